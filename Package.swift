@@ -1,0 +1,90 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The rooms of the house, in the order in which sound passes through them. A room imports only
+// rooms that stand above it. ARCHITECTURE.md gives each its one job.
+
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+let sourceSettings = house + [.strictMemorySafety()]
+
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: sourceSettings)
+}
+
+func tests(
+    _ name: String, _ dependencies: [Target.Dependency] = [], resources: [Resource] = []
+) -> Target {
+    .testTarget(
+        name: name + "Tests", dependencies: [.byName(name: name)] + dependencies,
+        resources: resources, swiftSettings: house)
+}
+
+let argumentParser = Target.Dependency.product(
+    name: "ArgumentParser", package: "swift-argument-parser")
+let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
+let lifecycle = Target.Dependency.product(
+    name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+let package = Package(
+    name: "earwitness",
+    products: [
+        .executable(name: "monitord", targets: ["monitord"]),
+        .executable(name: "monitorctl", targets: ["monitorctl"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CALSA", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
+        .systemLibrary(name: "CFFTW", pkgConfig: "fftw3f", providers: [.apt(["libfftw3-dev"])]),
+        .systemLibrary(
+            name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
+        room("Acoustics"),
+        room("SampleRing", ["Acoustics"]),
+        room("Capture", ["Acoustics", "SampleRing", "CALSA", "CSndfile"]),
+        room("Spectrogram", ["Acoustics", "CFFTW"]),
+        room("SoundLevels", ["Acoustics"]),
+        .target(name: "CSoundNetKernels", cSettings: [.treatAllWarnings(as: .error)]),
+        .target(name: "CDefaultModel", exclude: ["default.soundnet"]),
+        room("SoundNet", ["Acoustics", "CSoundNetKernels", "CDefaultModel"]),
+        room("Tracking", ["Acoustics"]),
+        room("EventStore", ["Acoustics", grdb]),
+        room("Rules", ["Acoustics"]),
+        room("Actions", ["Acoustics", "Rules", subprocess]),
+        room("Reports", ["Acoustics", "EventStore"]),
+        room("MonitorConfig", ["Acoustics", "Capture", "Tracking", "Rules", yams]),
+        room(
+            "Pipeline",
+            [
+                "Acoustics", "SampleRing", "Capture", "Spectrogram", "SoundLevels", "SoundNet",
+                "Tracking", "EventStore", "Rules", "Actions", "MonitorConfig", lifecycle, logging,
+            ]),
+        .executableTarget(
+            name: "monitord",
+            dependencies: [
+                "Acoustics", "Capture", "MonitorConfig", "Pipeline", argumentParser, logging,
+            ],
+            swiftSettings: sourceSettings),
+        .executableTarget(
+            name: "monitorctl",
+            dependencies: [
+                "Acoustics", "Capture", "EventStore", "MonitorConfig", "Pipeline", "Reports",
+                argumentParser,
+            ],
+            swiftSettings: sourceSettings),
+    ]
+)

@@ -1,0 +1,23 @@
+/// Samples per second of one channel, within the range that the monitor accepts.
+public struct SampleRate: Sendable, Hashable {
+    /// The accepted rates, in hertz.
+    public static let accepted = 16_000...192_000
+
+    public let hertz: Int
+
+    /// `nil` when `hertz` is outside `accepted`.
+    public init?(hertz: Int) {
+        guard Self.accepted.contains(hertz) else { return nil }
+        self.hertz = hertz
+    }
+
+    /// The length of `count` samples, in seconds.
+    public func seconds(_ count: Int64) -> Double {
+        Double(count) / Double(hertz)
+    }
+
+    /// The number of samples nearest to `seconds`; halves are rounded up.
+    public func samples(_ seconds: Double) -> Int {
+        Int((seconds * Double(hertz) + 0.5).rounded(.down))
+    }
+}
