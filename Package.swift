@@ -86,5 +86,6 @@ let package = Package(
                 argumentParser,
             ],
             swiftSettings: sourceSettings),
+        tests("SampleRing", ["Acoustics"]),
     ]
 )

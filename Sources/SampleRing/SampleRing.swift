@@ -108,7 +108,8 @@ internal import Synchronization
     /// Stores samples; those that do not fit are lost. Returns how many were stored.
     @discardableResult
     public func write(_ block: UnsafeBufferPointer<Float>) -> Int {
-        let fitting = flushPendingGap() ? min(freeCount, block.count) : 0
+        let room = min(freeCount, block.count)
+        let fitting = room > 0 && flushPendingGap() ? room : 0
         if fitting > 0, let source = block.baseAddress {
             let start = stored.load(ordering: .relaxed)  // only this thread writes it
             let beforeWrap = min(fitting, capacity - (start & mask))
