@@ -193,7 +193,7 @@ def scene():
     for start, notes in [(57.8, 8)]:
         phrase = bird_phrase(generator, notes)
         place("bird", start, phrase, -26.0, min(len(phrase) / RATE - 0.6, SECONDS - start))
-    return mix, rows
+    return mix * decibels(-1.5), rows
 
 
 def main():
