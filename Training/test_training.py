@@ -78,7 +78,7 @@ def test_the_network_is_causal(network, logmel):
     with torch.no_grad():
         whole, other = network(torch.from_numpy(np.stack([logmel, changed])))
     assert torch.allclose(whole[:50], other[:50], atol=1e-5)
-    assert not torch.allclose(whole[50], other[50], atol=1e-3)
+    assert (whole[50:] - other[50:]).abs().max() > 1e-4
 
 
 def test_the_model_file_gives_the_answers_of_pytorch(network, logmel):
