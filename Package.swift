@@ -89,6 +89,8 @@ let package = Package(
             ],
             swiftSettings: sourceSettings),
         tests("SampleRing", ["Acoustics"]),
+        tests("Spectrogram", ["Acoustics"], resources: [.process("Fixtures")]),
+        tests("SoundLevels", ["Acoustics"]),
     ],
     cLanguageStandard: .gnu2x
 )
