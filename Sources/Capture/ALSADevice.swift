@@ -1,0 +1,113 @@
+internal import Acoustics
+internal import CALSA
+internal import Glibc
+
+/// What was agreed with a device.
+struct ALSASetup: Equatable {
+    var format: PCMFormat
+    var rate: SampleRate
+    var channels: Int
+    /// Frames between two wake-ups.
+    var periodFrames: Int
+    /// Frames that the device keeps for a late reader.
+    var bufferFrames: Int
+}
+
+/// One open capture handle of libasound. This file, `ALSADevice+Open` and
+/// `ALSANegotiation` know the library.
+///
+/// The handle is used by one thread at a time. Errors are the negative numbers of libasound.
+@safe final class ALSADevice {
+    enum State {
+        case running, overrun, suspended, other
+    }
+
+    /// What the device says about now.
+    struct Moment {
+        /// 0, or why there is nothing to read.
+        var code: Int32
+        /// Frames that can be read.
+        var available: Int
+        /// The capture time of the next frame, on the monotonic clock.
+        var timeNanoseconds: Int64
+    }
+
+    let setup: ALSASetup
+    private let pcm: OpaquePointer
+    private let status: OpaquePointer
+
+    /// Takes over an open and configured handle and a block of memory for its status.
+    init(pcm: OpaquePointer, status: OpaquePointer, setup: ALSASetup) {
+        unsafe self.pcm = pcm
+        unsafe self.status = status
+        self.setup = setup
+    }
+
+    deinit {
+        // SAFETY: nobody else has the handle. A device that is gone reports so here once more;
+        // its resources are freed all the same.
+        unsafe snd_pcm_close(pcm)
+        unsafe snd_pcm_status_free(status)
+    }
+
+    // SAFETY of what follows: `pcm` and `status` are valid from init to deinit.
+
+    /// Makes the device ready and starts it. Returns 0 or an error.
+    func start() -> Int32 {
+        let code = unsafe snd_pcm_prepare(pcm)
+        return code < 0 ? code : unsafe snd_pcm_start(pcm)
+    }
+
+    /// Asks a suspended device to go on. Returns 0 or an error; -EAGAIN while it cannot yet.
+    func resume() -> Int32 {
+        unsafe snd_pcm_resume(pcm)
+    }
+
+    var state: State {
+        switch unsafe snd_pcm_state(pcm) {
+        case SND_PCM_STATE_RUNNING: .running
+        case SND_PCM_STATE_XRUN: .overrun
+        case SND_PCM_STATE_SUSPENDED: .suspended
+        default: .other
+        }
+    }
+
+    /// Waits for a period of frames. Returns 1 when they are there, 0 after the time-out, or an
+    /// error.
+    func wait(milliseconds: Int32) -> Int32 {
+        unsafe snd_pcm_wait(pcm, milliseconds)
+    }
+
+    /// Where the device is now.
+    ///
+    /// The library stamps the moment at which it knew `delay`, the frames between the microphone
+    /// and the reader. Drivers without stamps, or with stamps of another clock, give numbers far
+    /// from now: those are replaced by the time of this call.
+    func moment() -> Moment {
+        let code = unsafe snd_pcm_status(pcm, status)
+        let now = MonotonicClock.now()
+        guard code == 0 else { return Moment(code: code, available: 0, timeNanoseconds: now) }
+        var stamp = timespec()
+        unsafe snd_pcm_status_get_htstamp(status, &stamp)
+        let stamped = Int64(stamp.tv_sec) * 1_000_000_000 + Int64(stamp.tv_nsec)
+        let known = abs(now - stamped) < Self.plausibleStampAge ? stamped : now
+        let available = Int(unsafe snd_pcm_status_get_avail(status))
+        let delay = max(Int(unsafe snd_pcm_status_get_delay(status)), available)
+        let age = Int64(delay) * 1_000_000_000 / Int64(setup.rate.hertz)
+        return Moment(code: 0, available: available, timeNanoseconds: known - age)
+    }
+
+    /// Reads up to `count` frames. Returns how many came, or an error.
+    func read(into raw: UnsafeMutableRawPointer, count: Int) -> Int {
+        unsafe Int(snd_pcm_readi(pcm, raw, snd_pcm_uframes_t(count)))
+    }
+
+    /// A stamp further from now than this is of another clock, or none.
+    private static let plausibleStampAge: Int64 = 10_000_000_000
+
+    /// The library's words for an error number, with the number.
+    static func message(_ code: Int32) -> String {
+        // SAFETY: the library returns a constant terminated text for every number.
+        unsafe String(cString: snd_strerror(code)) + " (ALSA error \(code))"
+    }
+}

@@ -1,0 +1,293 @@
+public import Acoustics
+internal import Glibc
+
+/// A microphone, or whatever else libasound calls a capture device.
+///
+/// It survives what happens to microphones, and counts the samples that were missed:
+/// - An overrun (the reader was late): the device is started again. Cause `overrun`.
+/// - A suspended system or device: it is resumed. Cause `suspended`.
+/// - A device that is gone, or refuses to start again: it is closed, and opened again as soon as
+///   that works, tried once a second. Cause `disconnected`.
+/// - A device that delivers nothing although it reports no error: the same. Cause `stalled`.
+///
+/// While the device is away, a gap is reported with each attempt to open it, so that whoever
+/// listens knows early and loses little when the power goes; together they are as long as the
+/// outage, measured from the capture time of the first missing sample to that of the next one
+/// heard. The time that the system slept is part of it.
+///
+/// Real time: as long as the device is open, reading allocates and locks nothing (libasound's own
+/// locks are switched off, each handle belongs to one thread). Opening it again does both, but then
+/// there is nothing to hear.
+///
+/// A device that comes back with another rate is refused until it has the old one again, because
+/// all that follows was built for that rate; this counts as a failed attempt.
+@safe public final class ALSASource: CaptureSource {
+    /// How long to be patient.
+    public struct Patience: Sendable, Hashable {
+        /// A device is stalled after this many seconds without data.
+        public var stallSeconds: Double
+        /// The time between two attempts to open a lost device.
+        public var retrySeconds: Double
+
+        public init(stallSeconds: Double = 3, retrySeconds: Double = 1) {
+            self.stallSeconds = stallSeconds
+            self.retrySeconds = retrySeconds
+        }
+    }
+
+    public let sampleRate: SampleRate
+    public var isLive: Bool { true }
+    public let health = CaptureHealth()
+    /// The format that was agreed when the device was first opened.
+    public let format: PCMFormat
+    /// The channels that were agreed when the device was first opened.
+    public let channels: Int
+
+    private static let framesPerRead = 4096
+    private static let waitMilliseconds: Int32 = 100
+
+    /// An outage from its first sign to the next sample.
+    private struct Outage {
+        var cause: GapCause
+        /// Missing samples that have been reported.
+        var reported: Int64 = 0
+    }
+
+    private let request: ALSADevice.Request
+    private let stallNanoseconds: Int64
+    private let retryNanoseconds: Int64
+    private var device: ALSADevice?
+    private var conversion: PCMConversion
+    private var raw: UnsafeMutableRawBufferPointer  // [framesPerRead][channels]
+    private var outage: Outage?
+    /// When the sample behind the last one heard was captured, and how long the system had slept
+    /// then.
+    private var expectedNanoseconds: Int64
+    private var expectedSlept: Int64
+    /// When data last came, or when the device was last opened.
+    private var lastSign: Int64
+    private var retryAt: Int64 = 0
+
+    /// Opens and starts the device.
+    /// - Parameters:
+    ///   - device: its name for libasound.
+    ///   - channel: the channel to listen to, from 1.
+    ///   - rate: the rate that it must run at; `nil` takes 48 kHz or the best it has.
+    /// - Throws: `deviceUnavailable`, `deviceUnsuitable`, `unsupportedRate`, `unsupportedChannel`,
+    ///   `unsupportedFormat`.
+    public init(
+        device name: String, channel: Int = 1, rate: SampleRate? = nil,
+        patience: Patience = Patience()
+    ) throws(CaptureError) {
+        request = ALSADevice.Request(name: name, channel: channel, rate: rate)
+        stallNanoseconds = Int64(patience.stallSeconds * 1e9)
+        retryNanoseconds = Int64(patience.retrySeconds * 1e9)
+        let device = try Self.openAndStart(request)
+        self.device = device
+        sampleRate = device.setup.rate
+        format = device.setup.format
+        channels = device.setup.channels
+        conversion = Self.conversion(device.setup, request)
+        // SAFETY: freed in deinit, or replaced when the device comes back.
+        unsafe raw = Self.allocate(conversion)
+        let now = MonotonicClock.now()
+        expectedNanoseconds = now
+        expectedSlept = MonotonicClock.slept()
+        lastSign = now
+    }
+
+    deinit {
+        // SAFETY: nobody else has the address.
+        unsafe raw.deallocate()
+    }
+
+    public func read(into buffer: UnsafeMutableBufferPointer<Float>) -> CaptureRead {
+        guard let device else { return tryToReopen() }
+        let ready = device.wait(milliseconds: Self.waitMilliseconds)
+        if ready < 0 { return recover(device, from: ready) }
+        if ready == 0 { return waitedInVain() }
+        let moment = device.moment()
+        guard moment.code == 0, device.state == .running else {
+            return recover(device, from: moment.code)
+        }
+        guard moment.available > 0 else { return pauseBriefly() }
+        if outage != nil { return endOutage(at: moment.timeNanoseconds) }
+        // SAFETY: the caller's buffer lives through the call.
+        return unsafe deliver(moment, from: device, into: buffer)
+    }
+
+    public func describe(_ fault: CaptureFault) -> CaptureError {
+        CaptureError(
+            fault.kind, code: fault.code, subject: request.subject,
+            message: "cannot read the device: " + ALSADevice.message(fault.code))
+    }
+
+    public func close() {
+        device = nil
+    }
+
+    // MARK: Hearing
+
+    private func deliver(
+        _ moment: ALSADevice.Moment, from device: ALSADevice,
+        into buffer: UnsafeMutableBufferPointer<Float>
+    ) -> CaptureRead {
+        guard let target = unsafe raw.baseAddress else { return .idle }
+        let wanted = min(moment.available, buffer.count, Self.framesPerRead)
+        // SAFETY: `raw` has room for `framesPerRead` frames.
+        let count = unsafe device.read(into: target, count: wanted)
+        if count == 0 { return pauseBriefly() }
+        if count < 0 { return recover(device, from: Int32(count)) }
+        // SAFETY: the device has filled the first `count` frames.
+        unsafe conversion.convert(UnsafeRawBufferPointer(raw), frameCount: count, into: buffer)
+        lastSign = MonotonicClock.now()
+        expectedNanoseconds = moment.timeNanoseconds + nanoseconds(count)
+        expectedSlept = MonotonicClock.slept()
+        health.state = .running
+        return .samples(count: count, timeNanoseconds: moment.timeNanoseconds)
+    }
+
+    /// The device said that there were frames, and there were none: without a pause a faulty driver
+    /// would make the thread spin.
+    private func pauseBriefly() -> CaptureRead {
+        MonotonicClock.sleep(milliseconds: 1)
+        return waitedInVain()
+    }
+
+    private func waitedInVain() -> CaptureRead {
+        isStalled ? giveUp(.stalled, code: 0) : .idle
+    }
+
+    private var isStalled: Bool { MonotonicClock.now() - lastSign >= stallNanoseconds }
+
+    // MARK: Recovery with the device open
+
+    private func recover(_ device: ALSADevice, from code: Int32) -> CaptureRead {
+        if code == -EAGAIN || code == -EINTR { return pauseBriefly() }
+        let state = device.state
+        if state == .suspended || code == -ESTRPIPE { return resume(device) }
+        if state == .overrun || code == -EPIPE { return restart(device) }
+        return giveUp(.disconnected, code: code)
+    }
+
+    private func restart(_ device: ALSADevice) -> CaptureRead {
+        if outage == nil { health.countOverrun() }
+        outage = outage ?? Outage(cause: .overrun)
+        if isStalled { return giveUp(.stalled, code: 0) }
+        let code = device.start()
+        return code < 0 ? giveUp(.disconnected, code: code) : .idle
+    }
+
+    /// Some drivers go on by themselves, some must be started again, and all may need several
+    /// attempts.
+    private func resume(_ device: ALSADevice) -> CaptureRead {
+        if outage == nil { health.countSuspension() }
+        outage = outage ?? Outage(cause: .suspended)
+        let code = device.resume()
+        if code == 0 && device.state == .running { return .idle }
+        if code != -EAGAIN && device.start() == 0 { return .idle }
+        if isStalled { return giveUp(.suspended, code: code) }
+        MonotonicClock.sleep(milliseconds: 50)
+        return .idle
+    }
+
+    // MARK: Recovery through a new handle
+
+    private func giveUp(_ cause: GapCause, code: Int32) -> CaptureRead {
+        switch cause {
+        case .stalled: health.countStall()
+        case .disconnected: health.countDisconnection()
+        case .overflow, .overrun, .suspended: break
+        }
+        if code != 0 { health.noteError(code) }
+        health.state = .lost
+        device = nil
+        outage = Outage(cause: cause, reported: outage?.reported ?? 0)
+        let now = MonotonicClock.now()
+        // A stalled device is most likely still there.
+        retryAt = cause == .disconnected ? now + retryNanoseconds : now
+        return reportOutage(until: now)
+    }
+
+    private func tryToReopen() -> CaptureRead {
+        let now = MonotonicClock.now()
+        guard now >= retryAt else {
+            MonotonicClock.sleep(until: min(retryAt, now + 100_000_000))
+            return .idle
+        }
+        retryAt = now + retryNanoseconds
+        do throws(CaptureError) {
+            try adopt(Self.openAndStart(request(at: sampleRate)))
+        } catch {
+            health.countFailedReopen()
+            health.noteError(error.code)
+        }
+        return reportOutage(until: now)
+    }
+
+    /// The request with the rate that everything behind this source was built for.
+    private func request(at rate: SampleRate) -> ALSADevice.Request {
+        ALSADevice.Request(name: request.name, channel: request.channel, rate: rate)
+    }
+
+    private func adopt(_ device: ALSADevice) {
+        let conversion = Self.conversion(device.setup, request)
+        if conversion != self.conversion {
+            // SAFETY: the old block is not in use, the new one takes its place.
+            unsafe raw.deallocate()
+            unsafe raw = Self.allocate(conversion)
+            self.conversion = conversion
+        }
+        self.device = device
+        lastSign = MonotonicClock.now()
+        health.countReopen()
+        health.state = .opening
+    }
+
+    private func endOutage(at time: Int64) -> CaptureRead {
+        let gap = reportOutage(until: time)
+        outage = nil
+        return gap
+    }
+
+    /// What is missing up to `time` and has not been reported.
+    private func reportOutage(until time: Int64) -> CaptureRead {
+        guard let outage else { return .idle }
+        let slept = MonotonicClock.slept() - expectedSlept
+        let seconds = Double(time - expectedNanoseconds + slept) / 1e9
+        let missing = Int64((seconds * Double(sampleRate.hertz)).rounded())
+        let lost = max(0, missing - outage.reported)
+        self.outage?.reported += lost
+        return .gap(lostSamples: lost, cause: outage.cause)
+    }
+
+    // MARK: Parts
+
+    private static func openAndStart(
+        _ request: ALSADevice.Request
+    ) throws(CaptureError) -> ALSADevice {
+        let device = try ALSADevice.open(request)
+        let code = device.start()
+        guard code == 0 else {
+            throw CaptureError(
+                .deviceUnavailable, code: code, subject: request.subject,
+                message: "cannot start the device: " + ALSADevice.message(code))
+        }
+        return device
+    }
+
+    private static func conversion(
+        _ setup: ALSASetup, _ request: ALSADevice.Request
+    ) -> PCMConversion {
+        PCMConversion(
+            format: setup.format, channels: setup.channels, channelIndex: request.channel - 1)
+    }
+
+    private static func allocate(_ conversion: PCMConversion) -> UnsafeMutableRawBufferPointer {
+        .allocate(byteCount: framesPerRead * conversion.bytesPerFrame, alignment: 16)
+    }
+
+    private func nanoseconds(_ frames: Int) -> Int64 {
+        Int64(frames) * 1_000_000_000 / Int64(sampleRate.hertz)
+    }
+}

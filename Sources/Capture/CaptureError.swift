@@ -1,0 +1,63 @@
+internal import Glibc
+
+/// Why sound cannot be captured: what kind of fault, the code beneath it, and what was being done.
+public struct CaptureError: Error, Hashable, CustomStringConvertible {
+    public enum Kind: UInt8, Sendable, CaseIterable, BitwiseCopyable {
+        /// The text does not name a source. Remedy: write one of the three forms.
+        case badSpecification
+        /// The device cannot be opened. Remedy: check the name with `arecord -L`, that it is
+        /// plugged in, that the user is in the group `audio` and that nobody else holds it.
+        case deviceUnavailable
+        /// The device refuses a setting that capture cannot do without. Remedy: put `plughw:` in
+        /// place of `hw:`.
+        case deviceUnsuitable
+        /// No common sample format. Remedy: `plughw:` converts.
+        case unsupportedFormat
+        /// The rate is not offered or not accepted. Remedy: choose one of those in the message.
+        case unsupportedRate
+        /// There is no such channel. Remedy: choose one of those in the message.
+        case unsupportedChannel
+        /// The file or the stream cannot be opened or read. Remedy: check path and permissions.
+        case unreadable
+        /// The file holds no audio in a known format. Remedy: convert it to WAV, FLAC or Ogg.
+        case notAudio
+        /// The sound ends before it should. What could be read was delivered. Remedy: get the
+        /// whole file.
+        case truncated
+        /// The capture thread could not be started. Remedy: raise the limit on processes.
+        case threadUnavailable
+    }
+
+    public let kind: Kind
+    /// The error number of the library or of the system; 0 without one. Those of libasound are
+    /// negative.
+    public let code: Int32
+    /// The source, as the configuration names it.
+    public let subject: String
+    /// What was being done, what was found and what is accepted; one line.
+    public let message: String
+
+    public init(_ kind: Kind, code: Int32 = 0, subject: String, message: String) {
+        self.kind = kind
+        self.code = code
+        self.subject = subject
+        self.message = message
+    }
+
+    public var description: String { subject + ": " + message }
+}
+
+/// The system's words for an error number (`errno`), with the number.
+func systemMessage(_ code: Int32) -> String {
+    // SAFETY: strerror never returns null on glibc; the text is copied at once. Another thread
+    // could overwrite it meanwhile only for numbers that the system does not know.
+    unsafe String(cString: strerror(code)) + " (error \(code))"
+}
+
+/// A length with three decimals: `12.040 s`.
+func secondsText(_ seconds: Double) -> String {
+    let milliseconds = Int64((seconds * 1000).rounded())
+    let fraction = String(milliseconds % 1000)
+    return "\(milliseconds / 1000)." + String(repeating: "0", count: 3 - fraction.count)
+        + fraction + " s"
+}

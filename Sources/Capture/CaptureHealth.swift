@@ -1,0 +1,55 @@
+internal import Synchronization
+
+/// How a source is doing. The source writes, any thread reads.
+///
+/// Each number is exact by itself; two of them need not belong to the same moment.
+public final class CaptureHealth: Sendable {
+    public enum State: UInt8, Sendable {
+        /// Opened, and nothing heard yet.
+        case opening
+        case running
+        /// The device is away; the source tries to open it again.
+        case lost
+    }
+
+    // relaxed everywhere: each value stands for itself and orders nothing.
+    private let stateValue = Atomic<UInt8>(State.opening.rawValue)
+    private let overrunCount = Atomic<Int>(0)
+    private let suspensionCount = Atomic<Int>(0)
+    private let disconnectionCount = Atomic<Int>(0)
+    private let stallCount = Atomic<Int>(0)
+    private let reopenCount = Atomic<Int>(0)
+    private let failedReopenCount = Atomic<Int>(0)
+    private let lastErrorValue = Atomic<Int32>(0)
+
+    init() {}
+
+    public internal(set) var state: State {
+        get { State(rawValue: stateValue.load(ordering: .relaxed)) ?? .lost }
+        set { stateValue.store(newValue.rawValue, ordering: .relaxed) }
+    }
+
+    /// Times that the device overran its buffer (ALSA XRUN).
+    public var overruns: Int { overrunCount.load(ordering: .relaxed) }
+    /// Times that the device was suspended.
+    public var suspensions: Int { suspensionCount.load(ordering: .relaxed) }
+    /// Times that the device went away.
+    public var disconnections: Int { disconnectionCount.load(ordering: .relaxed) }
+    /// Times that the device delivered nothing without an error.
+    public var stalls: Int { stallCount.load(ordering: .relaxed) }
+    /// Times that the device was opened again.
+    public var reopens: Int { reopenCount.load(ordering: .relaxed) }
+    /// Attempts to open it again that failed.
+    public var failedReopens: Int { failedReopenCount.load(ordering: .relaxed) }
+    /// The last error number of libasound (negative), or 0: why the device was lost or could not
+    /// be opened again.
+    public var lastError: Int32 { lastErrorValue.load(ordering: .relaxed) }
+
+    func countOverrun() { overrunCount.wrappingAdd(1, ordering: .relaxed) }
+    func countSuspension() { suspensionCount.wrappingAdd(1, ordering: .relaxed) }
+    func countDisconnection() { disconnectionCount.wrappingAdd(1, ordering: .relaxed) }
+    func countStall() { stallCount.wrappingAdd(1, ordering: .relaxed) }
+    func countReopen() { reopenCount.wrappingAdd(1, ordering: .relaxed) }
+    func countFailedReopen() { failedReopenCount.wrappingAdd(1, ordering: .relaxed) }
+    func noteError(_ code: Int32) { lastErrorValue.store(code, ordering: .relaxed) }
+}

@@ -1,0 +1,114 @@
+internal import Acoustics
+internal import SampleRing
+
+/// Why a capture ended.
+public enum CaptureEnding: Sendable, Hashable {
+    /// It was asked to stop.
+    case stopped
+    /// The source had nothing more.
+    case endOfStream
+    case failed(CaptureError)
+}
+
+/// Carries samples, gaps and times from a source into a ring until there is no more or until it is
+/// asked to stop. What the capture thread runs.
+///
+/// From the first read to the last it neither allocates nor locks, as far as the source does not.
+@safe final class CaptureLoop {
+    private static let samplesPerRead = 4096
+
+    private let source: any CaptureSource
+    private let ring: SampleRing
+    private let control: CaptureControl
+    private let buffer: UnsafeMutableBufferPointer<Float>  // [samplesPerRead]
+    /// Samples until the next time mark, about a second apart; a gap makes one due at once.
+    private var samplesUntilMark = 0
+
+    init(source: any CaptureSource, ring: SampleRing, control: CaptureControl) {
+        self.source = source
+        self.ring = ring
+        self.control = control
+        // SAFETY: freed in deinit only.
+        unsafe buffer = .allocate(capacity: Self.samplesPerRead)
+        unsafe buffer.initialize(repeating: 0)
+    }
+
+    deinit {
+        // SAFETY: nobody else has the address.
+        unsafe buffer.deallocate()
+    }
+
+    /// Runs to the end, says so in the ring and closes the source.
+    func run() -> CaptureEnding {
+        let ending = carry()
+        ring.finish()
+        defer { source.close() }
+        switch ending {
+        case .stopped: return .stopped
+        case .endOfStream: return .endOfStream
+        case .failed(let fault): return .failed(source.describe(fault))
+        }
+    }
+
+    private enum Outcome {
+        case stopped
+        case endOfStream
+        case failed(CaptureFault)
+    }
+
+    private func carry() -> Outcome {
+        while !control.isStopRequested {
+            // SAFETY: the buffer lives as long as this object.
+            switch unsafe source.read(into: buffer) {
+            case .samples(let count, let time): store(count, time)
+            case .gap(let lostSamples, let cause):
+                control.countGap(missedSamples: lostSamples)
+                ring.markGap(lostSamples: lostSamples, cause: cause)
+                samplesUntilMark = 0
+            case .idle: control.countIdle()
+            case .endOfStream: return .endOfStream
+            case .failed(let fault): return .failed(fault)
+            }
+        }
+        return .stopped
+    }
+
+    private func store(_ count: Int, _ timeNanoseconds: Int64?) {
+        control.countCaptured(count)
+        if !source.isLive, !waitForRoom() { return control.countOverflowed(count) }
+        markTime(timeNanoseconds, before: count)
+        // SAFETY: the source has filled the first `count` samples.
+        let block = unsafe UnsafeBufferPointer(rebasing: buffer[..<count])
+        let stored = unsafe source.isLive ? ring.write(block) : writeAll(block)
+        if stored < count { control.countOverflowed(count - stored) }
+    }
+
+    /// Marks the time of the next sample when that is due and the sample will not be dropped.
+    private func markTime(_ timeNanoseconds: Int64?, before count: Int) {
+        samplesUntilMark = max(0, samplesUntilMark - count)
+        guard let timeNanoseconds, samplesUntilMark == 0, ring.freeCount > 0 else { return }
+        ring.markTime(nanoseconds: timeNanoseconds)
+        samplesUntilMark = source.sampleRate.hertz
+    }
+
+    /// Writes piece by piece as the ring gets room. Returns how many samples were stored, which is
+    /// all of them unless a stop is requested.
+    private func writeAll(_ block: UnsafeBufferPointer<Float>) -> Int {
+        var done = 0
+        while done < block.count, waitForRoom() {
+            let count = min(ring.freeCount, block.count - done)
+            // SAFETY: the range lies inside the block.
+            done += unsafe ring.write(UnsafeBufferPointer(rebasing: block[done..<done + count]))
+        }
+        return done
+    }
+
+    /// Waits until the ring has room; false when a stop is requested before.
+    private func waitForRoom() -> Bool {
+        while ring.freeCount == 0 {
+            if control.isStopRequested { return false }
+            MonotonicClock.sleep(milliseconds: 1)
+        }
+        return true
+    }
+}

@@ -1,0 +1,33 @@
+internal import Glibc
+
+/// CLOCK_MONOTONIC in nanoseconds: never set, never stepped, stands still while the system sleeps.
+enum MonotonicClock {
+    static func now() -> Int64 {
+        nanoseconds(of: CLOCK_MONOTONIC)
+    }
+
+    /// How long the system has slept since it was started, in nanoseconds.
+    static func slept() -> Int64 {
+        nanoseconds(of: CLOCK_BOOTTIME) - nanoseconds(of: CLOCK_MONOTONIC)
+    }
+
+    /// Sleeps until the clock shows `deadline`; returns at once when that is past.
+    static func sleep(until deadline: Int64) {
+        let second: Int64 = 1_000_000_000
+        var time = timespec(tv_sec: Int(deadline / second), tv_nsec: Int(deadline % second))
+        // SAFETY: `time` lives through the call; an absolute sleep reports no remainder.
+        // Interrupted by a signal, it goes on to the same deadline.
+        while unsafe clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nil) == EINTR {}
+    }
+
+    static func sleep(milliseconds: Int64) {
+        sleep(until: now() + milliseconds * 1_000_000)
+    }
+
+    private static func nanoseconds(of clock: clockid_t) -> Int64 {
+        var time = timespec()
+        // SAFETY: `time` lives through the call.
+        unsafe clock_gettime(clock, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}

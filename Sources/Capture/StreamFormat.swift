@@ -1,0 +1,15 @@
+public import Acoustics
+
+/// What raw PCM does not say about itself.
+public struct StreamFormat: Sendable, Hashable {
+    public var format: PCMFormat
+    public var sampleRate: SampleRate
+    /// 1 or more.
+    public var channels: Int
+
+    public init(format: PCMFormat, sampleRate: SampleRate, channels: Int) {
+        self.format = format
+        self.sampleRate = sampleRate
+        self.channels = channels
+    }
+}
