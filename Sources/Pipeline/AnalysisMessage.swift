@@ -14,4 +14,15 @@ public enum AnalysisMessage: Sendable {
     case clockStepped(source: String, seconds: Double)
     /// Nothing more will come from this source; it was heard until `at`, if at all.
     case ended(source: String, at: UTCTime?)
+
+    /// The source that it is about.
+    public var source: String {
+        switch self {
+        case .listening(let source, _), .level(let source, _), .clockStepped(let source, _),
+            .ended(let source, _):
+            source
+        case .event(let event): event.source
+        case .gap(let gap): gap.source
+        }
+    }
 }
