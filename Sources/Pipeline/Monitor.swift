@@ -165,7 +165,8 @@ public final class Monitor: Service {
             uniqueKeysWithValues: stations.withLock { $0.running }.map { ($0.name, $0) })
         var failures: [CaptureError?] = []
         var isListening = false
-        for await message in messages {
+        var iterator = messages.makeAsyncIterator()
+        while !running.isEmpty, let message = await iterator.next() {
             guard let station = running[message.source] else { continue }
             options.onMessage(message)
             await desk.handle(message, from: station)
@@ -178,7 +179,6 @@ public final class Monitor: Service {
                 failures.append(failure(of: station))
             default: break
             }
-            if running.isEmpty { break }
         }
         try await desk.close()
         return failures.contains(nil) ? nil : failures.last ?? nil
