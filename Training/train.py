@@ -19,6 +19,7 @@ import data
 import evaluate
 from network import DELAY_STEPS, Network
 
+AUXILIARY_SHARE = 0.5
 HERE = Path(__file__).resolve().parent
 
 
@@ -48,11 +49,18 @@ def learning_rate(step, steps, highest):
     return highest * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * step / steps)))
 
 
-def loss_of(logits, target, weight):
-    """Weighted binary cross-entropy; a label that sounds counts twice."""
+def loss_of(logits, target, weight, labels):
+    """Weighted binary cross-entropy of the labels, where a label that sounds counts twice,
+    plus that of the teacher's further classes. All arguments [batch, steps, columns]."""
+    columns = logits.shape[-1]
+    target, weight = target[..., :columns], weight[..., :columns]
     raw = functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
-    weight = weight * (1.0 + target)
-    return (raw * weight).sum() / weight.sum()
+    own_weight = weight[..., :labels] * (1.0 + target[..., :labels])
+    loss = (raw[..., :labels] * own_weight).sum() / own_weight.sum()
+    if columns > labels:
+        rest = weight[..., labels:]
+        loss = loss + AUXILIARY_SHARE * (raw[..., labels:] * rest).sum() / rest.sum()
+    return loss
 
 
 def set_normalisation(network, clips, labels):
@@ -78,7 +86,7 @@ def validate(average, batches, clips, labels):
     """(loss on fixed validation scenes, macro average precision on the clips)."""
     average.eval()
     with torch.no_grad():
-        losses = [loss_of(average(x), target, weight).item() for x, target, weight in batches]
+        losses = [loss_of(average(x), *known, labels).item() for x, *known in batches]
     scores = evaluate.network_clip_scores(average, clips)
     truth = np.array([c.label for c in clips])
     return np.mean(losses), evaluate.label_precisions(truth, scores, labels).mean()
@@ -93,13 +101,14 @@ def main():
     names = corpus.label_names(arguments.data)
     clips = corpus.load_clips(arguments.data, arguments.cache)
     reserved = [c for c in clips if c.validation]
-    clips += corpus.synthetic_clips(names, arguments.cache)
+    columns = clips[0].others.shape[1]
+    clips += corpus.synthetic_clips(names, arguments.cache, columns)
     training = [c for c in clips if not c.validation]
     judge = data.Mixer([c for c in clips if c.validation], len(names), seed=5)
     batches = [data.batch_of(judge, 16, DELAY_STEPS) for _ in range(8)]
 
     network = Network(len(names), tuple(arguments.widths), arguments.channels,
-                      hidden=arguments.hidden)
+                      hidden=arguments.hidden, auxiliary=columns - len(names))
     set_normalisation(network, training, len(names))
     average = copy.deepcopy(network)
     optimiser = torch.optim.AdamW(network.parameters(), lr=1e-3, weight_decay=arguments.decay)
@@ -120,7 +129,7 @@ def main():
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(step, arguments.steps, arguments.rate)
         logmel, target, weight = next(loader)
-        loss = loss_of(network(logmel), target, weight)
+        loss = loss_of(network(logmel, auxiliary=True), target, weight, len(names))
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)
