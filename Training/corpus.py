@@ -19,6 +19,14 @@ RESERVED_SPEAKER = "theo"
 UNSUITABLE = {"dude_miaowing"}
 
 
+def add_data_arguments(parser):
+    """Adds --data and --cache to an argument parser."""
+    here = Path(__file__).resolve().parent
+    parser.add_argument("--data", default=str(here.parent.parent / "shared" / "data"),
+                        help="default: ../shared/data beside the repository")
+    parser.add_argument("--cache", default=str(here / "cache"))
+
+
 def table(path):
     """The rows of a CSV file as dictionaries."""
     with open(path, encoding="utf-8", newline="") as file:

@@ -12,7 +12,7 @@ import features
 from corpus import STEP_FRAMES, half_seconds
 
 SEGMENT_FRAMES = 800
-AUDIBLE = 0.2          # share of a band's power that makes a sound audible there
+AUDIBLE = 0.25         # share of a band's power that makes a sound audible there
 FAINT_POWER = 1e-9     # band power under which nothing is to be heard (-90 dBFS)
 BAND_HERTZ = features.mel_to_hertz(
     np.linspace(features.hertz_to_mel(features.LOW_HERTZ),
@@ -142,7 +142,7 @@ class Mixer:
     def layers(self, frames):
         """The sounds of a scene: list of (clip, power, own, trust, half)."""
         generator = self.generator
-        events = generator.choice([0, 1, 2, 3], p=[0.07, 0.43, 0.32, 0.18])
+        events = generator.choice([0, 1, 2, 3], p=[0.07, 0.53, 0.28, 0.12])
         chosen = []
         for position in range(events):
             label = self.draw_label()
@@ -185,7 +185,7 @@ class Mixer:
         weight = np.ones((steps, columns), np.float32)
         for clip, power, own, trust, half in layers:
             heard = power * response
-            audible = ((heard > AUDIBLE * total) & (heard > FAINT_POWER)).sum(axis=1) >= 2
+            audible = ((heard > AUDIBLE * total) & (heard > FAINT_POWER)).sum(axis=1) >= 3
             audible = audible.reshape(steps, STEP_FRAMES).any(axis=1)
             own, trust, half = (a[1::STEP_FRAMES] for a in (own, trust, half))
             self.add_teacher(target, weight, clip, np.where(audible, half, -1))

@@ -76,8 +76,7 @@ def choose(scores, target, weight, quiet):
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", default="../../shared/data")
-    parser.add_argument("--cache", default=str(HERE / "cache"))
+    corpus.add_data_arguments(parser)
     parser.add_argument("--checkpoint", default=str(HERE / "runs" / "final" / "last.pt"))
     parser.add_argument("--output", default=str(HERE / "runs" / "final" / "thresholds.json"))
     arguments = parser.parse_args()

@@ -1,7 +1,7 @@
 """Trains the recogniser on scenes mixed on the fly.
 
-    python3 train.py --data ../../shared/data --run runs/final --steps 14000
-    python3 train.py --data ../../shared/data --run runs/final --steps 14000 --resume
+    python3 train.py --run runs/final --steps 14000
+    python3 train.py --run runs/final --steps 14000 --resume
 """
 
 import argparse
@@ -27,8 +27,7 @@ def parse_arguments():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", default="../../shared/data")
-    parser.add_argument("--cache", default=str(HERE / "cache"))
+    corpus.add_data_arguments(parser)
     parser.add_argument("--run", default=str(HERE / "runs" / "final"))
     parser.add_argument("--steps", type=int, default=14000)
     parser.add_argument("--batch", type=int, default=16)
@@ -50,12 +49,12 @@ def learning_rate(step, steps, highest):
 
 
 def loss_of(logits, target, weight, labels):
-    """Weighted binary cross-entropy of the labels, where a label that sounds counts twice,
-    plus that of the teacher's further classes. All arguments [batch, steps, columns]."""
+    """Weighted binary cross-entropy of the labels, where a label that sounds counts three
+    times, plus that of the teacher's further classes. All arguments [batch, steps, columns]."""
     columns = logits.shape[-1]
     target, weight = target[..., :columns], weight[..., :columns]
     raw = functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
-    own_weight = weight[..., :labels] * (1.0 + target[..., :labels])
+    own_weight = weight[..., :labels] * (1.0 + 2.0 * target[..., :labels])
     loss = (raw[..., :labels] * own_weight).sum() / own_weight.sum()
     if columns > labels:
         rest = weight[..., labels:]
