@@ -185,7 +185,7 @@ class Mixer:
         weight = np.ones((steps, columns), np.float32)
         for clip, power, own, trust, half in layers:
             heard = power * response
-            audible = ((heard > AUDIBLE * total) & (heard > FAINT_POWER)).sum(axis=1) >= 3
+            audible = ((heard > AUDIBLE * total) & (heard > FAINT_POWER)).sum(axis=1) >= 2
             audible = audible.reshape(steps, STEP_FRAMES).any(axis=1)
             own, trust, half = (a[1::STEP_FRAMES] for a in (own, trust, half))
             self.add_teacher(target, weight, clip, np.where(audible, half, -1))

@@ -68,7 +68,7 @@ def separable(inputs, outputs, stride):
 class Network(nn.Module):
     """Log-mel [batch, frames, 64] -> logits [batch, frames / 4, labels]."""
 
-    def __init__(self, labels, widths=(16, 32, 64, 96), channels=160,
+    def __init__(self, labels, widths=(24, 40, 64, 96), channels=160,
                  dilations=(1, 2, 4, 8, 16, 1), hidden=192, auxiliary=0):
         super().__init__()
         first, second, third, fourth = widths
@@ -77,8 +77,8 @@ class Network(nn.Module):
         self.register_buffer("mean", torch.zeros(BANDS))
         self.register_buffer("scale", torch.ones(BANDS))
         self.front = nn.Sequential(
-            CausalConv(1, first, (3, 5), (2, 2), pad=(2, 2)),     # [16, T/2, 32]
-            *separable(first, second, (2, 2)),                    # [32, T/4, 16]
+            CausalConv(1, first, (3, 5), (2, 2), pad=(2, 2)),     # [24, T/2, 32]
+            *separable(first, second, (2, 2)),                    # [40, T/4, 16]
             *separable(second, third, (1, 2)),                    # [64, T/4, 8]
             *separable(third, fourth, (1, 2)))                    # [96, T/4, 4]
         self.inward = CausalConv(4 * fourth, channels, (1, 1))    # [160, T/4, 1]

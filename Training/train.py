@@ -1,7 +1,7 @@
 """Trains the recogniser on scenes mixed on the fly.
 
-    python3 train.py --run runs/final --steps 14000
-    python3 train.py --run runs/final --steps 14000 --resume
+    python3 train.py --run runs/final
+    python3 train.py --run runs/final --resume
 """
 
 import argparse
@@ -29,13 +29,13 @@ def parse_arguments():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     corpus.add_data_arguments(parser)
     parser.add_argument("--run", default=str(HERE / "runs" / "final"))
-    parser.add_argument("--steps", type=int, default=14000)
+    parser.add_argument("--steps", type=int, default=9500)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=3e-3, help="highest learning rate")
     parser.add_argument("--decay", type=float, default=0.02, help="weight decay")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--widths", type=int, nargs=4, default=(16, 32, 64, 96))
+    parser.add_argument("--widths", type=int, nargs=4, default=(24, 40, 64, 96))
     parser.add_argument("--channels", type=int, default=160)
     parser.add_argument("--hidden", type=int, default=192)
     parser.add_argument("--resume", action="store_true")
@@ -140,7 +140,7 @@ def main():
             left = (time.time() - started) / (done - begin) * (arguments.steps - done)
             print(f"step {done}/{arguments.steps}  loss {running:.4f}  "
                   f"left {left / 60:.1f} min", flush=True)
-        if done % 1000 == 0 or done == arguments.steps:
+        if done % 500 == 0 or done == arguments.steps:
             loss_there, precision = validate(average, batches, reserved, len(names))
             print(f"step {done}  validation loss {loss_there:.4f}  "
                   f"clip macro AP {precision:.3f}", flush=True)
