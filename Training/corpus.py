@@ -19,6 +19,14 @@ RESERVED_SPEAKER = "theo"
 UNSUITABLE = {"dude_miaowing"}
 
 
+def add_data_arguments(parser):
+    """Adds --data and --cache to an argument parser."""
+    here = Path(__file__).resolve().parent
+    parser.add_argument("--data", default=str(here.parent.parent / "shared" / "data"),
+                        help="default: ../shared/data beside the repository")
+    parser.add_argument("--cache", default=str(here / "cache"))
+
+
 def table(path):
     """The rows of a CSV file as dictionaries."""
     with open(path, encoding="utf-8", newline="") as file:
@@ -59,7 +67,7 @@ class Clip:
     power: np.ndarray     # [frames, bands] mel power
     own: np.ndarray       # [frames] 1 where the clip's own label sounds, else 0
     trust: np.ndarray     # [frames] weight of `own` in the loss, 0 to 1
-    others: np.ndarray    # [half seconds, labels] the teacher's probability of every label
+    others: np.ndarray    # [half seconds, labels + auxiliary] the teacher's probabilities
 
 
 def build_cache(data, cache):
@@ -115,34 +123,36 @@ def trust_in(own, power, teacher):
     return trust.astype(np.float32)
 
 
-def teacher_scores(data, names, count):
-    """For each clip the teacher's probability [half seconds, labels] of each label.
+def teacher_scores(data, count):
+    """For each clip the teacher's probabilities [half seconds, labels + auxiliary].
 
-    A label scores as the loudest of its AudioSet classes. The windows are 1 s long and
-    start every 0.5 s; a half second gets the lower score of the two windows covering it.
+    A label scores as the loudest of its AudioSet classes. The auxiliary classes are those
+    AudioSet classes that the teacher hears (over 0.3) in at least ten clips. The windows are
+    1 s long and start every 0.5 s; a half second gets the lower score of the two covering it.
     """
     data = Path(data)
     scores = np.load(data / "teacher" / "mn04.npz")
     index = {r["name"]: int(r["index"]) for r in table(data / "teacher" / "labels.csv")}
     groups = [[index[n] for n in r["audioset"].split("|")]
               for r in table(data / "classes.csv")]
+    heard = np.sum(scores["clip_logits"].astype(np.float32) > np.log(0.3 / 0.7), axis=0) >= 10
     logits = scores["window_logits"].astype(np.float32)
     best = np.stack([logits[:, g].max(axis=1) for g in groups], axis=1)   # [windows, labels]
+    best = np.concatenate([best, logits[:, heard]], axis=1)
     best = 1.0 / (1.0 + np.exp(-best))
-    owner = scores["window_clip"]
-    edges = np.searchsorted(owner, np.arange(count + 1))
+    edges = np.searchsorted(scores["window_clip"], np.arange(count + 1))
     result = []
     for clip in range(count):
-        windows = best[edges[clip]:edges[clip + 1]]                      # [windows, labels]
+        windows = best[edges[clip]:edges[clip + 1]]          # [windows, labels + auxiliary]
         both = np.minimum(windows[1:], windows[:-1])
         result.append(np.concatenate([windows[:1], both, windows[-1:]]))
     return result
 
 
-def at_frames(halves, count):
-    """Values per half second, [halves, ...], spread over `count` frames."""
-    index = np.arange(count) * features.HOP_SECONDS / 0.5
-    return halves[np.minimum(index.astype(int), len(halves) - 1)]
+def half_seconds(clip):
+    """For each frame of `clip` its row in `clip.others`, int [frames]."""
+    index = np.arange(len(clip.power)) * features.HOP_SECONDS / 0.5
+    return np.minimum(index.astype(int), len(clip.others) - 1)
 
 
 def group_spans(rows):
@@ -161,7 +171,7 @@ def load_clips(data, cache):
     power, offsets = build_cache(data, cache)
     spans = group_spans(table(data / "active.csv"))
     spans.update(group_spans(table(data / "speech_utterances.csv")))
-    teacher = teacher_scores(data, names, len(rows))
+    teacher = teacher_scores(data, len(rows))
     reserved = validation_sources(rows)
     clips = []
     for number, row in enumerate(rows):
@@ -171,18 +181,23 @@ def load_clips(data, cache):
         label = names.index(row["label"]) if row["label"] else -1
         own = spans_to_frames(spans[row["path"]], len(mel)) & (label >= 0)
         sure = row["dataset"] == "fsdd" or label < 0
-        heard = None if sure else at_frames(teacher[number], len(mel))[:, label]
-        clips.append(Clip(row["path"], label, row["dataset"], row["source_id"],
-                          row["source_id"] in reserved, mel, own.astype(np.float32),
-                          trust_in(own, mel, heard), teacher[number]))
+        clip = Clip(row["path"], label, row["dataset"], row["source_id"],
+                    row["source_id"] in reserved, mel, own.astype(np.float32), None,
+                    teacher[number])
+        heard = None if sure else clip.others[half_seconds(clip), label]
+        clip.trust = trust_in(own, mel, heard)
+        clips.append(clip)
     return clips
 
 
 SYNTHETIC = {"siren": 260, "car_horn": 160, "bird": 300, "": 200}
 
 
-def synthetic_clips(names, cache, seed=2026):
-    """Training clips made by `synthesis`; one in eight is kept for validation mixtures."""
+def synthetic_clips(names, cache, columns, seed=2026):
+    """Training clips made by `synthesis`; one in eight is kept for validation mixtures.
+
+    No teacher has heard them, so their `others` [1, columns] are NaN: unknown.
+    """
     path = Path(cache) / f"synthetic_{seed}.npz"
     if not path.exists():
         generator = np.random.default_rng(seed)
@@ -198,5 +213,5 @@ def synthetic_clips(names, cache, seed=2026):
         clips.append(Clip(f"synthetic/{number}", names.index(label) if label else -1,
                           "synthetic", f"synthetic {number}", number % 8 == 0, power,
                           own.astype(np.float32), trust_in(own, power, None),
-                          np.zeros((1, len(names)), np.float32)))
+                          np.full((1, columns), np.nan, np.float32)))
     return clips

@@ -9,10 +9,10 @@ import torch
 from scipy.signal import lfilter
 
 import features
-from corpus import STEP_FRAMES, at_frames
+from corpus import STEP_FRAMES, half_seconds
 
 SEGMENT_FRAMES = 800
-AUDIBLE = 0.2          # share of a band's power that makes a sound audible there
+AUDIBLE = 0.25         # share of a band's power that makes a sound audible there
 FAINT_POWER = 1e-9     # band power under which nothing is to be heard (-90 dBFS)
 BAND_HERTZ = features.mel_to_hertz(
     np.linspace(features.hertz_to_mel(features.LOW_HERTZ),
@@ -88,19 +88,19 @@ class Mixer:
     def varied(self, number):
         """A clip changed in speed, pitch, colour and room.
 
-        Returns power [frames, bands] of loudness 1, own, trust [frames], others [frames, labels].
+        Returns power [frames, bands] of loudness 1, own, trust and half [frames].
         """
         generator, clip = self.generator, self.clips[number]
         power, own, trust = clip.power, clip.own, clip.trust
-        others = at_frames(clip.others, len(power))
+        half = half_seconds(clip)
         if len(power) > SEGMENT_FRAMES:
             first = generator.integers(len(power) - SEGMENT_FRAMES)
             part = slice(first, first + SEGMENT_FRAMES)
-            power, own, trust, others = power[part], own[part], trust[part], others[part]
+            power, own, trust, half = power[part], own[part], trust[part], half[part]
         if generator.random() < 0.4:
             speed = generator.uniform(0.85, 1.18)
             index = np.arange(0, len(power) - 0.5, speed).astype(int)
-            power, own, trust, others = power[index], own[index], trust[index], others[index]
+            power, own, trust, half = power[index], own[index], trust[index], half[index]
         power = power * np.float32(1.0 / self.loudness[number])
         if generator.random() < 0.4:
             power = shift_bands(power, generator.normal(0, 1.2))
@@ -108,16 +108,17 @@ class Mixer:
             power = power * colour(generator, 3.0).astype(np.float32)
         if generator.random() < 0.3:
             power = reverberate(generator, power).astype(np.float32)
-        return power, own, trust, others
+        return power, own, trust, half
 
     def place(self, number, level, looped, frames):
         """A varied clip of `level` dB somewhere in a scene of `frames` frames.
 
-        Returns power, own, trust and others on the frames of the scene.
+        Returns power [frames, bands]; own, trust [frames]; half [frames], the row in the
+        clip's `others` or -1 where the clip is absent.
         """
-        power, own, trust, others = self.varied(number)
+        power, own, trust, half = self.varied(number)
         scene = (np.zeros((frames, features.BANDS), np.float32), np.zeros(frames, np.float32),
-                 np.ones(frames, np.float32), np.zeros((frames, self.labels), np.float32))
+                 np.ones(frames, np.float32), np.full(frames, -1))
         count = len(power)
         if looped or count >= frames:
             index = (np.arange(frames) + self.generator.integers(count)) % count
@@ -127,7 +128,7 @@ class Mixer:
             index = np.arange(max(0, -first), min(count, frames - first))
             target = slice(max(0, first), max(0, first) + len(index))
         scene[0][target] = power[index] * np.float32(gain(level))
-        for whole, piece in zip(scene[1:], (own, trust, others)):
+        for whole, piece in zip(scene[1:], (own, trust, half)):
             whole[target] = piece[index]
         return scene
 
@@ -139,9 +140,9 @@ class Mixer:
         return self.white[first:first + frames] * (shape / shape.sum()).astype(np.float32)
 
     def layers(self, frames):
-        """The sounds of a scene: list of (clip label, power, own, trust, others)."""
+        """The sounds of a scene: list of (clip, power, own, trust, half)."""
         generator = self.generator
-        events = generator.choice([0, 1, 2, 3], p=[0.07, 0.43, 0.32, 0.18])
+        events = generator.choice([0, 1, 2, 3], p=[0.07, 0.53, 0.28, 0.12])
         chosen = []
         for position in range(events):
             label = self.draw_label()
@@ -150,11 +151,11 @@ class Mixer:
         if generator.random() < 0.35:
             label = -1 if generator.random() < 0.6 else self.draw_label()
             chosen.append((self.draw_clip(label), -generator.uniform(-5, 30), True))
-        return [(self.clips[number].label, *self.place(number, level, looped, frames))
+        return [(self.clips[number], *self.place(number, level, looped, frames))
                 for number, level, looped in chosen]
 
     def scene(self, frames=SEGMENT_FRAMES):
-        """(log-mel [frames, bands], targets and weights [steps, labels])."""
+        """(log-mel [frames, bands], targets and weights [steps, columns])."""
         generator = self.generator
         layers = self.layers(frames)
         rest = np.zeros((frames, features.BANDS), np.float32)
@@ -174,31 +175,43 @@ class Mixer:
         return logmel, target, weight
 
     def targets(self, layers, total, response):
-        """Targets and weights, [steps, labels], of the layers in the mix `total`."""
-        frames = len(total)
-        target = np.zeros((frames, self.labels), np.float32)
-        weight = np.ones((frames, self.labels), np.float32)
-        for label, power, own, trust, others in layers:
+        """Targets and weights of the layers in the mix `total`, [steps, columns].
+
+        The columns are the labels and, in `clips.others`, the teacher's further classes.
+        """
+        steps = len(total) // STEP_FRAMES
+        columns = self.clips[0].others.shape[1]
+        target = np.zeros((steps, columns), np.float32)
+        weight = np.ones((steps, columns), np.float32)
+        for clip, power, own, trust, half in layers:
             heard = power * response
             audible = ((heard > AUDIBLE * total) & (heard > FAINT_POWER)).sum(axis=1) >= 2
-            # What the teacher hears behind a clip is a soft target of low weight.
-            behind = others * audible[:, None]
-            if label >= 0:
-                behind[:, label] = 0.0
-            soft = (behind > 0.25) & (behind > target)
-            target[soft] = behind[soft]
-            weight[soft] = 0.3
-            if label >= 0:
-                sounding = own > 0
-                sure = np.where(audible, trust, 0.0)
-                fresh = sounding & (sure > 0)
-                target[fresh, label] = 1.0
-                weight[fresh, label] = np.where(target[fresh, label] > 0, sure[fresh], 1.0)
-                doubtful = ~fresh & (target[:, label] < 1.0)
-                limit = np.where(sounding, 0.0, trust)
-                weight[doubtful, label] = np.minimum(weight[doubtful, label], limit[doubtful])
-        steps = (frames // STEP_FRAMES, STEP_FRAMES, self.labels)
-        return target.reshape(steps).max(axis=1), weight.reshape(steps).mean(axis=1)
+            audible = audible.reshape(steps, STEP_FRAMES).any(axis=1)
+            own, trust, half = (a[1::STEP_FRAMES] for a in (own, trust, half))
+            self.add_teacher(target, weight, clip, np.where(audible, half, -1))
+            if clip.label >= 0:
+                add_own(target[:, clip.label], weight[:, clip.label], own > 0, trust, audible)
+        return target, weight
+
+    def add_teacher(self, target, weight, clip, half):
+        """Puts what the teacher hears in `clip` into target and weight, both in place.
+
+        For the labels it is a soft target of low weight, and only where it is likely. The
+        clip's own label is left out. `half` [steps] is -1 where the clip is not to be heard.
+        """
+        here = half >= 0
+        scores = np.where(here[:, None], clip.others[half], 0.0)        # [steps, columns]
+        unknown = np.isnan(scores)
+        scores[unknown] = 0.0
+        labels, rest = slice(0, self.labels), slice(self.labels, None)
+        weight[:, rest][unknown[:, rest]] = 0.0
+        np.maximum(target[:, rest], scores[:, rest], out=target[:, rest])
+        behind = scores[:, labels]
+        if clip.label >= 0:
+            behind[:, clip.label] = 0.0
+        soft = (behind > 0.25) & (behind > target[:, labels])
+        target[:, labels][soft] = behind[soft]
+        weight[:, labels][soft] = 0.3
 
     def mask(self, logmel):
         """Blanks a random stripe of bands or of time in one scene of four."""
@@ -213,8 +226,19 @@ class Mixer:
             logmel[first:first + width] = np.log(features.FLOOR)
 
 
+def add_own(target, weight, sounding, trust, audible):
+    """Puts a clip's own label into the column target and weight [steps], both in place."""
+    sure = sounding & audible & (trust > 0)
+    weight[sure] = np.where(target[sure] == 1.0, np.maximum(weight[sure], trust[sure]),
+                            trust[sure])
+    target[sure] = 1.0
+    doubtful = ~sure & (target < 1.0)
+    limit = np.where(sounding, 0.0, trust)
+    weight[doubtful] = np.minimum(weight[doubtful], limit[doubtful])
+
+
 class Scenes(torch.utils.data.IterableDataset):
-    """Endless batches (log-mel [batch, frames, bands], target, weight [batch, steps, labels])."""
+    """Endless batches (log-mel [batch, frames, bands], target, weight [batch, steps, columns])."""
 
     def __init__(self, clips, labels, batch, seed, delay_steps):
         super().__init__()
@@ -229,7 +253,7 @@ class Scenes(torch.utils.data.IterableDataset):
 
 
 def delayed(values, steps, fill):
-    """`values` [steps, labels] moved `steps` later, as the network answers that late."""
+    """`values` [steps, columns] moved `steps` later, as the network answers that late."""
     moved = np.full_like(values, fill)
     moved[steps:] = values[:len(values) - steps]
     return moved

@@ -4,8 +4,8 @@ Each clip is scored as a stream of its own from a zero state. The score of a lab
 clip is the mean of the highest quarter of its step scores (at least one step). Average
 precision ranks the clips of a label against all others, those without a label included.
 
-    python3 evaluate.py --data ../../shared/data --checkpoint runs/final/last.pt
-    python3 evaluate.py --data ../../shared/data --binary ../.build/release/monitorctl
+    python3 evaluate.py --checkpoint runs/final/last.pt
+    python3 evaluate.py --binary ../.build/release/monitorctl
 """
 
 import argparse
@@ -89,8 +89,7 @@ def printed_table(names, labels, precisions):
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", default="../../shared/data")
-    parser.add_argument("--cache", default=str(HERE / "cache"))
+    corpus.add_data_arguments(parser)
     parser.add_argument("--checkpoint", default=str(HERE / "runs" / "final" / "last.pt"))
     parser.add_argument("--binary", help="score the audio files with this monitorctl instead")
     arguments = parser.parse_args()

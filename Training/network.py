@@ -68,17 +68,17 @@ def separable(inputs, outputs, stride):
 class Network(nn.Module):
     """Log-mel [batch, frames, 64] -> logits [batch, frames / 4, labels]."""
 
-    def __init__(self, labels, widths=(16, 32, 64, 96), channels=160,
-                 dilations=(1, 2, 4, 8, 16, 1), hidden=192):
+    def __init__(self, labels, widths=(24, 40, 64, 96), channels=160,
+                 dilations=(1, 2, 4, 8, 16, 1), hidden=192, auxiliary=0):
         super().__init__()
         first, second, third, fourth = widths
         self.settings = dict(labels=labels, widths=widths, channels=channels,
-                             dilations=dilations, hidden=hidden)
+                             dilations=dilations, hidden=hidden, auxiliary=auxiliary)
         self.register_buffer("mean", torch.zeros(BANDS))
         self.register_buffer("scale", torch.ones(BANDS))
         self.front = nn.Sequential(
-            CausalConv(1, first, (3, 5), (2, 2), pad=(2, 2)),     # [16, T/2, 32]
-            *separable(first, second, (2, 2)),                    # [32, T/4, 16]
+            CausalConv(1, first, (3, 5), (2, 2), pad=(2, 2)),     # [24, T/2, 32]
+            *separable(first, second, (2, 2)),                    # [40, T/4, 16]
             *separable(second, third, (1, 2)),                    # [64, T/4, 8]
             *separable(third, fourth, (1, 2)))                    # [96, T/4, 4]
         self.inward = CausalConv(4 * fourth, channels, (1, 1))    # [160, T/4, 1]
@@ -86,15 +86,20 @@ class Network(nn.Module):
         self.hidden = CausalConv(channels, hidden, (1, 1))
         self.drop = nn.Dropout(0.1)
         self.outward = CausalConv(hidden, labels, (1, 1), relu=False, norm=False)
+        # The teacher's further classes: a second task in training, not exported.
+        self.teacher = CausalConv(hidden, auxiliary, (1, 1), relu=False, norm=False) \
+            if auxiliary else None
         nn.init.constant_(self.outward.conv.bias, -4.0)
 
-    def forward(self, logmel):
-        """logmel [batch, frames, bands] -> logits [batch, steps, labels]."""
+    def forward(self, logmel, auxiliary=False):
+        """logmel [batch, frames, bands] -> logits [batch, steps, labels (+ auxiliary)]."""
         x = ((logmel - self.mean) * self.scale).unsqueeze(1)      # [batch, 1, T, 64]
         x = self.front(x)                                         # [batch, 96, T/4, 4]
         x = x.permute(0, 3, 1, 2).flatten(1, 2).unsqueeze(-1)     # [batch, 4*96, T/4, 1]
         x = self.blocks(self.inward(x))
-        x = self.outward(self.drop(self.hidden(x)))               # [batch, labels, T/4, 1]
+        x = self.drop(self.hidden(x))
+        heads = [self.outward(x)] + ([self.teacher(x)] if auxiliary else [])
+        x = torch.cat(heads, dim=1)                               # [batch, labels, T/4, 1]
         return x.squeeze(-1).transpose(1, 2)
 
 

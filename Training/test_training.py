@@ -81,6 +81,15 @@ def test_the_network_is_causal(network, logmel):
     assert (whole[50:] - other[50:]).abs().max() > 1e-4
 
 
+@pytest.mark.parametrize("steps", [1, 2, 7, 63, 100])
+def test_the_network_streams_as_in_one_batch(network, logmel, steps):
+    """The answers to a beginning of the sound are the beginning of the answers to all of it."""
+    with torch.no_grad():
+        whole = network(torch.from_numpy(logmel[None]))
+        beginning = network(torch.from_numpy(logmel[None, :4 * steps]))
+    assert torch.allclose(beginning, whole[:, :steps], atol=1e-5)
+
+
 def test_the_model_file_gives_the_answers_of_pytorch(network, logmel):
     limits = [{"on": 0.5, "off": 0.3}] * LABELS
     content = export.model_file(network, [f"label {k}" for k in range(LABELS)], limits)
@@ -129,7 +138,7 @@ def synthetic_corpus():
         clips.append(corpus.Clip(f"{number}", number % 4 if label else -1, "test", f"{number}",
                                  False, power, own.astype(np.float32),
                                  corpus.trust_in(own, power, None),
-                                 np.zeros((1, 3), np.float32)))
+                                 np.zeros((1, 5), np.float32)))
     return clips
 
 
@@ -138,8 +147,8 @@ def test_scenes_repeat_for_a_seed_and_have_targets():
     first, second = (data.batch_of(data.Mixer(clips, 3, seed=8), 8, 2) for _ in range(2))
     assert all(torch.equal(a, b) for a, b in zip(first, second))
     logmel, target, weight = first
-    assert logmel.shape == (8, 800, 64) and target.shape == weight.shape == (8, 200, 3)
-    assert torch.isfinite(logmel).all() and 0 < target.mean() < 0.6
+    assert logmel.shape == (8, 800, 64) and target.shape == weight.shape == (8, 200, 5)
+    assert torch.isfinite(logmel).all() and 0 < target[..., :3].mean() < 0.6
     assert (weight[:, :2] == 0).all() and weight.min() >= 0 and weight.max() <= 1
 
 

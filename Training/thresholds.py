@@ -39,14 +39,14 @@ def scene_scores(network, mixer, batches):
     for _ in range(batches):
         logmel, target, weight = data.batch_of(mixer, 16, DELAY_STEPS)
         scores = smoothed(torch.sigmoid(network(logmel)).numpy())
-        parts.append([a.reshape(-1, a.shape[-1]) for a in (scores, target.numpy(),
-                                                           weight.numpy())])
+        known = [a.numpy()[..., :scores.shape[-1]] for a in (target, weight)]
+        parts.append([a.reshape(-1, a.shape[-1]) for a in (scores, *known)])
     return [np.concatenate(column) for column in zip(*parts)]
 
 
 def quiet_scores(network, clips, seed=17):
     """Smoothed scores [steps, labels] of label-free clips at several levels and of noise."""
-    mixer = data.Mixer(clips, 1, seed)
+    mixer = data.Mixer(clips, len(clips), seed)
     powers = [c.power for c in clips if c.label < 0]
     powers += [p * np.float32(data.gain(-25)) + 1e-9 for p in powers]
     powers += [mixer.noise(1000) * np.float32(data.gain(mixer.generator.uniform(-90, -10)))
@@ -76,8 +76,7 @@ def choose(scores, target, weight, quiet):
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", default="../../shared/data")
-    parser.add_argument("--cache", default=str(HERE / "cache"))
+    corpus.add_data_arguments(parser)
     parser.add_argument("--checkpoint", default=str(HERE / "runs" / "final" / "last.pt"))
     parser.add_argument("--output", default=str(HERE / "runs" / "final" / "thresholds.json"))
     arguments = parser.parse_args()
@@ -85,7 +84,9 @@ def main():
     network, names = restored(checkpoint), checkpoint["labels"]
     clips = [c for c in corpus.load_clips(arguments.data, arguments.cache) if c.validation]
     quiet = quiet_scores(network, clips)
-    clips += [c for c in corpus.synthetic_clips(names, arguments.cache) if c.validation]
+    columns = clips[0].others.shape[1]
+    clips += [c for c in corpus.synthetic_clips(names, arguments.cache, columns)
+              if c.validation]
     scores, target, weight = scene_scores(network, data.Mixer(clips, len(names), 31), 60)
     result = {}
     print("label  on  F1  precision  recall  false share")

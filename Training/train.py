@@ -1,7 +1,7 @@
 """Trains the recogniser on scenes mixed on the fly.
 
-    python3 train.py --data ../../shared/data --run runs/final --steps 14000
-    python3 train.py --data ../../shared/data --run runs/final --steps 14000 --resume
+    python3 train.py --run runs/final
+    python3 train.py --run runs/final --resume
 """
 
 import argparse
@@ -19,6 +19,7 @@ import data
 import evaluate
 from network import DELAY_STEPS, Network
 
+AUXILIARY_SHARE = 0.5
 HERE = Path(__file__).resolve().parent
 
 
@@ -26,16 +27,15 @@ def parse_arguments():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", default="../../shared/data")
-    parser.add_argument("--cache", default=str(HERE / "cache"))
+    corpus.add_data_arguments(parser)
     parser.add_argument("--run", default=str(HERE / "runs" / "final"))
-    parser.add_argument("--steps", type=int, default=14000)
+    parser.add_argument("--steps", type=int, default=9500)
     parser.add_argument("--batch", type=int, default=16)
     parser.add_argument("--rate", type=float, default=3e-3, help="highest learning rate")
     parser.add_argument("--decay", type=float, default=0.02, help="weight decay")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--widths", type=int, nargs=4, default=(16, 32, 64, 96))
+    parser.add_argument("--widths", type=int, nargs=4, default=(24, 40, 64, 96))
     parser.add_argument("--channels", type=int, default=160)
     parser.add_argument("--hidden", type=int, default=192)
     parser.add_argument("--resume", action="store_true")
@@ -48,11 +48,18 @@ def learning_rate(step, steps, highest):
     return highest * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * step / steps)))
 
 
-def loss_of(logits, target, weight):
-    """Weighted binary cross-entropy; a label that sounds counts twice."""
+def loss_of(logits, target, weight, labels):
+    """Weighted binary cross-entropy of the labels, where a label that sounds counts three
+    times, plus that of the teacher's further classes. All arguments [batch, steps, columns]."""
+    columns = logits.shape[-1]
+    target, weight = target[..., :columns], weight[..., :columns]
     raw = functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
-    weight = weight * (1.0 + target)
-    return (raw * weight).sum() / weight.sum()
+    own_weight = weight[..., :labels] * (1.0 + 2.0 * target[..., :labels])
+    loss = (raw[..., :labels] * own_weight).sum() / own_weight.sum()
+    if columns > labels:
+        rest = weight[..., labels:]
+        loss = loss + AUXILIARY_SHARE * (raw[..., labels:] * rest).sum() / rest.sum()
+    return loss
 
 
 def set_normalisation(network, clips, labels):
@@ -78,7 +85,7 @@ def validate(average, batches, clips, labels):
     """(loss on fixed validation scenes, macro average precision on the clips)."""
     average.eval()
     with torch.no_grad():
-        losses = [loss_of(average(x), target, weight).item() for x, target, weight in batches]
+        losses = [loss_of(average(x), *known, labels).item() for x, *known in batches]
     scores = evaluate.network_clip_scores(average, clips)
     truth = np.array([c.label for c in clips])
     return np.mean(losses), evaluate.label_precisions(truth, scores, labels).mean()
@@ -93,13 +100,14 @@ def main():
     names = corpus.label_names(arguments.data)
     clips = corpus.load_clips(arguments.data, arguments.cache)
     reserved = [c for c in clips if c.validation]
-    clips += corpus.synthetic_clips(names, arguments.cache)
+    columns = clips[0].others.shape[1]
+    clips += corpus.synthetic_clips(names, arguments.cache, columns)
     training = [c for c in clips if not c.validation]
     judge = data.Mixer([c for c in clips if c.validation], len(names), seed=5)
     batches = [data.batch_of(judge, 16, DELAY_STEPS) for _ in range(8)]
 
     network = Network(len(names), tuple(arguments.widths), arguments.channels,
-                      hidden=arguments.hidden)
+                      hidden=arguments.hidden, auxiliary=columns - len(names))
     set_normalisation(network, training, len(names))
     average = copy.deepcopy(network)
     optimiser = torch.optim.AdamW(network.parameters(), lr=1e-3, weight_decay=arguments.decay)
@@ -120,7 +128,7 @@ def main():
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(step, arguments.steps, arguments.rate)
         logmel, target, weight = next(loader)
-        loss = loss_of(network(logmel), target, weight)
+        loss = loss_of(network(logmel, auxiliary=True), target, weight, len(names))
         optimiser.zero_grad()
         loss.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)
@@ -132,7 +140,7 @@ def main():
             left = (time.time() - started) / (done - begin) * (arguments.steps - done)
             print(f"step {done}/{arguments.steps}  loss {running:.4f}  "
                   f"left {left / 60:.1f} min", flush=True)
-        if done % 1000 == 0 or done == arguments.steps:
+        if done % 500 == 0 or done == arguments.steps:
             loss_there, precision = validate(average, batches, reserved, len(names))
             print(f"step {done}  validation loss {loss_there:.4f}  "
                   f"clip macro AP {precision:.3f}", flush=True)
