@@ -5,6 +5,12 @@ import Testing
 @testable import Capture
 
 @Suite struct SourceSpecificationTests {
+    private let directory: TemporaryDirectory
+
+    init() throws {
+        directory = try TemporaryDirectory()
+    }
+
     @Test(arguments: [
         ("alsa:hw:1,0", SourceSpecification.alsa("hw:1,0")),
         ("alsa:default", .alsa("default")),
@@ -31,7 +37,6 @@ import Testing
     }
 
     @Test func opensAFileAtTheAskedChannel() throws {
-        let directory = try TemporaryDirectory()
         let path = directory.path("two.wav")
         try SoundFileWriter.write([0.25, -0.5, 0.25, -0.5], to: path, format: .wav16, channels: 2)
         let format = StreamFormat(

@@ -170,9 +170,11 @@ static int parse(const char *text, int formats, unsigned *values) {
 
 static int offer(struct mic *mic, const char *formats, const char *rates, const char *channels,
                  unsigned only_rate) {
-    unsigned values[MAX_CHOICES], access = SND_PCM_ACCESS_RW_INTERLEAVED;
+    unsigned values[MAX_CHOICES];
+    /* Like hardware; libasound's converting plugins need the second. */
+    unsigned access[] = {SND_PCM_ACCESS_RW_INTERLEAVED, SND_PCM_ACCESS_MMAP_INTERLEAVED};
     int (*set)(snd_pcm_ioplug_t *, int, unsigned, const unsigned *) = snd_pcm_ioplug_set_param_list;
-    int code = set(&mic->io, SND_PCM_IOPLUG_HW_ACCESS, 1, &access);
+    int code = set(&mic->io, SND_PCM_IOPLUG_HW_ACCESS, 2, access);
     if (code >= 0)
         code = set(&mic->io, SND_PCM_IOPLUG_HW_FORMAT, parse(formats, 1, values), values);
     if (code >= 0)

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Synchronization
 
 /// A microphone without hardware, reached through the real libasound: the plugin in
 /// `Tests/TestMicrophone`, which plays raw frames at real-time pace and has faults on demand.
@@ -39,7 +40,7 @@ public final class TestMicrophone: Sendable {
         epochNanoseconds: Int64 = 0
     ) throws {
         _ = try Self.environment
-        directory = try TemporaryDirectory()
+        directory = try Self.makeDirectory()
         try Data(frames).write(to: directory.url.appending(path: "frames"))
         let arguments = [
             "FILE=" + directory.path("frames"), "CONTROL=" + directory.path("control"),
@@ -64,11 +65,11 @@ public final class TestMicrophone: Sendable {
         get throws { ["ALSA_CONFIG_PATH": try plugin.get().path("asound.conf")] }
     }
 
-    /// Where the plugin and its configuration are; they stay until the process ends.
+    /// Where the plugin and its configuration are.
     private static let plugin = Result { try install() }
 
     private static func install() throws -> TemporaryDirectory {
-        let directory = try TemporaryDirectory()
+        let directory = try makeDirectory()
         let source = URL(filePath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "TestMicrophone/testmic.c")
         let library = directory.path("libtestmic.so")
@@ -79,6 +80,20 @@ public final class TestMicrophone: Sendable {
         setenv("ALSA_CONFIG_PATH", file.path, 1)
         return directory
     }
+
+    /// A directory that stays until the process ends: a device may be opened again after the last
+    /// use of its `TestMicrophone`.
+    private static func makeDirectory() throws -> TemporaryDirectory {
+        let directory = try TemporaryDirectory()
+        let isFirst = directories.withLock {
+            $0.append(directory)
+            return $0.count == 1
+        }
+        if isFirst { atexit { TestMicrophone.directories.withLock { $0.removeAll() } } }
+        return directory
+    }
+
+    private static let directories = Mutex<[TemporaryDirectory]>([])
 
     private static func configuration(library: String) -> String {
         let names = ["FILE", "CONTROL", "FORMATS", "RATES", "CHANNELS", "EPOCH"]
