@@ -64,10 +64,11 @@ struct ALSASetup: Equatable {
     }
 
     var state: State {
-        switch unsafe snd_pcm_state(pcm) {
-        case SND_PCM_STATE_RUNNING: .running
-        case SND_PCM_STATE_XRUN: .overrun
-        case SND_PCM_STATE_SUSPENDED: .suspended
+        // As numbers: comparing C enumerations would have the Swift runtime allocate once.
+        switch unsafe snd_pcm_state(pcm).rawValue {
+        case SND_PCM_STATE_RUNNING.rawValue: .running
+        case SND_PCM_STATE_XRUN.rawValue: .overrun
+        case SND_PCM_STATE_SUSPENDED.rawValue: .suspended
         default: .other
         }
     }

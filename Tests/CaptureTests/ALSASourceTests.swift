@@ -1,0 +1,357 @@
+import Acoustics
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Capture
+
+/// The real libasound and the real `ALSASource` against a microphone without hardware, whose frame
+/// n says that it is frame n.
+@Suite(.serialized) struct ALSASourceTests {
+    /// Frames after which the sound repeats.
+    private static let period = 1 << 20
+
+    /// 32-bit frames: the Float of frame n is n / 2^23, plus channel / 2^3.
+    private static func counting(channels: Int = 1) -> [UInt8] {
+        var frames = [Int32](repeating: 0, count: period * channels)
+        frames.withUnsafeMutableBufferPointer { frames in
+            for index in 0..<frames.count {
+                let (frame, channel) = index.quotientAndRemainder(dividingBy: channels)
+                frames[index] = Int32(frame << 8 + channel << 28)
+            }
+        }
+        return frames.withUnsafeBytes { Array($0) }
+    }
+
+    private static func microphone(
+        rates: [Int] = [48_000], channels: Int = 1, epochNanoseconds: Int64 = 0
+    ) throws -> TestMicrophone {
+        try TestMicrophone(
+            frames: counting(channels: channels), formats: ["S32_LE"], rates: rates,
+            channels: [channels], epochNanoseconds: epochNanoseconds)
+    }
+
+    /// The frame that a sample says it is.
+    private static func frame(_ sample: Float, channel: Int = 0) -> Int {
+        Int((sample - Float(channel) / 8) * 0x1p23)
+    }
+
+    /// Checks that each sample is the one after its predecessor, and that each run of gaps is as
+    /// long as the frames that are missing, within 10 ms: the length of a gap is measured by clocks.
+    private static func checkContinuity(_ heard: Heard) {
+        var lost: [Int: Int64] = [:]
+        for gap in heard.gaps { lost[gap.index, default: 0] += gap.lost }
+        for index in heard.samples.indices.dropFirst() {
+            let step = frame(heard.samples[index]) - frame(heard.samples[index - 1])
+            let missing = (step + period) % period - 1
+            let reported = Int(lost[index] ?? 0)
+            if reported == 0 && missing == 0 { continue }
+            #expect(abs(missing - reported) <= 480, "\(missing) missing at \(index), told \(reported)")
+        }
+    }
+
+    private static func seconds(_ heard: Heard) -> Double { Double(heard.samples.count) / 48_000 }
+
+    // MARK: Negotiation
+
+    @Test(arguments: PCMFormat.allCases)
+    func everyFormatIsExact(_ format: PCMFormat) throws {
+        let values = (0..<20_000).map { ($0 * 37 % 65_536) - 32_768 }
+        let frames = values.flatMap { value -> [UInt8] in
+            let pattern =
+                switch format {
+                case .signed16: UInt32(bitPattern: Int32(value))
+                case .signed24, .signed24Packed: UInt32(bitPattern: Int32(value << 8))
+                case .signed32: UInt32(bitPattern: Int32(value << 16))
+                case .float32: (Float(value) / 32_768).bitPattern
+                }
+            return (0..<format.bytesPerSample).map {
+                UInt8(truncatingIfNeeded: pattern >> UInt32(8 * $0))
+            }
+        }
+        let microphone = try TestMicrophone(frames: frames, formats: [format.rawValue])
+        let source = try ALSASource(device: microphone.deviceName)
+        #expect(source.format == format)
+        #expect(source.sampleRate.hertz == 48_000)
+        var heard = Heard()
+        read(source, into: &heard) { $0.samples.count >= 30_000 }
+        let expected = heard.samples.indices.map { Float(values[$0 % 20_000]) / 32_768 }
+        #expect(difference(heard.samples, expected) == nil)
+        #expect(heard.gaps.isEmpty)
+    }
+
+    @Test(arguments: [
+        (["S16_LE", "S24_3LE", "S24_LE", "S32_LE", "FLOAT_LE"], PCMFormat.signed32),
+        (["S16_LE", "S24_3LE", "S24_LE", "FLOAT_LE"], .float32),
+        (["S16_LE", "S24_3LE", "S24_LE"], .signed24),
+        (["U8", "S16_LE", "S24_3LE"], .signed24Packed),
+        (["U8", "S16_LE", "S16_BE"], .signed16),
+    ])
+    func theWidestFormatIsTaken(_ offered: [String], _ expected: PCMFormat) throws {
+        let microphone = try TestMicrophone(frames: Self.counting(), formats: offered)
+        #expect(try ALSASource(device: microphone.deviceName).format == expected)
+        #expect(
+            try ALSASource(device: microphone.plugDeviceName).format == expected,
+            "plug must not convert without need")
+    }
+
+    @Test(arguments: [
+        ([48_000, 44_100, 96_000], 48_000), ([96_000, 44_100, 16_000], 44_100),
+        ([8000, 16_000], 16_000), ([192_000], 192_000), ([50_000, 8000], 50_000),
+    ])
+    func aNativeRateIsTaken(_ offered: [Int], _ expected: Int) throws {
+        let microphone = try Self.microphone(rates: offered)
+        #expect(try ALSASource(device: microphone.deviceName).sampleRate.hertz == expected)
+        #expect(try ALSASource(device: microphone.plugDeviceName).sampleRate.hertz == expected)
+    }
+
+    @Test func theConfiguredRateIsTaken() throws {
+        let microphone = try Self.microphone(rates: [48_000, 32_000])
+        let rate = SampleRate(hertz: 32_000)
+        #expect(try ALSASource(device: microphone.deviceName, rate: rate).sampleRate == rate)
+    }
+
+    private func refusal(
+        _ device: String, channel: Int = 1, rate: Int? = nil
+    ) -> CaptureError? {
+        #expect(throws: CaptureError.self) {
+            try ALSASource(
+                device: device, channel: channel, rate: rate.flatMap(SampleRate.init(hertz:)))
+        }
+    }
+
+    @Test func aRateThatIsNotOfferedIsRefusedEvenWherePlugCouldResample() throws {
+        let microphone = try Self.microphone(rates: [44_100, 32_000])
+        for device in [microphone.deviceName, microphone.plugDeviceName] {
+            let error = refusal(device, rate: 48_000)
+            #expect(error?.kind == .unsupportedRate)
+            #expect(
+                error?.message
+                    == "the device does not run at 48000 Hz; it offers 32000 to 44100 Hz")
+            #expect(error?.subject == "alsa:" + device)
+        }
+    }
+
+    @Test func aDeviceWithoutAnAcceptedRateIsRefused() throws {
+        let error = refusal(try Self.microphone(rates: [8000]).deviceName)
+        #expect(error?.kind == .unsupportedRate)
+        #expect(
+            error?.message
+                == "the device has no rate from 16000 to 192000 Hz; it offers 8000 Hz")
+    }
+
+    @Test(arguments: [1, 2, 3, 4])
+    func theChosenChannelIsHeard(_ channel: Int) throws {
+        let microphone = try Self.microphone(channels: 4)
+        let source = try ALSASource(device: microphone.deviceName, channel: channel)
+        #expect(source.channels == 4)
+        var heard = Heard()
+        read(source, into: &heard) { $0.samples.count >= 4800 }
+        for (index, sample) in heard.samples.enumerated() {
+            try #require(Self.frame(sample, channel: channel - 1) == index)
+        }
+    }
+
+    @Test func asFewChannelsAsHoldTheChosenOneAreOpened() throws {
+        let microphone = try TestMicrophone(
+            frames: Self.counting(), formats: ["S32_LE"], channels: [1, 2, 6])
+        for (channel, expected) in [(1, 1), (2, 2), (3, 6), (6, 6)] {
+            let source = try ALSASource(device: microphone.deviceName, channel: channel)
+            #expect(source.channels == expected)
+        }
+    }
+
+    @Test(arguments: [0, 3, -1, 1_000_000])
+    func aMissingChannelIsRefusedEvenWherePlugCouldCopy(_ channel: Int) throws {
+        let microphone = try Self.microphone(channels: 2)
+        for device in [microphone.deviceName, microphone.plugDeviceName] {
+            let error = refusal(device, channel: channel)
+            #expect(error?.kind == .unsupportedChannel)
+            #expect(error?.message == "the device has no channel \(channel); accepted: 1 to 2")
+        }
+    }
+
+    @Test func aForeignFormatIsRefusedByTheDeviceAndConvertedByPlug() throws {
+        let bigEndian = (0..<20_000).flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
+        let microphone = try TestMicrophone(frames: bigEndian, formats: ["S16_BE"])
+        let error = refusal(microphone.deviceName)
+        #expect(error?.kind == .unsupportedFormat)
+        #expect(
+            error?.message
+                == "the device has none of the formats S32_LE, FLOAT_LE, S24_LE, S24_3LE, S16_LE")
+        let source = try ALSASource(device: microphone.plugDeviceName)
+        var heard = Heard()
+        read(source, into: &heard) { $0.samples.count >= 4800 }
+        let expected = heard.samples.indices.map { Float($0) / 32_768 }
+        #expect(difference(heard.samples, expected) == nil)
+    }
+
+    @Test func anUnknownDeviceIsNamedInTheError() throws {
+        _ = try TestMicrophone.environment
+        let error = refusal("no_such_card")
+        #expect(error?.kind == .deviceUnavailable)
+        #expect(error?.code == -ENOENT)
+        #expect(
+            error?.description
+                == "alsa:no_such_card: cannot open the device: No such file or directory "
+                + "(ALSA error -2); `arecord -L` lists the names")
+    }
+
+    @Test func aDeviceThatIsAwayIsRefused() throws {
+        let microphone = try Self.microphone()
+        try microphone.set(.disconnected)
+        let error = refusal(microphone.deviceName)
+        #expect(error?.kind == .deviceUnavailable)
+        #expect(error?.code == -ENODEV)
+    }
+
+    // MARK: Hearing
+
+    @Test func samplesComeAtTheirRateInSmallBlocks() throws {
+        let source = try ALSASource(device: try Self.microphone().deviceName)
+        var heard = Heard()
+        let start = MonotonicClock.now()
+        read(source, into: &heard) { _ in MonotonicClock.now() - start >= 2_000_000_000 }
+        let seconds = Double(MonotonicClock.now() - start) / 1e9
+        let rate = Double(heard.samples.count) / seconds
+        #expect(abs(rate - 48_000) < 1000, "\(rate) Hz")
+        Self.checkContinuity(heard)
+        #expect(heard.gaps.isEmpty)
+        #expect(source.health.state == .running)
+        let typical = heard.blocks.sorted()[heard.blocks.count / 2]
+        #expect((400...1000).contains(typical), "blocks of \(typical) samples, 10 ms are 480")
+    }
+
+    /// The microphone gives frame n at the time epoch + n / rate, so the samples know their time.
+    @Test func captureTimesAreThoseOfTheSamples() throws {
+        let epoch = MonotonicClock.now() - 3_000_000_000
+        let source = try ALSASource(
+            device: try Self.microphone(epochNanoseconds: epoch).deviceName)
+        var heard = Heard()
+        read(source, into: &heard) { $0.samples.count >= 48_000 }
+        let errors = heard.times.map { time in
+            let frame = Int64(Self.frame(heard.samples[time.index]))
+            return abs(time.nanoseconds - epoch - frame * 1_000_000_000 / 48_000)
+        }.sorted()
+        #expect(errors.count >= 10)
+        #expect(errors[errors.count / 2] < 1_000_000, "ns, at the median")
+    }
+
+    @Test func aBlockSmallerThanAPeriodLosesNothing() throws {
+        let source = try ALSASource(device: try Self.microphone().deviceName)
+        var heard = Heard()
+        read(source, blockSize: 100, into: &heard) { $0.samples.count >= 24_000 }
+        Self.checkContinuity(heard)
+        #expect(heard.gaps.isEmpty)
+        #expect(heard.blocks.max() == 100)
+    }
+
+    // MARK: Faults
+
+    @Test func anOverrunIsAGapOfItsLength() throws {
+        let source = try ALSASource(device: try Self.microphone().deviceName)
+        var heard = Heard()
+        for round in 1...3 {
+            read(source, into: &heard) { $0.samples.count >= round * 12_000 }
+            MonotonicClock.sleep(milliseconds: 700)
+        }
+        read(source, into: &heard) { $0.samples.count >= 48_000 }
+        Self.checkContinuity(heard)
+        #expect(heard.gaps.map(\.cause) == [.overrun, .overrun, .overrun])
+        #expect(heard.gaps.allSatisfy { $0.lost >= 33_000 })
+        #expect(source.health.overruns == 3)
+        #expect(source.health.reopens == 0)
+        #expect(source.health.state == .running)
+    }
+
+    @Test func aSuspendedDeviceIsResumed() throws {
+        let microphone = try Self.microphone()
+        let source = try ALSASource(device: microphone.deviceName)
+        var heard = Heard()
+        read(source, into: &heard) { $0.samples.count >= 12_000 }
+        try microphone.set(.suspended)
+        let start = MonotonicClock.now()
+        read(source, into: &heard) { _ in MonotonicClock.now() - start >= 600_000_000 }
+        #expect(Self.seconds(heard) < 0.5)
+        try microphone.set(.ok)
+        read(source, into: &heard) { $0.samples.count >= 36_000 }
+        Self.checkContinuity(heard)
+        #expect(heard.gaps.map(\.cause) == [.suspended])
+        #expect(heard.lost(.suspended) > 24_000)
+        #expect(source.health.suspensions == 1)
+        #expect(source.health.reopens == 0)
+    }
+
+    private static let impatient = ALSASource.Patience(stallSeconds: 0.4, retrySeconds: 0.2)
+
+    @Test func aDeviceThatGoesAwayIsFoundAgain() throws {
+        let microphone = try Self.microphone(epochNanoseconds: MonotonicClock.now())
+        let source = try ALSASource(device: microphone.deviceName, patience: Self.impatient)
+        var heard = Heard()
+        read(source, into: &heard) { $0.samples.count >= 12_000 }
+        try microphone.set(.disconnected)
+        read(source, into: &heard) { _ in source.health.failedReopens >= 3 }
+        #expect(source.health.state == .lost)
+        #expect(source.health.lastError == -ENODEV)
+        #expect(heard.gaps.count >= 3, "a gap with each attempt")
+        #expect(heard.lost(.disconnected) > 24_000, "known while the device is still away")
+        try microphone.set(.ok)
+        let before = heard.samples.count
+        read(source, into: &heard) { $0.samples.count >= before + 12_000 }
+        Self.checkContinuity(heard)
+        #expect(heard.gaps.allSatisfy { $0.cause == .disconnected })
+        #expect(source.health.disconnections == 1)
+        #expect(source.health.reopens == 1)
+        #expect(source.health.state == .running)
+    }
+
+    @Test func aDeviceThatReturnsWithAnotherRateIsNotHeard() throws {
+        let microphone = try Self.microphone(
+            rates: [48_000, 44_100], epochNanoseconds: MonotonicClock.now())
+        let source = try ALSASource(device: microphone.deviceName, patience: Self.impatient)
+        var heard = Heard()
+        read(source, into: &heard) { $0.samples.count >= 4800 }
+        try microphone.set(.disconnected)
+        read(source, into: &heard) { _ in source.health.state == .lost }
+        try microphone.set(.rate(44_100))
+        let before = heard.samples.count
+        read(source, into: &heard) { _ in source.health.failedReopens >= 3 }
+        #expect(heard.samples.count == before)
+        try microphone.set(.rate(48_000))
+        read(source, into: &heard) { $0.samples.count >= before + 4800 }
+        Self.checkContinuity(heard)
+        #expect(source.health.reopens == 1)
+    }
+
+    @Test func aStalledDeviceIsOpenedAgain() throws {
+        let microphone = try Self.microphone(epochNanoseconds: MonotonicClock.now())
+        let source = try ALSASource(device: microphone.deviceName, patience: Self.impatient)
+        var heard = Heard()
+        read(source, into: &heard) { $0.samples.count >= 12_000 }
+        try microphone.set(.stalled)
+        read(source, into: &heard) { _ in source.health.stalls >= 2 }
+        #expect(heard.lost(.stalled) > 24_000)
+        try microphone.set(.ok)
+        let before = heard.samples.count
+        read(source, into: &heard) { $0.samples.count >= before + 12_000 }
+        Self.checkContinuity(heard)
+        #expect(heard.gaps.allSatisfy { $0.cause == .stalled })
+        #expect(source.health.reopens >= 2)
+        #expect(source.health.disconnections == 0)
+    }
+
+    @Test func aShortPauseOfTheDeviceIsNoOutage() throws {
+        let microphone = try Self.microphone()
+        let source = try ALSASource(device: microphone.deviceName)
+        var heard = Heard()
+        read(source, into: &heard) { $0.samples.count >= 12_000 }
+        try microphone.set(.stalled)
+        MonotonicClock.sleep(milliseconds: 100)
+        read(source, into: &heard) { $0.idleReads > 0 }
+        try microphone.set(.ok)
+        read(source, into: &heard) { $0.samples.count >= 36_000 }
+        Self.checkContinuity(heard)
+        #expect(source.health.stalls == 0)
+        #expect(source.health.reopens == 0)
+    }
+}

@@ -1,0 +1,229 @@
+import Acoustics
+import Foundation
+import TestSupport
+import Testing
+
+@testable import Capture
+
+@Suite struct FileSourceTests {
+    private let directory: TemporaryDirectory
+
+    init() throws {
+        directory = try TemporaryDirectory()
+    }
+
+    /// Values that 16 bits hold exactly, different everywhere within a second.
+    private static func ramp(_ count: Int) -> [Float] {
+        (0..<count).map { Float($0 * 37 % 65_536 - 32_768) / 32_768 }
+    }
+
+    @Test(arguments: [SoundFileWriter.Format.wav16, .wav24, .wavFloat, .flac16, .flac24])
+    func losslessFormatsAreExact(_ format: SoundFileWriter.Format) throws {
+        let path = directory.path("sound")
+        let samples = Self.ramp(50_000)
+        try SoundFileWriter.write(samples, to: path, format: format, rate: 44_100)
+        let source = try FileSource(path: path, pace: .maximum)
+        #expect(source.sampleRate.hertz == 44_100)
+        #expect(source.frameCount == 50_000)
+        #expect(source.durationSeconds == 50_000 / 44_100.0)
+        let heard = readAll(source, blockSize: 777)
+        #expect(difference(heard.samples, samples) == nil)
+        #expect(heard.ending == .endOfStream)
+        #expect(heard.times.isEmpty)
+    }
+
+    @Test func oggVorbisIsClose() throws {
+        let path = directory.path("sound.ogg")
+        let step = 2 * Double.pi * 1000 / 48_000
+        let samples = (0..<48_000).map { Float(0.5 * sin(Double($0) * step)) }
+        try SoundFileWriter.write(samples, to: path, format: .oggVorbis)
+        let heard = readAll(try FileSource(path: path, pace: .maximum))
+        #expect(heard.samples.count == 48_000)
+        #expect(heard.ending == .endOfStream)
+        let errors = zip(heard.samples, samples).map { Double($0 - $1) }
+        let noise: Double = errors.reduce(0) { $0 + $1 * $1 }
+        #expect(noise / 48_000 < 0.125 * 1e-3, "30 dB under the tone")
+    }
+
+    @Test(arguments: [1, 2, 3, 6], [SoundFileWriter.Format.wav16, .flac16])
+    func everyChannelOfEveryCount(_ channels: Int, _ format: SoundFileWriter.Format) throws {
+        let path = directory.path("sound")
+        let samples = Self.ramp(1000 * channels)
+        try SoundFileWriter.write(samples, to: path, format: format, channels: channels)
+        for channel in 1...channels {
+            let source = try FileSource(path: path, channel: channel, pace: .maximum)
+            let expected = (0..<1000).map { samples[$0 * channels + channel - 1] }
+            #expect(difference(readAll(source).samples, expected) == nil)
+        }
+        let error = #expect(throws: CaptureError.self) {
+            try FileSource(path: path, channel: channels + 1, pace: .maximum)
+        }
+        #expect(error?.kind == .unsupportedChannel)
+        #expect(
+            error?.message == "there is no channel \(channels + 1); accepted: 1 to \(channels)")
+    }
+
+    @Test func notFiniteFloatsBecomeSilence() throws {
+        let path = directory.path("sound.wav")
+        try SoundFileWriter.write(
+            [0.5, .nan, .infinity, -.infinity, 1.5], to: path, format: .wavFloat)
+        #expect(readAll(try FileSource(path: path, pace: .maximum)).samples == [0.5, 0, 0, 0, 1.5])
+    }
+
+    @Test func theRealtimePaceIsThatOfAMicrophone() throws {
+        let path = directory.path("sound.wav")
+        let samples = Self.ramp(24_000)
+        try SoundFileWriter.write(samples, to: path, format: .wav16)
+        let source = try FileSource(path: path, pace: .realtime)
+        let start = MonotonicClock.now()
+        let heard = readAll(source)
+        let seconds = Double(MonotonicClock.now() - start) / 1e9
+        #expect(difference(heard.samples, samples) == nil)
+        #expect(seconds >= 0.5 && seconds < 0.75, "\(seconds) s for half a second")
+        #expect(heard.blocks.allSatisfy { $0 <= 960 })
+        let first = try #require(heard.times.first).nanoseconds
+        for (index, nanoseconds) in heard.times {
+            #expect(abs(nanoseconds - first - Int64(index) * 1_000_000_000 / 48_000) <= 1)
+        }
+    }
+
+    // MARK: Refused
+
+    private func refusal(_ path: String, rate: SampleRate? = nil) -> CaptureError? {
+        #expect(throws: CaptureError.self) {
+            try FileSource(path: path, rate: rate, pace: .maximum)
+        }
+    }
+
+    @Test func aMissingFile() {
+        let path = directory.path("nothing.wav")
+        let error = refusal(path)
+        #expect(error?.kind == .unreadable)
+        #expect(error?.code == ENOENT)
+        #expect(
+            error?.description
+                == "file:\(path): cannot be opened: No such file or directory (error 2)")
+    }
+
+    @Test func aDirectory() {
+        let error = refusal(directory.url.path)
+        #expect(error?.kind == .unreadable)
+        #expect(error?.message == "is not a regular file")
+    }
+
+    @Test func anEmptyFile() throws {
+        let path = directory.path("empty.wav")
+        try Data().write(to: URL(filePath: path))
+        let error = refusal(path)
+        #expect(error?.kind == .notAudio)
+        #expect(error?.message == "is empty (0 bytes)")
+    }
+
+    @Test(arguments: [1, 11, 12, 43, 5000])
+    func somethingElse(_ count: Int) throws {
+        let path = directory.path("text.wav")
+        try Data(repeating: 0x41, count: count).write(to: URL(filePath: path))
+        let error = refusal(path)
+        #expect(error?.kind == .notAudio)
+        #expect(error?.message.hasPrefix("cannot be read as audio: ") == true)
+        #expect(error?.message.hasSuffix("; accepted: WAV, FLAC, Ogg") == true)
+        #expect(error?.message.contains("\n") == false)
+    }
+
+    @Test(arguments: [8000, 15_999, 192_001])
+    func aRateThatIsNotAccepted(_ hertz: Int) throws {
+        let path = directory.path("sound.wav")
+        try SoundFileWriter.write([0, 0], to: path, format: .wav16, rate: hertz)
+        let error = refusal(path)
+        #expect(error?.kind == .unsupportedRate)
+        #expect(error?.message == "has \(hertz) Hz; accepted: 16000 to 192000 Hz")
+    }
+
+    @Test func anotherRateThanTheConfiguredOne() throws {
+        let path = directory.path("sound.wav")
+        try SoundFileWriter.write([0, 0], to: path, format: .wav16, rate: 44_100)
+        let error = refusal(path, rate: SampleRate(hertz: 48_000))
+        #expect(error?.kind == .unsupportedRate)
+        #expect(error?.message == "has 44100 Hz; the configuration asks for 48000 Hz")
+        let same = try FileSource(path: path, rate: SampleRate(hertz: 44_100), pace: .maximum)
+        #expect(same.sampleRate.hertz == 44_100)
+    }
+
+    // MARK: Cut off
+
+    private func cut(_ path: String, to byteCount: Int) throws {
+        let data = try Data(contentsOf: URL(filePath: path))
+        try data.prefix(byteCount).write(to: URL(filePath: path))
+    }
+
+    @Test func aCutWAVGivesWhatIsThereAndThenAFault() throws {
+        let path = directory.path("sound.wav")
+        let samples = Self.ramp(96_000)
+        try SoundFileWriter.write(samples, to: path, format: .wav16)
+        try cut(path, to: 44 + 2 * 24_000 + 1)
+        let source = try FileSource(path: path, pace: .maximum)
+        #expect(source.durationSeconds == 2)
+        let heard = readAll(source)
+        #expect(difference(heard.samples, Array(samples[..<24_000])) == nil)
+        guard case .failed(let fault) = heard.ending else {
+            Issue.record("ended as \(String(describing: heard.ending))")
+            return
+        }
+        #expect(fault.kind == .truncated)
+        #expect(
+            source.describe(fault).message
+                == "the file ends early: its header promises 2.000 s, 0.500 s could be read")
+    }
+
+    @Test func aCutFLACGivesWhatIsThereAndThenAFault() throws {
+        let path = directory.path("sound.flac")
+        let samples = Self.ramp(96_000)
+        try SoundFileWriter.write(samples, to: path, format: .flac16)
+        let size = try Data(contentsOf: URL(filePath: path)).count
+        try cut(path, to: size / 2)
+        let source = try FileSource(path: path, pace: .maximum)
+        let heard = readAll(source)
+        #expect(heard.samples.count > 40_000 && heard.samples.count < 56_000)
+        #expect(difference(heard.samples, Array(samples.prefix(heard.samples.count))) == nil)
+        guard case .failed(let fault) = heard.ending else {
+            Issue.record("ended as \(String(describing: heard.ending))")
+            return
+        }
+        #expect(fault.kind == .truncated)
+        let message = source.describe(fault).message
+        let read = secondsText(Double(heard.samples.count) / 48_000)
+        #expect(
+            message.hasPrefix(
+                "the file ends early: its header promises 2.000 s, \(read) could be read"))
+    }
+
+    /// Programs that write to a pipe leave a length that means "unknown".
+    @Test(arguments: [UInt32.max, 0x7FFF_FFDB, 0x8000_0000] as [UInt32])
+    func anOpenLengthIsNoFault(_ length: UInt32) throws {
+        let path = directory.path("sound.wav")
+        let samples = Self.ramp(4800)
+        try SoundFileWriter.write(samples, to: path, format: .wav16)
+        var data = try Data(contentsOf: URL(filePath: path))
+        withUnsafeBytes(of: length.littleEndian) { data.replaceSubrange(40..<44, with: $0) }
+        try data.write(to: URL(filePath: path))
+        let source = try FileSource(path: path, pace: .maximum)
+        #expect(source.frameCount == nil)
+        let heard = readAll(source)
+        #expect(difference(heard.samples, samples) == nil)
+        #expect(heard.ending == .endOfStream)
+    }
+
+    @Test func chunksInFrontOfTheDataAreSkipped() throws {
+        let path = directory.path("sound.wav")
+        try SoundFileWriter.write(Self.ramp(4800), to: path, format: .wav16)
+        var data = try Data(contentsOf: URL(filePath: path))
+        let list = Data("LIST".utf8) + Data([3, 0, 0, 0]) + Data("abc".utf8) + Data([0])
+        data.insert(contentsOf: list, at: 36)
+        try data.prefix(data.count - 4800).write(to: URL(filePath: path))
+        let source = try FileSource(path: path, pace: .maximum)
+        #expect(source.frameCount == 4800)
+        let heard = readAll(source)
+        #expect(heard.samples.count == 2400)
+        #expect(heard.ending == .failed(CaptureFault(kind: .truncated)))
+    }
+}

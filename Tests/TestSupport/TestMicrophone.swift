@@ -1,0 +1,137 @@
+internal import Foundation
+internal import Synchronization
+
+/// A microphone without hardware, reached through the real libasound: the plugin in
+/// `Tests/TestMicrophone`, which plays raw frames at real-time pace and has faults on demand.
+///
+/// The first one compiles the plugin and points ALSA_CONFIG_PATH to its configuration, so it must
+/// come before the first call of libasound in the process.
+public final class TestMicrophone: Sendable {
+    public enum Condition: Sendable {
+        case ok, suspended, disconnected, stalled
+        /// Working, but offering only this rate when it is opened.
+        case rate(Int)
+
+        var word: String {
+            switch self {
+            case .ok: "ok"
+            case .suspended: "suspend"
+            case .disconnected: "disconnect"
+            case .stalled: "stall"
+            case .rate(let hertz): "rate \(hertz)"
+            }
+        }
+    }
+
+    /// The name for libasound.
+    public let deviceName: String
+    /// The name of the same device behind libasound's `plug`, which can convert.
+    public let plugDeviceName: String
+    private let directory: TemporaryDirectory
+
+    /// - Parameters:
+    ///   - frames: raw interleaved frames, played in a circle.
+    ///   - formats: the formats that the device offers, in ALSA's names. The frames are played as
+    ///     they are, whichever of them is agreed on.
+    ///   - epochNanoseconds: when the first frame was played, on CLOCK_MONOTONIC; 0 plays it when
+    ///     the device is started.
+    public init(
+        frames: [UInt8], formats: [String], rates: [Int] = [48_000], channels: [Int] = [1],
+        epochNanoseconds: Int64 = 0
+    ) throws {
+        _ = try Self.environment
+        directory = try Self.makeDirectory()
+        try Data(frames).write(to: directory.url.appending(path: "frames"))
+        let arguments = [
+            "FILE=" + directory.path("frames"), "CONTROL=" + directory.path("control"),
+            "FORMATS=" + formats.joined(separator: "+"),
+            "RATES=" + rates.map(String.init).joined(separator: "+"),
+            "CHANNELS=" + channels.map(String.init).joined(separator: "+"),
+            "EPOCH=\(epochNanoseconds)",
+        ].joined(separator: ",")
+        deviceName = "testmic:" + arguments
+        plugDeviceName = "plugmic:" + arguments
+        try set(.ok)
+    }
+
+    /// Makes the device, and those opened later under its name, have a fault or none.
+    public func set(_ condition: Condition) throws {
+        let file = directory.url.appending(path: "control")
+        try Data(condition.word.utf8).write(to: file, options: .atomic)
+    }
+
+    /// What a process needs in its environment to find test microphones; this process has it.
+    public static var environment: [String: String] {
+        get throws { ["ALSA_CONFIG_PATH": try plugin.get().path("asound.conf")] }
+    }
+
+    /// Where the plugin and its configuration are.
+    private static let plugin = Result { try install() }
+
+    private static func install() throws -> TemporaryDirectory {
+        let directory = try makeDirectory()
+        let source = URL(filePath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent().appending(path: "TestMicrophone/testmic.c")
+        let library = directory.path("libtestmic.so")
+        try run(
+            "cc", "-O2", "-shared", "-fPIC", "-DPIC", "-o", library, source.path, "-lasound")
+        let file = directory.url.appending(path: "asound.conf")
+        try Data(configuration(library: library).utf8).write(to: file)
+        setenv("ALSA_CONFIG_PATH", file.path, 1)
+        return directory
+    }
+
+    /// A directory that stays until the process ends: a device may be opened again after the last
+    /// use of its `TestMicrophone`.
+    private static func makeDirectory() throws -> TemporaryDirectory {
+        let directory = try TemporaryDirectory()
+        let isFirst = directories.withLock {
+            $0.append(directory)
+            return $0.count == 1
+        }
+        if isFirst { atexit { TestMicrophone.directories.withLock { $0.removeAll() } } }
+        return directory
+    }
+
+    private static let directories = Mutex<[TemporaryDirectory]>([])
+
+    private static func configuration(library: String) -> String {
+        let names = ["FILE", "CONTROL", "FORMATS", "RATES", "CHANNELS", "EPOCH"]
+        let arguments =
+            "@args [ \(names.joined(separator: " ")) ]\n"
+            + names.map { "@args.\($0) { type string }\n" }.joined()
+        let fields = names.map { "\($0.lowercased()) $\($0)\n" }.joined()
+        return """
+            pcm_type.testmic { lib "\(library)" }
+            pcm.testmic {
+            \(arguments)type testmic
+            \(fields)}
+            pcm.plugmic {
+            \(arguments)type plug
+            slave.pcm {
+            type testmic
+            \(fields)}
+            }
+
+            """
+    }
+
+    private static func run(_ command: String...) throws {
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = command
+        try process.run()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw TestSupportError("\(command) ended with \(process.terminationStatus)")
+        }
+    }
+}
+
+public struct TestSupportError: Error, CustomStringConvertible {
+    public let description: String
+
+    public init(_ description: String) {
+        self.description = description
+    }
+}
