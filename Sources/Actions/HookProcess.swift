@@ -54,7 +54,8 @@ struct HookProcess: Sendable {
             }
         guard let name = words.first, !name.isEmpty else { throw .emptyCommand }
         guard words.allSatisfy({ !$0.utf8.contains(0) }) else { throw .nulInCommand }
-        let executable = name.utf8.contains(UInt8(ascii: "/"))
+        let executable =
+            name.utf8.contains(UInt8(ascii: "/"))
             ? Executable.path(FilePath(name)) : Executable.name(name)
         return (executable, Arguments(Array(words.dropFirst())))
     }
