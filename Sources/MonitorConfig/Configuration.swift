@@ -1,3 +1,5 @@
+public import Acoustics
+public import Capture
 public import Rules
 public import Tracking
 
@@ -32,41 +34,23 @@ public struct Configuration: Sendable {
 public struct SourceConfiguration: Sendable, Hashable {
     /// The name under which its events are stored.
     public var name: String
-    /// `alsa:NAME`, `file:PATH` or `stdin`.
-    public var input: String
+    public var input: SourceSpecification
     /// The channel to listen to, from 1.
     public var channel: Int
-    /// Samples per second to ask an ALSA device for; `nil`: the device's own.
-    public var rateHertz: Int?
-    /// The form of the samples on standard input; `nil` for other inputs.
-    public var stream: StreamConfiguration?
+    /// The rate to ask an ALSA device for; `nil`: the device's own.
+    public var rate: SampleRate?
+    /// The form of the samples on standard input; other inputs do not look at it.
+    public var stream: StreamFormat
 
     public init(
-        name: String = "microphone", input: String = "alsa:default", channel: Int = 1,
-        rateHertz: Int? = nil, stream: StreamConfiguration? = nil
+        name: String = "microphone", input: SourceSpecification = .alsa("default"),
+        channel: Int = 1, rate: SampleRate? = nil, stream: StreamFormat = StreamFormat()
     ) {
         self.name = name
         self.input = input
         self.channel = channel
-        self.rateHertz = rateHertz
+        self.rate = rate
         self.stream = stream
-    }
-}
-
-/// The form of raw samples.
-public struct StreamConfiguration: Sendable, Hashable {
-    /// The accepted formats, by the names that ALSA gives them.
-    public static let formats = ["U8", "S16_LE", "S24_LE", "S24_3LE", "S32_LE", "FLOAT_LE"]
-
-    /// One of `formats`.
-    public var format: String
-    public var rateHertz: Int
-    public var channels: Int
-
-    public init(format: String = "S16_LE", rateHertz: Int = 48_000, channels: Int = 1) {
-        self.format = format
-        self.rateHertz = rateHertz
-        self.channels = channels
     }
 }
 

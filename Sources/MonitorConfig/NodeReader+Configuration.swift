@@ -1,4 +1,5 @@
 internal import Acoustics
+internal import Capture
 internal import Rules
 internal import Tracking
 internal import Yams
@@ -57,7 +58,7 @@ extension NodeReader {
         return nodes.map { node in
             let source = source(node)
             reportRepeated("source", source.name, node, &names)
-            if source.input == "stdin" {
+            if source.input == .standardInput {
                 if let first = standardInput {
                     fault(node, "stdin is already the input of the source in line \(first)")
                 }
@@ -74,38 +75,45 @@ extension NodeReader {
             fault(node, "a source needs the key '\(key)'")
         }
         var result = SourceConfiguration(name: name("name", of: fields) ?? "")
-        result.input = input(fields) ?? ""
-        result.rateHertz = integer("rate", of: fields, in: SampleRate.accepted)
-        if let rate = fields.values["rate"], !result.input.hasPrefix("alsa:") {
+        result.input = input(fields) ?? result.input
+        result.rate = rate(of: fields)
+        if let rate = fields.values["rate"], !result.input.isDevice {
             fault(rate, "rate is for alsa inputs; other inputs have a rate of their own")
         }
-        result.stream = stream(fields, input: result.input)
-        let channels = result.stream?.channels ?? 64
+        if let node = fields.values["stream"] {
+            if result.input != .standardInput { fault(node, "stream is for the input stdin only") }
+            result.stream = stream(node)
+        }
+        let channels = result.input == .standardInput ? result.stream.channels : 64
         result.channel = integer("channel", of: fields, in: 1...channels) ?? 1
         return result
     }
 
-    private func input(_ fields: Fields) -> String? {
-        guard let node = fields.values["input"], let text = text(node, "input") else { return nil }
-        if text == "stdin" || text.hasPrefix("alsa:") && text != "alsa:" { return text }
-        if text.hasPrefix("file:"), text != "file:" {
-            return path(String(text.dropFirst(5)), node, "input").map { "file:" + $0 }
-        }
-        fault(node, "input is '\(text)'; accepted is alsa:NAME, file:PATH or stdin")
-        return nil
+    private func rate(of fields: Fields) -> SampleRate? {
+        integer("rate", of: fields, in: SampleRate.accepted).flatMap { SampleRate(hertz: $0) }
     }
 
-    private func stream(_ fields: Fields, input: String) -> StreamConfiguration? {
-        guard let node = fields.values["stream"] else {
-            return input == "stdin" ? StreamConfiguration() : nil
+    private func input(_ fields: Fields) -> SourceSpecification? {
+        guard let node = fields.values["input"], let text = text(node, "input") else { return nil }
+        do throws(CaptureError) {
+            guard case .file(let name) = try SourceSpecification(parsing: text) else {
+                return try SourceSpecification(parsing: text)
+            }
+            return path(name, node, "input").map { .file($0) }
+        } catch {
+            fault(node, "input is '\(text)'; accepted is alsa:NAME, file:PATH or stdin")
+            return nil
         }
-        if input != "stdin" { fault(node, "stream is for the input stdin only") }
-        let fields = self.fields(node, "stream", known: ["format", "rate", "channels"])
-        var result = StreamConfiguration()
-        result.format =
-            choice("format", of: fields, among: StreamConfiguration.formats) ?? result.format
-        result.rateHertz =
-            integer("rate", of: fields, in: SampleRate.accepted) ?? result.rateHertz
+    }
+
+    private func stream(_ node: Node) -> StreamFormat {
+        let fields = fields(node, "stream", known: ["format", "rate", "channels"])
+        var result = StreamFormat()
+        let formats = PCMFormat.allCases.map(\.rawValue)
+        if let format = choice("format", of: fields, among: formats) {
+            result.format = PCMFormat(rawValue: format) ?? result.format
+        }
+        result.sampleRate = rate(of: fields) ?? result.sampleRate
         result.channels = integer("channels", of: fields, in: 1...64) ?? result.channels
         return result
     }
@@ -132,8 +140,9 @@ extension NodeReader {
     private func tracking(_ node: Node, uses: inout [LabelUse]) -> TrackingParameters {
         let fields = fields(node, "tracking", known: Self.trackingKeys + ["labels"])
         var result = TrackingParameters()
-        result.common = overrides(fields).applied(to: result.common)
-        check(result.common, fields)
+        result.common = overrides(fields)
+        let common = result.common.applied(to: LabelParameters())
+        check(common, fields)
         guard let labels = fields.values["labels"] else { return result }
         guard let mapping = labels.mapping else {
             fault(labels, "labels must be a mapping of labels to their settings")
@@ -144,7 +153,7 @@ extension NodeReader {
             uses.append(LabelUse(label: label, position: key.position))
             let fields = self.fields(value, "label '\(label)'", known: Self.trackingKeys)
             let overrides = overrides(fields)
-            check(overrides.applied(to: result.common), fields)
+            check(overrides.applied(to: common), fields)
             result.labels[label] = overrides
         }
         return result

@@ -29,9 +29,10 @@ struct Desk {
         self.store = store
         self.writer = writer
         self.logger = logger
-        hookGrace = .seconds(configuration.hooks.graceSeconds)
+        hookGrace = configuration.hooks.grace
         hooks = HookRunner(
-            limits: configuration.hooks.limits,
+            limits: HookLimits(
+                concurrency: configuration.hooks.concurrency, queue: configuration.hooks.queue),
             ledger: StoreLedger(writer: writer, logger: logger))
         engine = RuleEngine(rules: configuration.rules, lastFired: try store.lastFirings())
     }

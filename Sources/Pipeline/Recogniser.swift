@@ -57,6 +57,7 @@ public final class Recogniser {
     /// Hands out the steps that are still undecided, as if silence followed. The last one ends with
     /// the last sample.
     public func finish(onStep: (Span<Float>, Int64, Int64) -> Void) {
+        let silence = silence
         run(silence.span) { scores, stepStart, stepEnd in
             if stepStart < position { onStep(scores, stepStart, min(stepEnd, position)) }
         }

@@ -72,12 +72,8 @@ extension Model {
     /// configuration has others.
     func labelParameters(_ tracking: TrackingParameters) -> [LabelParameters] {
         zip(labels, thresholds).map { label, threshold in
-            let overrides = tracking.labels[label]
-            var parameters = tracking.parameters(for: label)
-            parameters.onThreshold = overrides?.onThreshold ?? threshold.on
-            parameters.offThreshold =
-                overrides?.offThreshold ?? min(threshold.off, parameters.onThreshold)
-            return parameters
+            let base = LabelParameters(onThreshold: threshold.on, offThreshold: threshold.off)
+            return tracking.parameters(for: label, base: base)
         }
     }
 }

@@ -1,22 +1,28 @@
-/// How scores become events: what holds for every label, and what differs for some.
+/// How scores become events, as far as the owner has a say: what holds for every label, and what
+/// differs for some. What neither names comes from the model (thresholds) or is the default.
 public struct TrackingParameters: Sendable, Hashable {
-    /// What holds for every label without an entry in `labels`.
-    public var common: LabelParameters
+    /// What holds for every label, unless `labels` has something else for it.
+    public var common: LabelOverrides
     /// What differs, by label.
     public var labels: [String: LabelOverrides]
 
-    public init(common: LabelParameters = .init(), labels: [String: LabelOverrides] = [:]) {
+    public init(common: LabelOverrides = .init(), labels: [String: LabelOverrides] = [:]) {
         self.common = common
         self.labels = labels
     }
 
     /// The parameters of one label.
-    public func parameters(for label: String) -> LabelParameters {
-        labels[label]?.applied(to: common) ?? common
+    ///
+    /// - Parameter base: the thresholds of the model and the defaults of everything else
+    public func parameters(
+        for label: String, base: LabelParameters = .init()
+    ) -> LabelParameters {
+        let common = common.applied(to: base)
+        return labels[label]?.applied(to: common) ?? common
     }
 }
 
-/// What differs from the common parameters for one label; `nil` keeps the common value.
+/// Parameters in place of others; `nil` keeps the value that was there.
 public struct LabelOverrides: Sendable, Hashable {
     public var onThreshold: Float?
     public var offThreshold: Float?
@@ -38,14 +44,16 @@ public struct LabelOverrides: Sendable, Hashable {
         self.maximumDurationSeconds = maximumDurationSeconds
     }
 
-    /// `common` with these values in place of its own.
-    public func applied(to common: LabelParameters) -> LabelParameters {
-        LabelParameters(
-            onThreshold: onThreshold ?? common.onThreshold,
-            offThreshold: offThreshold ?? common.offThreshold,
-            smoothingSeconds: smoothingSeconds ?? common.smoothingSeconds,
-            minimumDurationSeconds: minimumDurationSeconds ?? common.minimumDurationSeconds,
-            mergeGapSeconds: mergeGapSeconds ?? common.mergeGapSeconds,
-            maximumDurationSeconds: maximumDurationSeconds ?? common.maximumDurationSeconds)
+    /// `base` with these values in place of its own. Where only one threshold is given, the other
+    /// gives way as far as it must: the off threshold is never above the on threshold.
+    public func applied(to base: LabelParameters) -> LabelParameters {
+        let on = onThreshold ?? max(base.onThreshold, offThreshold ?? 0)
+        return LabelParameters(
+            onThreshold: on,
+            offThreshold: offThreshold ?? min(base.offThreshold, on),
+            smoothingSeconds: smoothingSeconds ?? base.smoothingSeconds,
+            minimumDurationSeconds: minimumDurationSeconds ?? base.minimumDurationSeconds,
+            mergeGapSeconds: mergeGapSeconds ?? base.mergeGapSeconds,
+            maximumDurationSeconds: maximumDurationSeconds ?? base.maximumDurationSeconds)
     }
 }

@@ -37,9 +37,9 @@ import Tracking
         #expect(configuration.model == "/usr/local/share/earwitness/mine.soundnet")
         #expect(
             configuration.sources == [
-                SourceConfiguration(rateHertz: 48_000),
+                SourceConfiguration(rate: SampleRate(hertz: 48_000)),
                 SourceConfiguration(
-                    name: "pipe", input: "stdin", stream: StreamConfiguration()),
+                    name: "pipe", input: .standardInput),
             ])
         #expect(configuration.tracking.common == defaults.tracking.common)
         #expect(

@@ -43,7 +43,7 @@ import Testing
             m.yaml:3:11: name 'hall way' must be 1 to 64 of the characters a-z A-Z 0-9 _ . -
             m.yaml:4:12: input is 'also:default'; accepted is alsa:NAME, file:PATH or stdin
             m.yaml:7:14: channel is '3'; accepted is a whole number from 1 to 2
-            m.yaml:8:22: format is 'S16LE'; accepted is one of U8, S16_LE, S24_LE, S24_3LE, \
+            m.yaml:8:22: format is 'S16LE'; accepted is one of S16_LE, S24_3LE, S24_LE, \
             S32_LE, FLOAT_LE
             m.yaml:8:35: rate is '8000'; accepted is a whole number from 16000 to 192000
             m.yaml:9:5: source 'a' is already defined in line 5

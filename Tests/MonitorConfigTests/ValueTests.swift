@@ -45,7 +45,7 @@ import Tracking
         #expect(configuration.database == directory + "data/events.db")
         #expect(configuration.model == "/abs/m.soundnet")
         #expect(
-            configuration.sources.map(\.input) == ["file:\(directory)x.wav", "file:/y.wav"])
+            configuration.sources.map(\.input.description) == ["file:\(directory)x.wav", "file:/y.wav"])
     }
 
     @Test func wordsOfYAMLThatAreMeantAsText() throws {
@@ -68,7 +68,7 @@ import Tracking
     @Test func standardInputHasAStream() throws {
         let configuration = try Configuration.parse(
             text: "sources: [{name: a, input: stdin}]", file: "m.yaml")
-        #expect(configuration.sources.first?.stream == StreamConfiguration())
+        #expect(configuration.sources.first?.stream == StreamFormat())
     }
 
     @Test func fileIsLoaded() throws {

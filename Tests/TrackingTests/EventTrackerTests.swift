@@ -199,7 +199,7 @@ import Tracking
         let siren = tracking.parameters(for: "siren")
         #expect(siren.onThreshold == 0.6)
         #expect(siren.minimumDurationSeconds == 1)
-        #expect(siren.offThreshold == tracking.common.offThreshold)
-        #expect(tracking.parameters(for: "dog") == tracking.common)
+        #expect(siren.offThreshold == LabelParameters().offThreshold)
+        #expect(tracking.parameters(for: "dog") == LabelParameters())
     }
 }
