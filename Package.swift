@@ -30,6 +30,8 @@ let argumentParser = Target.Dependency.product(
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let lifecycle = Target.Dependency.product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(
+    name: "UnixSignals", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -78,13 +80,14 @@ let package = Package(
         .executableTarget(
             name: "monitord",
             dependencies: [
-                "Acoustics", "Capture", "MonitorConfig", "Pipeline", argumentParser, logging,
+                "Acoustics", "Capture", "MonitorConfig", "Pipeline", "Reports", "SoundNet",
+                argumentParser, lifecycle, logging, unixSignals,
             ],
             swiftSettings: sourceSettings),
         .executableTarget(
             name: "monitorctl",
             dependencies: [
-                "Acoustics", "Capture", "EventStore", "MonitorConfig", "Pipeline", "Reports",
+                "Acoustics", "Capture", "EventStore", "Pipeline", "Reports", "SoundNet", "Tracking",
                 argumentParser,
             ],
             swiftSettings: sourceSettings),

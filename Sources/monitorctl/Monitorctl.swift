@@ -15,7 +15,7 @@ struct Monitorctl: ParsableCommand {
               monitorctl events --follow                 what is being heard, as it ends
             """,
         version: "0.1.0",
-        subcommands: [EventsCommand.self])
+        subcommands: [EventsCommand.self, AnalyzeCommand.self, ScoresCommand.self])
 
     /// Runs the command and turns what it throws into an exit code: the one place where that
     /// happens. docs/exit-codes.md lists the codes.
