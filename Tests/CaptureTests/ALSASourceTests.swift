@@ -46,7 +46,7 @@ import Testing
             let missing = (step + period) % period - 1
             let reported = Int(lost[index] ?? 0)
             if reported == 0 && missing == 0 { continue }
-            #expect(abs(missing - reported) <= 480, "\(missing) missing at \(index), told \(reported)")
+            #expect(abs(missing - reported) <= 480, "\(missing) at \(index), told \(reported)")
         }
     }
 
