@@ -59,7 +59,9 @@ let package = Package(
         room("Spectrogram", ["Acoustics", "CFFTW"]),
         room("SoundLevels", ["Acoustics"]),
         .target(name: "CSoundNetKernels", cSettings: [.treatAllWarnings(as: .error)]),
-        .target(name: "CDefaultModel", exclude: ["default.soundnet"]),
+        .target(
+            name: "CDefaultModel", exclude: ["default.soundnet"],
+            cSettings: [.treatAllWarnings(as: .error)]),
         room("SoundNet", ["Acoustics", "CSoundNetKernels", "CDefaultModel"]),
         room("Tracking", ["Acoustics"]),
         room("EventStore", ["Acoustics", grdb]),
@@ -87,5 +89,8 @@ let package = Package(
             ],
             swiftSettings: sourceSettings),
         tests("SampleRing", ["Acoustics"]),
-    ]
+        tests("Spectrogram", ["Acoustics"], resources: [.process("Fixtures")]),
+        tests("SoundLevels", ["Acoustics"]),
+    ],
+    cLanguageStandard: .gnu2x
 )

@@ -11,6 +11,13 @@ public struct SampleRate: Sendable, Hashable {
         self.hertz = hertz
     }
 
+    private init(accepted hertz: Int) {
+        self.hertz = hertz
+    }
+
+    /// 48 kHz, the rate of most devices.
+    public static let hz48000 = SampleRate(accepted: 48_000)
+
     /// The length of `count` samples, in seconds.
     public func seconds(_ count: Int64) -> Double {
         Double(count) / Double(hertz)

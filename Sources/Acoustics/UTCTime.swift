@@ -30,3 +30,13 @@ public struct UTCTime: Sendable, Hashable, Comparable, Codable {
         left.microseconds < right.microseconds
     }
 }
+
+extension UTCTime {
+    /// The wall-clock time of a moment of CLOCK_MONOTONIC, by what both clocks show now.
+    public init(monotonicNanoseconds: Int64) {
+        var time = timespec()
+        unsafe clock_gettime(CLOCK_MONOTONIC, &time)
+        let now = Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+        self = UTCTime.now().adding(seconds: Double(monotonicNanoseconds - now) / 1e9)
+    }
+}

@@ -7,7 +7,9 @@ public struct StreamFormat: Sendable, Hashable {
     /// 1 or more.
     public var channels: Int
 
-    public init(format: PCMFormat, sampleRate: SampleRate, channels: Int) {
+    public init(
+        format: PCMFormat = .signed16, sampleRate: SampleRate = .hz48000, channels: Int = 1
+    ) {
         self.format = format
         self.sampleRate = sampleRate
         self.channels = channels

@@ -1,0 +1,10 @@
+#ifndef C_DEFAULT_MODEL_H
+#define C_DEFAULT_MODEL_H
+
+#include <stddef.h>
+
+/* The model file that is built into the programs, byte for byte. */
+const unsigned char *soundnet_default_model_bytes(void);
+extern const size_t soundnet_default_model_size;
+
+#endif

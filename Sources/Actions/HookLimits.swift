@@ -1,0 +1,22 @@
+/// How much the hooks together may use.
+public struct HookLimits: Sendable, Hashable {
+    /// The most commands that run at the same time.
+    public var concurrency: Int
+    /// The most firings that wait for their turn; one more is refused.
+    public var queue: Int
+    /// How long a command may take to end after SIGTERM, before SIGKILL.
+    public var termination: Duration
+    /// The bytes kept of what a command writes, counted from the end.
+    public var outputBytes: Int
+
+    public init(
+        concurrency: Int = 4, queue: Int = 256, termination: Duration = .seconds(2),
+        outputBytes: Int = 4_096
+    ) {
+        precondition(concurrency > 0 && queue >= 0 && outputBytes >= 0)
+        self.concurrency = concurrency
+        self.queue = queue
+        self.termination = termination
+        self.outputBytes = outputBytes
+    }
+}

@@ -1,0 +1,209 @@
+internal import Acoustics
+internal import Rules
+internal import Subprocess
+internal import SystemPackage
+
+/// One command, from its start to its end.
+///
+/// The command leads a session and a process group of its own. Its output is read while it runs.
+/// When it has to be stopped, the whole group gets SIGTERM and, after `HookLimits.termination`,
+/// SIGKILL. When it ends by itself, the run is over: a process that it left in the background is
+/// not waited for, and what that process writes from then on is not read.
+struct HookProcess: Sendable {
+    /// How a command ended.
+    struct Ending: Sendable {
+        var outcome: HookRun.Outcome
+        var exitStatus: Int?
+        var signal: Int?
+        var output: String
+    }
+
+    let firing: Firing
+    let limits: HookLimits
+
+    /// Runs the command to its end. A request in `stops` stops it.
+    func run(stops: AsyncStream<Void>) async -> Ending {
+        do {
+            let (executable, arguments) = try program()
+            let message = HookMessage(firing)
+            let input = try filledPipe(try message.json())
+            defer { close(input) }
+            var options = PlatformOptions()
+            options.createSession = true
+            let result = try await Subprocess.run(
+                executable, arguments: arguments, environment: environment(message),
+                platformOptions: options,
+                input: .fileDescriptor(input, closeAfterSpawningProcess: false),
+                output: .sequence, error: .combinedWithOutput
+            ) { execution in
+                await attend(
+                    ProcessGroup(leader: execution.processIdentifier.value),
+                    output: execution.standardOutput, stops: stops)
+            }
+            return ending(result.closureResult, result.terminationStatus)
+        } catch {
+            return Ending(outcome: .failedToStart, output: String(describing: error))
+        }
+    }
+
+    private func program() throws(HookError) -> (Executable, Arguments) {
+        let words: [String] =
+            switch firing.command {
+            case .arguments(let words): words
+            case .shell(let line): ["/bin/sh", "-c", line]
+            }
+        guard let name = words.first, !name.isEmpty else { throw .emptyCommand }
+        guard words.allSatisfy({ !$0.utf8.contains(0) }) else { throw .nulInCommand }
+        let executable =
+            name.utf8.contains(UInt8(ascii: "/"))
+            ? Executable.path(FilePath(name)) : Executable.name(name)
+        return (executable, Arguments(Array(words.dropFirst())))
+    }
+
+    /// The environment of the monitor, without what the service manager meant for the monitor
+    /// alone (sd_notify(3), sd_listen_fds(3)), and with the event.
+    private func environment(_ message: HookMessage) -> Environment {
+        var changes: [Environment.Key: String?] = [
+            "NOTIFY_SOCKET": nil, "WATCHDOG_USEC": nil, "WATCHDOG_PID": nil, "LISTEN_PID": nil,
+            "LISTEN_FDS": nil, "LISTEN_FDNAMES": nil,
+        ]
+        for (name, value) in message.environment {
+            changes[Environment.Key(stringLiteral: name)] = value
+        }
+        return Environment.inherit.updating(changes)
+    }
+
+    private func ending(_ attended: Attended, _ status: TerminationStatus) -> Ending {
+        var ending = Ending(outcome: .exited, output: attended.tail.text)
+        switch status {
+        case .exited(let code):
+            ending.exitStatus = Int(code)
+        case .signaled(let signal):
+            ending.outcome = .signalled
+            ending.signal = Int(signal)
+        }
+        ending.outcome = attended.stopped ?? ending.outcome
+        return ending
+    }
+}
+
+// MARK: - While it runs
+
+/// What is known when a command has ended.
+private struct Attended: Sendable {
+    var tail: OutputTail
+    /// The outcome when the monitor has stopped the command; `nil` when it ended by itself.
+    var stopped: HookRun.Outcome?
+}
+
+private enum Occurrence: Sendable {
+    case ended(OutputTail)
+    case stop(HookRun.Outcome)
+    case terminated
+    case calledOff
+}
+
+extension HookProcess {
+    /// Reads the output until the command ends, and stops the command when its time is over or a
+    /// stop is requested.
+    private func attend(
+        _ group: ProcessGroup, output: SubprocessOutputSequence, stops: AsyncStream<Void>
+    ) async -> Attended {
+        await withTaskGroup(of: Occurrence.self) { tasks in
+            tasks.addTask { .ended(await follow(group, output)) }
+            tasks.addTask {
+                await pause(.seconds(firing.timeoutSeconds)) ? .stop(.timedOut) : .calledOff
+            }
+            tasks.addTask {
+                for await _ in stops { return .stop(.interrupted) }
+                return .calledOff
+            }
+            var attended = Attended(tail: OutputTail(limit: limits.outputBytes))
+            var hasEnded = false
+            var isTerminating = false
+            while !hasEnded || isTerminating, let occurrence = await tasks.next() {
+                switch occurrence {
+                case .ended(let tail):
+                    attended.tail = tail
+                    hasEnded = true
+                case .stop(let outcome) where attended.stopped == nil && !hasEnded:
+                    attended.stopped = outcome
+                    isTerminating = true
+                    tasks.addTask {
+                        await group.terminate(patience: limits.termination)
+                        return .terminated
+                    }
+                case .terminated:
+                    isTerminating = false
+                case .stop, .calledOff:
+                    continue
+                }
+            }
+            tasks.cancelAll()
+            return attended
+        }
+    }
+
+    /// Reads until the command has ended; returns the tail of its output.
+    private func follow(
+        _ group: ProcessGroup, _ output: SubprocessOutputSequence
+    ) async -> OutputTail {
+        var tail = OutputTail(limit: limits.outputBytes)
+        // The most that a pipe can hold (pipe(7)). What comes after that is from a process that the
+        // command has left behind.
+        var leftToDrain = 1 << 20
+        do {
+            for try await buffer in output {
+                tail.append(end(of: buffer), isEndOnly: buffer.count > limits.outputBytes)
+                if group.hasLeaderEnded { leftToDrain -= buffer.count }
+                if leftToDrain <= 0 { break }
+            }
+        } catch {
+            tail.append(Array("\n[the rest of the output is lost: \(error)]".utf8))
+        }
+        // A command may close its output and go on.
+        var delay = Duration.milliseconds(1)
+        while !group.hasLeaderEnded {
+            if await !pause(delay) { break }
+            delay = min(delay * 2, .milliseconds(100))
+        }
+        return tail
+    }
+
+    private func end(of buffer: SubprocessOutputSequence.Buffer) -> [UInt8] {
+        // SAFETY: the bytes are copied before the closure returns.
+        unsafe buffer.withUnsafeBytes { bytes in
+            unsafe Array(bytes.suffix(limits.outputBytes))
+        }
+    }
+}
+
+// MARK: - Standard input
+
+/// The reading end of a pipe that holds `bytes` and then ends.
+///
+/// It is filled before the command starts, so a command that never reads blocks nobody, and nothing
+/// is ever written to a pipe without a reader (SIGPIPE).
+private func filledPipe(_ bytes: [UInt8]) throws -> FileDescriptor {
+    // PIPE_BUF is what every pipe takes at once (pipe(7)); see there for the least capacity.
+    let capacity = 4_096
+    guard bytes.count <= capacity else { throw HookError.inputTooLong(bytes: bytes.count) }
+    let pipe = try FileDescriptor.pipe(options: .closeOnExec)
+    defer { close(pipe.writeEnd) }
+    do {
+        try pipe.writeEnd.writeAll(bytes)
+    } catch {
+        close(pipe.readEnd)
+        throw error
+    }
+    return pipe.readEnd
+}
+
+private func close(_ descriptor: FileDescriptor) {
+    do {
+        try descriptor.close()
+    } catch {
+        // close(2) fails only for a descriptor that is not open: a mistake of ours.
+        preconditionFailure("closing descriptor \(descriptor.rawValue): \(error)")
+    }
+}

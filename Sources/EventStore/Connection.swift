@@ -1,0 +1,53 @@
+internal import GRDB
+internal import GRDBSQLite
+
+/// How the connections to the database are set up.
+enum Connection {
+    /// How long a connection waits for another one, in seconds.
+    private static let busySeconds = 5.0
+    /// The size to which the WAL file is cut back after a checkpoint.
+    private static let walLimitBytes = 4 << 20
+
+    static func writer(maximumBytes: Int64?) -> Configuration {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(busySeconds)
+        configuration.prepareDatabase { db in
+            try keepWAL(db)
+            try db.execute(sql: "PRAGMA journal_mode = WAL")
+            // "WAL mode is safe from corruption with synchronous=NORMAL [but] loses durability":
+            // sqlite.org/pragma.html#pragma_synchronous. An alert must survive a power cut.
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+            try db.execute(sql: "PRAGMA journal_size_limit = \(walLimitBytes)")
+            if let maximumBytes {
+                let pageBytes = try Int64.fetchOne(db, sql: "PRAGMA page_size") ?? 4096
+                let pages = max(1, maximumBytes / pageBytes)
+                try db.execute(sql: "PRAGMA max_page_count = \(pages)")
+            }
+        }
+        return configuration
+    }
+
+    /// For a file that nobody else sees yet, or for a backup.
+    static func rollbackJournal() -> Configuration {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(busySeconds)
+        return configuration
+    }
+
+    static func reader() -> Configuration {
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(busySeconds)
+        return configuration
+    }
+
+    /// Makes the WAL and shared-memory files outlive the last connection
+    /// (SQLITE_FCNTL_PERSIST_WAL).
+    private static func keepWAL(_ db: Database) throws {
+        var keep: CInt = 1
+        // SAFETY: the connection is open here, and the control reads one int before it returns.
+        let code = unsafe sqlite3_file_control(
+            db.sqliteConnection, "main", SQLITE_FCNTL_PERSIST_WAL, &keep)
+        guard code == SQLITE_OK else { throw DatabaseError(resultCode: ResultCode(rawValue: code)) }
+    }
+}

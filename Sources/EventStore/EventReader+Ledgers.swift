@@ -1,0 +1,38 @@
+public import Acoustics
+internal import GRDB
+
+/// What the monitor did besides hearing: what it listened to, what it missed, what it ran.
+extension EventReader {
+    /// The recordings that overlap the period, the oldest first.
+    public func recordings(
+        since: UTCTime? = nil, until: UTCTime? = nil, source: String? = nil
+    ) throws(EventStoreError) -> [Recording] {
+        var filter = RowFilter()
+        filter.add("ended_us >= ?", since?.microseconds)
+        filter.add("started_us < ?", until?.microseconds)
+        filter.add("source.name = ?", source)
+        return try doing("read the recordings") { db in try Recording.fetch(db, filter) }
+    }
+
+    /// The gaps that overlap the period, the oldest first.
+    public func gaps(
+        since: UTCTime? = nil, until: UTCTime? = nil, source: String? = nil
+    ) throws(EventStoreError) -> [AudioGap] {
+        var filter = RowFilter()
+        filter.add("end_us >= ?", since?.microseconds)
+        filter.add("start_us < ?", until?.microseconds)
+        filter.add("source.name = ?", source)
+        return try doing("read the gaps") { db in try AudioGap.fetch(db, filter) }
+    }
+
+    /// The runs of hooks that started in the period, the oldest first.
+    public func hookRuns(
+        since: UTCTime? = nil, until: UTCTime? = nil, rule: String? = nil
+    ) throws(EventStoreError) -> [HookRun] {
+        var filter = RowFilter()
+        filter.add("started_us >= ?", since?.microseconds)
+        filter.add("started_us < ?", until?.microseconds)
+        filter.add("rule = ?", rule)
+        return try doing("read the runs of the hooks") { db in try HookRun.fetch(db, filter) }
+    }
+}

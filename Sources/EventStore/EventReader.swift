@@ -1,0 +1,160 @@
+public import Acoustics
+internal import GRDB
+
+/// Reads the event database, also while the monitor writes to it. It never creates, migrates or
+/// changes anything. Every call blocks, and sees one state of the database.
+public final class EventReader: Sendable {
+    /// The database.
+    public let path: String
+    private let queue: DatabaseQueue
+    /// Whether SQLite was told that nobody writes to the file.
+    private let isImmutable: Bool
+
+    /// Opens the database. Throws `.missing`, `.unreadable`, `.notADatabase`, `.foreign`,
+    /// `.newerSchema` and `.olderSchema`.
+    ///
+    /// To read a database in WAL mode, SQLite needs its `-wal` and `-shm` files, or the right to
+    /// create them. The writer leaves them in place. Where somebody removed them and this user
+    /// may not create them, nobody else has the database open either, and all of it is in the
+    /// one file; so it is opened as immutable (sqlite.org/uri.html#uriimmutable).
+    public init(path: String) throws(EventStoreError) {
+        let action = "open the event database"
+        guard try DatabaseFile(path: path, action: action) == .ours else {
+            throw EventStoreError(.missing, path: path, action: action)
+        }
+        do {
+            (queue, isImmutable) = try Self.open(path)
+            try queue.read { db in try Self.checkSchema(db, path: path, action: action) }
+        } catch {
+            throw EventStoreError(error, path: path, action: action)
+        }
+        self.path = path
+    }
+
+    /// The events that match.
+    public func events(_ query: EventQuery) throws(EventStoreError) -> [SoundEvent] {
+        try doing("read events") { db in
+            try EventSelection(query, .onset, in: db).fetch(db)
+        }
+    }
+
+    /// The events that match and have ended, and the place from which `endedEvents(after:)` goes
+    /// on without missing or repeating one.
+    public func endedEvents(_ query: EventQuery) throws(EventStoreError) -> EndedEvents {
+        try doing("read events") { db in
+            var selection = try EventSelection(query, .onset, in: db)
+            selection.addEnded()
+            return EndedEvents(
+                events: try selection.fetch(db), cursor: EventCursor(order: try Self.lastEnd(db)))
+        }
+    }
+
+    /// The events that match and ended after `cursor`, in the order in which they ended. The
+    /// period of the query is not looked at. A long sound gives one event for each part.
+    ///
+    /// A database without `-wal` and `-shm` files in a directory that this user may not write to
+    /// cannot be followed: `.unreadable`.
+    public func endedEvents(
+        after cursor: EventCursor, _ query: EventQuery
+    ) throws(EventStoreError) -> EndedEvents {
+        guard !isImmutable else {
+            throw EventStoreError(
+                .unreadable, path: path, action: "follow the events",
+                underlying: "its -wal and -shm files are missing; start monitord to make them")
+        }
+        return try doing("read events") { db in
+            let selection = try EventSelection(query, .ended(after: cursor.order), in: db)
+            let last = max(cursor.order, try Self.lastEnd(db))
+            return EndedEvents(
+                events: try selection.fetch(db), cursor: EventCursor(order: last))
+        }
+    }
+
+    /// The labels of all events ever stored, sorted.
+    public func knownLabels() throws(EventStoreError) -> [String] {
+        try doing("read the labels") { db in try NameTable.label.names(in: db).values.sorted() }
+    }
+
+    /// The sources ever stored, sorted.
+    public func knownSources() throws(EventStoreError) -> [String] {
+        try doing("read the sources") { db in try NameTable.source.names(in: db).values.sorted() }
+    }
+
+    /// How SQLite would find the events of a query, a line for each step.
+    package func plan(_ query: EventQuery) throws(EventStoreError) -> [String] {
+        try doing("plan a query") { db in try EventSelection(query, .onset, in: db).plan(db) }
+    }
+
+    /// Reads in one transaction and gives errors a kind.
+    func doing<Result>(
+        _ action: String, _ body: (Database) throws -> Result
+    ) throws(EventStoreError) -> Result {
+        do {
+            return try queue.read(body)
+        } catch {
+            throw EventStoreError(error, path: path, action: action)
+        }
+    }
+}
+
+/// A place in the order in which events ended.
+public struct EventCursor: Sendable, Hashable {
+    let order: Int64
+}
+
+/// Events that have ended, and the place up to which they were read.
+public struct EndedEvents: Sendable, Hashable {
+    public let events: [SoundEvent]
+    public let cursor: EventCursor
+}
+
+extension EventReader {
+    private static func open(_ path: String) throws -> (DatabaseQueue, isImmutable: Bool) {
+        let configuration = Connection.reader()
+        do {
+            let queue = try DatabaseQueue(path: plainPath(path), configuration: configuration)
+            return (queue, false)
+        } catch let error as DatabaseError
+            where error.resultCode == .SQLITE_CANTOPEN && !fileExists(path + "-wal")
+        {
+            let queue = try DatabaseQueue(
+                path: immutableURI(path), configuration: configuration)
+            return (queue, true)
+        }
+    }
+
+    /// Escapes what has a meaning in a URI, byte by byte.
+    private static func immutableURI(_ path: String) -> String {
+        let plain = plainPath(path).utf8.map { byte -> String in
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."),
+                UInt8(ascii: "-"), UInt8(ascii: "_"):
+                return String(UnicodeScalar(byte))
+            default:
+                let digits = String(byte, radix: 16, uppercase: true)
+                return digits.count == 1 ? "%0\(digits)" : "%\(digits)"
+            }
+        }
+        return "file:\(plain.joined())?immutable=1"
+    }
+
+    private static func checkSchema(_ db: Database, path: String, action: String) throws {
+        let found = try Schema.version(of: db)
+        let known = Schema.current.version
+        guard found <= known else {
+            throw EventStoreError(
+                .newerSchema(found: found, known: known), path: path, action: action)
+        }
+        guard found == known else {
+            throw EventStoreError(
+                .olderSchema(found: found, needed: known), path: path, action: action)
+        }
+    }
+
+    /// The end of `event_ended`; 0 before the first event has ended.
+    private static func lastEnd(_ db: Database) throws -> Int64 {
+        let sql = "SELECT max(ended_order) FROM event WHERE ended_order IS NOT NULL"
+        return try Int64.fetchOne(db, sql: sql) ?? 0
+    }
+}

@@ -1,0 +1,133 @@
+internal import Acoustics
+internal import GRDB
+internal import Synchronization
+
+/// The writer of the event database: one SQLite file in WAL mode, one writer at a time.
+///
+/// Every call blocks until the disk has the data (`synchronous=FULL`), so call it from a thread
+/// that may block, not from the cooperative pool. The calls are serialised; a batch is stored as
+/// a whole or not at all. `docs/database.md` describes the file.
+public final class EventStore: Sendable {
+    /// The database.
+    public let path: String
+    let queue: DatabaseQueue
+    private let lock: WriterLock
+    private let lastEventID: Atomic<Int64>
+    private let lastRecordingID: Atomic<Int64>
+
+    /// Opens the database for writing. A missing one is created; the directory must exist. One of
+    /// an older schema is migrated after a backup to `<path>.backup-v<schema>`. What an earlier
+    /// monitor left open becomes `interrupted`.
+    ///
+    /// - Parameter maximumBytes: The size that the database file may reach, rounded to pages; a
+    ///   write beyond it fails with `.full`. `nil`: as large as the disk allows.
+    public convenience init(
+        path: String, maximumBytes: Int64? = nil
+    ) throws(EventStoreError) {
+        try self.init(path: path, maximumBytes: maximumBytes, schema: .current)
+    }
+
+    package init(path: String, maximumBytes: Int64?, schema: Schema) throws(EventStoreError) {
+        let action = "open the event database"
+        _ = try DatabaseFile(path: path, action: action)
+        lock = try WriterLock(path: path, action: action)
+        // Read again: until now another writer may have been creating it.
+        let found = try DatabaseFile(path: path, action: action)
+        do {
+            if found != .ours { try DatabaseCreation.create(path: path, schema: schema) }
+            let queue = try DatabaseQueue(
+                path: plainPath(path), configuration: Connection.writer(maximumBytes: maximumBytes))
+            try DatabaseMigration.migrate(queue, path: path, schema: schema)
+            let last = try queue.write { db in
+                try Self.interruptWhatIsOpen(db)
+                return try Self.lastIDs(db)
+            }
+            self.queue = queue
+            lastEventID = Atomic(last.event)
+            lastRecordingID = Atomic(last.recording)
+        } catch {
+            throw EventStoreError(error, path: path, action: action)
+        }
+        self.path = path
+    }
+
+    /// A number that no event in this database has, higher than all before. Any thread may ask.
+    public func nextEventID() -> Int64 {
+        // Only the number itself is shared, so no other memory needs an order.
+        lastEventID.wrappingAdd(1, ordering: .relaxed).newValue
+    }
+
+    /// A number that no recording in this database has. Any thread may ask.
+    public func nextRecordingID() -> Int64 {
+        lastRecordingID.wrappingAdd(1, ordering: .relaxed).newValue
+    }
+
+    /// Stores a batch in one transaction, in order. When it throws, nothing of it is stored; after
+    /// `.full` and `.busy` the same batch can be written again later.
+    public func write(_ changes: [StoreChange]) throws(EventStoreError) {
+        try doing("write \(changes.count) changes") {
+            try queue.write { db in
+                for change in changes { try Self.write(change, to: db) }
+            }
+        }
+    }
+
+    /// Moves everything into the database file and gives the writer's lock back. Nothing can be
+    /// written afterwards. May be called more than once.
+    ///
+    /// The emptied `-wal` and the `-shm` file stay, so that a reader who may not write to the
+    /// directory can still open the database (sqlite.org/wal.html, "Read-Only Databases").
+    public func close() throws(EventStoreError) {
+        try doing("close the event database") {
+            try queue.close()
+        }
+        lock.release()
+    }
+
+    /// Runs `body` and gives its errors a kind.
+    func doing<Result>(
+        _ action: String, _ body: () throws -> Result
+    ) throws(EventStoreError) -> Result {
+        do {
+            return try body()
+        } catch {
+            throw EventStoreError(error, path: path, action: action)
+        }
+    }
+}
+
+extension EventStore {
+    private static func write(_ change: StoreChange, to db: Database) throws {
+        switch change {
+        case .event(let event): try event.save(to: db)
+        case .gap(let gap): try gap.save(to: db)
+        case .recording(let recording): try recording.save(to: db)
+        }
+    }
+
+    /// The monitor that wrote these rows is gone: the lock is ours.
+    private static func interruptWhatIsOpen(_ db: Database) throws {
+        let open = try SoundEvent.fetch(db, where: "status = 'open'")
+        for var event in open {
+            event.status = .interrupted
+            try event.save(to: db)
+        }
+        try db.execute(
+            sql: "UPDATE recording SET status = 'interrupted' WHERE status = 'running'")
+        try db.execute(
+            sql: "UPDATE hook_run SET outcome = 'interrupted' WHERE outcome = 'running'")
+    }
+
+    /// The highest ids in use. A hook may have run for an event that was never stored, so its
+    /// event id counts too.
+    private static func lastIDs(_ db: Database) throws -> (event: Int64, recording: Int64) {
+        let event = try Int64.fetchOne(
+            db,
+            sql: """
+                SELECT max(coalesce((SELECT max(id) FROM event), 0),
+                           coalesce((SELECT max(event_id) FROM hook_run), 0))
+                """)
+        let recording = try Int64.fetchOne(db, sql: "SELECT max(id) FROM recording")
+        return (event ?? 0, recording ?? 0)
+    }
+}

@@ -1,0 +1,140 @@
+public import Acoustics
+internal import GRDB
+
+/// Why the event database could not be opened, read or written.
+public struct EventStoreError: Error, Sendable, Equatable {
+    public enum Kind: Sendable, Equatable {
+        /// There is no database. Remedy: start `monitord`, which creates it.
+        case missing
+        /// The file may not be read. Remedy: its permissions, or another user.
+        case unreadable
+        /// The database or its lock file cannot be created or written. Remedy: create the
+        /// directory, or let the user of the monitor write to it.
+        case cannotCreate
+        /// The file is not an SQLite database. It was left untouched.
+        case notADatabase
+        /// The file is an SQLite database of another program. It was left untouched.
+        case foreign(applicationID: Int32)
+        /// A newer version of the program made the database. Remedy: run that version.
+        case newerSchema(found: Int, known: Int)
+        /// An older version made the database and nothing migrated it yet. Remedy: start
+        /// `monitord`, which migrates it after a backup. Only readers report it.
+        case olderSchema(found: Int, needed: Int)
+        /// Another process writes to the database; `nil` when its pid is not known.
+        case inUse(pid: Int32?)
+        /// The database stayed locked for longer than the busy timeout. Remedy: try again.
+        case busy
+        /// The disk is full, or the size limit of the database is reached. Nothing of the batch
+        /// was stored. Remedy: write the same batch again once there is room.
+        case full
+        /// The content of the file is damaged. Remedy: restore a backup, or `sqlite3 .recover`.
+        case damaged
+        /// Reading or writing failed below SQLite.
+        case inputOutput
+        /// A value breaks a rule of the schema. A fault of the caller.
+        case invalidValue
+        /// Anything else that SQLite reports. A fault of this program.
+        case fault
+    }
+
+    public let kind: Kind
+    /// The database.
+    public let path: String
+    /// What was being done: "write 3 changes".
+    public let action: String
+    /// What SQLite or the system said; empty when it said nothing.
+    public let underlying: String
+
+    init(_ kind: Kind, path: String, action: String, underlying: String = "") {
+        self.kind = kind
+        self.path = path
+        self.action = action
+        self.underlying = underlying
+    }
+
+    /// Gives an error of SQLite its kind. Errors of this type pass unchanged.
+    init(_ error: any Error, path: String, action: String) {
+        if let known = error as? EventStoreError {
+            self = known
+        } else if let error = error as? DatabaseError {
+            self.init(
+                Kind(error.extendedResultCode), path: path, action: action,
+                underlying: "\(error.message ?? "no message") "
+                    + "(SQLite code \(error.extendedResultCode.rawValue))")
+        } else {
+            self.init(.fault, path: path, action: action, underlying: String(describing: error))
+        }
+    }
+}
+
+extension EventStoreError.Kind {
+    /// The result codes are those of sqlite.org/rescode.html.
+    fileprivate init(_ code: ResultCode) {
+        switch code {
+        case .SQLITE_IOERR_SHMSIZE:
+            // "This error code may indicate that the underlying filesystem volume is out of
+            // space." The page of the wal-index is what does not fit.
+            self = .full
+        case .SQLITE_FULL: self = .full
+        case .SQLITE_BUSY, .SQLITE_LOCKED: self = .busy
+        case .SQLITE_CORRUPT: self = .damaged
+        case .SQLITE_NOTADB: self = .notADatabase
+        case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH: self = .unreadable
+        case .SQLITE_READONLY: self = .cannotCreate
+        case .SQLITE_IOERR: self = .inputOutput
+        case .SQLITE_CONSTRAINT: self = .invalidValue
+        default: self = .fault
+        }
+    }
+}
+
+extension EventStoreError: ExitStatusProviding {
+    public var exitStatus: ExitStatus {
+        switch kind {
+        case .missing, .unreadable: .noInput
+        case .cannotCreate: .cannotCreate
+        case .notADatabase, .foreign, .newerSchema, .olderSchema, .damaged: .badData
+        case .inUse, .busy: .temporary
+        case .full, .inputOutput: .inputOutput
+        case .invalidValue, .fault: .software
+        }
+    }
+
+    public var description: String {
+        let reason = underlying.isEmpty ? "" : ": \(underlying)"
+        return switch kind {
+        case .missing:
+            "there is no event database \(path); monitord creates it when it starts"
+        case .unreadable:
+            "cannot \(action), the event database \(path) is not readable\(reason)"
+        case .cannotCreate:
+            "cannot \(action), the directory of \(path) must exist and be writable\(reason)"
+        case .notADatabase:
+            "\(path) is not an SQLite database; it was left untouched"
+        case .foreign(let applicationID):
+            "\(path) is an SQLite database of another program (application id "
+                + "\(applicationID), expected \(Schema.applicationID)); it was left untouched"
+        case .newerSchema(let found, let known):
+            "\(path) has schema \(found), this version knows schemas up to \(known); "
+                + "run the newer version, or use another database"
+        case .olderSchema(let found, let needed):
+            "\(path) has schema \(found), this version reads schema \(needed); "
+                + "start monitord once to migrate it"
+        case .inUse(let pid):
+            "another monitor \(pid.map { "(pid \($0)) " } ?? "")writes to \(path); "
+                + "stop it, or use another database"
+        case .busy:
+            "cannot \(action), \(path) stayed locked\(reason)"
+        case .full:
+            "cannot \(action), no room is left for \(path); nothing of it was stored\(reason)"
+        case .damaged:
+            "cannot \(action), \(path) is damaged\(reason)"
+        case .inputOutput:
+            "cannot \(action), reading or writing \(path) failed\(reason)"
+        case .invalidValue:
+            "cannot \(action), a value is not acceptable to \(path)\(reason)"
+        case .fault:
+            "cannot \(action) in \(path)\(reason)"
+        }
+    }
+}

@@ -1,0 +1,44 @@
+public import Acoustics
+
+/// One run of one source, from the moment it was opened to the moment it ended: the ledger of what
+/// was listened to. Time outside all recordings, and inside a gap, is unknown, never silence.
+public struct Recording: Sendable, Hashable {
+    public enum Status: String, Sendable, CaseIterable {
+        /// The source is being listened to.
+        case running
+        /// The source was closed in order.
+        case complete
+        /// The monitor stopped unexpectedly.
+        case interrupted
+    }
+
+    /// From `EventStore.nextRecordingID()`.
+    public var id: Int64
+    public var source: String
+    public var started: UTCTime
+    /// The audio is known to have been heard until here; the last update while running.
+    public var ended: UTCTime
+    public var sampleRate: SampleRate
+    /// Samples of one channel that reached the analysis.
+    public var capturedSamples: Int64
+    /// Samples of one channel known to be missing. The gaps say when and why.
+    public var lostSamples: Int64
+    /// The model that named the sounds: its name and checksum.
+    public var model: String
+    public var status: Status
+
+    public init(
+        id: Int64, source: String, started: UTCTime, ended: UTCTime, sampleRate: SampleRate,
+        capturedSamples: Int64, lostSamples: Int64, model: String, status: Status
+    ) {
+        self.id = id
+        self.source = source
+        self.started = started
+        self.ended = ended
+        self.sampleRate = sampleRate
+        self.capturedSamples = capturedSamples
+        self.lostSamples = lostSamples
+        self.model = model
+        self.status = status
+    }
+}

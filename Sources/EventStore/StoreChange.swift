@@ -1,0 +1,11 @@
+public import Acoustics
+
+/// Something to be stored. Each change can be written again: the last one wins.
+public enum StoreChange: Sendable, Hashable {
+    /// A new state of the event with this id and part.
+    case event(SoundEvent)
+    /// A gap, or the same gap (source, start, cause) grown longer.
+    case gap(AudioGap)
+    /// A new state of the recording with this id.
+    case recording(Recording)
+}

@@ -1,0 +1,57 @@
+internal import Foundation
+
+extension Configuration {
+    /// The largest file that is read.
+    static let sizeLimit = 1 << 20
+
+    /// Reads a file. Relative paths in it are relative to its directory.
+    public static func load(path: String) throws(ConfigurationError) -> Configuration {
+        let bytes = try contents(path)
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw ConfigurationError([notUTF8(bytes, path)])
+        }
+        return try parse(text: text, file: path)
+    }
+
+    /// Reads a text. `file` stands in the messages, and its directory is that of relative paths.
+    public static func parse(
+        text: String, file: String
+    ) throws(ConfigurationError) -> Configuration {
+        let document = try Document(text: text, file: file)
+        let reader = NodeReader(file: file, faults: document.faults)
+        let configuration = reader.configuration(document.root)
+        guard reader.faults.isEmpty else { throw ConfigurationError(reader.faults) }
+        return configuration
+    }
+
+    /// Throws when the configuration names a label that the model does not know.
+    public func validate(labels: [String]) throws(ConfigurationError) {
+        let known = Set(labels)
+        let faults = labelUses.filter { !known.contains($0.label) }.map {
+            ConfigurationFault(
+                file: file, at: $0.position,
+                "unknown label '\($0.label)'; \(hint($0.label, among: labels))")
+        }
+        guard faults.isEmpty else { throw ConfigurationError(faults) }
+    }
+
+    private static func contents(_ path: String) throws(ConfigurationError) -> Data {
+        do {
+            let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+            let data = try handle.read(upToCount: sizeLimit + 1) ?? Data()
+            try handle.close()
+            return data
+        } catch {
+            let message = "cannot be read: \(error.localizedDescription)"
+            throw ConfigurationError([ConfigurationFault(file: path, at: nil, message)])
+        }
+    }
+
+    /// The fault of a file that is not UTF-8, at the first line that is not.
+    private static func notUTF8(_ bytes: Data, _ path: String) -> ConfigurationFault {
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        let line = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil }
+        let position = line.map { Position(line: $0 + 1, column: 1) }
+        return ConfigurationFault(file: path, at: position, "this line is not UTF-8 text")
+    }
+}

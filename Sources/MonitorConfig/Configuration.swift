@@ -1,0 +1,82 @@
+public import Acoustics
+public import Capture
+public import Rules
+public import Tracking
+
+/// The whole configuration of the monitor. `docs/configuration.md` describes every setting.
+public struct Configuration: Sendable {
+    /// The path of the database.
+    public var database = "/var/lib/earwitness/events.db"
+    /// The path of a model file; `nil`: the one that is built in.
+    public var model: String?
+    public var sources = [SourceConfiguration()]
+    public var tracking = TrackingParameters()
+    public var rules: [Rule] = []
+    public var hooks = HookConfiguration()
+    public var logLevel = LogLevel.info
+
+    /// The file that it was read from, as it was named.
+    let file: String
+    /// Where labels are named, to be checked when the labels of the model are known.
+    var labelUses: [LabelUse] = []
+
+    /// The defaults.
+    public init() {
+        self.init(file: "")
+    }
+
+    init(file: String) {
+        self.file = file
+    }
+}
+
+/// One source of sound.
+public struct SourceConfiguration: Sendable, Hashable {
+    /// The name under which its events are stored.
+    public var name: String
+    public var input: SourceSpecification
+    /// The channel to listen to, from 1.
+    public var channel: Int
+    /// The rate to ask an ALSA device for; `nil`: the device's own.
+    public var rate: SampleRate?
+    /// The form of the samples on standard input; other inputs do not look at it.
+    public var stream: StreamFormat
+
+    public init(
+        name: String = "microphone", input: SourceSpecification = .alsa("default"),
+        channel: Int = 1, rate: SampleRate? = nil, stream: StreamFormat = StreamFormat()
+    ) {
+        self.name = name
+        self.input = input
+        self.channel = channel
+        self.rate = rate
+        self.stream = stream
+    }
+}
+
+/// How the commands of rules are run.
+public struct HookConfiguration: Sendable, Hashable {
+    /// The most commands that run at the same time.
+    public var concurrency: Int
+    /// The most firings that wait for their turn.
+    public var queue: Int
+    /// How long commands may go on when the monitor stops.
+    public var grace: Duration
+
+    public init(concurrency: Int = 4, queue: Int = 256, grace: Duration = .seconds(10)) {
+        self.concurrency = concurrency
+        self.queue = queue
+        self.grace = grace
+    }
+}
+
+/// The least severe messages that are logged; the names are those of swift-log.
+public enum LogLevel: String, Sendable, CaseIterable {
+    case trace, debug, info, notice, warning, error, critical
+}
+
+/// A place that names a label.
+struct LabelUse: Sendable {
+    let label: String
+    let position: Position
+}

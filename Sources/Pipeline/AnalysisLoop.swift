@@ -1,0 +1,210 @@
+public import Acoustics
+internal import Glibc
+public import SampleRing
+internal import SoundLevels
+public import Tracking
+
+/// Takes one source's audio out of its ring and makes levels, scores and events of it.
+///
+/// Everything is allocated before the first sample. A hop allocates nothing; a message does, and
+/// there is one a second and a few an event.
+///
+/// Missing audio restarts the network: it must not hear the two sides of a gap as neighbours.
+@safe public final class AnalysisLoop {
+    /// Samples taken out of the ring at once, at most.
+    static let blockSize = 4_096
+
+    private let source: String
+    private let ring: SampleRing
+    private let recogniser: Recogniser
+    private let nextEventID: () -> Int64
+    private let put: (AnalysisMessage) -> Void
+    private let onScores: ((Span<Float>, Int64, Int64) -> Void)?
+
+    private let block: UnsafeMutableBufferPointer<Float>  // [blockSize]
+    private var tracker: EventTracker
+    private var meter: LevelMeter
+    private var clock: SampleClock?
+    private let sampleRate: SampleRate
+    private var position: Int64 = 0
+    private var hasHeard = false
+    private var openEvents: [OpenEvent?]  // one a label
+
+    /// Where an event lies on both clocks. Its times are counted from its onset, so a step of the
+    /// wall clock changes no duration.
+    private struct OpenEvent {
+        let id: Int64
+        let onset: Int64
+        let onsetTime: UTCTime
+    }
+
+    /// - Parameters:
+    ///   - source: the name under which events are reported
+    ///   - startTime: the wall-clock time of the first sample; `nil` takes the time at which the
+    ///     device captured it
+    ///   - nextEventID: gives each event its number
+    ///   - onScores: gets the scores of every step, [labels], and its first and last position
+    ///   - put: takes the messages, on the thread that runs the loop
+    public init(
+        source: String, ring: SampleRing, recogniser: Recogniser, tracker: EventTracker,
+        sampleRate: SampleRate, startTime: UTCTime?, nextEventID: @escaping () -> Int64,
+        onScores: ((Span<Float>, Int64, Int64) -> Void)? = nil,
+        put: @escaping (AnalysisMessage) -> Void
+    ) {
+        self.source = source
+        self.ring = ring
+        self.recogniser = recogniser
+        self.tracker = tracker
+        self.sampleRate = sampleRate
+        self.nextEventID = nextEventID
+        self.onScores = onScores
+        self.put = put
+        meter = LevelMeter(interval: sampleRate.hertz)
+        clock = startTime.map { SampleClock(sampleRate: sampleRate, time: $0) }
+        openEvents = Array(repeating: nil, count: recogniser.labels.count)
+        unsafe block = .allocate(capacity: Self.blockSize)
+        // SAFETY: just allocated; freed in deinit.
+        unsafe block.initialize(repeating: 0)
+    }
+
+    deinit {
+        // SAFETY: allocated in init, handed to nobody.
+        unsafe block.deallocate()
+    }
+
+    /// Runs until the ring is finished, sleeping `idleMicroseconds` whenever it is empty.
+    public func run(idleMicroseconds: UInt32) {
+        while true {
+            switch step() {
+            case .worked: continue
+            case .idle: usleep(idleMicroseconds)
+            case .finished: return
+            }
+        }
+    }
+
+    enum Progress { case worked, idle, finished }
+
+    /// Handles what the ring holds next.
+    func step() -> Progress {
+        // SAFETY: the block has blockSize samples and is used by this thread alone.
+        switch unsafe ring.read(into: block) {
+        case .samples(let position, let count):
+            hear(at: position, count: count)
+            return .worked
+        case .gap(let position, let lostSamples, let cause):
+            miss(at: position, lostSamples: lostSamples, cause: cause)
+            return .worked
+        case .time(let position, let nanoseconds):
+            observe(position: position, nanoseconds: nanoseconds)
+            return .worked
+        case .empty:
+            return .idle
+        case .finished:
+            finish()
+            return .finished
+        }
+    }
+
+    // MARK: What the ring holds
+
+    private func hear(at position: Int64, count: Int) {
+        if !hasHeard { beginListening(at: position) }
+        // SAFETY: the ring has just filled this many samples.
+        let samples = unsafe UnsafeBufferPointer(rebasing: block[..<count]).span
+        meter.process(samples, position: position) { report($0) }
+        recogniser.process(samples) { track($0, $1, $2) }
+        self.position = position + Int64(count)
+    }
+
+    private func miss(at position: Int64, lostSamples: Int64, cause: GapCause) {
+        endStream()
+        self.position = position + lostSamples
+        recogniser.begin(at: self.position)
+        let start = time(at: position)
+        put(
+            .gap(
+                AudioGap(
+                    source: source, start: start,
+                    end: start.adding(seconds: sampleRate.seconds(lostSamples)),
+                    lostSamples: lostSamples, cause: cause)))
+    }
+
+    private func observe(position: Int64, nanoseconds: Int64) {
+        let captured = UTCTime(monotonicNanoseconds: nanoseconds)
+        guard clock != nil else {
+            clock = SampleClock(sampleRate: sampleRate, position: position, time: captured)
+            return
+        }
+        if let seconds = clock?.observe(position: position, time: captured) {
+            put(.clockStepped(source: source, seconds: seconds))
+        }
+    }
+
+    private func finish() {
+        endStream()
+        put(.ended(source: source, at: hasHeard ? time(at: position) : nil))
+    }
+
+    private func beginListening(at position: Int64) {
+        hasHeard = true
+        put(.listening(source: source, since: time(at: position)))
+    }
+
+    /// Closes everything that is under way, because what follows does not adjoin it.
+    private func endStream() {
+        recogniser.finish { track($0, $1, $2) }
+        tracker.gap { publish($0) }
+        meter.flush { report($0) }
+    }
+
+    // MARK: What comes of it
+
+    private func track(_ scores: Span<Float>, _ start: Int64, _ end: Int64) {
+        onScores?(scores, start, end)
+        tracker.process(scores: scores, start: start, end: end) { publish($0) }
+    }
+
+    private func report(_ reading: LevelMeter.Reading) {
+        let record = LevelRecord(
+            start: time(at: reading.position), samples: reading.samples,
+            energy: reading.energy, peak: reading.peak)
+        put(.level(source: source, record))
+    }
+
+    private func publish(_ change: TrackedChange) {
+        let event = openEvent(of: change)
+        func time(_ position: Int64) -> UTCTime {
+            event.onsetTime.adding(seconds: sampleRate.seconds(position - event.onset))
+        }
+        put(
+            .event(
+                SoundEvent(
+                    id: event.id, part: change.part, source: source,
+                    label: recogniser.labels[change.label], onset: time(change.onset),
+                    heardUntil: time(change.heardUntil), peakConfidence: Double(change.peak),
+                    meanConfidence: Double(change.mean),
+                    status: change.kind == .ended ? .complete : .open)))
+    }
+
+    private func openEvent(of change: TrackedChange) -> OpenEvent {
+        if let known = openEvents[change.label], change.kind != .began || change.part > 1 {
+            return known
+        }
+        let event = OpenEvent(
+            id: nextEventID(), onset: change.onset, onsetTime: time(at: change.onset))
+        openEvents[change.label] = event
+        return event
+    }
+
+    private func time(at position: Int64) -> UTCTime {
+        if let clock { return clock.time(at: position) }
+        // Neither a start time nor a device that knows its own: the samples arrive now.
+        let clock = SampleClock(sampleRate: sampleRate, position: position, time: .now())
+        self.clock = clock
+        return clock.time(at: position)
+    }
+}
+
+// SAFETY: a loop is made on one thread and then handed to the one thread that runs it.
+extension AnalysisLoop: @unchecked Sendable {}

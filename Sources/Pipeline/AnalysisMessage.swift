@@ -1,0 +1,28 @@
+public import Acoustics
+
+/// What the analysis of a source has to say.
+public enum AnalysisMessage: Sendable {
+    /// The first audio has come; it was captured at `since`.
+    case listening(source: String, since: UTCTime)
+    /// An event began, grew or ended.
+    case event(SoundEvent)
+    /// A second has been measured.
+    case level(source: String, LevelRecord)
+    /// Audio is missing.
+    case gap(AudioGap)
+    /// The wall clock was set; times of later events follow it.
+    case clockStepped(source: String, seconds: Double)
+    /// Nothing more will come from this source; it was heard until `at`, if at all.
+    case ended(source: String, at: UTCTime?)
+
+    /// The source that it is about.
+    public var source: String {
+        switch self {
+        case .listening(let source, _), .level(let source, _), .clockStepped(let source, _),
+            .ended(let source, _):
+            source
+        case .event(let event): event.source
+        case .gap(let gap): gap.source
+        }
+    }
+}

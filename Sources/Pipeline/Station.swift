@@ -1,0 +1,79 @@
+public import Acoustics
+public import Capture
+internal import SampleRing
+public import SoundNet
+internal import Spectrogram
+public import Tracking
+
+/// One source and everything that listens to it: capture thread, ring, analysis thread.
+///
+/// A microphone and a recording take the same way; only the source and the pace differ.
+public final class Station: Sendable {
+    /// Audio that the ring holds for an analysis that is held up.
+    static let ringSeconds = 30.0
+
+    public let name: String
+    public let sampleRate: SampleRate
+    /// How the source is doing.
+    public let health: CaptureHealth
+
+    private let ring: SampleRing
+    private let capture: CaptureThread
+
+    /// Starts to listen.
+    ///
+    /// - Parameters:
+    ///   - startTime: the wall-clock time of the first sample; `nil` takes that of the device
+    ///   - nextEventID: gives each event its number
+    ///   - onScores: gets the scores of every step on the analysis thread
+    ///   - put: takes the messages on the analysis thread; it may block, but not for longer than
+    ///     the ring lasts. The last message is `.ended`.
+    /// - Throws: `SpectrogramError`, `TrackingError` or `CaptureError`.
+    public init(
+        name: String, source: sending any CaptureSource, model: Model,
+        tracking: TrackingParameters, startTime: UTCTime?,
+        nextEventID: @escaping @Sendable () -> Int64,
+        onScores: (@Sendable (Span<Float>, Int64, Int64) -> Void)? = nil,
+        put: @escaping @Sendable (AnalysisMessage) -> Void
+    ) throws {
+        let rate = source.sampleRate
+        let isLive = source.isLive
+        let ring = SampleRing(capacity: rate.samples(Self.ringSeconds))
+        let loop = AnalysisLoop(
+            source: name, ring: ring,
+            recogniser: try Recogniser(model: model, sampleRate: rate),
+            tracker: try EventTracker(labels: model.labelParameters(tracking), rate: rate),
+            sampleRate: rate, startTime: startTime, nextEventID: nextEventID,
+            onScores: onScores, put: put)
+        self.name = name
+        sampleRate = rate
+        health = source.health
+        self.ring = ring
+        capture = try CaptureThread(name: "capture", source: source, ring: ring)
+        AnalysisThread.start(loop, name: "analysis", isLive: isLive)
+    }
+
+    /// Samples that were lost so far, for whatever cause.
+    public var lostSamples: Int64 { ring.lostSamples }
+
+    /// Asks the capture to end. What is in the ring is still analysed; then comes `.ended`.
+    public func stop() {
+        capture.requestStop()
+    }
+
+    /// Why the capture ended. Blocks until it has: ask after `.ended`.
+    public func ending() -> CaptureEnding {
+        capture.join()
+    }
+}
+
+extension Model {
+    /// How the scores of each label become events: the model's own thresholds, unless the
+    /// configuration has others.
+    func labelParameters(_ tracking: TrackingParameters) -> [LabelParameters] {
+        zip(labels, thresholds).map { label, threshold in
+            let base = LabelParameters(onThreshold: threshold.on, offThreshold: threshold.off)
+            return tracking.parameters(for: label, base: base)
+        }
+    }
+}

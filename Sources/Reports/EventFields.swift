@@ -1,0 +1,31 @@
+internal import Acoustics
+
+/// The fields of an event as programs read them, in their order. The names are a promise: scripts
+/// depend on them.
+enum EventFields {
+    static let names = [
+        "id", "source", "label", "onset", "offset", "duration_s", "confidence",
+        "mean_confidence", "status", "part",
+    ]
+
+    /// One value for each name. Times are local with their offset; the offset of an open event
+    /// is null.
+    static func values(_ event: SoundEvent) -> [JSONValue] {
+        [
+            .integer(event.id),
+            .string(event.source),
+            .string(event.label),
+            .string(event.onset.rfc3339),
+            event.offset.map { .string($0.rfc3339) } ?? .null,
+            .decimal(event.durationSeconds, places: 3),
+            .decimal(event.peakConfidence, places: 4),
+            .decimal(event.meanConfidence, places: 4),
+            .string(event.status.rawValue),
+            .integer(Int64(event.part)),
+        ]
+    }
+
+    static func members(_ event: SoundEvent) -> [(key: String, value: JSONValue)] {
+        zip(names, values(event)).map { (key: $0, value: $1) }
+    }
+}

@@ -1,0 +1,49 @@
+public import Acoustics
+
+/// How events are written.
+public enum EventFormat: String, Sendable, CaseIterable {
+    /// Aligned columns for people.
+    case table
+    /// One JSON array.
+    case json
+    /// One JSON object a line.
+    case jsonl
+    /// Comma-separated values (RFC 4180) with a line of names.
+    case csv
+
+    /// All of it: what comes before the events, the events, what comes after.
+    public func document(_ events: [SoundEvent]) -> String {
+        switch self {
+        case .table: EventTable(fitting: events).text(events)
+        case .json: Self.array(events.map { JSONValue.object(EventFields.members($0)).text })
+        case .jsonl, .csv: streamHeader + stream(events)
+        }
+    }
+
+    /// What comes before the first event when the events come one after another.
+    public var streamHeader: String {
+        switch self {
+        case .table: EventTable().header
+        case .csv: CSVText.line(EventFields.names)
+        case .json, .jsonl: ""
+        }
+    }
+
+    /// Events as they come, one after another. An array is not a stream: `json` gives what
+    /// `jsonl` gives.
+    public func stream(_ events: [SoundEvent]) -> String {
+        switch self {
+        case .table:
+            EventTable().rows(events)
+        case .csv:
+            events.map { CSVText.line(EventFields.values($0).map(CSVText.field)) }.joined()
+        case .json, .jsonl:
+            events.map { JSONValue.object(EventFields.members($0)).text + "\n" }.joined()
+        }
+    }
+
+    /// An array with one element a line, so that line tools can work on it.
+    static func array(_ elements: [String]) -> String {
+        elements.isEmpty ? "[]\n" : "[\n" + elements.joined(separator: ",\n") + "\n]\n"
+    }
+}

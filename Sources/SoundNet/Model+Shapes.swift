@@ -1,0 +1,125 @@
+internal import Acoustics
+
+/// The shape of the data that one step passes between two layers.
+struct StepShape: Equatable {
+    /// Time frames of one step.
+    var frames: Int
+    var bands: Int
+    var channels: Int
+
+    var frameSize: Int { bands * channels }
+}
+
+extension Model {
+    /// Values in one frame; more than any model this engine could run in real time.
+    private static let maximumFrameSize = 1 << 20
+
+    /// The output shape of every layer, for one step.
+    private func stepShapes() throws(HeaderFault) -> [StepShape] {
+        var shapes: [StepShape] = []
+        var shape = StepShape(frames: framesPerStep, bands: features.bands, channels: 1)
+        for (index, layer) in layers.enumerated() {
+            do {
+                shape = try layer.outputShape(of: shape, earlier: shapes)
+            } catch {
+                throw HeaderFault(detail: "layer \(index): \(error.detail)")
+            }
+            guard shape.frameSize <= Self.maximumFrameSize else {
+                throw HeaderFault(detail: "layer \(index): \(shape) is too large")
+            }
+            shapes.append(shape)
+        }
+        return shapes
+    }
+
+    /// Multiply-adds of one step, over all convolutions.
+    public var multiplyAddsPerStep: Int {
+        zip(layers, shapes).reduce(0) { total, layer in
+            switch layer.0 {
+            case .convolution(let convolution, _, _), .depthwise(let convolution, _):
+                total + layer.1.frames * layer.1.bands * convolution.weight.count
+            default: total
+            }
+        }
+    }
+
+    /// The number of trained values.
+    public var weightCount: Int {
+        layers.reduce(0) { sum, layer in
+            switch layer {
+            case .convolution(let convolution, _, _), .depthwise(let convolution, _):
+                sum + convolution.weight.count + convolution.bias.count
+            default: sum
+            }
+        }
+    }
+
+    /// Computes `shapes` and refuses what cannot be run.
+    mutating func checkShapes() throws(HeaderFault) {
+        guard (1...1_000).contains(framesPerStep), (0...1_000).contains(delaySteps),
+            (1...4_096).contains(features.bands)
+        else {
+            throw HeaderFault(
+                detail: "\(framesPerStep) frames a step, \(delaySteps) steps of delay, "
+                    + "\(features.bands) bands")
+        }
+        guard !labels.isEmpty, Set(labels).count == labels.count,
+            thresholds.count == labels.count
+        else {
+            throw HeaderFault(
+                detail: "\(labels.count) labels (each once), \(thresholds.count) thresholds")
+        }
+        for (label, threshold) in zip(labels, thresholds)
+        where !(0 <= threshold.off && threshold.off <= threshold.on && threshold.on <= 1) {
+            throw HeaderFault(detail: "thresholds of \(label): \(threshold)")
+        }
+        guard case .sigmoid? = layers.last else {
+            throw HeaderFault(detail: "the last layer is no sigmoid")
+        }
+        let scores = StepShape(frames: 1, bands: 1, channels: labels.count)
+        shapes = try stepShapes()
+        guard shapes.last == scores else {
+            throw HeaderFault(
+                detail: "one step gives \(String(describing: shapes.last)), not \(scores)")
+        }
+    }
+}
+
+extension LayerDescription {
+    fileprivate func outputShape(
+        of input: StepShape, earlier: [StepShape]
+    ) throws(HeaderFault) -> StepShape {
+        switch self {
+        case .normalise, .sigmoid: return input
+        case .flatten: return StepShape(frames: input.frames, bands: 1, channels: input.frameSize)
+        case .convolution(let convolution, let inputs, let outputs):
+            guard inputs == input.channels else {
+                throw HeaderFault(detail: "\(inputs) inputs behind \(input.channels) channels")
+            }
+            return try convolution.outputShape(of: input, channels: outputs)
+        case .depthwise(let convolution, let channels):
+            guard channels == input.channels else {
+                throw HeaderFault(detail: "\(channels) channels behind \(input.channels)")
+            }
+            return try convolution.outputShape(of: input, channels: channels)
+        case .add(let from, _):
+            guard earlier.indices.contains(from), earlier[from] == input else {
+                throw HeaderFault(detail: "layer \(from) cannot be added to \(input)")
+            }
+            return input
+        }
+    }
+}
+
+extension Convolution {
+    fileprivate func outputShape(
+        of input: StepShape, channels: Int
+    ) throws(HeaderFault) -> StepShape {
+        guard input.frames % strideTime == 0, input.bands + padLow + padHigh >= kernelBand else {
+            throw HeaderFault(detail: "a kernel of \(kernelTime) x \(kernelBand) on \(input)")
+        }
+        return StepShape(
+            frames: input.frames / strideTime, bands: outputBands(input.bands),
+            channels: channels)
+    }
+}

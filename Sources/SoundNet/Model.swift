@@ -1,0 +1,66 @@
+public import Acoustics
+
+/// A trained recogniser: what it wants to hear, what it can name, and the weights in between.
+public struct Model: Sendable {
+    /// Scores at or above `on` begin a sound, scores below `off` end it.
+    public struct Thresholds: Sendable, Hashable, Codable {
+        public var on: Float
+        public var off: Float
+    }
+
+    /// The model's own name.
+    public var name: String
+    /// The licence of the weights, an SPDX identifier.
+    public var licence: String
+    /// CRC-32 of the file's content: tells one training from another.
+    public var checksum: UInt32
+    public var features: FeatureParameters
+    public var labels: [String]
+    /// [labels]
+    public var thresholds: [Thresholds]
+    /// Spectrogram frames that make one step; each step gives one score for each label.
+    public var framesPerStep: Int
+    /// The scores of step j describe the sound of step j - delaySteps.
+    public var delaySteps: Int
+    var layers: [LayerDescription]
+    /// The output shape of each layer, for one step.
+    var shapes: [StepShape] = []
+}
+
+/// One layer as the file describes it. Data between layers has the shape [time][band][channel].
+enum LayerDescription: Sendable {
+    /// (x - mean) * scale in each band; mean, scale: [bands]
+    case normalise(mean: [Float], scale: [Float])
+    /// Weights: [time][band][in][out]
+    case convolution(Convolution, inputs: Int, outputs: Int)
+    /// Weights: [time][band][channel]
+    case depthwise(Convolution, channels: Int)
+    /// [time][band][channel] to [time][1][band * channels + channel]
+    case flatten
+    /// The output of an earlier layer is added.
+    case add(from: Int, rectified: Bool)
+    case sigmoid
+}
+
+/// The part that both kinds of convolution share: causal in time, zero-padded in frequency.
+struct Convolution: Sendable {
+    var kernelTime: Int
+    var kernelBand: Int
+    var strideTime: Int
+    var strideBand: Int
+    /// Distance of the kernel's taps in time, in frames.
+    var dilation: Int
+    /// Zero bands below and above.
+    var padLow: Int
+    var padHigh: Int
+    var rectified: Bool
+    var weight: [Float]
+    var bias: [Float]  // [outputs]
+
+    /// Frames before the newest ones that an output looks back at.
+    var historyFrames: Int { (kernelTime - 1) * dilation + 1 - strideTime }
+
+    func outputBands(_ inputBands: Int) -> Int {
+        (inputBands + padLow + padHigh - kernelBand) / strideBand + 1
+    }
+}

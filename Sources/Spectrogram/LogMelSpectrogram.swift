@@ -1,0 +1,105 @@
+public import Acoustics
+internal import Glibc
+
+/// The streaming log-mel spectrogram: samples in, one frame of `bands` values a hop out.
+///
+/// Frame n covers the samples [n hop, n hop + window) and comes out with the last of them.
+///
+/// 1. periodic Hann window, zeros behind it up to the FFT length
+/// 2. power of each bin, divided by the squared sum of the window: a sine of amplitude a has
+///    a²/4 in its bin, at every sample rate
+/// 3. triangular mel filters (`MelFilterbank`)
+/// 4. natural logarithm, not below that of `floor`
+///
+/// One instance belongs to one thread. After `init` nothing is allocated.
+public final class LogMelSpectrogram {
+    public let parameters: FeatureParameters
+    public let sampleRate: SampleRate
+    /// Samples of one frame.
+    public let window: Int
+    /// Samples from one frame to the next.
+    public let hop: Int
+
+    private let windowShape: [Float]  // [window]
+    private let powerScale: Float
+    private let filterbank: MelFilterbank
+    private let fft: RealFFT
+    private let floor: Float
+
+    private var history: [Float]  // [window]: the newest samples, from `filled` on not yet valid
+    private var filled = 0
+    private var binPowers: [Float]  // [bins]
+    private var frame: [Float]  // [bands]
+
+    /// - Throws: `SpectrogramError` when the rate is too low for the bands, or the parameters make
+    ///   no spectrogram.
+    public init(
+        parameters: FeatureParameters = FeatureParameters(), sampleRate: SampleRate
+    ) throws(SpectrogramError) {
+        guard 2 * parameters.highHertz <= Double(sampleRate.hertz) else {
+            throw .sampleRateTooLow(hertz: sampleRate.hertz, highHertz: parameters.highHertz)
+        }
+        window = sampleRate.samples(parameters.windowSeconds)
+        hop = sampleRate.samples(parameters.hopSeconds)
+        let fftLength = sampleRate.samples(parameters.fftSeconds)
+        guard parameters.bands >= 1, parameters.lowHertz >= 0,
+            parameters.lowHertz < parameters.highHertz, parameters.floor > 0,
+            hop >= 1, hop <= window, window <= fftLength,
+            let filterbank = MelFilterbank(
+                bands: parameters.bands, lowHertz: parameters.lowHertz,
+                highHertz: parameters.highHertz, sampleRate: sampleRate.hertz,
+                fftLength: fftLength)
+        else { throw .impossibleParameters(parameters) }
+
+        self.parameters = parameters
+        self.sampleRate = sampleRate
+        self.filterbank = filterbank
+        fft = RealFFT(length: fftLength)
+        let length = Double(window)
+        windowShape = (0..<window).map { Float(0.5 - 0.5 * cos(2 * .pi * Double($0) / length)) }
+        let sum = windowShape.reduce(0.0) { $0 + Double($1) }
+        powerScale = Float(1 / (sum * sum))
+        floor = Float(parameters.floor)
+        history = Array(repeating: 0, count: window)
+        binPowers = Array(repeating: 0, count: filterbank.bins.count)
+        frame = Array(repeating: 0, count: parameters.bands)
+    }
+
+    /// Takes samples and hands out each frame that they complete, in order.
+    ///
+    /// - Parameters:
+    ///   - samples: any number
+    ///   - onFrame: gets a frame, [bands], natural logarithm of power; valid during the call
+    public func process(_ samples: Span<Float>, onFrame: (Span<Float>) -> Void) {
+        var taken = 0
+        while taken < samples.count {
+            let count = min(window - filled, samples.count - taken)
+            for index in 0..<count { history[filled + index] = samples[taken + index] }
+            filled += count
+            taken += count
+            guard filled == window else { return }
+            computeFrame()
+            onFrame(frame.span)
+            slide()
+        }
+    }
+
+    /// Forgets all samples: the next one begins frame 0 of a new stream.
+    public func reset() {
+        filled = 0
+    }
+
+    private func computeFrame() {
+        fft.transform(history.span, window: windowShape)
+        fft.powers(filterbank.bins, into: &binPowers)  // binPowers: [bins]
+        filterbank.apply(binPowers, into: &frame)  // frame: [bands], power
+        for band in frame.indices {
+            frame[band] = log(max(frame[band] * powerScale, floor))
+        }
+    }
+
+    private func slide() {
+        for index in hop..<window { history[index - hop] = history[index] }
+        filled = window - hop
+    }
+}

@@ -1,0 +1,69 @@
+internal import Glibc
+
+/// Triangular filters, equally wide on the mel scale, of height 1, built from the frequencies that
+/// the bins of the FFT really have.
+///
+/// The scale is that of HTK: mel = 2595 lg(1 + f / 700 Hz) (Young et al., The HTK Book, 5.4). Equal
+/// to `librosa.filters.mel(htk=True, norm=None)`.
+struct MelFilterbank {
+    private struct Filter {
+        /// First bin, counted from `bins.lowerBound`.
+        let firstBin: Int
+        /// Where its weights begin in `weights`.
+        let firstWeight: Int
+        let count: Int
+    }
+
+    /// The bins that some filter uses.
+    let bins: Range<Int>
+    private let filters: [Filter]  // [bands]
+    private let weights: [Float]
+
+    /// `nil` when a band would hold no bin.
+    init?(bands: Int, lowHertz: Double, highHertz: Double, sampleRate: Int, fftLength: Int) {
+        let binHertz = Double(sampleRate) / Double(fftLength)
+        let lowMel = Self.mel(lowHertz)
+        let step = (Self.mel(highHertz) - lowMel) / Double(bands + 1)
+        let edges = (0...(bands + 1)).map { Self.hertz(lowMel + Double($0) * step) }
+
+        let first = Int((lowHertz / binHertz).rounded(.down))
+        let last = min(Int((highHertz / binHertz).rounded(.up)), fftLength / 2)
+        var filters: [Filter] = []
+        var weights: [Float] = []
+        for band in 0..<bands {
+            let (left, centre, right) = (edges[band], edges[band + 1], edges[band + 2])
+            let rising = (first...last).map { bin in
+                let hertz = Double(bin) * binHertz
+                return min((hertz - left) / (centre - left), (right - hertz) / (right - centre))
+            }
+            guard let start = rising.firstIndex(where: { $0 > 0 }),
+                let end = rising.lastIndex(where: { $0 > 0 })
+            else { return nil }
+            filters.append(
+                Filter(firstBin: start, firstWeight: weights.count, count: end - start + 1))
+            weights += rising[start...end].map(Float.init)
+        }
+        bins = first..<(last + 1)
+        self.filters = filters
+        self.weights = weights
+    }
+
+    /// The power in each band.
+    ///
+    /// - Parameters:
+    ///   - powers: [bins.count]
+    ///   - bandPowers: [bands], overwritten
+    func apply(_ powers: [Float], into bandPowers: inout [Float]) {
+        for band in filters.indices {
+            let filter = filters[band]
+            var sum: Float = 0
+            for index in 0..<filter.count {
+                sum += weights[filter.firstWeight + index] * powers[filter.firstBin + index]
+            }
+            bandPowers[band] = sum
+        }
+    }
+
+    private static func mel(_ hertz: Double) -> Double { 2_595 * log10(1 + hertz / 700) }
+    private static func hertz(_ mel: Double) -> Double { 700 * (pow(10, mel / 2_595) - 1) }
+}

@@ -1,0 +1,71 @@
+internal import CFFTW
+internal import Synchronization
+
+/// The forward FFT of a real signal of fixed length (FFTW, single precision). Not thread-safe: one
+/// instance belongs to one thread.
+@safe final class RealFFT {
+    /// Samples that go in.
+    let length: Int
+    /// Bins that come out: 0 Hz up to half the sample rate.
+    let binCount: Int
+
+    private let input: UnsafeMutablePointer<Float>  // [length]
+    private let output: UnsafeMutablePointer<fftwf_complex>  // [binCount]
+    private let plan: fftwf_plan
+
+    /// FFTW's planner is the one part of it that is not thread-safe (FFTW manual, 5.4).
+    private static let planner = Mutex(())
+
+    init(length: Int) {
+        precondition(length >= 1, "an FFT needs samples, not \(length)")
+        self.length = length
+        binCount = length / 2 + 1
+        // SAFETY: both arrays have the lengths that the plan is made for, live as long as the plan,
+        // and are freed in deinit. fftwf_alloc_* aborts nothing and returns nil only without memory.
+        guard let input = unsafe fftwf_alloc_real(length),
+            let output = unsafe fftwf_alloc_complex(binCount)
+        else { fatalError("no memory for an FFT of \(length) samples") }
+        unsafe input.initialize(repeating: 0, count: length)
+        // FFTW_ESTIMATE: the same plan, and so the same rounding, on every start.
+        // It leaves the lock as a number because a pointer may not be sent out of a closure.
+        let address = Self.planner.withLock { _ in
+            unsafe Int(
+                bitPattern: fftwf_plan_dft_r2c_1d(Int32(length), input, output, FFTW_ESTIMATE))
+        }
+        guard let plan = unsafe fftwf_plan(bitPattern: address) else { fatalError("FFTW has no plan for \(length) samples") }
+        unsafe self.input = unsafe input
+        unsafe self.output = unsafe output
+        unsafe self.plan = unsafe plan
+    }
+
+    deinit {
+        // SAFETY: allocated in init, and no reference is left.
+        Self.planner.withLock { _ in unsafe fftwf_destroy_plan(plan) }
+        unsafe fftwf_free(input)
+        unsafe fftwf_free(output)
+    }
+
+    /// Transforms `frame * window` followed by zeros.
+    ///
+    /// - Parameters:
+    ///   - frame: [n], n at most `length`
+    ///   - window: [n]
+    func transform(_ frame: Span<Float>, window: [Float]) {
+        precondition(frame.count == window.count && window.count <= length)
+        for index in window.indices {
+            // SAFETY: index is below `length`; the zeros behind the window stay.
+            unsafe input[index] = frame[index] * window[index]
+        }
+        unsafe fftwf_execute(plan)
+    }
+
+    /// The squared magnitude of each bin of `range` after `transform`, written to `powers`.
+    func powers(_ range: Range<Int>, into powers: inout [Float]) {
+        precondition(range.upperBound <= binCount && powers.count >= range.count)
+        for index in 0..<range.count {
+            // SAFETY: the bin is below binCount.
+            let bin = unsafe output[range.lowerBound + index]
+            powers[index] = bin.0 * bin.0 + bin.1 * bin.1
+        }
+    }
+}

@@ -1,0 +1,19 @@
+public import Acoustics
+
+/// Why no spectrogram can be made.
+public enum SpectrogramError: Error, CustomStringConvertible, Equatable {
+    /// The sound does not reach the highest band. Use a higher sample rate.
+    case sampleRateTooLow(hertz: Int, highHertz: Double)
+    /// The parameters contradict each other. They come from the model file: use another one.
+    case impossibleParameters(FeatureParameters)
+
+    public var description: String {
+        switch self {
+        case .sampleRateTooLow(let hertz, let highHertz):
+            "sample rate \(hertz) Hz is too low: bands up to \(Int(highHertz)) Hz need at least "
+                + "\(Int(2 * highHertz)) Hz"
+        case .impossibleParameters(let parameters):
+            "no spectrogram can be made of these parameters: \(parameters)"
+        }
+    }
+}

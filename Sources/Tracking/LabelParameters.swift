@@ -1,0 +1,54 @@
+/// How the scores of one label become events.
+public struct LabelParameters: Sendable, Hashable {
+    /// A sound begins when its smoothed score is at least this, 0 to 1.
+    public var onThreshold: Float
+    /// It goes on while its smoothed score is at least this; at most `onThreshold`.
+    public var offThreshold: Float
+    /// Time constant of the exponential smoothing of the scores; 0 smooths nothing.
+    ///
+    /// The delay that it adds: after a score has jumped from 0 to s, the smoothed score reaches
+    /// the threshold x after `smoothingSeconds` · ln(s / (s − x)). With the defaults and s = 1 that
+    /// is 83 ms.
+    public var smoothingSeconds: Double
+    /// An event is announced once it has lasted this long.
+    public var minimumDurationSeconds: Double
+    /// A dip below `offThreshold` that is shorter than this does not end an event.
+    public var mergeGapSeconds: Double
+    /// A part of an event is no longer than this; a longer sound goes on as a new part.
+    public var maximumDurationSeconds: Double
+
+    public init(
+        onThreshold: Float = 0.5, offThreshold: Float = 0.35, smoothingSeconds: Double = 0.12,
+        minimumDurationSeconds: Double = 0.2, mergeGapSeconds: Double = 0.5,
+        maximumDurationSeconds: Double = 300
+    ) {
+        self.onThreshold = onThreshold
+        self.offThreshold = offThreshold
+        self.smoothingSeconds = smoothingSeconds
+        self.minimumDurationSeconds = minimumDurationSeconds
+        self.mergeGapSeconds = mergeGapSeconds
+        self.maximumDurationSeconds = maximumDurationSeconds
+    }
+
+    /// Throws when no event can be tracked with these values.
+    public func validate() throws(TrackingError) {
+        for (name, value) in [("on", onThreshold), ("off", offThreshold)]
+        where !(0...1).contains(value) {
+            throw .thresholdOutOfRange(name: name, value: value)
+        }
+        guard offThreshold <= onThreshold else {
+            throw .offAboveOn(off: offThreshold, on: onThreshold)
+        }
+        let lengths = [
+            ("smoothing", smoothingSeconds), ("minimum duration", minimumDurationSeconds),
+            ("merge gap", mergeGapSeconds), ("maximum duration", maximumDurationSeconds),
+        ]
+        for (name, seconds) in lengths where !(seconds >= 0 && seconds.isFinite) {
+            throw .lengthOutOfRange(name: name, seconds: seconds)
+        }
+        let shortest = minimumDurationSeconds + mergeGapSeconds
+        guard maximumDurationSeconds > shortest else {
+            throw .maximumTooShort(seconds: maximumDurationSeconds, mustExceed: shortest)
+        }
+    }
+}

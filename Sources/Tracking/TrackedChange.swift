@@ -1,0 +1,43 @@
+/// One change of an event, in positions on the sample timeline of its source.
+///
+/// Trivial: it holds no reference, so handing it over allocates nothing.
+public struct TrackedChange: Sendable, Hashable, BitwiseCopyable {
+    public enum Kind: UInt8, Sendable, BitwiseCopyable {
+        /// An event, or the next part of one, is announced.
+        case began
+        /// The sound goes on; `heardUntil`, `peak` and `mean` have grown.
+        case updated
+        /// The event, or this part of it, has ended at `heardUntil`.
+        case ended
+    }
+
+    public var kind: Kind
+    /// Index of the label in the list that the tracker was made for.
+    public var label: Int
+    /// Number of the event within its tracker: 1, 2, 3 and so on, in order of announcement.
+    public var event: Int64
+    /// 1 for the first part of the event.
+    public var part: Int
+    /// First sample of the part.
+    public var onset: Int64
+    /// One past the last sample of the part in which the sound was heard.
+    public var heardUntil: Int64
+    /// The highest smoothed score of the part so far, 0 to 1.
+    public var peak: Float
+    /// The mean of the smoothed scores from `onset` to `heardUntil`, 0 to 1.
+    public var mean: Float
+
+    public init(
+        kind: Kind, label: Int, event: Int64, part: Int, onset: Int64, heardUntil: Int64,
+        peak: Float, mean: Float
+    ) {
+        self.kind = kind
+        self.label = label
+        self.event = event
+        self.part = part
+        self.onset = onset
+        self.heardUntil = heardUntil
+        self.peak = peak
+        self.mean = mean
+    }
+}

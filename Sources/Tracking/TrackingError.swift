@@ -1,0 +1,27 @@
+/// Settings with which no event can be tracked.
+public enum TrackingError: Error, Sendable, Hashable {
+    /// A threshold lies outside 0 to 1. Choose one within.
+    case thresholdOutOfRange(name: String, value: Float)
+    /// The off threshold lies above the on threshold. Lower it or raise the other.
+    case offAboveOn(off: Float, on: Float)
+    /// A length is negative or not a number. Choose zero or more.
+    case lengthOutOfRange(name: String, seconds: Double)
+    /// The longest part does not exceed the shortest event and the merge gap together. Raise it.
+    case maximumTooShort(seconds: Double, mustExceed: Double)
+}
+
+extension TrackingError: CustomStringConvertible {
+    public var description: String {
+        switch self {
+        case .thresholdOutOfRange(let name, let value):
+            "\(name) threshold \(value) is outside 0 to 1"
+        case .offAboveOn(let off, let on):
+            "off threshold \(off) is above the on threshold \(on)"
+        case .lengthOutOfRange(let name, let seconds):
+            "\(name) of \(seconds) s is not a length of zero or more"
+        case .maximumTooShort(let seconds, let mustExceed):
+            "maximum duration of \(seconds) s must exceed \(mustExceed) s, "
+                + "the minimum duration and the merge gap together"
+        }
+    }
+}

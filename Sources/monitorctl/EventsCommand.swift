@@ -1,0 +1,154 @@
+internal import Acoustics
+internal import ArgumentParser
+internal import EventStore
+internal import Foundation
+internal import Reports
+
+/// `monitorctl events`: what was heard.
+struct EventsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "events",
+        abstract: "List what was heard.",
+        discussion: """
+            Without options: the events of the last 24 hours, the oldest first. An event belongs \
+            to a period when any of it does. With --follow: the last \(followCount) events that \
+            have ended, then each event when it ends, until Ctrl-C; a sound that goes on for very \
+            long comes in parts.
+
+            Times: 30s, 90m, 1h30m, 2d, 1w (before now), now, today, yesterday, 18:00, \
+            2026-11-22, "2026-11-22 18:00", 2026-11-22T18:00:00+01:00. Without an offset they \
+            are local times.
+
+            Examples:
+              monitorctl events --since 1h
+              monitorctl events --since yesterday --until today --label dog --label baby_cry
+              monitorctl events --since 1w --min-confidence 0.8 --format csv > week.csv
+              monitorctl events --limit 5 --reverse
+              monitorctl events --since 1d --format json | jq '.[] | select(.duration_s > 60)'
+              monitorctl events --follow --format jsonl
+
+            Fields of json, jsonl and csv: id, source, label, onset, offset (null while the \
+            sound is heard), duration_s, confidence (the highest), mean_confidence, status \
+            (open, complete, interrupted), part.
+            """)
+
+    /// What is looked back on when nothing else is asked for.
+    private static let usualPeriod = "24h"
+    private static let followCount = 10
+    /// How often a followed database is read, in seconds.
+    private static let followInterval = 0.25
+
+    @Option(help: ArgumentHelp("Only events heard at this time or later.", valueName: "time"))
+    var since: String?
+
+    @Option(help: ArgumentHelp("Only events that began before this time.", valueName: "time"))
+    var until: String?
+
+    @Option(help: ArgumentHelp("Only events with this label. May be repeated.", valueName: "name"))
+    var label: [String] = []
+
+    @Option(help: ArgumentHelp("Only events at least this sure, 0 to 1.", valueName: "number"))
+    var minConfidence = 0.0
+
+    @Option(help: ArgumentHelp("Only events of this source.", valueName: "name"))
+    var source: String?
+
+    @Option(help: ArgumentHelp("Only the newest events, so many.", valueName: "count"))
+    var limit: Int?
+
+    @Flag(help: "The newest event first.")
+    var reverse = false
+
+    @Flag(name: .shortAndLong, help: "Go on with each event when it ends.")
+    var follow = false
+
+    @Option(help: "How to write the events.")
+    var format = EventFormat.table
+
+    @OptionGroup
+    var database: DatabaseOption
+
+    func validate() throws {
+        guard (0...1).contains(minConfidence) else {
+            throw ValidationError("--min-confidence \(minConfidence) is not from 0 to 1")
+        }
+        if let limit, limit < 1 {
+            throw ValidationError("--limit \(limit) is not 1 or more")
+        }
+        if follow, reverse || until != nil {
+            throw ValidationError("--follow goes with neither --reverse nor --until")
+        }
+        if follow, format == .json {
+            throw ValidationError("--follow has no end, so no JSON array; use --format jsonl")
+        }
+        _ = try query(now: .now())
+    }
+
+    func run() throws {
+        let reader = try EventReader(path: database.path)
+        let query = try query(now: .now())
+        try warn(reader)
+        try follow ? Self.follow(reader, query, format) : list(reader, query)
+    }
+}
+
+extension EventsCommand {
+    private func query(now: UTCTime) throws -> EventQuery {
+        let isWholeHistory = follow && since == nil
+        let query = EventQuery(
+            since: isWholeHistory
+                ? nil : try time("--since", since ?? Self.usualPeriod, now: now),
+            until: try until.map { try time("--until", $0, now: now) },
+            labels: Set(label), minimumConfidence: minConfidence, source: source,
+            limit: limit ?? (isWholeHistory ? Self.followCount : nil), newestFirst: reverse)
+        if let since = query.since, let until = query.until, since > until {
+            throw ValidationError(
+                "--since (\(since.localDescription)) is later than "
+                    + "--until (\(until.localDescription))")
+        }
+        return query
+    }
+
+    private func time(_ option: String, _ text: String, now: UTCTime) throws -> UTCTime {
+        do {
+            return try TimeExpression.parse(text, now: now)
+        } catch {
+            throw ValidationError("\(option): \(error)")
+        }
+    }
+
+    private func list(_ reader: EventReader, _ query: EventQuery) throws {
+        let events = try reader.events(query)
+        try StandardOutput.write(format.document(events))
+        if events.isEmpty, format == .table {
+            let since = query.since.map { " since \($0.localDescription)" } ?? ""
+            StandardError.write("no such event\(since) in \(reader.path)")
+        }
+    }
+
+    private static func follow(
+        _ reader: EventReader, _ query: EventQuery, _ format: EventFormat
+    ) throws {
+        var page = try reader.endedEvents(query)
+        try StandardOutput.write(format.streamHeader + format.stream(page.events))
+        while true {
+            Thread.sleep(forTimeInterval: followInterval)
+            page = try reader.endedEvents(after: page.cursor, query)
+            try StandardOutput.write(format.stream(page.events))
+        }
+    }
+
+    /// A misspelt name finds nothing; say so.
+    private func warn(_ reader: EventReader) throws {
+        try warn("label", label, known: reader.knownLabels())
+        try warn("source", source.map { [$0] } ?? [], known: reader.knownSources())
+    }
+
+    private func warn(_ kind: String, _ names: [String], known: [String]) {
+        for name in names where !known.contains(name) {
+            let list = known.isEmpty ? "none yet" : known.joined(separator: ", ")
+            StandardError.write(
+                "warning: no event with the \(kind) \"\(name)\" was ever stored; known: \(list)")
+        }
+    }
+}

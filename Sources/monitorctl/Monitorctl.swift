@@ -1,0 +1,36 @@
+internal import Acoustics
+internal import ArgumentParser
+internal import Glibc
+
+/// The tool with which people ask the monitor.
+@main
+struct Monitorctl: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "monitorctl",
+        abstract: "Ask what the sound monitor heard.",
+        discussion: """
+            Examples:
+              monitorctl events                          what was heard in the last 24 hours
+              monitorctl events --since 1h --label dog   the dogs of the last hour
+              monitorctl events --follow                 what is being heard, as it ends
+            """,
+        version: "0.1.0",
+        subcommands: [EventsCommand.self])
+
+    /// Runs the command and turns what it throws into an exit code: the one place where that
+    /// happens. docs/exit-codes.md lists the codes.
+    static func main() {
+        do {
+            var command = try parseAsRoot()
+            try command.run()
+        } catch OutputError.closed {
+            // Whoever read the output has seen enough: `monitorctl events | head`.
+            Glibc.exit(ExitStatus.ok.rawValue)
+        } catch let error as any ExitStatusProviding {
+            StandardError.write("error: \(error)")
+            Glibc.exit(error.exitStatus.rawValue)
+        } catch {
+            exit(withError: error)
+        }
+    }
+}

@@ -1,0 +1,53 @@
+internal import Acoustics
+internal import Glibc
+
+/// Why standard output could not be written.
+enum OutputError: Error, Equatable, ExitStatusProviding {
+    /// The reader of the pipe has gone. No fault.
+    case closed
+    /// The number of the system error.
+    case failed(Int32)
+
+    var exitStatus: ExitStatus { .inputOutput }
+
+    var description: String {
+        switch self {
+        case .closed:
+            return "standard output was closed"
+        case .failed(let number):
+            // SAFETY: strerror returns a C string that lives until the next call on this thread.
+            let reason = unsafe String(cString: strerror(number))
+            return "cannot write to standard output: \(reason)"
+        }
+    }
+}
+
+/// Standard output without a buffer of its own, so that no fault passes unseen.
+enum StandardOutput {
+    /// Writes all of `text`.
+    static func write(_ text: String) throws(OutputError) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            // SAFETY: the buffer holds `count` bytes and lives through the call.
+            let count = unsafe rest.withUnsafeBytes { bytes in
+                unsafe Glibc.write(STDOUT_FILENO, bytes.baseAddress, bytes.count)
+            }
+            if count >= 0 {
+                rest = rest.dropFirst(count)
+            } else if errno != EINTR {
+                throw errno == EPIPE ? .closed : .failed(errno)
+            }
+        }
+    }
+}
+
+/// Lines for people that are not part of the result.
+enum StandardError {
+    /// Writes a line that begins with the name of the program. Where standard error cannot be
+    /// written there is nobody to tell, so a fault is not reported.
+    static func write(_ line: String) {
+        let bytes = Array("monitorctl: \(line)\n".utf8)
+        // SAFETY: the array holds `count` bytes and lives through the call.
+        _ = unsafe Glibc.write(STDERR_FILENO, bytes, bytes.count)
+    }
+}

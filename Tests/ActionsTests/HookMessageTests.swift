@@ -1,0 +1,106 @@
+import Acoustics
+import Actions
+import Foundation
+import Rules
+import Testing
+
+@Suite struct HookMessageTests {
+    @Test func environmentTellsEverything() async throws {
+        let run = try await run(firing(.shell("env | grep ^EARWITNESS_ | LC_ALL=C sort")))
+        let open = firing(.shell("")).event
+        #expect(
+            run.outputTail == """
+                EARWITNESS_CONFIDENCE=0.81
+                EARWITNESS_DURATION_S=1.25
+                EARWITNESS_EVENT_ID=7
+                EARWITNESS_FIRED_AT=\(open.heardUntil.rfc3339)
+                EARWITNESS_LABEL=siren
+                EARWITNESS_MEAN_CONFIDENCE=0.6
+                EARWITNESS_OFFSET=
+                EARWITNESS_ONSET=\(open.onset.rfc3339)
+                EARWITNESS_PART=2
+                EARWITNESS_RULE=alert
+                EARWITNESS_SOURCE=hall
+                EARWITNESS_STATUS=open
+
+                """)
+    }
+
+    @Test(arguments: [SoundEvent.Status.open, .complete])
+    func standardInputIsOneJSONObject(status: SoundEvent.Status) async throws {
+        let firing = firing(.arguments(["cat"]), status: status)
+        let run = try await run(firing)
+        let offset = status == .open ? "null" : "\"\(firing.event.heardUntil.rfc3339)\""
+        #expect(
+            run.outputTail == """
+                {"confidence":0.81,"duration_s":1.25,"fired_at":"\(firing.firedAt.rfc3339)",\
+                "id":7,"label":"siren","mean_confidence":0.6,"offset":\(offset),\
+                "onset":"\(onset.rfc3339)","part":2,"rule":"alert","source":"hall",\
+                "status":"\(status.rawValue)"}
+
+                """)
+    }
+
+    @Test(arguments: [
+        "$(touch hacked); \"", "`touch hacked`", "'; touch hacked; '", "a\nb", "--help", "é🔔",
+    ])
+    func hostileLabelIsOnlyData(label: String) async throws {
+        let scratch = try Scratch()
+        let line = """
+            cd '\(scratch.path)' && printf %s "$EARWITNESS_LABEL" > label && cat > json
+            """
+        let run = try await run(firing(.shell(line), label: label))
+        #expect(run.outcome == .exited && run.exitStatus == 0)
+        #expect(try scratch.text("label") == label)
+        struct Message: Decodable { let label: String }
+        let message = try JSONDecoder().decode(
+            Message.self, from: Data(try scratch.text("json").utf8))
+        #expect(message.label == label)
+        #expect(!scratch.contains("hacked"))
+    }
+
+    @Test func nulInALabelIsReplacedInTheEnvironment() async throws {
+        let run = try await run(firing(.shell("printf %s \"$EARWITNESS_LABEL\""), label: "a\0b"))
+        #expect(run.outputTail == "a\u{FFFD}b")
+    }
+
+    @Test func argumentsArePassedAsTheyAre() async throws {
+        let words = ["/usr/bin/printf", "<%s>", "a b", "", "$HOME", "*", "\"q\""]
+        let run = try await run(firing(.arguments(words)))
+        #expect(run.outputTail == "<a b><><$HOME><*><\"q\">")
+    }
+
+    @Test func environmentOfTheServiceManagerIsNotPassedOn() async throws {
+        setenv("NOTIFY_SOCKET", "/run/x", 1)
+        setenv("WATCHDOG_USEC", "5", 1)
+        setenv("LISTEN_FDS", "1", 1)
+        setenv("ACTIONS_TEST_KEPT", "yes", 1)
+        defer {
+            for name in ["NOTIFY_SOCKET", "WATCHDOG_USEC", "LISTEN_FDS", "ACTIONS_TEST_KEPT"] {
+                unsetenv(name)
+            }
+        }
+        let run = try await run(
+            firing(
+                .shell(
+                    """
+                    echo "$PATH$HOME" | grep -c /; \
+                    env | grep -E '^(NOTIFY|WATCHDOG|LISTEN|ACTIONS_TEST)'
+                    """)))
+        #expect(run.outputTail == "1\nACTIONS_TEST_KEPT=yes\n")
+    }
+
+    @Test func inputThatNobodyReadsHarmsNobody() async throws {
+        for command in [["true"], ["/bin/sh", "-c", "exec <&-; sleep 0.05"]] {
+            let run = try await run(firing(.arguments(command)))
+            #expect(run.outcome == .exited && run.exitStatus == 0)
+        }
+    }
+
+    @Test func eventTooLongForThePipeIsRefused() async throws {
+        let run = try await run(
+            firing(.arguments(["true"]), label: String(repeating: "x", count: 5_000)))
+        #expect(run.outcome == .failedToStart)
+        #expect(run.outputTail.contains("more than a pipe holds"))
+    }
+}

@@ -1,0 +1,113 @@
+import Acoustics
+import Actions
+import Foundation
+import Rules
+import Testing
+
+@Suite struct HookStoppingTests {
+    private let quick = HookLimits(termination: .milliseconds(400))
+
+    @Test func timeoutEndsTheCommandAndItsChildren() async throws {
+        let scratch = try Scratch()
+        let line = "cd '\(scratch.path)'; sleep 300 & echo $! > child; echo begun; wait"
+        let run = try await run(firing(.shell(line), timeout: 0.5))
+        #expect(run.outcome == .timedOut)
+        #expect(run.signal == Int(SIGTERM))
+        #expect(run.outputTail == "begun\n")
+        let child = try #require(pid_t(scratch.text("child").dropLast()))
+        #expect(try await eventually { isGone(child) })
+    }
+
+    @Test func commandMayCleanUpAfterSIGTERM() async throws {
+        let run = try await run(
+            firing(
+                .shell("trap 'echo bye; exit 9' TERM; echo begun; while :; do sleep 0.02; done"),
+                timeout: 0.5))
+        #expect(run.outcome == .timedOut)
+        #expect(run.exitStatus == 9)
+        // Between the two, the shell may say that its own child was terminated.
+        #expect(run.outputTail.hasPrefix("begun\n") && run.outputTail.hasSuffix("bye\n"))
+    }
+
+    @Test func childMayCleanUpAfterItsShellIsGone() async throws {
+        let scratch = try Scratch()
+        let child = "trap 'sleep 0.2; echo > cleaned; exit' TERM; while :; do sleep 0.02; done"
+        let line = "cd '\(scratch.path)'; sh -c \"\(child)\" & wait"
+        let run = try await run(firing(.shell(line), timeout: 0.5))
+        #expect(run.outcome == .timedOut)
+        #expect(scratch.contains("cleaned"))
+    }
+
+    @Test func whatIgnoresSIGTERMIsKilled() async throws {
+        let scratch = try Scratch()
+        let line = """
+            cd '\(scratch.path)'; trap '' TERM; (while :; do sleep 0.05; done) & echo $! > child
+            while :; do sleep 0.05; done
+            """
+        let run = try await run(firing(.shell(line), timeout: 0.3), limits: quick)
+        #expect(run.outcome == .timedOut)
+        #expect(run.signal == Int(SIGKILL))
+        let child = try #require(pid_t(scratch.text("child").dropLast()))
+        #expect(try await eventually { isGone(child) })
+    }
+
+    @Test func atMostTheAllowedNumberRunsAtOnceAndAllRun() async throws {
+        let ledger = MemoryLedger()
+        let runner = HookRunner(limits: HookLimits(concurrency: 3), ledger: ledger)
+        for id in 1...60 {
+            await runner.submit(firing(.arguments(["sleep", "0.01"]), id: Int64(id)))
+            #expect(await runner.runningCount <= 3)
+        }
+        await runner.drain(grace: .seconds(60))
+        let runs = await ledger.runs
+        #expect(Set(runs.map(\.eventID)) == Set(1...60))
+        #expect(runs.allSatisfy { $0.outcome == .exited && $0.exitStatus == 0 })
+        #expect(await ledger.mostAtOnce == 3)
+    }
+
+    @Test func fullQueueRefusesAndSaysSo() async throws {
+        let ledger = MemoryLedger()
+        let runner = HookRunner(limits: HookLimits(concurrency: 1, queue: 2), ledger: ledger)
+        for id in 1...5 {
+            await runner.submit(firing(.arguments(["sleep", "0.5"]), id: Int64(id)))
+        }
+        #expect(await runner.waitingCount == 2)
+        let refused = await ledger.runs
+        #expect(refused.map(\.eventID) == [4, 5])
+        #expect(refused.allSatisfy { $0.outcome == .failedToStart })
+        #expect(refused.first?.outputTail == "not started: 2 firings are waiting")
+        await runner.drain(grace: .seconds(60))
+        #expect(await ledger.runs.map(\.eventID) == [4, 5, 1, 2, 3])
+    }
+
+    @Test func drainStopsWhatOutlivesTheGrace() async throws {
+        let ledger = MemoryLedger()
+        let runner = HookRunner(limits: HookLimits(concurrency: 2), ledger: ledger)
+        for (id, seconds) in [(1, "0.2"), (2, "300"), (3, "300"), (4, "300")] {
+            await runner.submit(firing(.arguments(["sleep", seconds]), id: Int64(id)))
+        }
+        await runner.drain(grace: .seconds(1))
+        await runner.submit(firing(.arguments(["true"]), id: 5))
+        let runs = await ledger.runs.sorted { $0.eventID < $1.eventID }
+        #expect(
+            runs.map(\.outcome) == [
+                .exited, .interrupted, .interrupted, .interrupted, .interrupted,
+            ])
+        #expect(runs.map(\.signal) == [nil, 15, 15, nil, nil])
+        #expect(await ledger.open.isEmpty)
+    }
+
+    @Test func drainOfAnIdleRunnerReturnsAtOnce() async {
+        let start = ContinuousClock.now
+        await HookRunner(ledger: MemoryLedger()).drain(grace: .seconds(60))
+        #expect(ContinuousClock.now - start < .seconds(10))
+    }
+}
+
+/// Whether a process has ended. One that nobody has reaped yet counts as ended.
+private func isGone(_ process: pid_t) -> Bool {
+    guard let stat = FileManager.default.contents(atPath: "/proc/\(process)/stat") else {
+        return true
+    }
+    return String(decoding: stat, as: UTF8.self).contains(") Z ")
+}

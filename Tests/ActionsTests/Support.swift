@@ -1,0 +1,93 @@
+import Acoustics
+import Actions
+import Foundation
+import Rules
+import Testing
+
+/// A ledger in memory, which checks that a run is started before it ends, and once.
+actor MemoryLedger: HookLedger {
+    private(set) var open: [Int64: HookRun] = [:]
+    private(set) var runs: [HookRun] = []
+    private(set) var mostAtOnce = 0
+    private var lastID: Int64 = 0
+
+    func started(_ run: HookRun) -> HookRun {
+        #expect(run.id == 0 && run.outcome == .running)
+        lastID += 1
+        var run = run
+        run.id = lastID
+        open[run.id] = run
+        mostAtOnce = max(mostAtOnce, open.count)
+        return run
+    }
+
+    func ended(_ run: HookRun) {
+        let begun = open.removeValue(forKey: run.id)
+        #expect(begun?.startedAt == run.startedAt && run.outcome != .running)
+        runs.append(run)
+    }
+}
+
+let onset = UTCTime(microseconds: 1_800_000_000_250_000)
+
+func firing(
+    _ command: HookCommand, timeout: Double = 60, label: String = "siren", id: Int64 = 7,
+    status: SoundEvent.Status = .open
+) -> Firing {
+    let event = SoundEvent(
+        id: id, part: 2, source: "hall", label: label, onset: onset,
+        heardUntil: onset.adding(seconds: 1.25), peakConfidence: 0.81000001,
+        meanConfidence: 0.6, status: status)
+    return Firing(
+        rule: "alert", command: command, timeoutSeconds: timeout, event: event,
+        firedAt: event.heardUntil)
+}
+
+/// Runs one firing to its end and returns what the ledger holds of it.
+func run(_ firing: Firing, limits: HookLimits = HookLimits()) async throws -> HookRun {
+    let ledger = MemoryLedger()
+    let runner = HookRunner(limits: limits, ledger: ledger)
+    await runner.submit(firing)
+    await runner.drain(grace: .seconds(120))
+    let runs = await ledger.runs
+    #expect(runs.count == 1)
+    return try #require(runs.first)
+}
+
+/// A directory that is removed with the last reference to this value.
+final class Scratch: Sendable {
+    let path: String
+
+    init() throws {
+        path =
+            FileManager.default.temporaryDirectory
+            .appendingPathComponent("earwitness-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(
+            atPath: path, withIntermediateDirectories: true)
+    }
+
+    deinit {
+        do {
+            try FileManager.default.removeItem(atPath: path)
+        } catch {
+            Issue.record("cannot remove \(path): \(error)")
+        }
+    }
+
+    func text(_ name: String) throws -> String {
+        try String(contentsOfFile: path + "/" + name, encoding: .utf8)
+    }
+
+    func contains(_ name: String) -> Bool {
+        FileManager.default.fileExists(atPath: path + "/" + name)
+    }
+}
+
+/// Waits until `condition` holds, at most ten seconds.
+func eventually(_ condition: () async throws -> Bool) async throws -> Bool {
+    for _ in 0..<500 {
+        if try await condition() { return true }
+        try await Task.sleep(for: .milliseconds(20))
+    }
+    return false
+}

@@ -1,0 +1,83 @@
+import Foundation
+import MonitorConfig
+import Rules
+import Testing
+import Tracking
+
+/// The file that is shipped: as it is, and with its examples in use.
+@Suite struct ExampleTests {
+    @Test func asItIsItYieldsTheDefaults() throws {
+        let configuration = try Configuration.parse(text: example(), file: "monitord.yaml")
+        let defaults = Configuration()
+        #expect(configuration.database == defaults.database)
+        #expect(configuration.model == defaults.model)
+        #expect(configuration.sources == defaults.sources)
+        #expect(configuration.tracking == defaults.tracking)
+        #expect(configuration.rules == defaults.rules)
+        #expect(configuration.hooks == defaults.hooks)
+        #expect(configuration.logLevel == defaults.logLevel)
+    }
+
+    @Test func emptyFileYieldsTheDefaults() throws {
+        for text in ["", "# nothing\n", "---\n", "database:\nsources: ~\nrules:\n"] {
+            let configuration = try Configuration.parse(text: text, file: "monitord.yaml")
+            let defaults = Configuration()
+            #expect(configuration.database == defaults.database)
+            #expect(configuration.sources == defaults.sources)
+            #expect(configuration.tracking == defaults.tracking)
+            #expect(configuration.rules.isEmpty)
+        }
+    }
+
+    @Test func withItsExamplesItShowsEverySetting() throws {
+        let configuration = try Configuration.parse(
+            text: uncommented(example()), file: "monitord.yaml")
+        let defaults = Configuration()
+        #expect(configuration.database == defaults.database)
+        #expect(configuration.model == "/usr/local/share/earwitness/mine.soundnet")
+        #expect(
+            configuration.sources == [
+                SourceConfiguration(rate: SampleRate(hertz: 48_000)),
+                SourceConfiguration(
+                    name: "pipe", input: .standardInput),
+            ])
+        #expect(configuration.tracking.common == defaults.tracking.common)
+        #expect(
+            configuration.tracking.labels == [
+                "siren": LabelOverrides(
+                    onThreshold: 0.6, offThreshold: 0.4, minimumDurationSeconds: 1)
+            ])
+        #expect(configuration.rules == rules)
+        #expect(configuration.hooks == defaults.hooks)
+        #expect(configuration.logLevel == defaults.logLevel)
+        try configuration.validate(labels: ["alarm", "siren"])
+    }
+
+    private var rules: [Rule] {
+        [
+            Rule(
+                name: "siren-alert", labels: ["siren", "alarm"], minimumConfidence: 0.6,
+                minimumDurationSeconds: 1, cooldownSeconds: 300,
+                command: .arguments(["/usr/local/bin/notify", "--loud"]), timeoutSeconds: 30),
+            Rule(
+                name: "log-everything",
+                command: .shell(#"logger "heard $EARWITNESS_LABEL""#)),
+        ]
+    }
+}
+
+/// `etc/monitord.yaml`.
+func example() throws -> String {
+    let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+    return try String(contentsOf: root.appendingPathComponent("etc/monitord.yaml"), encoding: .utf8)
+}
+
+/// The text with every example in use: a line is prose when it is '#' alone or '#', one space and
+/// a character, and an example when anything else follows the '#'.
+func uncommented(_ text: String) -> String {
+    text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
+        let isExample = line.wholeMatch(of: /#(?:  .*|[^ ].*)/) != nil
+        return isExample ? line.dropFirst() : line
+    }.joined(separator: "\n")
+}

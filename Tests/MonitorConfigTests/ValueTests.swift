@@ -1,0 +1,106 @@
+import Foundation
+import MonitorConfig
+import Rules
+import Testing
+import Tracking
+
+@Suite struct ValueTests {
+    @Test(arguments: [
+        ("0", 0), ("120ms", 0.12), ("1.5s", 1.5), ("5m", 300), ("1h", 3_600), ("1h30m", 5_400),
+        ("1d", 86_400), ("1m0.5s", 60.5), ("0ms", 0),
+    ])
+    func lengths(text: String, seconds: Double) throws {
+        let configuration = try Configuration.parse(
+            text: "rules: [{name: a, shell: x, cooldown: \(text)}]", file: "m.yaml")
+        let cooldown = try #require(configuration.rules.first?.cooldownSeconds)
+        #expect(abs(cooldown - seconds) < 1e-9)
+    }
+
+    @Test(arguments: [
+        "5", "s", "5 s", "5x", "-5s", "1e3s", ".5s", "5.s", "5s5", "٥s", "infs", "1..2s",
+        "0x5s", "[1s]",
+    ])
+    func notLengths(text: String) {
+        let found = faults("rules: [{name: a, shell: x, cooldown: \(text)}]")
+        #expect(found.count == 1)
+        #expect(found.first?.message.contains("cooldown") == true)
+    }
+
+    @Test func graceIsADuration() throws {
+        let configuration = try Configuration.parse(text: "hooks: {grace: 1m30s}", file: "m")
+        #expect(configuration.hooks.grace == .seconds(90))
+    }
+
+    @Test(arguments: [
+        ("/etc/earwitness/monitord.yaml", "/etc/earwitness/"), ("conf/m.yaml", "conf/"),
+        ("m.yaml", ""),
+    ])
+    func relativePathsStartAtTheDirectoryOfTheFile(file: String, directory: String) throws {
+        let configuration = try Configuration.parse(
+            text: """
+                database: data/events.db
+                model: /abs/m.soundnet
+                sources: [{name: a, input: 'file:x.wav'}, {name: b, input: 'file:/y.wav'}]
+                """, file: file)
+        #expect(configuration.database == directory + "data/events.db")
+        #expect(configuration.model == "/abs/m.soundnet")
+        #expect(
+            configuration.sources.map(\.input.description) == ["file:\(directory)x.wav", "file:/y.wav"])
+    }
+
+    @Test func wordsOfYAMLThatAreMeantAsText() throws {
+        let configuration = try Configuration.parse(
+            text: """
+                rules:
+                  - name: "on"
+                    labels: [no, 1]
+                    command: [echo, 3, yes, "", ~, 0x10]
+                tracking: {"on": 0.7, labels: {off: {on: 0.9}}}
+                """, file: "m.yaml")
+        let rule = try #require(configuration.rules.first)
+        #expect(rule.name == "on")
+        #expect(rule.labels == ["no", "1"])
+        #expect(rule.command == .arguments(["echo", "3", "yes", "", "~", "0x10"]))
+        #expect(configuration.tracking.common.onThreshold == 0.7)
+        #expect(configuration.tracking.parameters(for: "off").onThreshold == 0.9)
+    }
+
+    @Test func standardInputHasAStream() throws {
+        let configuration = try Configuration.parse(
+            text: "sources: [{name: a, input: stdin}]", file: "m.yaml")
+        #expect(configuration.sources.first?.stream == StreamFormat())
+    }
+
+    @Test func fileIsLoaded() throws {
+        let path = try write(Data("log_level: debug\n".utf8))
+        #expect(try Configuration.load(path: path).logLevel == .debug)
+        try FileManager.default.removeItem(atPath: path)
+    }
+
+    @Test func unreadableFiles() throws {
+        let binary = try write(Data("log_level: info\nmodel: \"".utf8) + [0xFF, 0x22, 0x0A])
+        let large = try write(Data(repeating: UInt8(ascii: "#"), count: 10_000_000))
+        let cases = [
+            ("/nonexistent/m.yaml", "/nonexistent/m.yaml: cannot be read: "), ("/", "/: cannot be"),
+            (binary, "\(binary):2:1: this line is not UTF-8 text"),
+            (large, "\(large): is larger than 1 MiB, the accepted size"),
+        ]
+        for (path, message) in cases {
+            do {
+                _ = try Configuration.load(path: path)
+                Issue.record("\(path) was accepted")
+            } catch {
+                #expect(error.description.hasPrefix(message))
+                #expect(error.faults.count == 1)
+            }
+        }
+        for path in [binary, large] { try FileManager.default.removeItem(atPath: path) }
+    }
+
+    private func write(_ data: Data) throws -> String {
+        let url = FileManager.default.temporaryDirectory
+            .appendingPathComponent("earwitness-\(UUID().uuidString).yaml")
+        try data.write(to: url)
+        return url.path
+    }
+}

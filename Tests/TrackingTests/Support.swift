@@ -1,0 +1,89 @@
+import Acoustics
+import Tracking
+
+let rate = SampleRate(hertz: 16_000)!
+/// Samples of a step of 40 ms.
+let step: Int64 = 640
+
+/// SplitMix64 (Steele, Lea, Flood 2014): the same numbers for the same seed, everywhere.
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
+
+/// Thresholds 0.5 and 0.3, no smoothing, and lengths in steps.
+func parameters(
+    minimum: Double = 0, gap: Double = 0, maximum: Double = 1_000, smoothing: Double = 0
+) -> LabelParameters {
+    let seconds = Double(step) / Double(rate.hertz)
+    return LabelParameters(
+        onThreshold: 0.5, offThreshold: 0.3, smoothingSeconds: smoothing * seconds,
+        minimumDurationSeconds: minimum * seconds, mergeGapSeconds: gap * seconds,
+        maximumDurationSeconds: maximum * seconds)
+}
+
+/// A tracker of one label that keeps what it emits. Positions are in steps.
+struct Recorder {
+    var tracker: EventTracker
+    var changes: [TrackedChange] = []
+    private var now: Int64 = 0
+
+    init(_ parameters: LabelParameters) throws {
+        tracker = try EventTracker(labels: [parameters], rate: rate)
+    }
+
+    mutating func feed(_ scores: [Float]) {
+        for score in scores {
+            tracker.process(
+                scores: [score].span, start: now * step, end: (now + 1) * step
+            ) { changes.append($0) }
+            now += 1
+        }
+    }
+
+    mutating func skip(_ steps: Int64) { now += steps }
+
+    mutating func gap() { tracker.gap { changes.append($0) } }
+
+    mutating func finish() { tracker.finish { changes.append($0) } }
+
+    /// What was emitted, without the updates.
+    var bounds: [Bound] {
+        changes.filter { $0.kind != .updated }.map {
+            Bound(
+                $0.kind, event: $0.event, part: $0.part, onset: $0.onset / step,
+                heardUntil: $0.heardUntil / step)
+        }
+    }
+}
+
+/// A change, with its positions in steps.
+struct Bound: Equatable, CustomStringConvertible {
+    let kind: TrackedChange.Kind
+    let event: Int64
+    let part: Int
+    let onset: Int64
+    let heardUntil: Int64
+
+    init(
+        _ kind: TrackedChange.Kind, event: Int64 = 1, part: Int = 1, onset: Int64,
+        heardUntil: Int64
+    ) {
+        self.kind = kind
+        self.event = event
+        self.part = part
+        self.onset = onset
+        self.heardUntil = heardUntil
+    }
+
+    var description: String { "\(kind) \(event).\(part) \(onset)..<\(heardUntil)" }
+}

@@ -1,0 +1,110 @@
+"""Clip-level average precision on the reserved validation clips.
+
+Each clip is scored as a stream of its own from a zero state. The score of a label for the
+clip is the mean of the highest quarter of its step scores (at least one step). Average
+precision ranks the clips of a label against all others, those without a label included.
+
+    python3 evaluate.py --checkpoint runs/final/last.pt
+    python3 evaluate.py --binary ../.build/release/monitorctl
+"""
+
+import argparse
+import csv
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import corpus
+import features
+from network import DELAY_STEPS, FRAMES_PER_STEP, restored
+
+TOP_SHARE = 0.25
+HERE = Path(__file__).resolve().parent
+
+
+def pooled(scores):
+    """The clip score, [labels], of step scores [steps, labels]: mean of the top quarter."""
+    count = max(1, int(np.ceil(TOP_SHARE * len(scores))))
+    return np.sort(scores, axis=0)[-count:].mean(axis=0)
+
+
+def average_precision(truth, scores):
+    """Mean precision at each positive, clips ranked by score; equal scores as one."""
+    order = np.argsort(-scores, kind="stable")
+    hits = np.cumsum(truth[order])
+    last = np.append(np.diff(scores[order]) != 0, True)        # end of each run of equals
+    precision, recall = (hits / np.arange(1, len(hits) + 1))[last], hits[last] / hits[-1]
+    return float(np.sum(np.diff(np.append(0.0, recall)) * precision))
+
+
+def label_precisions(labels, scores, count):
+    """Average precision of each label; labels [clips] with -1 for none, scores [clips, n]."""
+    return np.array([average_precision(labels == k, scores[:, k]) for k in range(count)])
+
+
+@torch.no_grad()
+def step_scores(network, powers, batch=32):
+    """Scores [steps, labels] of each mel power [frames, bands]; longer ones together."""
+    result = [None] * len(powers)
+    order = sorted(range(len(powers)), key=lambda i: len(powers[i]))
+    for first in range(0, len(order), batch):
+        chosen = order[first:first + batch]
+        longest = max(len(powers[i]) for i in chosen)
+        frames = -(-longest // FRAMES_PER_STEP) * FRAMES_PER_STEP
+        block = np.zeros((len(chosen), frames, features.BANDS), np.float32)
+        for row, i in zip(block, chosen):
+            row[:len(powers[i])] = powers[i]
+        logits = network(torch.from_numpy(features.log_mel(block)))
+        scores = torch.sigmoid(logits).numpy()                  # [batch, steps, labels]
+        for row, i in zip(scores, chosen):
+            result[i] = row[:max(1, len(powers[i]) // FRAMES_PER_STEP)]
+    return result
+
+
+def network_clip_scores(network, clips):
+    """Pooled scores [clips, labels] by the PyTorch network."""
+    return np.stack([pooled(s) for s in step_scores(network, [c.power for c in clips])])
+
+
+def binary_step_scores(binary, path, names):
+    """Step scores [steps, labels] printed by `monitorctl scores FILE`."""
+    run = subprocess.run([binary, "scores", str(path)], check=True, capture_output=True,
+                         text=True)
+    rows = list(csv.reader(run.stdout.splitlines(), delimiter="\t"))
+    if rows[0][2:] != names:
+        raise ValueError(f"columns {rows[0][2:]}, expected the labels {names}")
+    return np.array([row[2:] for row in rows[1:]], np.float32)
+
+
+def printed_table(names, labels, precisions):
+    """The table of average precisions, as Markdown."""
+    lines = ["| label | clips | average precision |", "| --- | ---: | ---: |"]
+    lines += [f"| {name} | {np.sum(labels == k)} | {precisions[k]:.3f} |"
+              for k, name in enumerate(names)]
+    return "\n".join(lines + [f"| macro average | {len(labels)} | {precisions.mean():.3f} |"])
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    corpus.add_data_arguments(parser)
+    parser.add_argument("--checkpoint", default=str(HERE / "runs" / "final" / "last.pt"))
+    parser.add_argument("--binary", help="score the audio files with this monitorctl instead")
+    arguments = parser.parse_args()
+    names = corpus.label_names(arguments.data)
+    clips = [c for c in corpus.load_clips(arguments.data, arguments.cache) if c.validation]
+    labels = np.array([c.label for c in clips])
+    if arguments.binary:
+        scores = np.stack([pooled(binary_step_scores(arguments.binary,
+                                                     Path(arguments.data) / c.path, names))
+                           for c in clips])
+    else:
+        checkpoint = torch.load(arguments.checkpoint, weights_only=True)
+        scores = network_clip_scores(restored(checkpoint), clips)
+    print(printed_table(names, labels, label_precisions(labels, scores, len(names))))
+
+
+if __name__ == "__main__":
+    main()

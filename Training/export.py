@@ -1,0 +1,98 @@
+"""Writes a trained network as a `.soundnet` file, batch norm folded into the convolutions.
+
+    python3 export.py --checkpoint runs/final/last.pt --thresholds runs/final/thresholds.json
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import features
+import soundnet
+from network import DELAY_STEPS, FRAMES_PER_STEP, restored
+
+HERE = Path(__file__).resolve().parent
+OUTPUT = HERE.parent / "Sources" / "CDefaultModel" / "default.soundnet"
+
+
+def folded(module):
+    """(weight, bias) of a `CausalConv` with its batch norm folded in, as float64 arrays."""
+    weight = module.conv.weight.detach().double().numpy()       # [out, in, kt, kf]
+    if module.norm is None:
+        return weight, module.conv.bias.detach().double().numpy()
+    norm = module.norm
+    scale = (norm.weight / torch.sqrt(norm.running_var + norm.eps)).detach().double().numpy()
+    bias = norm.bias.detach().double().numpy() - norm.running_mean.double().numpy() * scale
+    return weight * scale[:, None, None, None], bias
+
+
+def convolution(module, tensors):
+    """The header entry of a `CausalConv`; its tensors go to `tensors`."""
+    weight, bias = folded(module)
+    common = {"kernel": list(module.kernel), "stride": list(module.stride),
+              "dilation": module.dilation, "pad": list(module.pad), "relu": module.relu}
+    if module.depthwise:
+        weight = weight[:, 0].transpose(1, 2, 0)                # [kt, kf, channels]
+        kind = {"kind": "depthwise", "channels": weight.shape[2]}
+    else:
+        weight = weight.transpose(2, 3, 1, 0)                   # [kt, kf, in, out]
+        kind = {"kind": "conv", "in": weight.shape[2], "out": weight.shape[3]}
+    return {**kind, **common, "weight": tensors.add(weight), "bias": tensors.add(bias)}
+
+
+def layer_entries(network, tensors):
+    """The header's list of layers, in the order in which they are applied."""
+    layers = [{"kind": "normalise", "mean": tensors.add(network.mean.numpy()),
+               "scale": tensors.add(network.scale.numpy())}]
+    layers += [convolution(module, tensors) for module in network.front]
+    layers += [{"kind": "flatten"}, convolution(network.inward, tensors)]
+    for block in network.blocks:
+        entrance = len(layers) - 1
+        layers += [convolution(block.time, tensors), convolution(block.mix, tensors),
+                   {"kind": "add", "from": entrance, "relu": True}]
+    layers += [convolution(network.hidden, tensors), convolution(network.outward, tensors),
+               {"kind": "sigmoid"}]
+    return layers
+
+
+def model_file(network, labels, thresholds, name="earwitness-36"):
+    """The bytes of the model file; thresholds is a list of {"on", "off"} for each label."""
+    tensors = soundnet.TensorStore()
+    header = {
+        "name": name, "licence": "CC-BY-NC-4.0",
+        "features": {"window_seconds": features.WINDOW_SECONDS,
+                     "hop_seconds": features.HOP_SECONDS,
+                     "fft_seconds": features.FFT_SECONDS, "bands": features.BANDS,
+                     "low_hertz": int(features.LOW_HERTZ), "high_hertz": int(features.HIGH_HERTZ),
+                     "mel_scale": "htk", "floor": features.FLOOR},
+        "labels": labels, "thresholds": thresholds, "frames_per_step": FRAMES_PER_STEP,
+        "delay_steps": DELAY_STEPS, "layers": layer_entries(network, tensors)}
+    return soundnet.encoded(header, tensors.data)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--checkpoint", default=str(HERE / "runs" / "final" / "last.pt"))
+    parser.add_argument("--thresholds", default=str(HERE / "runs" / "final" / "thresholds.json"))
+    parser.add_argument("--output", default=str(OUTPUT))
+    arguments = parser.parse_args()
+    checkpoint = torch.load(arguments.checkpoint, weights_only=True)
+    labels = checkpoint["labels"]
+    chosen = json.loads(Path(arguments.thresholds).read_text(encoding="utf-8"))
+    content = model_file(restored(checkpoint), labels, [chosen[name] for name in labels])
+    Path(arguments.output).parent.mkdir(parents=True, exist_ok=True)
+    Path(arguments.output).write_bytes(content)
+    model = soundnet.decoded(content)
+    work = sum(row[2] for row in soundnet.costs(model))
+    weights = sum(np.size(layer.get(key, ())) for layer in model["layers"]
+                  for key in ("weight", "bias"))
+    print(f"{len(content)} bytes, {weights} weights, "
+          f"{work / 1e6:.2f} million multiply-adds per second of audio")
+
+
+if __name__ == "__main__":
+    main()

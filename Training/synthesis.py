@@ -1,0 +1,180 @@
+"""Sirens, car horns and bird song made from random parameters, as extra training clips.
+
+`make(label, generator)` returns mono samples at 16 kHz, 3 to 6 s long, peak about 1. The
+spans of the sound follow from the energy detector used for all clips.
+"""
+
+import numpy as np
+from scipy.signal import butter, fftconvolve, sosfilt
+
+RATE = 16000
+
+
+def time_axis(seconds):
+    """Seconds of each sample."""
+    return np.arange(int(seconds * RATE)) / RATE
+
+
+def slow_noise(generator, count, hertz):
+    """Noise of unit variance that varies at about `hertz`, [count]."""
+    knots = generator.standard_normal(max(4, int(count / RATE * hertz) + 3))
+    return np.interp(np.linspace(0, len(knots) - 1, count), np.arange(len(knots)), knots)
+
+
+def harmonics(generator, frequency, count, tilt_decibels, odd_bias=0.0):
+    """A tone of `frequency` [samples] hertz with `count` harmonics of random levels."""
+    phase = 2.0 * np.pi * np.cumsum(frequency) / RATE + generator.uniform(0, 2 * np.pi)
+    tone = np.zeros(len(frequency))
+    for number in range(1, count + 1):
+        level = -tilt_decibels * np.log2(number) + generator.normal(0, 4)
+        level -= odd_bias if number % 2 == 0 else 0.0
+        audible = np.clip((7800.0 - number * frequency) / 300.0, 0.0, 1.0)
+        tone += 10 ** (level / 20) * audible * np.sin(number * phase)
+    return tone
+
+
+def smoothed(values, seconds):
+    """`values` after a causal exponential of time constant `seconds`."""
+    kernel = np.exp(-np.arange(int(6 * seconds * RATE) + 1) / (seconds * RATE))
+    padded = np.pad(values, (len(kernel) - 1, 0), mode="edge")
+    return fftconvolve(padded, kernel / kernel.sum(), mode="valid")
+
+
+def two_tone(generator, t):
+    """Hi-lo pitch: two notes a third to a fifth apart, 0.25 to 1.2 s each."""
+    low = generator.uniform(340, 800)
+    high = low * generator.uniform(1.18, 1.55)
+    half = generator.uniform(0.25, 1.2)
+    share = generator.uniform(0.4, 0.6)
+    upper = ((t + generator.uniform(0, 2 * half)) / (2 * half)) % 1.0 < share
+    return smoothed(np.where(upper, high, low), generator.uniform(0.002, 0.03))
+
+
+def sweep(generator, t, period):
+    """A rise and fall between two pitches with a random shape and `period` seconds."""
+    low, ratio = generator.uniform(350, 900), generator.uniform(1.5, 3.2)
+    turn = generator.uniform(0.15, 0.85)
+    x = ((t + generator.uniform(0, period)) / period) % 1.0
+    x = np.where(x < turn, x / turn, (1 - x) / (1 - turn))
+    shape = generator.uniform(0, 1)
+    x = shape * (0.5 - 0.5 * np.cos(np.pi * x)) + (1 - shape) * x
+    return low * ratio ** x
+
+
+def siren(generator):
+    """Two-tone, wail, yelp or a mechanical siren, some passing by with Doppler shift."""
+    t = time_axis(generator.uniform(3.5, 6.0))
+    kind = generator.choice(["two-tone", "wail", "yelp", "changing"], p=[0.4, 0.3, 0.15, 0.15])
+    if kind == "two-tone":
+        pitch = two_tone(generator, t)
+    elif kind == "wail":
+        pitch = sweep(generator, t, generator.uniform(2.0, 8.0))
+    elif kind == "yelp":
+        pitch = sweep(generator, t, generator.uniform(0.2, 0.6))
+    else:
+        half = len(t) // 2
+        pitch = np.concatenate([sweep(generator, t[:half], generator.uniform(2, 6)),
+                                sweep(generator, t[half:], generator.uniform(0.2, 0.6))])
+    gain = np.ones(len(t))
+    if generator.random() < 0.5:
+        along = generator.uniform(5, 25) * (t - generator.uniform(0, t[-1]))
+        radius = np.hypot(along, generator.uniform(8, 40))
+        speed = np.gradient(radius, t)
+        pitch, gain = pitch / (1.0 + speed / 343.0), radius.min() / radius
+    tone = harmonics(generator, pitch, int(generator.integers(2, 14)),
+                     generator.uniform(1, 12), generator.choice([0, 8]))
+    tone = np.tanh(generator.uniform(0.2, 2.5) * tone / np.abs(tone).max()) * gain
+    return tone
+
+
+def horn(generator):
+    """One to four blasts of two (now and then one or three) rich reeds."""
+    total = np.zeros(int(generator.uniform(3.0, 5.0) * RATE))
+    base = generator.uniform(220, 560)
+    ratios = [1.0, generator.uniform(1.12, 1.35), generator.uniform(1.4, 1.6)]
+    ratios = ratios[:generator.choice([1, 2, 3], p=[0.2, 0.65, 0.15])]
+    tilt, count = generator.uniform(-1.5, 5), int(generator.integers(8, 22))
+    drive = generator.uniform(0.3, 2.0)
+    at = generator.uniform(0.1, 1.0)
+    for _ in range(generator.integers(1, 5)):
+        seconds = float(np.exp(generator.uniform(np.log(0.12), np.log(2.0))))
+        t = time_axis(seconds)
+        bend = 1.0 - generator.uniform(0, 0.04) * np.exp(-t / generator.uniform(0.01, 0.06))
+        state = generator.bit_generator.state
+        blast = np.zeros(len(t))
+        for ratio in ratios:
+            generator.bit_generator.state = state     # every blast has one timbre
+            blast += harmonics(generator, base * ratio * bend, count, tilt)
+        blast = np.tanh(drive * blast / np.abs(blast).max())
+        gate = np.minimum(1, np.minimum(t / generator.uniform(0.004, 0.03),
+                                        (seconds - t) / generator.uniform(0.01, 0.08)))
+        first = int(at * RATE)
+        piece = (blast * np.clip(gate, 0, 1))[:max(0, len(total) - first)]
+        total[first:first + len(piece)] += piece
+        at += seconds + generator.uniform(0.08, 0.9)
+    return total
+
+
+def syllable(generator):
+    """One bird syllable: a glide, trill or whistle of 30 to 300 ms between 1.8 and 7.5 kHz."""
+    seconds = float(np.exp(generator.uniform(np.log(0.03), np.log(0.3))))
+    t = time_axis(seconds)
+    x = t / seconds
+    pitch = generator.uniform(1800, 6500) * generator.uniform(0.6, 1.6) ** x
+    pitch = pitch * (1 + generator.normal(0, 0.15) * np.sin(np.pi * x))
+    if generator.random() < 0.5:
+        pitch = pitch * (1 + generator.uniform(0, 0.12)
+                         * np.sin(2 * np.pi * generator.uniform(15, 80) * t))
+    pitch = np.clip(pitch, 1200, 7600)
+    envelope = np.sin(np.pi * x) ** generator.uniform(0.3, 2.0)
+    return envelope * harmonics(generator, pitch, int(generator.integers(1, 4)),
+                                generator.uniform(12, 30))
+
+
+def bird(generator):
+    """Phrases of syllables; a phrase repeats a few syllables of one bird."""
+    total = np.zeros(int(generator.uniform(3.5, 6.0) * RATE))
+    at = generator.uniform(0.0, 0.8)
+    vocabulary = [syllable(generator) for _ in range(generator.integers(1, 5))]
+    while at < len(total) / RATE - 0.3:
+        gap = generator.uniform(0.02, 0.2)
+        for _ in range(generator.integers(2, 12)):
+            note = vocabulary[generator.integers(len(vocabulary))]
+            first = int(at * RATE)
+            piece = note[:max(0, len(total) - first)] * generator.uniform(0.4, 1.0)
+            total[first:first + len(piece)] += piece
+            at += len(note) / RATE + gap * generator.uniform(0.8, 1.2)
+        at += generator.uniform(0.2, 1.5)
+    return total
+
+
+def tonal_distractor(generator):
+    """Steady or drifting tones and hums that are no siren: labelled as nothing."""
+    t = time_axis(generator.uniform(3.0, 6.0))
+    mains = generator.random() < 0.5
+    base = generator.choice([50.0, 60.0]) if mains else np.exp(generator.uniform(4.5, 8.2))
+    pitch = base * (1 + 0.002 * slow_noise(generator, len(t), 0.5))
+    return harmonics(generator, pitch, int(generator.integers(1, 16)),
+                     generator.uniform(2, 9), generator.choice([0, 10]))
+
+
+def room(generator, samples):
+    """Random reverberation and a random band, as of a far source and a cheap microphone."""
+    if generator.random() < 0.8:
+        seconds = generator.uniform(0.15, 1.8)
+        t = time_axis(seconds)
+        tail = generator.standard_normal(len(t)) * 10 ** (-3 * t / seconds)
+        tail = sosfilt(butter(1, generator.uniform(1500, 7000), fs=RATE, output="sos"), tail)
+        tail *= 10 ** (generator.uniform(-15, 3) / 20) / np.sqrt(np.sum(tail ** 2))
+        samples = samples + fftconvolve(samples, tail)[:len(samples)]
+    low, high = generator.uniform(60, 300), generator.uniform(4000, 7900)
+    samples = sosfilt(butter(1, [low, high], "bandpass", fs=RATE, output="sos"), samples)
+    return samples / np.abs(samples).max()
+
+
+MAKERS = {"siren": siren, "car_horn": horn, "bird": bird, "": tonal_distractor}
+
+
+def make(label, generator):
+    """A random clip of `label` ("" is a distractor), float32 samples at 16 kHz, peak 1."""
+    return room(generator, MAKERS[label](generator)).astype(np.float32)

@@ -1,0 +1,160 @@
+"""Tests of the features, the network, the model file and the scenes. Run: pytest"""
+
+import numpy as np
+import pytest
+import torch
+
+import corpus
+import data
+import evaluate
+import export
+import features
+import make_features_reference as reference
+import soundnet
+import synthesis
+from network import CausalConv, Network
+
+LABELS = 36
+
+
+@pytest.fixture(scope="module")
+def network():
+    """A network with random weights and batch norm statistics, in evaluation mode."""
+    torch.manual_seed(7)
+    made = Network(LABELS)
+    for module in made.modules():
+        if isinstance(module, torch.nn.BatchNorm2d):
+            module.running_mean.normal_(0, 0.3)
+            module.running_var.uniform_(0.5, 2.0)
+            torch.nn.init.uniform_(module.weight, 0.5, 1.5)
+            torch.nn.init.normal_(module.bias, 0, 0.3)
+    made.mean.fill_(-14.0)
+    made.scale.fill_(0.2)
+    return made.eval()
+
+
+@pytest.fixture(scope="module")
+def logmel():
+    """400 frames of plausible log-mel values."""
+    return np.random.default_rng(1).normal(-14, 4, (400, features.BANDS)).astype(np.float32)
+
+
+@pytest.mark.parametrize("rate", reference.RATES)
+def test_features_agree_with_librosa(rate):
+    samples = reference.signal(rate)
+    mine = features.log_mel(features.mel_power(samples, rate))
+    assert np.max(np.abs(mine - reference.reference(samples, rate))) < 1e-4
+
+
+def test_sizes_round_halves_upwards():
+    assert features.sizes(44100) == (1103, 441, 2205)
+    assert features.sizes(16000) == (400, 160, 800)
+
+
+def test_level_of_a_full_scale_tone():
+    """A sine of amplitude 1 has power 1/4 in its bin, and the filter has peak 1."""
+    centre = data.BAND_HERTZ[30]
+    samples = np.sin(2 * np.pi * centre * np.arange(16000) / 16000)
+    power = features.mel_power(samples, 16000)[:, 30]
+    assert 0.25 < power.mean() < 0.75     # neighbouring bins of the main lobe add
+
+
+@pytest.mark.parametrize("kernel,stride,dilation", [((3, 5), (2, 2), 1), ((5, 1), (1, 1), 16),
+                                                    ((3, 3), (2, 2), 1), ((1, 1), (1, 1), 1)])
+def test_each_layer_streams_as_in_one_batch(kernel, stride, dilation):
+    layer = CausalConv(4, 6, kernel, stride, dilation, pad=(kernel[1] // 2,) * 2).eval()
+    x = torch.randn(1, 4, 120, 16)
+    state, pieces = torch.zeros(1, 4, layer.history, 16), []
+    for piece in x.split(4, dim=2):
+        pieces.append(layer(piece, state))
+        state = torch.cat([state, piece], dim=2)[:, :, -layer.history:] if layer.history else state
+    assert torch.allclose(torch.cat(pieces, dim=2), layer(x), atol=1e-6)
+
+
+def test_the_network_is_causal(network, logmel):
+    """What follows step j changes no answer up to step j."""
+    changed = logmel.copy()
+    changed[200:] += 5.0
+    with torch.no_grad():
+        whole, other = network(torch.from_numpy(np.stack([logmel, changed])))
+    assert torch.allclose(whole[:50], other[:50], atol=1e-5)
+    assert (whole[50:] - other[50:]).abs().max() > 1e-4
+
+
+@pytest.mark.parametrize("steps", [1, 2, 7, 63, 100])
+def test_the_network_streams_as_in_one_batch(network, logmel, steps):
+    """The answers to a beginning of the sound are the beginning of the answers to all of it."""
+    with torch.no_grad():
+        whole = network(torch.from_numpy(logmel[None]))
+        beginning = network(torch.from_numpy(logmel[None, :4 * steps]))
+    assert torch.allclose(beginning, whole[:, :steps], atol=1e-5)
+
+
+def test_the_model_file_gives_the_answers_of_pytorch(network, logmel):
+    limits = [{"on": 0.5, "off": 0.3}] * LABELS
+    content = export.model_file(network, [f"label {k}" for k in range(LABELS)], limits)
+    assert (20 + int.from_bytes(content[12:16], "little")) % 64 == 0
+    model = soundnet.decoded(content)
+    assert len(model["labels"]) == len(model["thresholds"]) == LABELS
+    with torch.no_grad():
+        expected = torch.sigmoid(network(torch.from_numpy(logmel[None])))[0].numpy()
+    answer = soundnet.run(model, logmel)[-1][:, 0, :]
+    assert answer.shape == (100, LABELS)
+    assert np.max(np.abs(answer - expected)) < 1e-4
+
+
+def test_a_damaged_model_file_is_refused(network):
+    content = bytearray(export.model_file(network, ["x"] * LABELS, []))
+    content[-5] ^= 1
+    with pytest.raises(ValueError, match="checksum"):
+        soundnet.decoded(bytes(content))
+
+
+def test_the_network_keeps_its_budget(network):
+    model = soundnet.decoded(export.model_file(network, ["x"] * LABELS, []))
+    assert sum(row[2] for row in soundnet.costs(model)) <= 15e6
+    assert sum(p.numel() for p in network.parameters()) <= 1_000_000
+
+
+def test_average_precision():
+    truth, scores = np.array([True, False, True, False]), np.array([0.9, 0.8, 0.7, 0.1])
+    assert evaluate.average_precision(truth, scores) == pytest.approx((1 + 2 / 3) / 2)
+    assert evaluate.average_precision(truth, np.ones(4)) == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("label", ["siren", "car_horn", "bird", ""])
+def test_synthesis_repeats_for_a_seed(label):
+    first, second = (synthesis.make(label, np.random.default_rng(4)) for _ in range(2))
+    assert np.array_equal(first, second)
+    assert np.isfinite(first).all() and np.abs(first).max() == pytest.approx(1.0)
+
+
+def synthetic_corpus():
+    """A few synthesised clips in place of recordings."""
+    generator, clips = np.random.default_rng(2), []
+    for number, label in enumerate(["siren", "car_horn", "bird", ""] * 3):
+        power = features.mel_power(synthesis.make(label, generator), synthesis.RATE)
+        own = corpus.active_by_energy(power) & (label != "")
+        clips.append(corpus.Clip(f"{number}", number % 4 if label else -1, "test", f"{number}",
+                                 False, power, own.astype(np.float32),
+                                 corpus.trust_in(own, power, None),
+                                 np.zeros((1, 5), np.float32)))
+    return clips
+
+
+def test_scenes_repeat_for_a_seed_and_have_targets():
+    clips = synthetic_corpus()
+    first, second = (data.batch_of(data.Mixer(clips, 3, seed=8), 8, 2) for _ in range(2))
+    assert all(torch.equal(a, b) for a, b in zip(first, second))
+    logmel, target, weight = first
+    assert logmel.shape == (8, 800, 64) and target.shape == weight.shape == (8, 200, 5)
+    assert torch.isfinite(logmel).all() and 0 < target[..., :3].mean() < 0.6
+    assert (weight[:, :2] == 0).all() and weight.min() >= 0 and weight.max() <= 1
+
+
+def test_no_recording_is_on_both_sides():
+    rows = [{"source_id": s, "dataset": d, "fold": f} for s, d, f in
+            [("1", "esc50", "4"), ("1", "urbansound8k", "1"), ("2", "esc50", "1"),
+             ("2", "urbansound8k", "2")]]
+    reserved = corpus.validation_sources(rows)
+    assert "1" in reserved and "2" not in reserved

@@ -1,0 +1,101 @@
+"""Chooses the on and off threshold of every label on mixed scenes of reserved recordings.
+
+Scores are first smoothed over 0.2 s as a tracker would. `on` is the threshold of best F1
+over the steps of the scenes, among those whose share of false steps in sound without the
+label stays low: clips without a label, noise and near silence. `off` is 0.6 of `on`.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import torch
+
+import corpus
+import data
+import evaluate
+import features
+from network import DELAY_STEPS, restored
+
+HERE = Path(__file__).resolve().parent
+GRID = np.arange(0.30, 0.901, 0.05)
+SMOOTHING_STEPS = 5
+FALSE_SHARE = 0.003      # of the steps of label-free sound
+OFF_RATIO = 0.6
+
+
+def smoothed(scores):
+    """Causal moving average over SMOOTHING_STEPS of [..., steps, labels]."""
+    padded = np.concatenate([np.zeros_like(scores[..., :SMOOTHING_STEPS, :]), scores], axis=-2)
+    total = np.cumsum(padded, axis=-2)
+    return (total[..., SMOOTHING_STEPS:, :] - total[..., :-SMOOTHING_STEPS, :]) / SMOOTHING_STEPS
+
+
+@torch.no_grad()
+def scene_scores(network, mixer, batches):
+    """Smoothed scores, targets and weights, each [steps of all scenes, labels]."""
+    parts = []
+    for _ in range(batches):
+        logmel, target, weight = data.batch_of(mixer, 16, DELAY_STEPS)
+        scores = smoothed(torch.sigmoid(network(logmel)).numpy())
+        known = [a.numpy()[..., :scores.shape[-1]] for a in (target, weight)]
+        parts.append([a.reshape(-1, a.shape[-1]) for a in (scores, *known)])
+    return [np.concatenate(column) for column in zip(*parts)]
+
+
+def quiet_scores(network, clips, seed=17):
+    """Smoothed scores [steps, labels] of label-free clips at several levels and of noise."""
+    mixer = data.Mixer(clips, len(clips), seed)
+    powers = [c.power for c in clips if c.label < 0]
+    powers += [p * np.float32(data.gain(-25)) + 1e-9 for p in powers]
+    powers += [mixer.noise(1000) * np.float32(data.gain(mixer.generator.uniform(-90, -10)))
+               for _ in range(60)]
+    powers.append(np.zeros((1000, features.BANDS), np.float32))
+    return np.concatenate([smoothed(s) for s in evaluate.step_scores(network, powers)])
+
+
+def choose(scores, target, weight, quiet):
+    """(on, F1, precision, recall, false share) of one label; arrays [steps]."""
+    truth, known = target > 0.99, ((target > 0.99) | (target == 0)) & (weight > 0.5)
+    best = None
+    for on in GRID:
+        fired = scores > on
+        hits = np.sum(fired & truth & known)
+        precision = hits / max(1, np.sum(fired & known))
+        recall = hits / max(1, np.sum(truth & known))
+        f1 = 2 * precision * recall / max(1e-9, precision + recall)
+        false_share = np.mean(quiet > on)
+        row = (float(on), float(f1), float(precision), float(recall), float(false_share))
+        allowed = false_share <= FALSE_SHARE or on >= GRID[-1] - 1e-6
+        if allowed and (best is None or f1 > best[1]):
+            best = row
+    return best
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    corpus.add_data_arguments(parser)
+    parser.add_argument("--checkpoint", default=str(HERE / "runs" / "final" / "last.pt"))
+    parser.add_argument("--output", default=str(HERE / "runs" / "final" / "thresholds.json"))
+    arguments = parser.parse_args()
+    checkpoint = torch.load(arguments.checkpoint, weights_only=True)
+    network, names = restored(checkpoint), checkpoint["labels"]
+    clips = [c for c in corpus.load_clips(arguments.data, arguments.cache) if c.validation]
+    quiet = quiet_scores(network, clips)
+    columns = clips[0].others.shape[1]
+    clips += [c for c in corpus.synthetic_clips(names, arguments.cache, columns)
+              if c.validation]
+    scores, target, weight = scene_scores(network, data.Mixer(clips, len(names), 31), 60)
+    result = {}
+    print("label  on  F1  precision  recall  false share")
+    for k, name in enumerate(names):
+        on, *figures = choose(scores[:, k], target[:, k], weight[:, k], quiet[:, k])
+        result[name] = {"on": round(on, 2), "off": round(OFF_RATIO * on, 2)}
+        print(f"{name:13s} {on:.2f}  " + "  ".join(f"{f:.3f}" for f in figures))
+    Path(arguments.output).write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
