@@ -55,8 +55,7 @@ extension ALSADevice {
         guard code == 0, let pcm = unsafe pcm else {
             throw CaptureError(
                 .deviceUnavailable, code: code, subject: request.subject,
-                message: "cannot open the device: " + message(code)
-                    + "; `arecord -L` lists the names")
+                message: "cannot open the device: " + message(code) + remedy(code))
         }
         var isOurs = true
         defer { if isOurs { unsafe snd_pcm_close(pcm) } }
@@ -64,6 +63,15 @@ extension ALSADevice {
         let status = try unsafe allocateStatus(request)
         isOurs = false
         return unsafe ALSADevice(pcm: pcm, status: status, setup: setup)
+    }
+
+    private static func remedy(_ code: Int32) -> String {
+        switch -code {
+        case ENOENT, ENODEV, ENXIO: "; `arecord -L` lists the devices that there are"
+        case EACCES, EPERM: "; is the user in the group audio?"
+        case EBUSY: "; another program holds it"
+        default: ""
+        }
     }
 
     private static func allocateStatus(_ request: Request) throws(CaptureError) -> OpaquePointer {

@@ -45,6 +45,8 @@ internal import Glibc
 
     private static let framesPerRead = 4096
     private static let waitMilliseconds: Int32 = 100
+    /// The system sleeps for seconds. Shorter times are delays between the readings of two clocks.
+    private static let shortestSleep: Int64 = 500_000_000
 
     /// An outage from its first sign to the next sample.
     private struct Outage {
@@ -219,8 +221,7 @@ internal import Glibc
         do throws(CaptureError) {
             try adopt(Self.openAndStart(request(at: sampleRate)))
         } catch {
-            health.countFailedReopen()
-            health.noteError(error.code)
+            health.countFailedReopen(error)
         }
         return reportOutage(until: now)
     }
@@ -253,7 +254,8 @@ internal import Glibc
     /// What is missing up to `time` and has not been reported.
     private func reportOutage(until time: Int64) -> CaptureRead {
         guard let outage else { return .idle }
-        let slept = MonotonicClock.slept() - expectedSlept
+        let sleptSince = MonotonicClock.slept() - expectedSlept
+        let slept = sleptSince > Self.shortestSleep ? sleptSince : 0
         let seconds = Double(time - expectedNanoseconds + slept) / 1e9
         let missing = Int64((seconds * Double(sampleRate.hertz)).rounded())
         let lost = max(0, missing - outage.reported)

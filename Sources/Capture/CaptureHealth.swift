@@ -21,6 +21,7 @@ public final class CaptureHealth: Sendable {
     private let reopenCount = Atomic<Int>(0)
     private let failedReopenCount = Atomic<Int>(0)
     private let lastErrorValue = Atomic<Int32>(0)
+    private let lastFailureValue = Mutex<CaptureError?>(nil)
 
     init() {}
 
@@ -41,15 +42,21 @@ public final class CaptureHealth: Sendable {
     public var reopens: Int { reopenCount.load(ordering: .relaxed) }
     /// Attempts to open it again that failed.
     public var failedReopens: Int { failedReopenCount.load(ordering: .relaxed) }
-    /// The last error number of libasound (negative), or 0: why the device was lost or could not
-    /// be opened again.
+    /// The error number of libasound (negative) with which the device was last lost; 0 without.
     public var lastError: Int32 { lastErrorValue.load(ordering: .relaxed) }
+
+    /// Why the last attempt to open the device again failed.
+    public var lastFailure: CaptureError? { lastFailureValue.withLock { $0 } }
 
     func countOverrun() { overrunCount.wrappingAdd(1, ordering: .relaxed) }
     func countSuspension() { suspensionCount.wrappingAdd(1, ordering: .relaxed) }
     func countDisconnection() { disconnectionCount.wrappingAdd(1, ordering: .relaxed) }
     func countStall() { stallCount.wrappingAdd(1, ordering: .relaxed) }
     func countReopen() { reopenCount.wrappingAdd(1, ordering: .relaxed) }
-    func countFailedReopen() { failedReopenCount.wrappingAdd(1, ordering: .relaxed) }
+    /// Locks and allocates: there is nothing to hear while a device is being opened.
+    func countFailedReopen(_ failure: CaptureError) {
+        lastFailureValue.withLock { $0 = failure }
+        failedReopenCount.wrappingAdd(1, ordering: .relaxed)
+    }
     func noteError(_ code: Int32) { lastErrorValue.store(code, ordering: .relaxed) }
 }

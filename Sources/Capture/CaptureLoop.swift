@@ -14,6 +14,8 @@ public enum CaptureEnding: Sendable, Hashable {
 /// asked to stop. What the capture thread runs.
 ///
 /// From the first read to the last it neither allocates nor locks, as far as the source does not.
+/// Buffers are cut by pointer and count, because the first use of a generic slice makes the Swift
+/// runtime allocate.
 @safe final class CaptureLoop {
     private static let samplesPerRead = 4096
 
@@ -78,7 +80,7 @@ public enum CaptureEnding: Sendable, Hashable {
         if !source.isLive, !waitForRoom() { return control.countOverflowed(count) }
         markTime(timeNanoseconds, before: count)
         // SAFETY: the source has filled the first `count` samples.
-        let block = unsafe UnsafeBufferPointer(rebasing: buffer[..<count])
+        let block = unsafe UnsafeBufferPointer(start: buffer.baseAddress, count: count)
         let stored = unsafe source.isLive ? ring.write(block) : writeAll(block)
         if stored < count { control.countOverflowed(count - stored) }
     }
@@ -94,11 +96,12 @@ public enum CaptureEnding: Sendable, Hashable {
     /// Writes piece by piece as the ring gets room. Returns how many samples were stored, which is
     /// all of them unless a stop is requested.
     private func writeAll(_ block: UnsafeBufferPointer<Float>) -> Int {
+        guard let start = block.baseAddress else { return 0 }
         var done = 0
         while done < block.count, waitForRoom() {
             let count = min(ring.freeCount, block.count - done)
-            // SAFETY: the range lies inside the block.
-            done += unsafe ring.write(UnsafeBufferPointer(rebasing: block[done..<done + count]))
+            // SAFETY: the piece lies inside the block.
+            done += unsafe ring.write(UnsafeBufferPointer(start: start + done, count: count))
         }
         return done
     }

@@ -1,3 +1,5 @@
+// libasound's header defines `timespec` too, and builds of the whole module take it for the owner.
+internal import CALSA
 internal import Glibc
 
 /// CLOCK_MONOTONIC in nanoseconds: never set, never stepped, stands still while the system sleeps.

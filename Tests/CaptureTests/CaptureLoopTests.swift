@@ -107,9 +107,10 @@ private func drain(_ ring: SampleRing) -> [SampleRing.Passage] {
         _ = CaptureLoop(source: source, ring: ring, control: CaptureControl()).run()
         let times = drain(ring).filter { if case .time = $0 { true } else { false } }
         #expect(
-            times == (0..<4).map {
-                .time(position: Int64($0) * 16_000, nanoseconds: Int64($0) * 1_000_000_000)
-            })
+            times
+                == (0..<4).map {
+                    .time(position: Int64($0) * 16_000, nanoseconds: Int64($0) * 1_000_000_000)
+                })
     }
 
     @Test func samplesWithoutTimesGiveNoMarks() throws {

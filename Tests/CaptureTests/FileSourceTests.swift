@@ -197,6 +197,31 @@ import Testing
                 "the file ends early: its header promises 2.000 s, \(read) could be read"))
     }
 
+    /// What a damaged FLAC file holds before the damage is right, and the damage does not pass
+    /// unnoticed.
+    @Test func aDamagedFLACIsAFault() throws {
+        let path = directory.path("sound.flac")
+        let samples = Self.ramp(96_000)
+        try SoundFileWriter.write(samples, to: path, format: .flac16)
+        var data = try Data(contentsOf: URL(filePath: path))
+        let middle = data.count / 2
+        data.replaceSubrange(middle..<middle + 2000, with: Data(repeating: 0x55, count: 2000))
+        try data.write(to: URL(filePath: path))
+        let source = try FileSource(path: path, pace: .maximum)
+        let heard = readAll(source)
+        #expect(heard.samples.count >= 40_000)
+        #expect(difference(Array(heard.samples[..<40_000]), Array(samples[..<40_000])) == nil)
+        guard case .failed(let fault) = heard.ending else {
+            Issue.record("ended as \(String(describing: heard.ending))")
+            return
+        }
+        #expect(fault.kind == .truncated)
+        #expect(fault.code != 0)
+        let message = source.describe(fault).message
+        #expect(message.hasPrefix("the file ends early: its header promises 2.000 s, 0."))
+        #expect(message.hasSuffix("(libsndfile error \(fault.code))"))
+    }
+
     /// Programs that write to a pipe leave a length that means "unknown".
     @Test(arguments: [UInt32.max, 0x7FFF_FFDB, 0x8000_0000] as [UInt32])
     func anOpenLengthIsNoFault(_ length: UInt32) throws {

@@ -74,7 +74,7 @@ public final class TestMicrophone: Sendable {
             .deletingLastPathComponent().appending(path: "TestMicrophone/testmic.c")
         let library = directory.path("libtestmic.so")
         try run(
-            "cc", "-O2", "-shared", "-fPIC", "-DPIC", "-o", library, source.path, "-lasound")
+            "clang", "-O2", "-shared", "-fPIC", "-DPIC", "-o", library, source.path, "-lasound")
         let file = directory.url.appending(path: "asound.conf")
         try Data(configuration(library: library).utf8).write(to: file)
         setenv("ALSA_CONFIG_PATH", file.path, 1)
