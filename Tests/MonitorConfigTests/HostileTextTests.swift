@@ -66,9 +66,8 @@ import Testing
     @Test func aliasBombs() {
         var bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
         for level in 1...30 {
-            let alias = "*a\(level - 1)"
-            bomb +=
-                "a\(level): &a\(level) [\(Array(repeating: alias, count: 10).joined(separator: ", "))]\n"
+            let aliases = Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ", ")
+            bomb += "a\(level): &a\(level) [\(aliases)]\n"
         }
         // As a key, the bomb would go off when keys are compared.
         for text in [bomb, bomb + "? *a30\n: x\n"] {
