@@ -1,5 +1,6 @@
 import Acoustics
 import Foundation
+import TestSupport
 import Testing
 
 @testable import SoundNet
@@ -87,7 +88,7 @@ import Testing
     /// Random damage with a right checksum: an error or a model, never a crash.
     @Test func survivesHostileHeaders() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var random = Generator(state: seed)
+        var random = SeededRandom(seed: seed)
         for _ in 0..<3_000 {
             var model = SmallModel()
             var text = Array(model.header.utf8)
@@ -137,18 +138,5 @@ private struct SmallModel {
     private func littleEndian(_ value: Float) -> [UInt8] { littleEndian(value.bitPattern) }
     private func littleEndian(_ value: UInt32) -> [UInt8] {
         (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
-    }
-}
-
-/// SplitMix64 (Steele, Lea, Flood, OOPSLA 2014): its runs can be repeated from the seed.
-private struct Generator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }
