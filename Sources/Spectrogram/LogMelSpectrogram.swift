@@ -94,7 +94,9 @@ public final class LogMelSpectrogram {
         fft.powers(filterbank.bins, into: &binPowers)  // binPowers: [bins]
         filterbank.apply(binPowers, into: &frame)  // frame: [bands], power
         for band in frame.indices {
-            frame[band] = log(max(frame[band] * powerScale, floor))
+            let power = frame[band] * powerScale
+            // Absurd input (samples of 1e30) overflows to infinity or NaN: the frame stays finite.
+            frame[band] = log(power > floor ? min(power, .greatestFiniteMagnitude) : floor)
         }
     }
 

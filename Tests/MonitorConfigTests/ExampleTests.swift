@@ -14,7 +14,10 @@ import Tracking
         #expect(configuration.database == defaults.database)
         #expect(configuration.model == defaults.model)
         #expect(configuration.sources == defaults.sources)
-        #expect(configuration.tracking == defaults.tracking)
+        // The file names the default lengths; thresholds are left to the model.
+        #expect(configuration.tracking.common.onThreshold == nil)
+        #expect(configuration.tracking.common.offThreshold == nil)
+        #expect(configuration.tracking.parameters(for: "siren") == LabelParameters())
         #expect(configuration.rules == defaults.rules)
         #expect(configuration.hooks == defaults.hooks)
         #expect(configuration.logLevel == defaults.logLevel)
@@ -43,7 +46,8 @@ import Tracking
                 SourceConfiguration(
                     name: "pipe", input: .standardInput),
             ])
-        #expect(configuration.tracking.common == defaults.tracking.common)
+        #expect(configuration.tracking.common.onThreshold == 0.6)
+        #expect(configuration.tracking.common.offThreshold == 0.4)
         #expect(
             configuration.tracking.labels == [
                 "siren": LabelOverrides(

@@ -52,7 +52,6 @@ import Testing
             m.yaml:13:7: on is '1.5'; accepted is a number from 0 to 1
             m.yaml:14:14: merge_gap is '500'; it needs a number and a unit, such as 120ms, 5s, 10m
             m.yaml:15:21: maximum_duration is '2d'; accepted is 1s to 1d
-            m.yaml:17:17: off threshold 0.35 is above the on threshold 0.2
             m.yaml:17:22: unknown key 'of' in label 'siren'; did you mean 'off'?
             m.yaml:21:12: a rule has either 'command' or 'shell', not both
             m.yaml:22:5: a rule needs the key 'name'
@@ -95,7 +94,10 @@ import Testing
         ),
         ("rules: [{name: a, shell: ''}]", "1:26: shell must not be empty or hold a NUL character"),
         ("tracking: {on: nan}", "1:16: on is 'nan'; accepted is a number from 0 to 1"),
-        ("tracking: {off: 0.6}", "1:17: off threshold 0.6 is above the on threshold 0.5"),
+        (
+            "tracking: {on: 0.5, off: 0.6}",
+            "1:26: off threshold 0.6 is above the on threshold 0.5"
+        ),
         (
             "tracking: {maximum_duration: 1s, merge_gap: 1s}",
             "1:30: maximum duration of 1.0 s must exceed 1.2 s, "

@@ -39,8 +39,6 @@ import Testing
         }
     }
 
-    /// Streaming equals batch. The batch is the second half of a recording heard alone, against
-    /// the same half behind as much silence as the network looks back at: state is all there is.
     @Test func resetForgetsEverything() throws {
         let golden = try Golden()
         let frames = try golden.frames(golden.input)
@@ -56,7 +54,8 @@ import Testing
 
     @Test func scoresAreProbabilities() throws {
         let model = try Model.builtIn()
-        for level in [-200, -23, 0, 40, Float.greatestFiniteMagnitude] as [Float] {
+        // From far below the floor to the logarithm of the largest number.
+        for level in [-200, -23, 0, 40, 89] as [Float] {
             let frames = [[Float]](
                 repeating: [Float](repeating: level, count: model.features.bands), count: 40)
             for score in try run(model, frames).joined() { #expect((0...1).contains(score)) }

@@ -69,6 +69,15 @@ import Testing
         #expect(frames.joined().allSatisfy { $0 == Float(log(Float(1e-10))) })
     }
 
+    @Test func absurdSamplesGiveFiniteFrames() throws {
+        let rate = try #require(SampleRate(hertz: 16_000))
+        for value in [1e30, -3e38, .greatestFiniteMagnitude] as [Float] {
+            let signal = (0..<4_000).map { $0 % 3 == 0 ? value : -value }
+            let frames = try features(of: signal, rate)
+            #expect(frames.joined().allSatisfy(\.isFinite))
+        }
+    }
+
     @Test func refusesARateThatIsTooLow() throws {
         let rate = try #require(SampleRate(hertz: 16_000))
         let parameters = FeatureParameters(highHertz: 9_000)
