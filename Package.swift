@@ -30,8 +30,11 @@ let argumentParser = Target.Dependency.product(
 let grdb = Target.Dependency.product(name: "GRDB", package: "GRDB.swift")
 let lifecycle = Target.Dependency.product(
     name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let unixSignals = Target.Dependency.product(
+    name: "UnixSignals", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
 let package = Package(
@@ -43,6 +46,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
@@ -66,7 +70,7 @@ let package = Package(
         room("Tracking", ["Acoustics"]),
         room("EventStore", ["Acoustics", grdb]),
         room("Rules", ["Acoustics"]),
-        room("Actions", ["Acoustics", "Rules", subprocess]),
+        room("Actions", ["Acoustics", "Rules", subprocess, system]),
         room("Reports", ["Acoustics", "EventStore"]),
         room("MonitorConfig", ["Acoustics", "Capture", "Tracking", "Rules", yams]),
         room(
@@ -78,19 +82,43 @@ let package = Package(
         .executableTarget(
             name: "monitord",
             dependencies: [
-                "Acoustics", "Capture", "MonitorConfig", "Pipeline", argumentParser, logging,
+                "Acoustics", "Capture", "MonitorConfig", "Pipeline", "Reports", "SoundNet",
+                argumentParser, lifecycle, logging, unixSignals,
             ],
             swiftSettings: sourceSettings),
         .executableTarget(
             name: "monitorctl",
             dependencies: [
-                "Acoustics", "Capture", "EventStore", "MonitorConfig", "Pipeline", "Reports",
+                "Acoustics", "Capture", "EventStore", "Pipeline", "Reports", "SoundNet", "Tracking",
                 argumentParser,
             ],
             swiftSettings: sourceSettings),
-        tests("SampleRing", ["Acoustics"]),
-        tests("Spectrogram", ["Acoustics"], resources: [.process("Fixtures")]),
+        .target(
+            name: "TestSupport", dependencies: ["CSndfile"], path: "Tests/TestSupport",
+            swiftSettings: house),
+        .target(name: "CRealtimeGuard", path: "Tests/CRealtimeGuard"),
+        tests("Acoustics"),
+        tests("SampleRing", ["Acoustics", "TestSupport"]),
+        tests("Capture", ["Acoustics", "SampleRing", "TestSupport"]),
+        tests(
+            "Spectrogram", ["Acoustics", "TestSupport"], resources: [.process("Fixtures")]),
         tests("SoundLevels", ["Acoustics"]),
+        tests("SoundNet", ["Acoustics", "TestSupport"], resources: [.copy("Fixtures")]),
+        tests("Tracking", ["Acoustics", "TestSupport"]),
+        tests("EventStore", ["Acoustics", "TestSupport", grdb]),
+        tests("Rules", ["Acoustics"]),
+        tests("Actions", ["Acoustics", "Rules", "TestSupport"]),
+        tests("Reports", ["Acoustics", "EventStore", "TestSupport"]),
+        tests("MonitorConfig", ["Acoustics", "Capture", "Rules", "TestSupport", "Tracking"]),
+        tests("Pipeline", ["Acoustics", "EventStore", "SampleRing", "SoundNet", "TestSupport"]),
+        tests("monitorctl", ["Acoustics", "EventStore", "TestSupport"]),
+        .testTarget(
+            name: "RealtimeTests",
+            dependencies: [
+                "Acoustics", "Capture", "CRealtimeGuard", "Pipeline", "SampleRing", "SoundNet",
+                "TestSupport", "Tracking",
+            ],
+            swiftSettings: house),
     ],
     cLanguageStandard: .gnu2x
 )

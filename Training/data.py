@@ -237,21 +237,6 @@ def add_own(target, weight, sounding, trust, audible):
     weight[doubtful] = np.minimum(weight[doubtful], limit[doubtful])
 
 
-class Scenes(torch.utils.data.IterableDataset):
-    """Endless batches (log-mel [batch, frames, bands], target, weight [batch, steps, columns])."""
-
-    def __init__(self, clips, labels, batch, seed, delay_steps):
-        super().__init__()
-        self.clips, self.labels = clips, labels
-        self.batch, self.seed, self.delay = batch, seed, delay_steps
-
-    def __iter__(self):
-        worker = torch.utils.data.get_worker_info()
-        mixer = Mixer(self.clips, self.labels, self.seed + 7919 * (worker.id if worker else 0))
-        while True:
-            yield batch_of(mixer, self.batch, self.delay)
-
-
 def delayed(values, steps, fill):
     """`values` [steps, columns] moved `steps` later, as the network answers that late."""
     moved = np.full_like(values, fill)

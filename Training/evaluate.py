@@ -5,6 +5,7 @@ clip is the mean of the highest quarter of its step scores (at least one step). 
 precision ranks the clips of a label against all others, those without a label included.
 
     python3 evaluate.py --checkpoint runs/final/last.pt
+    python3 evaluate.py --level -30 --snr 10
     python3 evaluate.py --binary ../.build/release/monitorctl
 """
 
@@ -18,7 +19,7 @@ import torch
 
 import corpus
 import features
-from network import DELAY_STEPS, FRAMES_PER_STEP, restored
+from network import FRAMES_PER_STEP, restored
 
 TOP_SHARE = 0.25
 HERE = Path(__file__).resolve().parent
@@ -63,9 +64,37 @@ def step_scores(network, powers, batch=32):
     return result
 
 
-def network_clip_scores(network, clips):
-    """Pooled scores [clips, labels] by the PyTorch network."""
-    return np.stack([pooled(s) for s in step_scores(network, [c.power for c in clips])])
+def network_clip_scores(network, powers):
+    """Pooled scores [clips, labels] of mel powers by the PyTorch network."""
+    return np.stack([pooled(s) for s in step_scores(network, powers)])
+
+
+def heard_elsewhere(powers, level, ratio, seed=1):
+    """The mel powers `level` dB louder, with pink noise `ratio` dB under each clip.
+
+    The loudness of a clip is the mean power of its loudest tenth of frames; no noise if
+    `ratio` is None.
+    """
+    generator = np.random.default_rng(seed)
+    white = features.mel_power(generator.standard_normal(60 * 16000), 16000)
+    pink = white / white.mean(axis=0) * mel_pink()                      # [frames, bands]
+    changed = []
+    for power in powers:
+        power = power * np.float32(10 ** (level / 10))
+        if ratio is not None:
+            loud = np.sort(power.sum(axis=1))[-max(1, len(power) // 10):].mean()
+            first = generator.integers(len(pink) - len(power))
+            power = power + pink[first:first + len(power)] * np.float32(loud / 10 ** (ratio / 10))
+        changed.append(power)
+    return changed
+
+
+def mel_pink():
+    """The share of each band in pink noise (power 1/f), float32 [bands], sum 1."""
+    filters = features.mel_filters(16000)
+    hertz = np.arange(filters.shape[1]) * 20.0
+    share = filters @ (1.0 / np.maximum(hertz, 20.0))
+    return (share / share.sum()).astype(np.float32)
 
 
 def binary_step_scores(binary, path, names):
@@ -91,6 +120,8 @@ def main():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     corpus.add_data_arguments(parser)
     parser.add_argument("--checkpoint", default=str(HERE / "runs" / "final" / "last.pt"))
+    parser.add_argument("--level", type=float, default=0.0, help="gain in dB (network only)")
+    parser.add_argument("--snr", type=float, help="add pink noise, dB (network only)")
     parser.add_argument("--binary", help="score the audio files with this monitorctl instead")
     arguments = parser.parse_args()
     names = corpus.label_names(arguments.data)
@@ -102,7 +133,8 @@ def main():
                            for c in clips])
     else:
         checkpoint = torch.load(arguments.checkpoint, weights_only=True)
-        scores = network_clip_scores(restored(checkpoint), clips)
+        powers = heard_elsewhere([c.power for c in clips], arguments.level, arguments.snr)
+        scores = network_clip_scores(restored(checkpoint), powers)
     print(printed_table(names, labels, label_precisions(labels, scores, len(names))))
 
 

@@ -40,10 +40,18 @@ class CausalConv(nn.Module):
             x = functional.pad(x, (*self.pad, self.history, 0))
         else:
             x = functional.pad(torch.cat([state, x], dim=2), (*self.pad, 0, 0))
-        x = self.conv(x)
+        x = self.shifted(x) if self.depthwise and self.kernel[1] == 1 else self.conv(x)
         if self.norm is not None:
             x = self.norm(x)
         return functional.relu(x) if self.relu else x
+
+
+    def shifted(self, x):
+        """A depthwise convolution in time as a sum of shifted products; faster on a CPU."""
+        steps = x.shape[2] - (self.kernel[0] - 1) * self.dilation
+        weight = self.conv.weight[:, 0]                           # [channels, kt, 1]
+        return sum(x[:, :, tap * self.dilation:][:, :, :steps] * weight[:, tap, :, None]
+                   for tap in range(self.kernel[0]))
 
 
 class Residual(nn.Module):
@@ -68,7 +76,7 @@ def separable(inputs, outputs, stride):
 class Network(nn.Module):
     """Log-mel [batch, frames, 64] -> logits [batch, frames / 4, labels]."""
 
-    def __init__(self, labels, widths=(24, 40, 64, 96), channels=160,
+    def __init__(self, labels, widths=(16, 32, 64, 96), channels=160,
                  dilations=(1, 2, 4, 8, 16, 1), hidden=192, auxiliary=0):
         super().__init__()
         first, second, third, fourth = widths
@@ -77,8 +85,8 @@ class Network(nn.Module):
         self.register_buffer("mean", torch.zeros(BANDS))
         self.register_buffer("scale", torch.ones(BANDS))
         self.front = nn.Sequential(
-            CausalConv(1, first, (3, 5), (2, 2), pad=(2, 2)),     # [24, T/2, 32]
-            *separable(first, second, (2, 2)),                    # [40, T/4, 16]
+            CausalConv(1, first, (3, 5), (2, 2), pad=(2, 2)),     # [16, T/2, 32]
+            *separable(first, second, (2, 2)),                    # [32, T/4, 16]
             *separable(second, third, (1, 2)),                    # [64, T/4, 8]
             *separable(third, fourth, (1, 2)))                    # [96, T/4, 4]
         self.inward = CausalConv(4 * fourth, channels, (1, 1))    # [160, T/4, 1]

@@ -124,3 +124,30 @@ def costs(model):
             work = rate * width
         rows.append((channels, width, work))
     return rows
+
+
+def printed_table(model):
+    """The layers as a Markdown table: output shape for each step, weights, multiply-adds."""
+    lines = ["| layer | kind | kernel, stride, dilation | output | weights | multiply-adds/s |",
+             "| ---: | --- | --- | --- | ---: | ---: |"]
+    total_weights = total_work = 0
+    for index, (layer, (channels, width, work)) in enumerate(zip(model["layers"], costs(model))):
+        shape, detail = f"{width} x {channels}", ""
+        if layer["kind"] in ("conv", "depthwise"):
+            detail = "{}x{}, {}x{}, {}".format(*layer["kernel"], *layer["stride"],
+                                               layer["dilation"])
+        if layer["kind"] == "add":
+            detail = f"output of layer {layer['from']}"
+        weights = sum(layer[key].size for key in ("weight", "bias", "mean", "scale")
+                      if key in layer)
+        relu = " + ReLU" if layer.get("relu") else ""
+        lines.append(f"| {index} | {layer['kind']}{relu} | {detail} | {shape} | {weights} "
+                     f"| {work:.0f} |")
+        total_weights, total_work = total_weights + weights, total_work + work
+    return "\n".join(lines + [f"| all | | | | {total_weights} | {total_work:.0f} |"])
+
+
+if __name__ == "__main__":
+    import sys
+    from pathlib import Path
+    print(printed_table(decoded(Path(sys.argv[1]).read_bytes())))

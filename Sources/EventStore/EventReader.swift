@@ -26,7 +26,7 @@ public final class EventReader: Sendable {
             (queue, isImmutable) = try Self.open(path)
             try queue.read { db in try Self.checkSchema(db, path: path, action: action) }
         } catch {
-            throw EventStoreError(error, path: path, action: action)
+            throw EventStoreError(reading: error, path: path, action: action)
         }
         self.path = path
     }
@@ -92,7 +92,7 @@ public final class EventReader: Sendable {
         do {
             return try queue.read(body)
         } catch {
-            throw EventStoreError(error, path: path, action: action)
+            throw EventStoreError(reading: error, path: path, action: action)
         }
     }
 }
@@ -115,7 +115,8 @@ extension EventReader {
             let queue = try DatabaseQueue(path: plainPath(path), configuration: configuration)
             return (queue, false)
         } catch let error as DatabaseError
-            where error.resultCode == .SQLITE_CANTOPEN && !fileExists(path + "-wal")
+            where [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode)
+            && !fileExists(path + "-wal")
         {
             let queue = try DatabaseQueue(
                 path: immutableURI(path), configuration: configuration)

@@ -65,6 +65,15 @@ public struct EventStoreError: Error, Sendable, Equatable {
             self.init(.fault, path: path, action: action, underlying: String(describing: error))
         }
     }
+
+    /// The same for a reader, who creates nothing: where SQLite may not write the files that it
+    /// needs to read, the database is not readable.
+    init(reading error: any Error, path: String, action: String) {
+        let error = EventStoreError(error, path: path, action: action)
+        self.init(
+            error.kind == .cannotCreate ? .unreadable : error.kind, path: path, action: action,
+            underlying: error.underlying)
+    }
 }
 
 extension EventStoreError.Kind {

@@ -1,5 +1,9 @@
+public import Acoustics
+
 /// Everything that is wrong with a configuration, in the order of the file.
-public struct ConfigurationError: Error, Sendable, Hashable {
+public struct ConfigurationError: ExitStatusProviding, Hashable {
+    public var exitStatus: ExitStatus { .configuration }
+
     /// At least one.
     public let faults: [ConfigurationFault]
 
@@ -10,7 +14,7 @@ public struct ConfigurationError: Error, Sendable, Hashable {
     }
 }
 
-extension ConfigurationError: CustomStringConvertible {
+extension ConfigurationError {
     /// One line a fault.
     public var description: String {
         faults.map(\.description).joined(separator: "\n")

@@ -25,6 +25,8 @@ public import Tracking
     private var tracker: EventTracker
     private var meter: LevelMeter
     private var clock: SampleClock?
+    /// Whether the times of the device count, and not a given start.
+    private let followsDevice: Bool
     private let sampleRate: SampleRate
     private var position: Int64 = 0
     private var hasHeard = false
@@ -60,6 +62,7 @@ public import Tracking
         self.onScores = onScores
         self.put = put
         meter = LevelMeter(interval: sampleRate.hertz)
+        followsDevice = startTime == nil
         clock = startTime.map { SampleClock(sampleRate: sampleRate, time: $0) }
         openEvents = Array(repeating: nil, count: recogniser.labels.count)
         unsafe block = .allocate(capacity: Self.blockSize)
@@ -131,6 +134,7 @@ public import Tracking
     }
 
     private func observe(position: Int64, nanoseconds: Int64) {
+        guard followsDevice else { return }
         let captured = UTCTime(monotonicNanoseconds: nanoseconds)
         guard clock != nil else {
             clock = SampleClock(sampleRate: sampleRate, position: position, time: captured)

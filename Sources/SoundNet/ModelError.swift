@@ -1,6 +1,8 @@
+public import Acoustics
+
 /// Why a model cannot be used. The remedy is always the same: give another model file, or none to
 /// use the built-in one.
-public enum ModelError: Error, CustomStringConvertible, Equatable {
+public enum ModelError: ExitStatusProviding, Equatable {
     /// The file cannot be read; `reason` is the system's.
     case unreadable(path: String, reason: String)
     /// The file does not begin with the magic of a model file.
@@ -11,6 +13,13 @@ public enum ModelError: Error, CustomStringConvertible, Equatable {
     case damaged(name: String, detail: String)
     /// The header is well-formed but describes no network that can be run.
     case invalid(name: String, detail: String)
+
+    public var exitStatus: ExitStatus {
+        switch self {
+        case .unreadable: .noInput
+        case .notAModel, .unknownVersion, .damaged, .invalid: .badData
+        }
+    }
 
     public var description: String {
         switch self {

@@ -1,11 +1,13 @@
 public import Acoustics
 
 /// Why no spectrogram can be made.
-public enum SpectrogramError: Error, CustomStringConvertible, Equatable {
+public enum SpectrogramError: ExitStatusProviding, Equatable {
     /// The sound does not reach the highest band. Use a higher sample rate.
     case sampleRateTooLow(hertz: Int, highHertz: Double)
     /// The parameters contradict each other. They come from the model file: use another one.
     case impossibleParameters(FeatureParameters)
+
+    public var exitStatus: ExitStatus { .badData }
 
     public var description: String {
         switch self {

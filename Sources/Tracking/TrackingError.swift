@@ -1,5 +1,7 @@
+public import Acoustics
+
 /// Settings with which no event can be tracked.
-public enum TrackingError: Error, Sendable, Hashable {
+public enum TrackingError: ExitStatusProviding, Hashable {
     /// A threshold lies outside 0 to 1. Choose one within.
     case thresholdOutOfRange(name: String, value: Float)
     /// The off threshold lies above the on threshold. Lower it or raise the other.
@@ -10,7 +12,9 @@ public enum TrackingError: Error, Sendable, Hashable {
     case maximumTooShort(seconds: Double, mustExceed: Double)
 }
 
-extension TrackingError: CustomStringConvertible {
+extension TrackingError {
+    public var exitStatus: ExitStatus { .configuration }
+
     public var description: String {
         switch self {
         case .thresholdOutOfRange(let name, let value):

@@ -10,10 +10,13 @@ struct EventsCommand: ParsableCommand {
         commandName: "events",
         abstract: "List what was heard.",
         discussion: """
-            Without options: the events of the last 24 hours, the oldest first. An event belongs \
-            to a period when any of it does. With --follow: the last \(followCount) events that \
-            have ended, then each event when it ends, until Ctrl-C; a sound that goes on for very \
-            long comes in parts.
+            Without --since: the events of the 24 hours before --until, or before now; with \
+            --limit, all of the past. The oldest event comes first. An event belongs to a period \
+            when any of it does.
+
+            With --follow: the last \(followCount) events that have ended, or those that --since \
+            and --limit ask for, then each event when it ends, until Ctrl-C. A very long sound \
+            comes in parts.
 
             Times: 30s, 90m, 1h30m, 2d, 1w (before now), now, today, yesterday, 18:00, \
             2026-11-22, "2026-11-22 18:00", 2026-11-22T18:00:00+01:00. Without an offset they \
@@ -21,10 +24,10 @@ struct EventsCommand: ParsableCommand {
 
             Examples:
               monitorctl events --since 1h
-              monitorctl events --since yesterday --until today --label dog --label baby_cry
+              monitorctl events --since yesterday --until today --label dog
               monitorctl events --since 1w --min-confidence 0.8 --format csv > week.csv
               monitorctl events --limit 5 --reverse
-              monitorctl events --since 1d --format json | jq '.[] | select(.duration_s > 60)'
+              monitorctl events --format json | jq '.[] | select(.duration_s > 9)'
               monitorctl events --follow --format jsonl
 
             Fields of json, jsonl and csv: id, source, label, onset, offset (null while the \
@@ -32,16 +35,21 @@ struct EventsCommand: ParsableCommand {
             (open, complete, interrupted), part.
             """)
 
-    /// What is looked back on when nothing else is asked for.
-    private static let usualPeriod = "24h"
+    /// What is looked back on when nothing else is asked for, in seconds.
+    private static let usualPeriod = 86_400.0
+    /// How many events are shown before new ones are followed.
     private static let followCount = 10
     /// How often a followed database is read, in seconds.
     private static let followInterval = 0.25
 
-    @Option(help: ArgumentHelp("Only events heard at this time or later.", valueName: "time"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Only events heard at this time or later.", valueName: "time"))
     var since: String?
 
-    @Option(help: ArgumentHelp("Only events that began before this time.", valueName: "time"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Only events that began before this time.", valueName: "time"))
     var until: String?
 
     @Option(help: ArgumentHelp("Only events with this label. May be repeated.", valueName: "name"))
@@ -94,19 +102,18 @@ struct EventsCommand: ParsableCommand {
 
 extension EventsCommand {
     private func query(now: UTCTime) throws -> EventQuery {
-        let isWholeHistory = follow && since == nil
-        let query = EventQuery(
-            since: isWholeHistory
-                ? nil : try time("--since", since ?? Self.usualPeriod, now: now),
-            until: try until.map { try time("--until", $0, now: now) },
-            labels: Set(label), minimumConfidence: minConfidence, source: source,
-            limit: limit ?? (isWholeHistory ? Self.followCount : nil), newestFirst: reverse)
-        if let since = query.since, let until = query.until, since > until {
+        let until = try until.map { try time("--until", $0, now: now) }
+        let since = try since.map { try time("--since", $0, now: now) }
+        if let since, let until, since > until {
             throw ValidationError(
                 "--since (\(since.localDescription)) is later than "
                     + "--until (\(until.localDescription))")
         }
-        return query
+        let limit = limit ?? (follow && since == nil ? Self.followCount : nil)
+        let start = limit == nil ? (until ?? now).adding(seconds: -Self.usualPeriod) : nil
+        return EventQuery(
+            since: since ?? start, until: until, labels: Set(label),
+            minimumConfidence: minConfidence, source: source, limit: limit, newestFirst: reverse)
     }
 
     private func time(_ option: String, _ text: String, now: UTCTime) throws -> UTCTime {

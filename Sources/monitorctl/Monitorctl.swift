@@ -10,12 +10,12 @@ struct Monitorctl: ParsableCommand {
         abstract: "Ask what the sound monitor heard.",
         discussion: """
             Examples:
-              monitorctl events                          what was heard in the last 24 hours
-              monitorctl events --since 1h --label dog   the dogs of the last hour
-              monitorctl events --follow                 what is being heard, as it ends
+              monitorctl events                         what was heard within a day
+              monitorctl events --since 1h --label dog  the dogs of the last hour
+              monitorctl events --follow                each event when it ends
             """,
         version: "0.1.0",
-        subcommands: [EventsCommand.self])
+        subcommands: [EventsCommand.self, AnalyzeCommand.self, ScoresCommand.self])
 
     /// Runs the command and turns what it throws into an exit code: the one place where that
     /// happens. docs/exit-codes.md lists the codes.

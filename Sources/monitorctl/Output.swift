@@ -46,7 +46,12 @@ enum StandardError {
     /// Writes a line that begins with the name of the program. Where standard error cannot be
     /// written there is nobody to tell, so a fault is not reported.
     static func write(_ line: String) {
-        let bytes = Array("monitorctl: \(line)\n".utf8)
+        writePart("monitorctl: \(line)\n")
+    }
+
+    /// Writes text as it is, for lines that change.
+    static func writePart(_ text: String) {
+        let bytes = Array(text.utf8)
         // SAFETY: the array holds `count` bytes and lives through the call.
         _ = unsafe Glibc.write(STDERR_FILENO, bytes, bytes.count)
     }

@@ -1,6 +1,7 @@
 import Foundation
 import MonitorConfig
 import Rules
+import TestSupport
 import Testing
 
 /// Texts that nobody writes: whatever they hold, the answer is a configuration or faults.
@@ -8,7 +9,7 @@ import Testing
     @Test func mutatedExamples() throws {
         let seed = UInt64.random(in: 0 ... .max)
         print("HostileTextTests seed: \(seed)")
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededRandom(seed: seed)
         let originals = [try example(), uncommented(try example())].map { Array($0.utf8) }
         var accepted = 0
         for round in 0..<3_000 {
@@ -27,7 +28,7 @@ import Testing
         #expect(accepted > 0 && accepted < 3_000, "seed \(seed)")
     }
 
-    private func mutate(_ bytes: inout [UInt8], _ generator: inout SeededGenerator) {
+    private func mutate(_ bytes: inout [UInt8], _ generator: inout SeededRandom) {
         let alphabet = Array(":-#[]{}&*!|>'\"%@`?, \n\t\\~0ax.\r\0\u{85}\u{FEFF}\u{F0001}é".utf8)
         let start = Int.random(in: 0..<bytes.count, using: &generator)
         let length = Int.random(in: 1...20, using: &generator)
@@ -66,9 +67,8 @@ import Testing
     @Test func aliasBombs() {
         var bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n"
         for level in 1...30 {
-            let alias = "*a\(level - 1)"
-            bomb +=
-                "a\(level): &a\(level) [\(Array(repeating: alias, count: 10).joined(separator: ", "))]\n"
+            let aliases = Array(repeating: "*a\(level - 1)", count: 10).joined(separator: ", ")
+            bomb += "a\(level): &a\(level) [\(aliases)]\n"
         }
         // As a key, the bomb would go off when keys are compared.
         for text in [bomb, bomb + "? *a30\n: x\n"] {
@@ -96,20 +96,5 @@ import Testing
     @Test func manyRepeatedKeysEnd() {
         let keys = Array(repeating: "database: x", count: 2_000).joined(separator: "\n")
         #expect((2...100).contains(faults(keys).count))
-    }
-}
-
-/// SplitMix64 (Steele, Lea, Flood 2014): the same numbers for the same seed, everywhere.
-private struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

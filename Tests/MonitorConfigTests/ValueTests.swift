@@ -1,3 +1,5 @@
+import Acoustics
+import Capture
 import Foundation
 import MonitorConfig
 import Rules

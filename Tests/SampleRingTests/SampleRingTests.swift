@@ -1,6 +1,7 @@
 import Acoustics
 import Foundation
 import SampleRing
+import TestSupport
 import Testing
 
 @Suite struct SampleRingTests {
@@ -115,7 +116,7 @@ import Testing
     /// A random walk of writes, marks and reads against an array that keeps everything.
     @Test func agreesWithASimpleModel() {
         let seed = UInt64.random(in: 0...UInt64.max)
-        var random = SplitMix64(state: seed)
+        var random = SeededRandom(seed: seed)
         let ring = SampleRing(capacity: 16)
         var model: [Float] = []
         var next: Float = 0
@@ -192,19 +193,5 @@ extension SampleRing {
             return .samples(position: position, Array(block.prefix(count)))
         }
         return .other(passage)
-    }
-}
-
-/// A small generator whose runs can be repeated from the seed. Source: Steele, Lea, Flood,
-/// "Fast Splittable Pseudorandom Number Generators", OOPSLA 2014.
-private struct SplitMix64: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

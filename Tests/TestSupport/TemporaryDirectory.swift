@@ -1,17 +1,18 @@
 public import Foundation
 
-/// A directory of its own, removed with everything in it when the last reference goes.
+/// A new directory that goes away with its last owner.
 public final class TemporaryDirectory: Sendable {
     public let url: URL
 
     public init() throws {
         url = FileManager.default.temporaryDirectory
-            .appending(path: "earwitness-test-" + UUID().uuidString)
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+            .appendingPathComponent("earwitness-test-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: false)
     }
 
     deinit {
         do {
+            try setPermissions(0o755)
             try FileManager.default.removeItem(at: url)
         } catch {
             print("cannot remove \(url.path): \(error)")
@@ -20,6 +21,15 @@ public final class TemporaryDirectory: Sendable {
 
     /// The path of a file in the directory.
     public func path(_ name: String) -> String {
-        url.appending(path: name).path
+        url.appendingPathComponent(name).path
+    }
+
+    /// The names in the directory, sorted.
+    public func contents() throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: url.path).sorted()
+    }
+
+    public func setPermissions(_ mode: Int) throws {
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: url.path)
     }
 }

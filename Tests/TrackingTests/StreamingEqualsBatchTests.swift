@@ -1,5 +1,6 @@
 import Acoustics
 import Glibc
+import TestSupport
 import Testing
 import Tracking
 
@@ -11,7 +12,7 @@ import Tracking
         var parts = 0
         for round in 0..<400 {
             let seed = base &+ UInt64(round)
-            var generator = SeededGenerator(seed: seed)
+            var generator = SeededRandom(seed: seed)
             let parameters = randomParameters(&generator)
             let scores = randomScores(&generator)
             let batch = Batch(parameters: parameters, scores: scores).parts
@@ -22,7 +23,7 @@ import Tracking
         #expect(parts > 1_000, "the random scores hold too few events to say anything")
     }
 
-    private func randomParameters(_ generator: inout SeededGenerator) -> LabelParameters {
+    private func randomParameters(_ generator: inout SeededRandom) -> LabelParameters {
         let minimum = Double.random(in: 0...6, using: &generator)
         let gap = Double.random(in: 0...6, using: &generator)
         return parameters(
@@ -32,7 +33,7 @@ import Tracking
     }
 
     /// Scores that stay high or low for a while, with noise around both thresholds.
-    private func randomScores(_ generator: inout SeededGenerator) -> [Float] {
+    private func randomScores(_ generator: inout SeededRandom) -> [Float] {
         var level: Float = 0
         return (0..<300).map { _ in
             if Int.random(in: 0..<8, using: &generator) == 0 {

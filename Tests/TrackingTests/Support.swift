@@ -5,21 +5,6 @@ let rate = SampleRate(hertz: 16_000)!
 /// Samples of a step of 40 ms.
 let step: Int64 = 640
 
-/// SplitMix64 (Steele, Lea, Flood 2014): the same numbers for the same seed, everywhere.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-}
-
 /// Thresholds 0.5 and 0.3, no smoothing, and lengths in steps.
 func parameters(
     minimum: Double = 0, gap: Double = 0, maximum: Double = 1_000, smoothing: Double = 0

@@ -1,0 +1,61 @@
+internal import Acoustics
+internal import Foundation
+internal import Pipeline
+internal import Synchronization
+
+/// Prints what is heard as it is heard, a line each. Levels are relative to full scale, an RMS of
+/// 1.0, because nothing has been calibrated.
+final class LivePrinter: Sendable {
+    private let openEvents = Mutex<Set<Int64>>([])
+
+    func show(_ message: AnalysisMessage) {
+        guard let line = line(message) else { return }
+        FileHandle.standardOutput.write(Data((line + "\n").utf8))
+    }
+
+    private func line(_ message: AnalysisMessage) -> String? {
+        switch message {
+        case .listening(let source, let since):
+            "\(since.localDescription)  listening to \(source)"
+        case .event(let event):
+            line(event)
+        case .level(_, let record):
+            record.leqDecibels.map { level in
+                let peak = 10 * log10(record.peak * record.peak)
+                return "\(record.start.localDescription)  Leq \(decibels(level))  "
+                    + "peak \(decibels(peak))"
+            }
+        case .gap(let gap):
+            "\(gap.start.localDescription)  not heard: "
+                + "\(seconds(gap.end.seconds(since: gap.start))) (\(gap.cause.name))"
+        case .clockStepped(_, let step):
+            "\(UTCTime.now().localDescription)  the clock was set by \(seconds(step))"
+        case .ended(let source, let end):
+            end.map { "\($0.localDescription)  \(source) has ended" }
+        }
+    }
+
+    private func line(_ event: SoundEvent) -> String? {
+        let isNew = openEvents.withLock { open in
+            event.status == .open ? open.insert(event.id).inserted : open.remove(event.id) == nil
+        }
+        let confidence = String(format: "%.2f", event.peakConfidence)
+        return switch event.status {
+        case .open where isNew:
+            "\(event.onset.localDescription)  >> \(event.label) begins (\(confidence))"
+        case .open:
+            nil
+        case .complete, .interrupted:
+            "\(event.heardUntil.localDescription)  << \(event.label) ends after "
+                + "\(seconds(event.durationSeconds)) (\(confidence))"
+        }
+    }
+
+    private func decibels(_ level: Double) -> String {
+        level.isFinite ? String(format: "%6.1f dBFS", level) : "  -inf dBFS"
+    }
+
+    private func seconds(_ length: Double) -> String {
+        String(format: "%.1f s", length)
+    }
+}

@@ -1,0 +1,165 @@
+internal import Acoustics
+internal import ArgumentParser
+internal import Capture
+internal import Foundation
+internal import Logging
+internal import MonitorConfig
+internal import Pipeline
+internal import Reports
+internal import ServiceLifecycle
+internal import SoundNet
+internal import UnixSignals
+
+/// The daemon: listens, stores what it hears, runs the commands of the rules.
+@main
+struct Monitord: AsyncParsableCommand {
+    static let standardConfiguration = "/etc/earwitness/monitord.yaml"
+
+    static let configuration = CommandConfiguration(
+        commandName: "monitord",
+        abstract: "Listen to a microphone, log the sounds it hears, run commands on alerts.",
+        discussion: """
+            Without --config, \(standardConfiguration) is read where it exists; otherwise the \
+            defaults hold. SIGTERM and SIGINT end the monitor in order: open events are closed, \
+            everything is stored, running commands get their grace. With a recording as its \
+            source it ends with the recording.
+
+            Examples:
+              monitord                                       as the configuration says
+              monitord --source alsa:default --live          print what is heard
+              monitord --source file:street.flac --speed max --database street.db
+              arecord -f S16_LE -r 48000 -t raw | monitord --source stdin
+              monitord --check-config --config monitord.yaml
+
+            Exit codes: 0 ended in order, 64 usage, 65 bad data, 66 no such input, 69 device \
+            unavailable, 73 cannot create, 74 input/output, 75 database in use, 78 configuration.
+            """,
+        version: "0.1.0")
+
+    @Option(help: ArgumentHelp("The configuration file.", valueName: "path"))
+    var config: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Listen to this instead: alsa:NAME, file:PATH or stdin.", valueName: "source"))
+    var source: String?
+
+    @Option(help: ArgumentHelp("Keep the events in this database.", valueName: "path"))
+    var database: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "How fast a recording is read: realtime, or max for as fast as possible.",
+            valueName: "pace"))
+    var speed = Speed.realtime
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "When a recording or a stream began: now, 2h, \"2026-11-22 18:00\" … (default: now)",
+            valueName: "time"))
+    var startTime: String?
+
+    @Option(help: ArgumentHelp("Recognise with this model.", valueName: "path"))
+    var model: String?
+
+    @Flag(help: "Read the configuration, say what is wrong with it, and end.")
+    var checkConfig = false
+
+    @Flag(help: "Print events and a level a second to standard output.")
+    var live = false
+
+    enum Speed: String, ExpressibleByArgument, CaseIterable {
+        case realtime, max
+
+        var pace: FileSource.Pace { self == .max ? .maximum : .realtime }
+    }
+
+    func run() async throws {
+        let configuration = try settings()
+        if checkConfig {
+            try check(configuration)
+            return
+        }
+        LoggingSystem.bootstrap { _ in
+            StandardErrorLog(level: Logger.Level(configuration.logLevel))
+        }
+        let logger = Logger(label: "monitord")
+        let start = try startTime.map { try TimeExpression.parse($0, now: .now()) }
+        let manager = ServiceManager.fromEnvironment()
+        let printer = live ? LivePrinter() : nil
+        let monitor = Monitor(
+            configuration: configuration,
+            options: Monitor.Options(
+                pace: speed.pace, startTime: start,
+                onMessage: { message in printer?.show(message) },
+                onListening: { manager?.notify("READY=1") }),
+            logger: logger)
+        let group = ServiceGroup(
+            configuration: ServiceGroupConfiguration(
+                services: [
+                    .init(
+                        service: monitor, successTerminationBehavior: .gracefullyShutdownGroup,
+                        failureTerminationBehavior: .gracefullyShutdownGroup)
+                ],
+                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+        try await group.run()
+        manager?.notify("STOPPING=1")
+    }
+
+    /// The configuration with what the command line says in its place.
+    private func settings() throws -> Configuration {
+        var configuration = try storedSettings()
+        if let source {
+            let input = try SourceSpecification(parsing: source)
+            configuration.sources = [SourceConfiguration(name: input.sourceName, input: input)]
+        }
+        configuration.database = database ?? configuration.database
+        configuration.model = model ?? configuration.model
+        return configuration
+    }
+
+    private func storedSettings() throws -> Configuration {
+        if let config { return try Configuration.load(path: config) }
+        let isInstalled = FileManager.default.fileExists(atPath: Self.standardConfiguration)
+        return isInstalled
+            ? try Configuration.load(path: Self.standardConfiguration) : Configuration()
+    }
+
+    private func check(_ configuration: Configuration) throws {
+        let model = try configuration.model.map { try Model(path: $0) } ?? Model.builtIn()
+        try configuration.validate(labels: model.labels)
+        print("\(config ?? Self.standardConfiguration): no fault found")
+    }
+
+    /// Runs the command and turns what it throws into an exit code: the one place where that
+    /// happens. docs/exit-codes.md lists the codes.
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch let error as any ExitStatusProviding {
+            for line in error.description.split(separator: "\n") {
+                FileHandle.standardError.write(Data("monitord: error: \(line)\n".utf8))
+            }
+            Foundation.exit(error.exitStatus.rawValue)
+        } catch {
+            exit(withError: error)
+        }
+    }
+}
+
+extension SourceSpecification {
+    /// The name under which events of a source from the command line are stored.
+    fileprivate var sourceName: String {
+        switch self {
+        case .alsa: "microphone"
+        case .file(let path): URL(fileURLWithPath: path).lastPathComponent
+        case .standardInput: "stdin"
+        }
+    }
+}

@@ -1,0 +1,41 @@
+internal import Foundation
+
+/// The service manager that started this process, told how it is doing (sd_notify(3)).
+struct ServiceManager: Sendable {
+    private let address: [UInt8]
+
+    /// `nil` when there is none that wants to be told.
+    static func fromEnvironment() -> ServiceManager? {
+        guard let name = ProcessInfo.processInfo.environment["NOTIFY_SOCKET"],
+            name.hasPrefix("/") || name.hasPrefix("@")
+        else { return nil }
+        var address = Array(name.utf8)
+        if name.hasPrefix("@") { address[0] = 0 }  // the abstract name space
+        return ServiceManager(address: address)
+    }
+
+    /// Sends a state such as `READY=1`. A manager that cannot be reached gets nothing: the monitor
+    /// listens all the same.
+    func notify(_ state: String) {
+        var target = sockaddr_un()
+        target.sun_family = sa_family_t(AF_UNIX)
+        let offset = MemoryLayout.offset(of: \sockaddr_un.sun_path) ?? 2
+        guard address.count < MemoryLayout<sockaddr_un>.size - offset else { return }
+        // SAFETY: the address fits behind the offset, as just checked.
+        unsafe withUnsafeMutableBytes(of: &target) { bytes in
+            for (index, byte) in address.enumerated() { unsafe bytes[offset + index] = byte }
+        }
+        let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+        guard descriptor >= 0 else { return }
+        defer { close(descriptor) }
+        let message = Array(state.utf8)
+        // SAFETY: both buffers live through the call and have the given lengths.
+        _ = unsafe withUnsafePointer(to: target) { pointer in
+            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
+                unsafe sendto(
+                    descriptor, message, message.count, Int32(MSG_NOSIGNAL), address,
+                    socklen_t(offset + self.address.count))
+            }
+        }
+    }
+}

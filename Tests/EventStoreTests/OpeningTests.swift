@@ -1,0 +1,179 @@
+import Acoustics
+import EventStore
+import Foundation
+import GRDB
+import TestSupport
+import Testing
+
+@Suite struct OpeningTests {
+    let directory: TemporaryDirectory
+    let path: String
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        path = directory.path("events.db")
+    }
+
+    @Test func theTablesAreStrictAndTheModeIsDurable() throws {
+        let store = try EventStore(path: path)
+        try inside(path) { (db) throws in
+            #expect(try String.fetchOne(db, sql: "PRAGMA journal_mode") == "wal")
+            #expect(try Int32.fetchOne(db, sql: "PRAGMA application_id") == 0x4541_5257)
+            #expect(try Int.fetchOne(db, sql: "PRAGMA user_version") == 1)
+            let tables = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT name, strict FROM pragma_table_list
+                    WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite_%'
+                      AND name <> 'grdb_migrations' ORDER BY name
+                    """)
+            #expect(
+                tables.map { $0["name"] as String }
+                    == ["event", "gap", "hook_run", "label", "recording", "source"])
+            #expect(tables.allSatisfy { $0["strict"] == 1 })
+        }
+        try store.write([.event(event(1))])
+        // SQLite itself refuses what is no number.
+        #expect(throws: DatabaseError.self) {
+            try inside(path) { (db) throws in
+                try db.execute(sql: "UPDATE event SET onset_us = 'noon'")
+            }
+        }
+    }
+
+    @Test func theFilesOfTheWALStayAfterTheLastConnection() throws {
+        let store = try EventStore(path: path)
+        try store.write([.event(event(1))])
+        try store.close()
+        #expect(
+            try directory.contents()
+                == ["events.db", "events.db-shm", "events.db-wal", "events.db.lock"])
+    }
+
+    @Test func aDatabaseOpensAgainWithWhatItHeld() throws {
+        let first = try EventStore(path: path)
+        try first.write([.event(event(7))])
+        try first.close()
+        let second = try EventStore(path: path)
+        #expect(second.nextEventID() == 8)
+        #expect(try EventReader(path: path).events(EventQuery()) == [event(7)])
+    }
+
+    @Test func anEmptyFileBecomesADatabase() throws {
+        try Data().write(to: URL(fileURLWithPath: path))
+        #expect(readingError(path)?.kind == .missing)
+        #expect(openingError(path) == nil)
+        #expect(readingError(path) == nil)
+    }
+
+    @Test func aFileThatIsNoDatabaseStaysAsItIs() throws {
+        for content in ["x", String(repeating: "no database\n", count: 1_000)] {
+            try Data(content.utf8).write(to: URL(fileURLWithPath: path))
+            #expect(openingError(path)?.kind == .notADatabase)
+            #expect(readingError(path)?.kind == .notADatabase)
+            #expect(try String(contentsOfFile: path, encoding: .utf8) == content)
+            #expect(try directory.contents() == ["events.db"])
+        }
+    }
+
+    @Test func theDatabaseOfAnotherProgramStaysAsItIs() throws {
+        try inside(path) { (db) throws in
+            try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA application_id = 252006")
+            try db.execute(sql: "CREATE TABLE event (id INTEGER PRIMARY KEY)")
+        }
+        let before = try Data(contentsOf: URL(fileURLWithPath: path))
+        let error = try #require(openingError(path))
+        #expect(error.kind == .foreign(applicationID: 252_006))
+        #expect(error.description.contains("application id 252006, expected 1161908823"))
+        #expect(readingError(path)?.kind == .foreign(applicationID: 252_006))
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == before)
+        #expect(try directory.contents() == ["events.db"])
+    }
+
+    @Test func aMissingDirectoryIsNamed() throws {
+        let path = directory.path("nowhere/events.db")
+        let error = try #require(openingError(path))
+        #expect(error.kind == .cannotCreate)
+        #expect(error.exitStatus == .cannotCreate)
+        #expect(error.description.contains(path))
+        #expect(error.description.contains("No such file or directory"))
+        #expect(readingError(path)?.kind == .missing)
+        #expect(readingError(path)?.exitStatus == .noInput)
+    }
+
+    /// A file in the place of the directory refuses root too.
+    @Test func aPathBelowAFileIsRefused() throws {
+        try Data("file".utf8).write(to: URL(fileURLWithPath: directory.path("file")))
+        let path = directory.path("file/events.db")
+        #expect(openingError(path)?.kind == .unreadable)
+        #expect(readingError(path)?.kind == .unreadable)
+    }
+
+    /// Nobody can create a file in /proc.
+    @Test func aReadOnlyDirectoryIsRefused() throws {
+        let error = try #require(openingError("/proc/events.db"))
+        #expect(error.kind == .cannotCreate)
+    }
+
+    @Test func aDirectoryIsNoDatabase() throws {
+        #expect(openingError(directory.url.path)?.kind == .unreadable)
+    }
+
+    @Test func theReaderCreatesNothing() throws {
+        #expect(readingError(path)?.kind == .missing)
+        #expect(try directory.contents() == [])
+    }
+
+    @Test func aSecondWriterIsToldWhoWrites() throws {
+        let store = try EventStore(path: path)
+        let error = try #require(openingError(path))
+        #expect(error.kind == .inUse(pid: getpid()))
+        #expect(error.exitStatus == .temporary)
+        #expect(error.description.contains("pid \(getpid())"))
+        try store.close()
+        #expect(openingError(path) == nil)
+    }
+
+    /// The lock goes with the process that held it, however it ended.
+    @Test func theLockOfAKilledProcessIsFree() throws {
+        try EventStore(path: path).close()
+        let holder = try RunningProcess(
+            [
+                "/usr/bin/flock", "--no-fork", path + ".lock", "sh", "-c",
+                "echo locked; exec sleep 600",
+            ])
+        while try holder.standardOutput() != "locked\n" { usleep(1_000) }
+        guard case .inUse = openingError(path)?.kind else {
+            Issue.record("the lock was not held")
+            return
+        }
+        holder.send(SIGKILL)
+        #expect(try holder.wait().signal == SIGKILL)
+        #expect(openingError(path) == nil)
+    }
+
+    @Test func nothingIsWrittenAfterTheEnd() throws {
+        let store = try EventStore(path: path)
+        try store.close()
+        try store.close()
+        #expect(throws: EventStoreError.self) { try store.write([.event(event(1))]) }
+        #expect(try EventReader(path: path).events(EventQuery()) == [])
+    }
+
+    /// What a killed monitor left half made is made anew.
+    @Test func aHalfMadeDatabaseIsMadeAgain() throws {
+        try Data("torn".utf8).write(to: URL(fileURLWithPath: path + ".new"))
+        try Data("torn".utf8).write(to: URL(fileURLWithPath: path + ".new-journal"))
+        #expect(openingError(path) == nil)
+        #expect(try !directory.contents().contains { $0.contains(".new") })
+    }
+
+    /// SQLite may read a name that begins with "file:" as a URI.
+    @Test func aPathIsNeverAURI() throws {
+        let path = directory.path("file:events?mode=memory.db")
+        let store = try EventStore(path: path)
+        try store.write([.event(event(1))])
+        #expect(try EventReader(path: path).events(EventQuery()).count == 1)
+        #expect(try directory.contents().contains("file:events?mode=memory.db"))
+    }
+}

@@ -1,0 +1,25 @@
+import Acoustics
+import Foundation
+import Testing
+
+@testable import Pipeline
+
+@Suite struct OutboxTests {
+    /// A full queue makes the analysis wait; nothing is dropped and the order stays.
+    @Test func nothingIsDroppedWhenTheReceiverIsSlow() async {
+        let (outbox, messages) = Outbox.make(capacity: 4)
+        let count = 60
+        Thread.detachNewThread {
+            for index in 0..<count {
+                outbox.put(.clockStepped(source: "test", seconds: Double(index)))
+            }
+            outbox.finish()
+        }
+        var received: [Double] = []
+        for await message in messages {
+            if case .clockStepped(_, let seconds) = message { received.append(seconds) }
+            if received.count % 10 == 0 { usleep(20_000) }
+        }
+        #expect(received == (0..<count).map(Double.init))
+    }
+}

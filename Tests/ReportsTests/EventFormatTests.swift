@@ -1,0 +1,170 @@
+import Acoustics
+import Foundation
+import Reports
+import TestSupport
+import Testing
+
+/// 2026-11-22T17:00:00Z
+private let evening = UTCTime(microseconds: 1_795_366_800_000_000)
+
+private let events = [
+    SoundEvent(
+        id: 41, source: "mic", label: "dog", onset: evening.adding(seconds: 0.25),
+        heardUntil: evening.adding(seconds: 1.7304), peakConfidence: 0.91239,
+        meanConfidence: 0.7, status: .complete),
+    SoundEvent(
+        id: 42, part: 2, source: "garden", label: "smoke_alarm",
+        onset: evening.adding(seconds: 30), heardUntil: evening.adding(seconds: 4_000),
+        peakConfidence: 1, meanConfidence: 0.99996, status: .interrupted),
+    SoundEvent(
+        id: 43, source: "mic", label: "speech", onset: evening.adding(seconds: 65),
+        heardUntil: evening.adding(seconds: 130), peakConfidence: 0, meanConfidence: 0,
+        status: .open),
+]
+
+/// Text that every format has to escape.
+private let odd = SoundEvent(
+    id: 1, source: "a,\"b\"", label: "line\r\nbreak\u{1B}\t\\ \u{1F514}", onset: evening,
+    heardUntil: evening, peakConfidence: 0.5, meanConfidence: 0.5, status: .complete)
+
+private func berlin(_ format: EventFormat, _ events: [SoundEvent]) -> String {
+    withTimeZone("Europe/Berlin") { format.document(events) }
+}
+
+@Suite struct EventFormatTests {
+    @Test func theTableIsAligned() {
+        #expect(
+            berlin(.table, events) == """
+                ONSET                DURATION  LABEL        CONFIDENCE  STATUS       SOURCE    ID
+                2026-11-22 18:00:00     1.5 s  dog                0.91  complete     mic       41
+                2026-11-22 18:00:30  1 h 06 m  smoke_alarm        1.00  interrupted  garden  42.2
+                2026-11-22 18:01:05  1 m 05 s  speech             0.00  open         mic       43
+
+                """)
+        #expect(
+            berlin(.table, []) == "ONSET  DURATION  LABEL  CONFIDENCE  STATUS  SOURCE  ID\n")
+    }
+
+    @Test func jsonIsAnArrayWithItsKeysInOrder() {
+        #expect(
+            berlin(.json, events) == """
+                [
+                {"id":41,"source":"mic","label":"dog","onset":"2026-11-22T18:00:00.250+01:00",\
+                "offset":"2026-11-22T18:00:01.730+01:00","duration_s":1.480,"confidence":0.9124,\
+                "mean_confidence":0.7000,"status":"complete","part":1},
+                {"id":42,"source":"garden","label":"smoke_alarm",\
+                "onset":"2026-11-22T18:00:30.000+01:00",\
+                "offset":"2026-11-22T19:06:40.000+01:00","duration_s":3970.000,\
+                "confidence":1.0000,"mean_confidence":1.0000,"status":"interrupted","part":2},
+                {"id":43,"source":"mic","label":"speech",\
+                "onset":"2026-11-22T18:01:05.000+01:00","offset":null,"duration_s":65.000,\
+                "confidence":0.0000,"mean_confidence":0.0000,"status":"open","part":1}
+                ]
+
+                """)
+        #expect(berlin(.json, []) == "[]\n")
+    }
+
+    @Test func jsonLinesAreTheElementsOfTheArray() {
+        let lines = berlin(.jsonl, events)
+        let array = "[\n" + lines.dropLast().replacingOccurrences(of: "\n", with: ",\n") + "\n]\n"
+        #expect(array == berlin(.json, events))
+        #expect(lines.hasSuffix("\n"))
+        #expect(berlin(.jsonl, []) == "")
+    }
+
+    @Test func csvFollowsRFC4180() {
+        #expect(
+            berlin(.csv, [events[0], events[2]]) == [
+                "id,source,label,onset,offset,duration_s,confidence,mean_confidence,status,part",
+                "41,mic,dog,2026-11-22T18:00:00.250+01:00,2026-11-22T18:00:01.730+01:00,1.480,"
+                    + "0.9124,0.7000,complete,1",
+                "43,mic,speech,2026-11-22T18:01:05.000+01:00,,65.000,0.0000,0.0000,open,1",
+                "",
+            ].joined(separator: "\r\n"))
+    }
+
+    @Test func oddTextIsEscaped() throws {
+        #expect(
+            berlin(.csv, [odd]).contains(
+                "1,\"a,\"\"b\"\"\",\"line\r\nbreak\u{1B}\t\\ \u{1F514}\","))
+        #expect(berlin(.table, [odd]).contains("line??break??\\ \u{1F514}"))
+        let line = berlin(.jsonl, [odd])
+        #expect(line.contains("\"a,\\\"b\\\"\""))
+        #expect(line.contains("\"line\\r\\nbreak\\u001b\\t\\\\ \u{1F514}\""))
+        // An independent reader gets the text back.
+        let object = try JSONSerialization.jsonObject(with: Data(line.utf8))
+        let fields = try #require(object as? [String: Any])
+        #expect(fields["label"] as? String == odd.label)
+        #expect(fields["source"] as? String == odd.source)
+        #expect(fields.count == 10)
+    }
+
+    @Test func aStreamBeginsWithItsHeaderAndGoesOn() {
+        withTimeZone("Europe/Berlin") {
+            for format in [EventFormat.csv, .jsonl] {
+                let parts = format.streamHeader + events.map { format.stream([$0]) }.joined()
+                #expect(parts == format.document(events))
+            }
+            #expect(
+                EventFormat.table.streamHeader + EventFormat.table.stream([events[1]]) == """
+                    ONSET                   DURATION  LABEL                 CONFIDENCE  STATUS     \
+                      SOURCE            ID
+                    2026-11-22 18:00:30     1 h 06 m  smoke_alarm                 1.00  interrupted\
+                      garden          42.2
+
+                    """)
+        }
+    }
+
+    @Test(arguments: [
+        (0.0, "0.0 s"), (0.04, "0.0 s"), (0.05, "0.1 s"), (59.94, "59.9 s"), (59.96, "1 m 00 s"),
+        (3_599.4, "59 m 59 s"), (3_599.6, "1 h 00 m"), (90_000, "25 h 00 m"),
+    ])
+    func lengthsAreForPeople(_ seconds: Double, _ text: String) {
+        var event = events[0]
+        event.heardUntil = event.onset.adding(seconds: seconds)
+        #expect(berlin(.table, [event]).contains("  \(text)  dog"))
+    }
+}
+
+@Suite struct AnalysisReportTests {
+    private func report(_ events: [SoundEvent]) throws -> AnalysisReport {
+        AnalysisReport(
+            file: "night \"1\".wav", sampleRate: try #require(SampleRate(hertz: 48_000)),
+            durationSeconds: 4_100.5, start: evening, events: events)
+    }
+
+    @Test func textCountsFromTheStartOfTheFile() throws {
+        #expect(
+            try report(Array(events.prefix(2))).text == """
+                night "1".wav: 1 h 08 m at 48000 Hz, 2 events
+                   ONSET       OFFSET  DURATION  LABEL        CONFIDENCE
+                0:00.250     0:01.730     1.5 s  dog                0.91
+                0:30.000  1:06:40.000  1 h 06 m  smoke_alarm        1.00
+
+                """)
+        #expect(try report([]).text == "night \"1\".wav: 1 h 08 m at 48000 Hz, 0 events\n")
+    }
+
+    @Test func jsonHasTheFieldsOfTheEventsAndTheirPlace() throws {
+        let json = try withTimeZone("Europe/Berlin") { try report([events[0], events[2]]).json }
+        #expect(
+            json == """
+                {"file":"night \\"1\\".wav","sample_rate":48000,"duration_s":4100.500,"events":[
+                {"id":41,"source":"mic","label":"dog","onset":"2026-11-22T18:00:00.250+01:00",\
+                "offset":"2026-11-22T18:00:01.730+01:00","duration_s":1.480,"confidence":0.9124,\
+                "mean_confidence":0.7000,"status":"complete","part":1,"onset_s":0.250,\
+                "offset_s":1.730},
+                {"id":43,"source":"mic","label":"speech",\
+                "onset":"2026-11-22T18:01:05.000+01:00","offset":null,"duration_s":65.000,\
+                "confidence":0.0000,"mean_confidence":0.0000,"status":"open","part":1,\
+                "onset_s":65.000,"offset_s":null}
+                ]}
+
+                """)
+        let object = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
+        #expect((object?["events"] as? [Any])?.count == 2)
+        #expect(try report([]).json.hasSuffix("\"duration_s\":4100.500,\"events\":[]}\n"))
+    }
+}

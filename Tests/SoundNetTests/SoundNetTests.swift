@@ -1,0 +1,135 @@
+import Acoustics
+import Foundation
+import Testing
+
+@testable import SoundNet
+
+/// What the network computes, against the reference of `Training/goldens.py`.
+@Suite struct SoundNetTests {
+    @Test func theGoldenIsThatOfTheShippedModel() throws {
+        #expect(try Golden().modelCRC32 == Model.builtIn().checksum)
+    }
+
+    @Test func agreesWithTheReference() throws {
+        let golden = try Golden()
+        let scores = try run(Model.builtIn(), golden.frames(golden.input))
+        let expected = try golden.values(golden.output.file)
+        #expect(scores.count == golden.output.shape[0])
+        #expect(worst(scores.flatMap { $0 }, expected) <= 1e-4)
+    }
+
+    /// Layer by layer, so that a fault shows where it is.
+    @Test func everyLayerAgreesWithTheReference() throws {
+        let golden = try Golden()
+        let model = try Model.builtIn()
+        let net = SoundNet(model: model)
+        var outputs = [[Float]](repeating: [], count: model.layers.count)
+        for frame in try golden.frames(golden.input).prefix(golden.layerFrames) {
+            net.process(frame.span) { _ in
+                for index in outputs.indices { outputs[index] += net.output(ofLayer: index) }
+            }
+        }
+        #expect(golden.layers.count == outputs.count)
+        for layer in golden.layers {
+            let expected = try golden.values(layer.file)
+            let scale = max(1, expected.map(abs).max() ?? 1)
+            #expect(
+                worst(outputs[layer.index], expected) <= 1e-4 * scale,
+                "layer \(layer.index), \(layer.kind)")
+        }
+    }
+
+    /// Streaming equals batch. The batch is the second half of a recording heard alone, against
+    /// the same half behind as much silence as the network looks back at: state is all there is.
+    @Test func resetForgetsEverything() throws {
+        let golden = try Golden()
+        let frames = try golden.frames(golden.input)
+        let model = try Model.builtIn()
+        let fresh = try run(model, frames)
+        let net = SoundNet(model: model)
+        for frame in frames.prefix(101) { net.process(frame.span) { _ in } }
+        net.reset()
+        var again: [[Float]] = []
+        for frame in frames { net.process(frame.span) { again.append(copy($0)) } }
+        #expect(again == fresh)
+    }
+
+    @Test func scoresAreProbabilities() throws {
+        let model = try Model.builtIn()
+        for level in [-200, -23, 0, 40, Float.greatestFiniteMagnitude] as [Float] {
+            let frames = [[Float]](
+                repeating: [Float](repeating: level, count: model.features.bands), count: 40)
+            for score in try run(model, frames).joined() { #expect((0...1).contains(score)) }
+        }
+    }
+
+    @Test func theShippedModelKeepsTheBudget() throws {
+        let model = try Model.builtIn()
+        let stepsPerSecond = 1 / (model.features.hopSeconds * Double(model.framesPerStep))
+        #expect(Double(model.multiplyAddsPerStep) * stepsPerSecond <= 15e6)
+        #expect(model.weightCount <= 1_000_000)
+        #expect(Double(model.delaySteps) / stepsPerSecond <= 0.1)
+    }
+
+    private func run(_ model: Model, _ frames: [[Float]]) throws -> [[Float]] {
+        let net = SoundNet(model: model)
+        var scores: [[Float]] = []
+        for frame in frames { net.process(frame.span) { scores.append(copy($0)) } }
+        return scores
+    }
+
+    private func copy(_ span: Span<Float>) -> [Float] {
+        (0..<span.count).map { span[$0] }
+    }
+
+    private func worst(_ values: [Float], _ expected: [Float]) -> Float {
+        guard values.count == expected.count else { return .infinity }
+        return zip(values, expected).map { abs($0 - $1) }.max() ?? 0
+    }
+}
+
+/// The description of the reference values, `network_golden.json`.
+private struct Golden: Decodable {
+    struct Tensor: Decodable {
+        var file: String
+        var shape: [Int]
+    }
+
+    struct Layer: Decodable {
+        var index: Int
+        var kind: String
+        var file: String
+    }
+
+    var modelCRC32: UInt32
+    var input: Tensor
+    var output: Tensor
+    var layerFrames: Int
+    var layers: [Layer]
+
+    enum CodingKeys: String, CodingKey {
+        case input, output, layers
+        case modelCRC32 = "model_crc32"
+        case layerFrames = "layer_frames"
+    }
+
+    init() throws {
+        let data = try Data(contentsOf: Self.url("network_golden.json"))
+        self = try JSONDecoder().decode(Golden.self, from: data)
+    }
+
+    func values(_ file: String) throws -> [Float] {
+        try Data(contentsOf: Self.url(file)).withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+    }
+
+    /// [frames][bands]
+    func frames(_ tensor: Tensor) throws -> [[Float]] {
+        let values = try values(tensor.file)
+        let bands = tensor.shape[1]
+        return stride(from: 0, to: values.count, by: bands).map { Array(values[$0..<($0 + bands)]) }
+    }
+
+    private static func url(_ file: String) throws -> URL {
+        try #require(Bundle.module.resourceURL).appending(path: "Fixtures").appending(path: file)
+    }
+}

@@ -1,0 +1,251 @@
+import Acoustics
+import EventStore
+import Foundation
+import TestSupport
+import Testing
+
+/// 2026-11-22T17:00:00Z
+private let evening = UTCTime(microseconds: 1_795_366_800_000_000)
+private let period = ["--since", "2026-11-22T00:00:00Z"]
+
+private func event(
+    _ id: Int64, _ label: String, at seconds: Double, confidence: Double = 0.9
+) -> SoundEvent {
+    SoundEvent(
+        id: id, source: "mic", label: label, onset: evening.adding(seconds: seconds),
+        heardUntil: evening.adding(seconds: seconds + 1), peakConfidence: confidence,
+        meanConfidence: confidence, status: .complete)
+}
+
+@Suite struct EventsCommandTests {
+    let directory: TemporaryDirectory
+    let path: String
+    let product: BuiltProduct
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        path = directory.path("events.db")
+        product = try BuiltProduct("monitorctl")
+    }
+
+    private func fill() throws -> EventStore {
+        let store = try EventStore(path: path)
+        try store.write([
+            .event(event(1, "dog", at: 0)), .event(event(2, "cat", at: 10, confidence: 0.4)),
+            .event(event(3, "siren", at: 20)),
+        ])
+        return store
+    }
+
+    private func events(_ arguments: [String]) throws -> RunningProcess.Output {
+        try product.run(
+            ["events", "--database", path] + arguments, environment: ["TZ": "Europe/Berlin"])
+    }
+
+    /// The ids of a CSV output.
+    private func ids(_ arguments: [String]) throws -> [Int] {
+        let output = try events(arguments + ["--format", "csv"])
+        #expect(output.status == 0, "\(output.standardError)")
+        return output.standardOutput.split(separator: "\r\n").dropFirst().compactMap {
+            Int($0.prefix { $0 != "," })
+        }
+    }
+
+    @Test func theTableIsPrinted() throws {
+        let store = try fill()
+        let output = try events(period + ["--label", "dog"])
+        #expect(
+            output.standardOutput == """
+                ONSET                DURATION  LABEL  CONFIDENCE  STATUS    SOURCE  ID
+                2026-11-22 18:00:00     1.0 s  dog          0.90  complete  mic      1
+
+                """)
+        #expect(output.standardError == "")
+        #expect(output.status == 0)
+        try store.close()
+    }
+
+    @Test func eachOptionSelects() throws {
+        try fill().close()
+        #expect(try ids(period) == [1, 2, 3])
+        #expect(try ids(period + ["--reverse"]) == [3, 2, 1])
+        #expect(try ids(period + ["--limit", "2"]) == [2, 3])
+        #expect(try ids(period + ["--label", "dog", "--label", "cat"]) == [1, 2])
+        #expect(try ids(period + ["--min-confidence", "0.5"]) == [1, 3])
+        #expect(try ids(period + ["--until", "2026-11-22 18:00:10"]) == [1])
+        #expect(try ids(["--since", "2026-11-22 18:00:11.5"]) == [3])
+        #expect(try ids(["--limit", "1"]) == [3])
+        #expect(try ids(["--until", "2026-11-22 18:00:15"]) == [1, 2])
+        #expect(try ids(["--since", "-1s"]) == [])
+    }
+
+    @Test func withoutOptionsTheLastDayIsShown() throws {
+        let store = try fill()
+        var recent = event(4, "dog", at: 0)
+        recent.onset = UTCTime.now().adding(seconds: -3_600)
+        recent.heardUntil = recent.onset
+        try store.write([.event(recent)])
+        let expected = UTCTime.now().seconds(since: evening) < 86_000 ? [1, 2, 3, 4] : [4]
+        #expect(try ids([]).suffix(1) == expected.suffix(1))
+        #expect(try ids([]).contains(1) == expected.contains(1))
+    }
+
+    @Test func theDatabaseOfTheEnvironmentIsRead() throws {
+        try fill().close()
+        let output = try product.run(
+            ["events", "--format", "jsonl"] + period, environment: ["EARWITNESS_DATABASE": path])
+        #expect(output.standardOutput.split(separator: "\n").count == 3)
+    }
+
+    @Test func anEmptyResultIsNoFault() throws {
+        try fill().close()
+        let table = try events(["--since", "2126-01-01"])
+        #expect(table.status == 0)
+        #expect(table.standardOutput.hasPrefix("ONSET"))
+        #expect(
+            table.standardError
+                == "monitorctl: no such event since 2126-01-01 00:00:00 in \(path)\n")
+        let json = try events(["--since", "2126-01-01", "--format", "json"])
+        #expect(json.status == 0)
+        #expect(json.standardOutput == "[]\n")
+        #expect(json.standardError == "")
+    }
+
+    @Test func aNameThatWasNeverHeardIsPointedOut() throws {
+        try fill().close()
+        let output = try events(period + ["--label", "dgo", "--source", "mic"])
+        #expect(output.status == 0)
+        #expect(
+            output.standardError.hasPrefix(
+                "monitorctl: warning: no event with the label \"dgo\" was ever stored; "
+                    + "known: cat, dog, siren\n"))
+    }
+
+    @Test(arguments: [
+        (["--min-confidence", "1.5"], "--min-confidence 1.5 is not from 0 to 1"),
+        (["--min-confidence", "nan"], "--min-confidence nan is not from 0 to 1"),
+        (["--limit", "0"], "--limit 0 is not 1 or more"),
+        (["--since", "soon"], "--since: \"soon\" is not a time"),
+        (["--since", "1h", "--until", "2h"], "is later than --until"),
+        (["--follow", "--reverse"], "--follow goes with neither"),
+        (["--follow", "--format", "json"], "use --format jsonl"),
+        (["--format", "xml"], "'xml' is invalid"),
+        (["--nonsense"], "Unknown option '--nonsense'"),
+    ])
+    func aWrongCommandLineIsExplained(_ arguments: [String], _ message: String) throws {
+        let output = try events(arguments)
+        #expect(output.status == 64)
+        #expect(output.standardError.contains(message), "\(output.standardError)")
+        #expect(output.standardOutput == "")
+    }
+
+    @Test func eachFaultHasItsExitCode() throws {
+        let missing = try events([])
+        #expect(missing.status == 66)
+        #expect(
+            missing.standardError == "monitorctl: error: there is no event database \(path); "
+                + "monitord creates it when it starts\n")
+        try Data("text".utf8).write(to: URL(fileURLWithPath: path))
+        #expect(try events([]).status == 65)
+    }
+
+    @Test func aReaderThatGoesAwayIsNoFault() throws {
+        let store = try EventStore(path: path)
+        try store.write((1...20_000).map { .event(event($0, "dog", at: Double($0))) })
+        for signals in ["", "trap '' PIPE; "] {
+            let command = "\"$0\" events --database \"$1\" --limit 20000 --format jsonl"
+            let shell = try RunningProcess(
+                ["/bin/sh", "-c", "\(signals)\(command) | head -n 1", product.path, path])
+            let output = try shell.wait()
+            #expect(output.standardOutput.hasPrefix("{\"id\":1,"))
+            #expect(output.standardError == "")
+        }
+    }
+
+    @Test func aFullDiskIsAFault() throws {
+        try fill().close()
+        let shell = try RunningProcess(
+            [
+                "/bin/sh", "-c", "exec \"$0\" events --database \"$1\" >/dev/full", product.path,
+                path,
+            ])
+        let output = try shell.wait()
+        #expect(output.status == 74)
+        #expect(output.standardError.contains("No space left on device"))
+    }
+
+    @Test func followPrintsEachEventWhenItEnds() throws {
+        let store = try fill()
+        let process = try product.start(
+            ["events", "--database", path, "--follow", "--limit", "1", "--format", "csv"])
+        func lines() throws -> [String] {
+            try process.standardOutput().split(separator: "\r\n").map {
+                String($0.prefix { $0 != "," })
+            }
+        }
+        func wait(for count: Int) throws {
+            let deadline = ContinuousClock.now + .seconds(30)
+            while try lines().count < count, ContinuousClock.now < deadline { usleep(10_000) }
+        }
+        try wait(for: 2)
+        #expect(try lines() == ["id", "3"])
+        var open = event(4, "dog", at: 30)
+        open.status = .open
+        try store.write([.event(open)])
+        try store.write([.event(event(5, "cat", at: 31))])
+        try wait(for: 3)
+        open.status = .complete
+        try store.write([.event(open)])
+        try wait(for: 4)
+        #expect(try lines() == ["id", "3", "5", "4"])
+        process.send(SIGTERM)
+        let output = try process.wait()
+        #expect(output.signal == SIGTERM)
+        #expect(output.standardError == "")
+    }
+
+    /// Runs monitorctl as somebody who may read the files but not write to the directory. Root
+    /// may write everywhere, so root gives that capability up (setpriv of util-linux).
+    private func eventsWithoutWritePermission() throws -> RunningProcess.Output {
+        let command = [product.path, "events", "--database", path, "--format", "csv"] + period
+        let prefix = geteuid() == 0 ? ["/usr/bin/setpriv", "--bounding-set=-all"] : []
+        // The control: nothing can be created there.
+        let control = try RunningProcess(prefix + ["/usr/bin/touch", directory.path("new")])
+        #expect(try control.wait().status != 0)
+        return try RunningProcess(prefix + command).wait()
+    }
+
+    @Test func aReaderNeedsNoWritePermission() throws {
+        func lock(_ isLocked: Bool) throws {
+            for name in try directory.contents() {
+                try FileManager.default.setAttributes(
+                    [.posixPermissions: isLocked ? 0o444 : 0o644],
+                    ofItemAtPath: directory.path(name))
+            }
+            try directory.setPermissions(isLocked ? 0o555 : 0o755)
+        }
+        func expectThreeEvents(_ state: String) throws {
+            try lock(true)
+            let output = try eventsWithoutWritePermission()
+            #expect(output.status == 0, "\(state): \(output.standardError)")
+            #expect(output.standardOutput.split(separator: "\r\n").count == 4, "\(state)")
+            try lock(false)
+        }
+        let store = try fill()
+        try expectThreeEvents("the monitor runs")
+        try store.close()
+        try expectThreeEvents("the monitor has stopped")
+        for suffix in ["-wal", "-shm"] {
+            try FileManager.default.removeItem(atPath: path + suffix)
+        }
+        try expectThreeEvents("somebody removed the files of the log")
+    }
+
+    @Test func helpShowsExamples() throws {
+        let help = try product.run(["events", "--help"])
+        #expect(help.status == 0)
+        #expect(help.standardOutput.contains("monitorctl events --since 1h\n"))
+        #expect(help.standardOutput.split(separator: "\n").allSatisfy { $0.count <= 300 })
+        #expect(try product.run(["--version"]).standardOutput == "0.1.0\n")
+    }
+}
