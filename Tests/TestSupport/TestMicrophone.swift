@@ -62,13 +62,13 @@ public final class TestMicrophone: Sendable {
 
     /// What a process needs in its environment to find test microphones; this process has it.
     public static var environment: [String: String] {
-        get throws { ["ALSA_CONFIG_PATH": try plugin.get().path("asound.conf")] }
+        get throws { ["ALSA_CONFIG_PATH": try configurationPath.get()] }
     }
 
-    /// Where the plugin and its configuration are.
-    private static let plugin = Result { try install() }
+    private static let configurationPath = Result { try install() }
 
-    private static func install() throws -> TemporaryDirectory {
+    /// Compiles the plugin and returns the path of its configuration.
+    private static func install() throws -> String {
         let directory = try makeDirectory()
         let source = URL(filePath: #filePath).deletingLastPathComponent()
             .deletingLastPathComponent().appending(path: "TestMicrophone/testmic.c")
@@ -78,7 +78,7 @@ public final class TestMicrophone: Sendable {
         let file = directory.url.appending(path: "asound.conf")
         try Data(configuration(library: library).utf8).write(to: file)
         setenv("ALSA_CONFIG_PATH", file.path, 1)
-        return directory
+        return file.path
     }
 
     /// A directory that stays until the process ends: a device may be opened again after the last
