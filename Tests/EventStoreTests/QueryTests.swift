@@ -157,6 +157,7 @@ import Testing
         try store.write([.event(event(2, at: 1, for: 9))])
         page = try reader.endedEvents(after: page.cursor, EventQuery())
         #expect(page.events == [event(3, at: 2), event(2, at: 1, for: 9)])
+        try store.write([.event(event(3, at: 2))])
         #expect(try reader.endedEvents(after: page.cursor, EventQuery()).events == [])
 
         // What was open when the monitor stopped ends when the next one starts.
