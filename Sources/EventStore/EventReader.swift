@@ -80,9 +80,15 @@ public final class EventReader: Sendable {
         try doing("read the sources") { db in try NameTable.source.names(in: db).values.sorted() }
     }
 
-    /// How SQLite would find the events of a query, a line for each step.
-    package func plan(_ query: EventQuery) throws(EventStoreError) -> [String] {
-        try doing("plan a query") { db in try EventSelection(query, .onset, in: db).plan(db) }
+    /// How SQLite would find the events of a query, a line for each step; with a cursor, those
+    /// that ended after it.
+    package func plan(
+        _ query: EventQuery, endedAfter cursor: EventCursor? = nil
+    ) throws(EventStoreError) -> [String] {
+        try doing("plan a query") { db in
+            let order = cursor.map { EventSelection.Order.ended(after: $0.order) } ?? .onset
+            return try EventSelection(query, order, in: db).plan(db)
+        }
     }
 
     /// Reads in one transaction and gives errors a kind.

@@ -47,9 +47,12 @@ public struct AnalysisReport: Sendable {
 
     private func members(_ event: SoundEvent) -> [(key: String, value: JSONValue)] {
         EventFields.members(event) + [
-            ("onset_s", .decimal(event.onset.seconds(since: start), places: 3)),
-            ("offset_s", event.offset.map { .decimal($0.seconds(since: start), places: 3) } ?? .null),
+            ("onset_s", seconds(event.onset)), ("offset_s", event.offset.map(seconds) ?? .null),
         ]
+    }
+
+    private func seconds(_ moment: UTCTime) -> JSONValue {
+        .decimal(moment.seconds(since: start), places: 3)
     }
 
     private static let columns = [

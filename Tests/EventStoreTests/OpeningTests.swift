@@ -48,6 +48,7 @@ import Testing
         #expect(
             try directory.contents()
                 == ["events.db", "events.db-shm", "events.db-wal", "events.db.lock"])
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path + "-wal")).isEmpty)
     }
 
     @Test func aDatabaseOpensAgainWithWhatItHeld() throws {

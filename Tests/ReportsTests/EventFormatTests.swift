@@ -75,13 +75,14 @@ private func berlin(_ format: EventFormat, _ events: [SoundEvent]) -> String {
 
     @Test func csvFollowsRFC4180() {
         #expect(
-            berlin(.csv, [events[0], events[2]]) == [
-                "id,source,label,onset,offset,duration_s,confidence,mean_confidence,status,part",
-                "41,mic,dog,2026-11-22T18:00:00.250+01:00,2026-11-22T18:00:01.730+01:00,1.480,"
-                    + "0.9124,0.7000,complete,1",
-                "43,mic,speech,2026-11-22T18:01:05.000+01:00,,65.000,0.0000,0.0000,open,1",
-                "",
-            ].joined(separator: "\r\n"))
+            berlin(.csv, [events[0], events[2]])
+                == [
+                    "id,source,label,onset,offset,duration_s,confidence,mean_confidence,status,part",
+                    "41,mic,dog,2026-11-22T18:00:00.250+01:00,2026-11-22T18:00:01.730+01:00,1.480,"
+                        + "0.9124,0.7000,complete,1",
+                    "43,mic,speech,2026-11-22T18:01:05.000+01:00,,65.000,0.0000,0.0000,open,1",
+                    "",
+                ].joined(separator: "\r\n"))
     }
 
     @Test func oddTextIsEscaped() throws {

@@ -7,7 +7,8 @@ public struct BuiltProduct: Sendable {
     /// Looks where the tests were built; throws when the product is not there.
     public init(_ name: String) throws {
         let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        path = URL(fileURLWithPath: tests).deletingLastPathComponent()
+        path =
+            URL(fileURLWithPath: tests).deletingLastPathComponent()
             .appendingPathComponent(name).path
         guard FileManager.default.isExecutableFile(atPath: path) else {
             throw CocoaError(.fileNoSuchFile, userInfo: [NSFilePathErrorKey: path])

@@ -94,7 +94,7 @@ private func spawn(
 
     var arguments = command.map { strdup($0) } + [nil]
     var variables = environment.map { strdup($0) } + [nil]
-    defer { (arguments + variables).forEach { free($0) } }
+    defer { for text in arguments + variables { free(text) } }
     var identifier: Int32 = 0
     let code = posix_spawn(
         &identifier, command[0], &files, &attributes, &arguments, &variables)

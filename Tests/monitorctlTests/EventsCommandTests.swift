@@ -206,8 +206,11 @@ private func event(
 
     /// Runs monitorctl as somebody who may read the files but not write to the directory. Root
     /// may write everywhere, so root gives that capability up (setpriv of util-linux).
-    private func eventsWithoutWritePermission() throws -> RunningProcess.Output {
-        let command = [product.path, "events", "--database", path, "--format", "csv"] + period
+    private func eventsWithoutWritePermission(
+        _ arguments: [String] = []
+    ) throws -> RunningProcess.Output {
+        let command =
+            [product.path, "events", "--database", path, "--format", "csv"] + period + arguments
         let prefix = geteuid() == 0 ? ["/usr/bin/setpriv", "--bounding-set=-all"] : []
         // The control: nothing can be created there.
         let control = try RunningProcess(prefix + ["/usr/bin/touch", directory.path("new")])
@@ -239,6 +242,12 @@ private func event(
             try FileManager.default.removeItem(atPath: path + suffix)
         }
         try expectThreeEvents("somebody removed the files of the log")
+        // A file that SQLite takes for immutable never shows anything new.
+        try lock(true)
+        let follow = try eventsWithoutWritePermission(["--follow"])
+        try lock(false)
+        #expect(follow.status == 66)
+        #expect(follow.standardError.contains("cannot follow the events"))
     }
 
     @Test func helpShowsExamples() throws {
