@@ -33,6 +33,7 @@ let lifecycle = Target.Dependency.product(
 let unixSignals = Target.Dependency.product(
     name: "UnixSignals", package: "swift-service-lifecycle")
 let logging = Target.Dependency.product(name: "Logging", package: "swift-log")
+let sqlite = Target.Dependency.product(name: "GRDBSQLite", package: "GRDB.swift")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -68,7 +69,7 @@ let package = Package(
             cSettings: [.treatAllWarnings(as: .error)]),
         room("SoundNet", ["Acoustics", "CSoundNetKernels", "CDefaultModel"]),
         room("Tracking", ["Acoustics"]),
-        room("EventStore", ["Acoustics", grdb]),
+        room("EventStore", ["Acoustics", grdb, sqlite]),
         room("Rules", ["Acoustics"]),
         room("Actions", ["Acoustics", "Rules", subprocess, system]),
         room("Reports", ["Acoustics", "EventStore"]),
@@ -96,7 +97,9 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["CSndfile"], path: "Tests/TestSupport",
             swiftSettings: house),
-        .target(name: "CRealtimeGuard", path: "Tests/CRealtimeGuard"),
+        .target(
+            name: "CRealtimeGuard", path: "Tests/CRealtimeGuard",
+            linkerSettings: [.linkedLibrary("dl")]),
         tests("Acoustics"),
         tests("SampleRing", ["Acoustics", "TestSupport"]),
         tests("Capture", ["Acoustics", "SampleRing", "TestSupport"]),
