@@ -75,7 +75,9 @@ private final class Log: Sendable {
 
     /// A connection that keeps everybody else from writing until it ends.
     private func lockedDatabase() throws -> DatabaseQueue {
-        let queue = try DatabaseQueue(path: path)
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
         try queue.inDatabase { db in try db.execute(sql: "BEGIN IMMEDIATE") }
         return queue
     }
