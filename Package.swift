@@ -113,7 +113,9 @@ let package = Package(
         tests("Actions", ["Acoustics", "Rules", "TestSupport"]),
         tests("Reports", ["Acoustics", "EventStore", "TestSupport"]),
         tests("MonitorConfig", ["Acoustics", "Capture", "Rules", "TestSupport", "Tracking"]),
-        tests("Pipeline", ["Acoustics", "EventStore", "SampleRing", "SoundNet", "TestSupport"]),
+        tests(
+            "Pipeline",
+            ["Acoustics", "EventStore", "SampleRing", "SoundNet", "TestSupport", "Tracking"]),
         tests("monitorctl", ["Acoustics", "EventStore", "TestSupport"]),
         .testTarget(
             name: "RealtimeTests",
