@@ -47,6 +47,19 @@ import Tracking
         #expect(messages.levels.map(\.samples) == [16_000, 8_000, 16_000])
     }
 
+    @Test func aGapToldInPiecesIsOneThatGrows() throws {
+        let messages = try run { ring in
+            ring.write(seconds: 1, value: 0.5)
+            for _ in 0..<3 { ring.markGap(lostSamples: 16_000, cause: .disconnected) }
+            ring.write(seconds: 1, value: 0.5)
+            ring.markGap(lostSamples: 160, cause: .disconnected)
+            ring.write(seconds: 1, value: 0.5)
+        }
+        #expect(messages.gaps.map { $0.start.seconds(since: start) } == [1, 1, 1, 5])
+        #expect(messages.gaps.map { $0.end.seconds(since: start) } == [2, 3, 4, 5.01])
+        #expect(messages.levels.map { $0.start.seconds(since: start) } == [0, 4, 5.01])
+    }
+
     /// A label whose threshold is 0 sounds all the time: its event ends at the gap and at the end.
     @Test func eventsEndAtAGapAndAtTheEnd() throws {
         let messages = try run(alwaysOn: true) { ring in
