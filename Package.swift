@@ -43,6 +43,12 @@ let package = Package(
     products: [
         .executable(name: "monitord", targets: ["monitord"]),
         .executable(name: "monitorctl", targets: ["monitorctl"]),
+        .library(
+            name: "HearingRooms",
+            targets: [
+                "Acoustics", "SampleRing", "Capture", "Spectrogram", "SoundLevels", "SoundNet",
+                "Tracking",
+            ]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
