@@ -62,6 +62,8 @@ internal import Glibc
     private var conversion: PCMConversion
     private var raw: UnsafeMutableRawBufferPointer  // [framesPerRead][channels]
     private var outage: Outage?
+    /// Before the first sample nobody listens, so that an overrun loses nothing.
+    private var hasHeard = false
     /// When the sample behind the last one heard was captured, and how long the system had slept
     /// then.
     private var expectedNanoseconds: Int64
@@ -142,6 +144,7 @@ internal import Glibc
         if count < 0 { return recover(device, from: Int32(count)) }
         // SAFETY: the device has filled the first `count` frames.
         unsafe conversion.convert(UnsafeRawBufferPointer(raw), frameCount: count, into: buffer)
+        hasHeard = true
         lastSign = MonotonicClock.now()
         expectedNanoseconds = moment.timeNanoseconds + nanoseconds(count)
         expectedSlept = MonotonicClock.slept()
@@ -173,8 +176,10 @@ internal import Glibc
     }
 
     private func restart(_ device: ALSADevice) -> CaptureRead {
-        if outage == nil { health.countOverrun() }
-        outage = outage ?? Outage(cause: .overrun)
+        if hasHeard, outage == nil {
+            health.countOverrun()
+            outage = Outage(cause: .overrun)
+        }
         if isStalled { return giveUp(.stalled, code: 0) }
         let code = device.start()
         return code < 0 ? giveUp(.disconnected, code: code) : .idle
@@ -242,7 +247,6 @@ internal import Glibc
         self.device = device
         lastSign = MonotonicClock.now()
         health.countReopen()
-        health.state = .opening
     }
 
     private func endOutage(at time: Int64) -> CaptureRead {

@@ -8,7 +8,7 @@ public final class CaptureHealth: Sendable {
         /// Opened, and nothing heard yet.
         case opening
         case running
-        /// The device is away; the source tries to open it again.
+        /// The device is away, or open again and yet to be heard.
         case lost
     }
 

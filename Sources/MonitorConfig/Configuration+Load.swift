@@ -42,7 +42,8 @@ extension Configuration {
             try handle.close()
             return data
         } catch {
-            let message = "cannot be read: \(error.localizedDescription)"
+            let reason = (error as NSError).localizedFailureReason
+            let message = "cannot be read: \(reason ?? error.localizedDescription)"
             throw ConfigurationError([ConfigurationFault(file: path, at: nil, message)])
         }
     }

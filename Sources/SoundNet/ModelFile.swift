@@ -32,7 +32,8 @@ extension Model {
         } catch let error as ModelError {
             throw error
         } catch {
-            throw .unreadable(path: path, reason: error.localizedDescription)
+            let reason = (error as NSError).localizedFailureReason
+            throw .unreadable(path: path, reason: reason ?? error.localizedDescription)
         }
         try self.init(bytes: [UInt8](bytes), name: path)
     }

@@ -264,6 +264,17 @@ import Testing
         #expect(source.health.state == .running)
     }
 
+    /// Between opening the device and listening to it lies whatever else has to be started.
+    @Test func anOverrunBeforeTheFirstReadLosesNothing() throws {
+        let source = try ALSASource(device: try Self.microphone().deviceName)
+        MonotonicClock.sleep(milliseconds: 700)
+        var heard = Heard()
+        read(source, into: &heard) { $0.samples.count >= 12_000 }
+        Self.checkContinuity(heard)
+        #expect(heard.gaps.isEmpty)
+        #expect(source.health.overruns == 0)
+    }
+
     @Test func aSuspendedDeviceIsResumed() throws {
         let microphone = try Self.microphone()
         let source = try ALSASource(device: microphone.deviceName)

@@ -1,9 +1,9 @@
 internal import CSndfile
 
-/// The first channel of a recording, read by libsndfile.
+/// A recording with one channel, read by libsndfile as 16-bit samples.
 public struct SoundFileReader: Sendable {
     public let rate: Int
-    public let samples: [Float]
+    public let samples: [Int16]
 
     public init(_ path: String) throws {
         var info = SF_INFO()
@@ -11,12 +11,14 @@ public struct SoundFileReader: Sendable {
             throw TestSupportError("cannot read \(path): " + String(cString: sf_strerror(nil)))
         }
         defer { sf_close(file) }
-        let channels = Int(info.channels)
-        var frames = [Float](repeating: 0, count: Int(info.frames) * channels)
-        guard sf_readf_float(file, &frames, info.frames) == info.frames else {
+        guard info.channels == 1 else {
+            throw TestSupportError("\(path) has \(info.channels) channels")
+        }
+        var samples = [Int16](repeating: 0, count: Int(info.frames))
+        guard sf_readf_short(file, &samples, info.frames) == info.frames else {
             throw TestSupportError("\(path) ends early")
         }
         rate = Int(info.samplerate)
-        samples = stride(from: 0, to: frames.count, by: channels).map { frames[$0] }
+        self.samples = samples
     }
 }

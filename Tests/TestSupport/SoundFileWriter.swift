@@ -41,4 +41,21 @@ public enum SoundFileWriter {
             throw TestSupportError("wrote \(written) of \(frames) frames to \(path)")
         }
     }
+
+    /// Writes one channel of 16-bit samples as they are.
+    public static func write(
+        _ samples: [Int16], to path: String, format: Format = .wav16, rate: Int
+    ) throws {
+        var info = SF_INFO()
+        info.samplerate = Int32(rate)
+        info.channels = 1
+        info.format = format.code
+        guard let file = sf_open(path, Int32(SFM_WRITE), &info) else {
+            throw TestSupportError("cannot write \(path): " + String(cString: sf_strerror(nil)))
+        }
+        let written = sf_writef_short(file, samples, sf_count_t(samples.count))
+        guard sf_close(file) == 0, written == samples.count else {
+            throw TestSupportError("wrote \(written) of \(samples.count) frames to \(path)")
+        }
+    }
 }

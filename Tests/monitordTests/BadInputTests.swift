@@ -54,8 +54,7 @@ import Testing
         try await expectSourceRefusal(
             try place.file("text.wav", "no sound at all\n"), 65,
             "cannot be read as audio: Format not recognised.; accepted: WAV, FLAC, Ogg")
-        let slow = place.directory.path("slow.wav")
-        try SoundFileWriter.write([Float](repeating: 0, count: 8_000), to: slow, format: .wav16, rate: 8_000)
+        let slow = try place.recording("slow.wav", Scene.silence(seconds: 1), rate: 8_000)
         try await expectSourceRefusal(slow, 65, "has 8000 Hz; accepted: 16000 to 192000 Hz")
     }
 
@@ -85,7 +84,7 @@ import Testing
         let sound = ["--source", "file:" + Scene.path, "--model"]
         let missing = place.directory.path("missing.soundnet")
         try await expectRefusal(
-            sound + [missing], 66, "cannot read the model \(missing): No such file or directory")
+            sound + [missing], 66, "cannot read the model \(missing): The file doesn’t exist.")
         let text = try place.file("text.soundnet", "no model at all\n")
         try await expectRefusal(
             sound + [text], 65,
@@ -180,11 +179,11 @@ import Testing
         try await expectRefusal(
             ["--config", path], 78,
             "\(path):4:12: input is 'hw:0'; accepted is alsa:NAME, file:PATH or stdin",
-            "\(path):6:7: on is 1.5; accepted is 0 to 1",
+            "\(path):6:7: on is '1.5'; accepted is a number from 0 to 1",
             "\(path):7:3: unknown key 'smothing' in tracking; did you mean 'smoothing'?",
             "\(path):9:5: a rule needs the key 'command' or 'shell'",
-            "\(path):11:12: log_level is 'loud'; accepted is trace, debug, info, notice, warning, "
-                + "error or critical")
+            "\(path):11:12: log_level is 'loud'; accepted is one of trace, debug, info, notice, "
+                + "warning, error, critical")
         try await expectRefusal(
             ["--config", place.directory.path("missing.yaml")], 78,
             "\(place.directory.path("missing.yaml")): cannot be read: The file doesn’t exist.")

@@ -12,11 +12,12 @@ import Testing
         place = try Workplace()
     }
 
-    /// Starts to hear the siren at the pace of a microphone.
-    private func startSiren(
+    /// Starts to hear sirens at the pace of a microphone.
+    private func startSirens(
         _ arguments: [String] = [], environment: [String: String] = [:]
     ) throws -> RunningProcess {
-        let path = try place.recording("siren.wav", Scene.siren())
+        let siren = try Scene.siren()
+        let path = try place.recording("sirens.wav", siren + siren + siren)
         return try place.start(["--source", "file:" + path] + arguments, environment: environment)
     }
 
@@ -48,10 +49,11 @@ import Testing
         let socket = try NotificationSocket(path: place.directory.path("notify"))
         let configuration = try place.file(
             "monitord.yaml", "rules:\n" + patientRule("patient") + "hooks: {grace: 60s}\n")
-        let process = try startSiren(
+        let process = try startSirens(
             ["--config", configuration], environment: ["NOTIFY_SOCKET": socket.path])
         try await waitUntil("the command runs") { exists("patient-begun") }
-        #expect(try socket.received() == ["READY=1"])
+        let beginning = try socket.received()
+        #expect(beginning == ["READY=1"])
         process.send(signal)
         try await waitUntil("the service manager is told") {
             try socket.received() == ["READY=1", "STOPPING=1"]
@@ -64,7 +66,7 @@ import Testing
         #expect(exists("patient-done"))
         #expect(try socket.received() == ["READY=1", "STOPPING=1"])
 
-        let siren = try #require(try place.events().first { $0.label == "siren" })
+        let siren = try #require(try place.events().last { $0.label == "siren" })
         #expect(siren.status == .complete)
         #expect(siren.heardUntil > siren.onset && siren.heardUntil <= .now())
         let run = try #require(try EventReader(path: place.database).hookRuns().first)
@@ -75,7 +77,7 @@ import Testing
     @Test func aCommandIsStoppedWhenItsGraceIsOver() async throws {
         let configuration = try place.file(
             "monitord.yaml", "rules:\n" + patientRule("endless") + "hooks: {grace: 500ms}\n")
-        let process = try startSiren(["--config", configuration])
+        let process = try startSirens(["--config", configuration])
         try await waitUntil("the command runs") { exists("endless-begun") }
         process.send(SIGTERM)
         let output = try await process.wait(within: .seconds(20))
@@ -86,7 +88,7 @@ import Testing
     }
 
     @Test func aKilledMonitorLosesNothingThatHadEnded() async throws {
-        let path = try place.recording("part.wav", Scene.birdAndSiren())
+        let path = try place.recording("part.wav", Scene.birdAndSiren() + Scene.siren())
         let process = try place.start(["--source", "file:" + path])
         try await waitForOpenSiren()
         #expect(try await place.listed().contains { $0.label == "siren" && $0.status == "open" })
@@ -119,7 +121,7 @@ import Testing
     }
 
     @Test func aSecondMonitorIsRefused() async throws {
-        let process = try startSiren()
+        let process = try startSirens()
         try await waitUntil("the first one listens") {
             try process.standardError().contains("listening")
         }
@@ -131,7 +133,7 @@ import Testing
                 + "another database\n")
         process.send(SIGTERM)
         #expect(try await process.wait(within: .seconds(10)).status == 0)
-        #expect(try EventReader(path: place.database).recordings().map(\.source) == ["siren.wav"])
+        #expect(try EventReader(path: place.database).recordings().map(\.source) == ["sirens.wav"])
     }
 
     /// A signal that comes before the first sound is obeyed too.

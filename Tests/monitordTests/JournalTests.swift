@@ -23,7 +23,7 @@ import Testing
     private static let standardError = "$(stat -L -c %d:%i /dev/stderr)"
 
     @Test func linesBeginWithTheirPriority() async throws {
-        let path = try place.recording("quiet.wav", [Float](repeating: 0, count: Scene.rate))
+        let path = try place.recording("quiet.wav", Scene.silence(seconds: 1))
         let arguments = ["--source", "file:" + path, "--speed", "max"]
         #expect(
             try await run(Self.standardError, arguments) == """

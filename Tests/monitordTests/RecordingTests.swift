@@ -110,7 +110,7 @@ import Testing
     }
 
     /// The events of a recording, as the reference of the same samples in a pipe.
-    private func reference(_ samples: [Float]) async throws -> [HeardSound] {
+    private func reference(_ samples: [Int16]) async throws -> [HeardSound] {
         let place = try Workplace()
         let output = try await place.hear(
             try place.recording("part.wav", samples), ["--start-time", "2026-11-22T17:00:00Z"])
@@ -129,7 +129,7 @@ import Testing
                 stream: {format: S16_LE, rate: \(Scene.rate), channels: 1}
             """)
         let output = try await pipe(
-            signed16(samples), into: place, ["--config", configuration])
+            bytes(of: samples), into: place, ["--config", configuration])
         #expect(output.status == 0, "\(output.standardError)")
         let events = try place.events()
         #expect(events.allSatisfy { $0.source == "pipe" && $0.status == .complete })

@@ -17,16 +17,21 @@ enum Scene {
     static let lengthSeconds = 60.0
 
     /// The samples from one second to another.
-    static func part(_ start: Double, _ end: Double) throws -> [Float] {
+    static func part(_ start: Double, _ end: Double) throws -> [Int16] {
         let samples = try recording.get().samples
         return Array(samples[Int(start * Double(rate))..<Int(end * Double(rate))])
     }
 
     /// A siren from 0.5 s to 9.9 s in 10 s.
-    static func siren() throws -> [Float] { try part(47, 57) }
+    static func siren() throws -> [Int16] { try part(47, 57) }
+
+    /// Digital silence.
+    static func silence(seconds: Double) -> [Int16] {
+        Array(repeating: 0, count: Int(seconds * Double(rate)))
+    }
 
     /// A bird from 0.3 s to 2 s, then the siren from 4 s to 13.4 s, in 13.5 s.
-    static func birdAndSiren() throws -> [Float] { try part(6.5, 10) + siren() }
+    static func birdAndSiren() throws -> [Int16] { try part(6.5, 10) + siren() }
 
     static func truth() throws -> [Sound] {
         let text = try String(
@@ -45,10 +50,7 @@ enum Scene {
         .deletingLastPathComponent().deletingLastPathComponent().appending(path: "demo")
 }
 
-/// Raw S16_LE of samples that 16 bits hold exactly.
-func signed16(_ samples: [Float]) -> [UInt8] {
-    samples.flatMap { sample -> [UInt8] in
-        let value = UInt16(bitPattern: Int16(sample * 32_768))
-        return [UInt8(truncatingIfNeeded: value), UInt8(truncatingIfNeeded: value >> 8)]
-    }
+/// Raw S16_LE, which is how every supported machine keeps such samples.
+func bytes(of samples: [Int16]) -> [UInt8] {
+    samples.withUnsafeBytes { Array($0) }
 }

@@ -24,9 +24,11 @@ struct Workplace: Sendable {
         return directory.path(name)
     }
 
-    func recording(_ name: String, _ samples: [Float]) throws -> String {
-        try SoundFileWriter.write(
-            samples, to: directory.path(name), format: .wav16, rate: Scene.rate)
+    /// Writes a recording and returns its path.
+    func recording(
+        _ name: String, _ samples: [Int16], rate: Int = Scene.rate
+    ) throws -> String {
+        try SoundFileWriter.write(samples, to: directory.path(name), rate: rate)
         return directory.path(name)
     }
 
@@ -103,19 +105,28 @@ struct HeardSound: Equatable, CustomStringConvertible {
     let label: String
     let onset: Double
     let offset: Double
+    let confidence: Double
 
     init(_ event: SoundEvent, since start: UTCTime) {
         label = event.label
         onset = event.onset.seconds(since: start)
         offset = event.heardUntil.seconds(since: start)
+        confidence = event.peakConfidence
+    }
+
+    /// How much of the time in which either was heard both were heard.
+    func agreement(with other: HeardSound) -> Double {
+        let both = min(offset, other.offset) - max(onset, other.onset)
+        let either = max(offset, other.offset) - min(onset, other.onset)
+        return label == other.label ? max(0, both) / either : 0
     }
 
     var description: String { "\(label) \(onset) to \(offset)" }
 }
 
-/// Checks that each of the labels was heard while it was to be heard.
-func expectTruth(_ sounds: [HeardSound], of labels: [String] = ["bird", "siren", "car_horn"]) throws {
-    for label in labels {
+/// Checks that what the scene is made for was heard while it was to be heard.
+func expectTruth(_ sounds: [HeardSound]) throws {
+    for label in ["bird", "siren", "car_horn"] {
         let truth = try Scene.truth().filter { $0.label == label }
         let heard = sounds.filter { $0.label == label }
         let isHeard = heard.contains { sound in
