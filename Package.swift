@@ -121,7 +121,11 @@ let package = Package(
         tests("MonitorConfig", ["Acoustics", "Capture", "Rules", "TestSupport", "Tracking"]),
         tests(
             "Pipeline",
-            ["Acoustics", "EventStore", "SampleRing", "SoundNet", "TestSupport", "Tracking"]),
+            [
+                "Acoustics", "EventStore", "SampleRing", "SoundNet", "TestSupport", "Tracking", grdb,
+                logging,
+            ]),
+        tests("monitord", ["Acoustics", "EventStore", "TestSupport", "monitorctl"]),
         tests("monitorctl", ["Acoustics", "EventStore", "TestSupport"]),
         .testTarget(
             name: "RealtimeTests",
