@@ -122,8 +122,8 @@ let package = Package(
         tests(
             "Pipeline",
             [
-                "Acoustics", "EventStore", "SampleRing", "SoundNet", "TestSupport", "Tracking",
-                grdb, logging,
+                "Acoustics", "EventStore", "SampleRing", "SoundNet", "TestSupport", "Tracking", grdb,
+                logging,
             ]),
         tests("monitord", ["Acoustics", "EventStore", "TestSupport", "monitorctl"]),
         tests("monitorctl", ["Acoustics", "EventStore", "TestSupport"]),
