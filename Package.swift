@@ -43,6 +43,12 @@ let package = Package(
     products: [
         .executable(name: "monitord", targets: ["monitord"]),
         .executable(name: "monitorctl", targets: ["monitorctl"]),
+        .library(
+            name: "HearingRooms",
+            targets: [
+                "Acoustics", "SampleRing", "Capture", "Spectrogram", "SoundLevels", "SoundNet",
+                "Tracking",
+            ]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -113,7 +119,13 @@ let package = Package(
         tests("Actions", ["Acoustics", "Rules", "TestSupport"]),
         tests("Reports", ["Acoustics", "EventStore", "TestSupport"]),
         tests("MonitorConfig", ["Acoustics", "Capture", "Rules", "TestSupport", "Tracking"]),
-        tests("Pipeline", ["Acoustics", "EventStore", "SampleRing", "SoundNet", "TestSupport"]),
+        tests(
+            "Pipeline",
+            [
+                "Acoustics", "EventStore", "SampleRing", "SoundNet", "TestSupport", "Tracking", grdb,
+                logging,
+            ]),
+        tests("monitord", ["Acoustics", "EventStore", "TestSupport", "monitorctl"]),
         tests("monitorctl", ["Acoustics", "EventStore", "TestSupport"]),
         .testTarget(
             name: "RealtimeTests",

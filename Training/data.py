@@ -57,6 +57,11 @@ def shift_bands(power, bands):
 class Mixer:
     """Draws scenes from `clips`; one random generator, so a seed fixes the sequence."""
 
+    events = (0.07, 0.53, 0.28, 0.12)     # shares of scenes with 0, 1, 2, 3 sounds
+    bed_share = 0.35                      # share of scenes with a further, looped sound
+    noise_ratio = (-5.0, 40.0)            # dB of the first sound over stationary noise
+    level = (-62.0, -3.0)                 # dB of the first sound at the microphone
+
     def __init__(self, clips, labels, seed):
         self.generator = np.random.default_rng(seed)
         self.labels = labels
@@ -142,13 +147,13 @@ class Mixer:
     def layers(self, frames):
         """The sounds of a scene: list of (clip, power, own, trust, half)."""
         generator = self.generator
-        events = generator.choice([0, 1, 2, 3], p=[0.07, 0.53, 0.28, 0.12])
+        events = generator.choice(4, p=self.events)
         chosen = []
         for position in range(events):
             label = self.draw_label()
             level = 0.0 if position == 0 else generator.normal(-5, 6)
             chosen.append((self.draw_clip(label), level, generator.random() < 0.15))
-        if generator.random() < 0.35:
+        if generator.random() < self.bed_share:
             label = -1 if generator.random() < 0.6 else self.draw_label()
             chosen.append((self.draw_clip(label), -generator.uniform(-5, 30), True))
         return [(self.clips[number], *self.place(number, level, looped, frames))
@@ -160,11 +165,11 @@ class Mixer:
         layers = self.layers(frames)
         rest = np.zeros((frames, features.BANDS), np.float32)
         if generator.random() < 0.55:
-            rest += self.noise(frames) * np.float32(gain(-generator.uniform(-5, 40)))
+            rest += self.noise(frames) * np.float32(gain(-generator.uniform(*self.noise_ratio)))
         microphone = colour(generator, generator.uniform(0, 4))
         if generator.random() < 0.35:
             microphone = microphone * band_limit(generator)
-        level = gain(generator.uniform(-62, -3))
+        level = gain(generator.uniform(*self.level))
         response = (microphone * level).astype(np.float32)
         total = sum((layer[1] for layer in layers), rest) * response
         if generator.random() < 0.85:

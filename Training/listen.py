@@ -2,8 +2,8 @@
 
     python3 listen.py ../demo/scene.flac --truth ../demo/scene.csv
 
-Scores are smoothed over 0.2 s; an event begins above `on`, ends below `off`, and is
-reported if it lasted 0.2 s.
+Scores are smoothed as the tracker does (0.12 s). An event begins at `on`, ends below `off`,
+joins one that ended less than 0.5 s before, and is reported if it lasted 0.2 s.
 """
 
 import argparse
@@ -20,22 +20,31 @@ from export import OUTPUT
 from thresholds import smoothed
 
 MINIMUM_SECONDS = 0.2
+MERGE_SECONDS = 0.5
 
 
-def events(scores, labels, limits, delay_steps):
+def spans(scores, on, off):
+    """[[first step, step after the last]] of one label's smoothed scores [steps]."""
+    found, begin = [], None
+    for step, score in enumerate(np.append(scores, 0.0)):
+        if begin is None and score >= on:
+            begin = step
+        elif begin is not None and score < off:
+            if found and (begin - found[-1][1]) * STEP_SECONDS < MERGE_SECONDS:
+                found[-1][1] = step
+            else:
+                found.append([begin, step])
+            begin = None
+    return [s for s in found if (s[1] - s[0]) * STEP_SECONDS >= MINIMUM_SECONDS]
+
+
+def events(scores, model):
     """[(label, onset, offset, highest score)] of smoothed scores [steps, labels]."""
     found = []
-    for k, label in enumerate(labels):
-        begin = None
-        for step, score in enumerate(np.append(scores[:, k], 0.0)):
-            if begin is None and score > limits[k]["on"]:
-                begin = step
-            elif begin is not None and score < limits[k]["off"]:
-                if (step - begin) * STEP_SECONDS >= MINIMUM_SECONDS:
-                    found.append((label, (begin - delay_steps) * STEP_SECONDS,
-                                  (step - delay_steps) * STEP_SECONDS,
-                                  float(scores[begin:step, k].max())))
-                begin = None
+    for label, limits, column in zip(model["labels"], model["thresholds"], scores.T):
+        for first, last in spans(column, limits["on"], limits["off"]):
+            onset, offset = ((s - model["delay_steps"]) * STEP_SECONDS for s in (first, last))
+            found.append((label, onset, offset, float(column[first:last].max())))
     return sorted(found, key=lambda event: event[1])
 
 
@@ -56,7 +65,7 @@ def main():
     arguments = parser.parse_args()
     model = soundnet.decoded(Path(arguments.model).read_bytes())
     scores = smoothed(step_scores(model, arguments.file))
-    found = events(scores, model["labels"], model["thresholds"], model["delay_steps"])
+    found = events(scores, model)
     for label, onset, offset, score in found:
         print(f"{onset:7.2f} {offset:7.2f}  {label:14s} {score:.2f}")
     if not arguments.truth:

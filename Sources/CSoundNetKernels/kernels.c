@@ -44,3 +44,15 @@ void soundnet_scale_add(const float *restrict x, size_t x_stride, size_t rows, s
         }
     }
 }
+
+DISPATCHED
+void soundnet_fill(float *restrict y, size_t rows, size_t channels, const float *restrict bias) {
+    for (size_t r = 0; r < rows; r++) {
+        for (size_t c = 0; c < channels; c++) y[r * channels + c] = bias[c];
+    }
+}
+
+DISPATCHED
+void soundnet_rectify(float *y, size_t count) {
+    for (size_t i = 0; i < count; i++) y[i] = y[i] > 0 ? y[i] : 0;
+}

@@ -31,6 +31,8 @@ public import Tracking
     private var position: Int64 = 0
     private var hasHeard = false
     private var openEvents: [OpenEvent?]  // one a label
+    /// The gap that grows while no samples come.
+    private var openGap: AudioGap?
 
     /// Where an event lies on both clocks. Its times are counted from its onset, so a step of the
     /// wall clock changes no duration.
@@ -113,6 +115,7 @@ public import Tracking
 
     private func hear(at position: Int64, count: Int) {
         if !hasHeard { beginListening(at: position) }
+        openGap = nil
         // SAFETY: the ring has just filled this many samples.
         let samples = unsafe UnsafeBufferPointer(rebasing: block[..<count]).span
         meter.process(samples, position: position) { report($0) }
@@ -120,17 +123,19 @@ public import Tracking
         self.position = position + Int64(count)
     }
 
+    /// A device that is away reports a piece of the gap a second: the pieces are one gap, which is
+    /// reported again each time it has grown.
     private func miss(at position: Int64, lostSamples: Int64, cause: GapCause) {
         endStream()
         self.position = position + lostSamples
         recogniser.begin(at: self.position)
         let start = time(at: position)
-        put(
-            .gap(
-                AudioGap(
-                    source: source, start: start,
-                    end: start.adding(seconds: sampleRate.seconds(lostSamples)),
-                    lostSamples: lostSamples, cause: cause)))
+        var gap = AudioGap(source: source, start: start, end: start, lostSamples: 0, cause: cause)
+        if let openGap, openGap.cause == cause { gap = openGap }
+        gap.lostSamples += lostSamples
+        gap.end = gap.start.adding(seconds: sampleRate.seconds(gap.lostSamples))
+        openGap = gap
+        put(.gap(gap))
     }
 
     private func observe(position: Int64, nanoseconds: Int64) {

@@ -8,7 +8,7 @@ public enum AnalysisMessage: Sendable {
     case event(SoundEvent)
     /// A second has been measured.
     case level(source: String, LevelRecord)
-    /// Audio is missing.
+    /// Audio is missing. A gap that goes on comes again, grown, with the same start and cause.
     case gap(AudioGap)
     /// The wall clock was set; times of later events follow it.
     case clockStepped(source: String, seconds: Double)

@@ -19,6 +19,8 @@ struct Desk {
     private let logger: Logger
     private var engine: RuleEngine
     private var recordings: [String: Recording] = [:]
+    /// The start of the last gap of each source that the log has.
+    private var reportedGaps: [String: UTCTime] = [:]
 
     /// - Throws: `EventStoreError` when the last firings cannot be read.
     init(
@@ -51,8 +53,7 @@ struct Desk {
         case .level(let source, let record):
             await continueRecording(source, record, lostSamples: station.lostSamples)
         case .gap(let gap):
-            logger.warning(
-                "\(gap.source): \(gap.lostSamples) samples were not heard (\(gap.cause.name))")
+            report(gap)
             await writer.add(.gap(gap))
         case .clockStepped(let source, let seconds):
             logger.warning("\(source): the clock was set by \(seconds) s; later events follow it")
@@ -71,6 +72,13 @@ struct Desk {
         let unwritten = await writer.close()
         for change in unwritten { logger.error("not stored: \(change)") }
         guard unwritten.isEmpty else { throw .unwritten(count: unwritten.count) }
+    }
+
+    /// A gap that grows is logged once.
+    private mutating func report(_ gap: AudioGap) {
+        guard reportedGaps.updateValue(gap.start, forKey: gap.source) != gap.start else { return }
+        logger.warning(
+            "\(gap.source): not heard since \(gap.start.localDescription) (\(gap.cause.name))")
     }
 
     // MARK: The ledger of recordings

@@ -25,16 +25,20 @@ public final class Monitor: Service {
         public var onMessage: @Sendable (AnalysisMessage) -> Void
         /// Called once, after the first audio.
         public var onListening: @Sendable () -> Void
+        /// Called once, when the end begins: hooks and the store may take their time after it.
+        public var onStopping: @Sendable () -> Void
 
         public init(
             pace: FileSource.Pace = .realtime, startTime: UTCTime? = nil,
             onMessage: @escaping @Sendable (AnalysisMessage) -> Void = { _ in },
-            onListening: @escaping @Sendable () -> Void = {}
+            onListening: @escaping @Sendable () -> Void = {},
+            onStopping: @escaping @Sendable () -> Void = {}
         ) {
             self.pace = pace
             self.startTime = startTime
             self.onMessage = onMessage
             self.onListening = onListening
+            self.onStopping = onStopping
         }
     }
 
@@ -124,26 +128,28 @@ public final class Monitor: Service {
         if isStopping { station.stop() }
     }
 
+    /// Begins the end. May be called more than once.
     private func stop() {
-        let running = stations.withLock { stations in
-            stations.isStopping = true
-            return stations.running
+        let (isFirst, running) = stations.withLock { stations in
+            defer { stations.isStopping = true }
+            return (!stations.isStopping, stations.running)
         }
+        if isFirst { options.onStopping() }
         for station in running { station.stop() }
     }
 
     /// Says in the log when a device goes away or comes back: the gap is known only afterwards.
     private func watchHealth() async {
-        var known: [String: CaptureHealth.State] = [:]
+        var lost: Set<String> = []
         while !Task.isCancelled {
             for station in stations.withLock({ $0.running }) {
-                let state = station.health.state
-                switch (known[station.name], state) {
-                case (.lost, .running): logger.notice("\(station.name): it is back")
-                case (.running, .lost): logger.error("\(station.name): lost, trying to get it back")
-                default: break
+                switch station.health.state {
+                case .lost where lost.insert(station.name).inserted:
+                    logger.error("\(station.name): lost, trying to get it back")
+                case .running where lost.remove(station.name) != nil:
+                    logger.notice("\(station.name): it is back")
+                case .opening, .running, .lost: break
                 }
-                known[station.name] = state
             }
             do {
                 try await Task.sleep(for: .milliseconds(500))
@@ -180,6 +186,7 @@ public final class Monitor: Service {
             default: break
             }
         }
+        stop()
         try await desk.close()
         return failures.contains(nil) ? nil : failures.last ?? nil
     }

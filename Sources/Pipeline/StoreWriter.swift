@@ -67,7 +67,8 @@ public final class StoreWriter: Sendable {
         return try result.get()
     }
 
-    /// Writes what is left and closes the store. Returns the changes that could not be written.
+    /// Writes what is left and closes the store. Returns the changes that could not be written;
+    /// they are not tried again.
     public func close() async -> [StoreChange] {
         await withCheckedContinuation { continuation in
             queue.async {
@@ -77,7 +78,11 @@ public final class StoreWriter: Sendable {
                 } catch {
                     self.logger.error("\(error)")
                 }
-                continuation.resume(returning: self.state.withLock { $0.pending })
+                let unwritten = self.state.withLock { state in
+                    defer { state.pending = [] }
+                    return state.pending
+                }
+                continuation.resume(returning: unwritten)
             }
         }
     }

@@ -127,12 +127,16 @@ internal import Synchronization
         return fitting
     }
 
-    /// Says that `lostSamples` samples are missing in front of the next sample written.
+    /// Says that `lostSamples` samples are missing in front of the next sample written. What is
+    /// missing may be told in several pieces.
     public func markGap(lostSamples: Int64, cause: GapCause) {
         lost.wrappingAdd(lostSamples, ordering: .relaxed)  // a statistic: orders nothing
         if pendingCause != cause { flushPendingGap() }
         pendingLost += lostSamples
         pendingCause = pendingCause ?? cause
+        // The consumer learns at once that a device is gone. An overflow is different: its gap
+        // grows with every block until there is room again.
+        if cause != .overflow { flushPendingGap() }
     }
 
     /// Says when the next sample written was captured, in nanoseconds of the monotonic clock.

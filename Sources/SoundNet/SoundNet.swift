@@ -170,9 +170,8 @@ internal import Glibc
         let (bands, outputs) = (target.shape.bands, target.shape.channels)
         for frame in 0..<target.shape.frames {
             let output = unsafe target.newest + frame * target.shape.frameSize
-            for index in 0..<(bands * outputs) {
-                unsafe output[index] = convolution.bias[index % outputs]
-            }
+            // SAFETY: the output frame has `bands` rows of `outputs` values, the bias `outputs`.
+            unsafe soundnet_fill(output, bands, outputs, convolution.bias)
             for tap in 0..<convolution.kernelTime {
                 // The newest tap sees the last of the frames that this output strides over.
                 let age = (convolution.kernelTime - 1 - tap) * convolution.dilation
@@ -186,10 +185,7 @@ internal import Glibc
                     frameStart, source.shape, output, target.shape, convolution, weight,
                     tap: tap, depthwise: depthwise)
             }
-            guard convolution.rectified else { continue }
-            for index in 0..<(bands * outputs) {
-                unsafe output[index] = max(output[index], 0)
-            }
+            if convolution.rectified { unsafe soundnet_rectify(output, bands * outputs) }
         }
     }
 

@@ -74,13 +74,14 @@ public final class LogMelSpectrogram {
         var taken = 0
         while taken < samples.count {
             let count = min(window - filled, samples.count - taken)
-            for index in 0..<count { history[filled + index] = samples[taken + index] }
+            Self.copy(samples, from: taken, count: count, to: &history, at: filled)
             filled += count
             taken += count
             guard filled == window else { return }
             computeFrame()
             onFrame(frame.span)
-            slide()
+            Self.slide(&history, by: hop)
+            filled = window - hop
         }
     }
 
@@ -93,15 +94,27 @@ public final class LogMelSpectrogram {
         fft.transform(history.span, window: windowShape)
         fft.powers(filterbank.bins, into: &binPowers)  // binPowers: [bins]
         filterbank.apply(binPowers, into: &frame)  // frame: [bands], power
+        Self.takeLogarithm(of: &frame, scale: powerScale, floor: floor)
+    }
+
+    private static func takeLogarithm(of frame: inout [Float], scale: Float, floor: Float) {
         for band in frame.indices {
-            let power = frame[band] * powerScale
+            let power = frame[band] * scale
             // Absurd input (samples of 1e30) overflows to infinity or NaN: the frame stays finite.
             frame[band] = log(power > floor ? min(power, .greatestFiniteMagnitude) : floor)
         }
     }
 
-    private func slide() {
-        for index in hop..<window { history[index - hop] = history[index] }
-        filled = window - hop
+    // These take arrays by reference: each use of a stored array inside a loop would check anew
+    // that nobody else uses it.
+
+    private static func slide(_ samples: inout [Float], by hop: Int) {
+        for index in hop..<samples.count { samples[index - hop] = samples[index] }
+    }
+
+    private static func copy(
+        _ source: Span<Float>, from start: Int, count: Int, to target: inout [Float], at place: Int
+    ) {
+        for index in 0..<count { target[place + index] = source[start + index] }
     }
 }

@@ -47,16 +47,16 @@ internal import Synchronization
         unsafe fftwf_free(output)
     }
 
-    /// Transforms `frame * window` followed by zeros.
-    ///
-    /// - Parameters:
-    ///   - frame: [n], n at most `length`
-    ///   - window: [n]
+    /// Transforms `frame * window` followed by zeros. Both have the same length, at most `length`.
     func transform(_ frame: Span<Float>, window: [Float]) {
         precondition(frame.count == window.count && window.count <= length)
-        for index in window.indices {
-            // SAFETY: index is below `length`; the zeros behind the window stay.
-            unsafe input[index] = frame[index] * window[index]
+        // SAFETY: all three hold `window.count` values, as just checked; the zeros behind stay.
+        unsafe frame.withUnsafeBufferPointer { frame in
+            unsafe window.withUnsafeBufferPointer { window in
+                for index in 0..<window.count {
+                    unsafe input[index] = unsafe frame[index] * window[index]
+                }
+            }
         }
         unsafe fftwf_execute(plan)
     }
@@ -64,10 +64,12 @@ internal import Synchronization
     /// The squared magnitude of each bin of `range` after `transform`, written to `powers`.
     func powers(_ range: Range<Int>, into powers: inout [Float]) {
         precondition(range.upperBound <= binCount && powers.count >= range.count)
-        for index in 0..<range.count {
-            // SAFETY: the bin is below binCount.
-            let bin = unsafe output[range.lowerBound + index]
-            powers[index] = bin.0 * bin.0 + bin.1 * bin.1
+        unsafe powers.withUnsafeMutableBufferPointer { powers in
+            for index in 0..<range.count {
+                // SAFETY: the bin is below binCount and the index below the count of powers.
+                let bin = unsafe output[range.lowerBound + index]
+                unsafe powers[index] = bin.0 * bin.0 + bin.1 * bin.1
+            }
         }
     }
 }

@@ -3,14 +3,17 @@ internal import Foundation
 internal import Pipeline
 internal import Synchronization
 
-/// Prints what is heard as it is heard, a line each. Levels are relative to full scale, an RMS of
-/// 1.0, because nothing has been calibrated.
+/// Prints what is heard as it is heard, a line each, for as long as somebody reads it. Levels are
+/// relative to full scale, an RMS of 1.0, because nothing has been calibrated.
 final class LivePrinter: Sendable {
     private let openEvents = Mutex<Set<Int64>>([])
+    private let isRead = Mutex(true)
 
     func show(_ message: AnalysisMessage) {
         guard let line = line(message) else { return }
-        FileHandle.standardOutput.write(Data((line + "\n").utf8))
+        isRead.withLock { isRead in
+            if isRead { isRead = StandardStream.output.write(line + "\n") }
+        }
     }
 
     private func line(_ message: AnalysisMessage) -> String? {

@@ -93,7 +93,8 @@ struct Monitord: AsyncParsableCommand {
             options: Monitor.Options(
                 pace: speed.pace, startTime: start,
                 onMessage: { message in printer?.show(message) },
-                onListening: { manager?.notify("READY=1") }),
+                onListening: { manager?.notify("READY=1") },
+                onStopping: { manager?.notify("STOPPING=1") }),
             logger: logger)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -104,7 +105,6 @@ struct Monitord: AsyncParsableCommand {
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
         try await group.run()
-        manager?.notify("STOPPING=1")
     }
 
     /// The configuration with what the command line says in its place.
@@ -120,21 +120,28 @@ struct Monitord: AsyncParsableCommand {
     }
 
     private func storedSettings() throws -> Configuration {
-        if let config { return try Configuration.load(path: config) }
+        try configurationFile.map { try Configuration.load(path: $0) } ?? Configuration()
+    }
+
+    /// The file that is read; `nil` when the defaults hold.
+    private var configurationFile: String? {
+        if let config { return config }
         let isInstalled = FileManager.default.fileExists(atPath: Self.standardConfiguration)
-        return isInstalled
-            ? try Configuration.load(path: Self.standardConfiguration) : Configuration()
+        return isInstalled ? Self.standardConfiguration : nil
     }
 
     private func check(_ configuration: Configuration) throws {
         let model = try configuration.model.map { try Model(path: $0) } ?? Model.builtIn()
         try configuration.validate(labels: model.labels)
-        print("\(config ?? Self.standardConfiguration): no fault found")
+        print(
+            configurationFile.map { "\($0): no fault found" }
+                ?? "there is no \(Self.standardConfiguration); the defaults hold")
     }
 
     /// Runs the command and turns what it throws into an exit code: the one place where that
     /// happens. docs/exit-codes.md lists the codes.
     static func main() async {
+        StandardStream.ignoreSignals()
         do {
             var command = try parseAsRoot()
             if var asynchronous = command as? any AsyncParsableCommand {
@@ -143,9 +150,7 @@ struct Monitord: AsyncParsableCommand {
                 try command.run()
             }
         } catch let error as any ExitStatusProviding {
-            for line in error.description.split(separator: "\n") {
-                FileHandle.standardError.write(Data("monitord: error: \(line)\n".utf8))
-            }
+            StandardErrorLog.writeFailure(error.description)
             Foundation.exit(error.exitStatus.rawValue)
         } catch {
             exit(withError: error)

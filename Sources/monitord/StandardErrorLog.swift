@@ -5,13 +5,13 @@ internal import MonitorConfig
 
 /// The log: one line a message on standard error.
 ///
-/// Under systemd each line begins with its syslog priority, `<6>`, which journald takes off and
-/// stores (sd-daemon(3)); elsewhere with the local time and the level.
+/// Where it goes to the journal of systemd, each line begins with its syslog priority, `<6>`, which
+/// journald takes off and stores (sd-daemon(3)); elsewhere with the local time and the level. A line
+/// that cannot be written is lost: there is nowhere to say so.
 struct StandardErrorLog: LogHandler {
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
-    /// systemd sets JOURNAL_STREAM when standard error goes to the journal (systemd.exec(5)).
-    private let isJournal = ProcessInfo.processInfo.environment["JOURNAL_STREAM"] != nil
+    private static let isJournal = isStandardErrorTheJournal()
 
     init(level: Logger.Level) {
         logLevel = level
@@ -25,10 +25,29 @@ struct StandardErrorLog: LogHandler {
     func log(event: LogEvent) {
         let text = event.message.description.replacing("\n", with: " | ")
         let line =
-            isJournal
+            Self.isJournal
             ? "<\(event.level.syslogPriority)>\(text)\n"
             : "\(UTCTime.now().localDescription) \(event.level): \(text)\n"
-        FileHandle.standardError.write(Data(line.utf8))
+        StandardStream.error.write(line)
+    }
+
+    /// Writes why the program ends, a line for each line of `text`.
+    static func writeFailure(_ text: String) {
+        let priority = isJournal ? "<\(Logger.Level.error.syslogPriority)>" : ""
+        for line in text.split(separator: "\n") {
+            StandardStream.error.write("\(priority)monitord: error: \(line)\n")
+        }
+    }
+
+    /// "The device and inode numbers of the file descriptors should be compared with the values set
+    /// in the environment variable to determine whether the process output is still connected to
+    /// the journal": systemd.exec(5), JOURNAL_STREAM.
+    private static func isStandardErrorTheJournal() -> Bool {
+        let stream = ProcessInfo.processInfo.environment["JOURNAL_STREAM"]
+        var status = stat()
+        // SAFETY: `status` lives through the call.
+        guard let stream, unsafe fstat(STDERR_FILENO, &status) == 0 else { return false }
+        return stream == "\(status.st_dev):\(status.st_ino)"
     }
 }
 

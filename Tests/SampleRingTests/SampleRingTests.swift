@@ -66,12 +66,23 @@ import Testing
         ring.finish()
         #expect(ring.take(8) == .other(.time(position: 0, nanoseconds: 10)))
         #expect(ring.take(8) == .samples(position: 0, [1, 2]))
-        #expect(ring.take(8) == .other(.gap(position: 2, lostSamples: 7, cause: .overrun)))
+        #expect(ring.take(8) == .other(.gap(position: 2, lostSamples: 5, cause: .overrun)))
+        #expect(ring.take(8) == .other(.gap(position: 7, lostSamples: 2, cause: .overrun)))
         #expect(ring.take(8) == .other(.gap(position: 9, lostSamples: 1, cause: .suspended)))
         #expect(ring.take(8) == .other(.time(position: 10, nanoseconds: 20)))
         #expect(ring.take(8) == .samples(position: 10, [3]))
         #expect(ring.take(8) == .other(.finished))
         #expect(ring.lostSamples == 8)
+    }
+
+    @Test func aDeviceGapIsSeenBeforeTheDeviceIsBack() {
+        let ring = SampleRing(capacity: 8)
+        ring.write([1])
+        _ = ring.take(8)
+        ring.markGap(lostSamples: 16, cause: .disconnected)
+        #expect(ring.take(8) == .other(.gap(position: 1, lostSamples: 16, cause: .disconnected)))
+        ring.markGap(lostSamples: 16, cause: .disconnected)
+        #expect(ring.take(8) == .other(.gap(position: 17, lostSamples: 16, cause: .disconnected)))
     }
 
     @Test func aGapAtTheVeryEndIsMarked() {

@@ -57,10 +57,40 @@ public final class RunningProcess {
     /// Waits for the end of the process. Call it once.
     public func wait() throws -> Output {
         var status: Int32 = 0
-        while waitpid(processIdentifier, &status, 0) < 0 {
-            guard errno == EINTR else { throw POSIXError(.init(rawValue: errno) ?? .ECHILD) }
+        while try !collect(&status, options: 0) {}
+        return try output(status)
+    }
+
+    /// Waits for the end of the process without holding up a thread. Call it once. A process that
+    /// takes longer than `limit` is killed, and its output is in the error.
+    public func wait(within limit: Duration) async throws -> Output {
+        var status: Int32 = 0
+        let deadline = ContinuousClock.now + limit
+        while try !collect(&status, options: WNOHANG) {
+            guard ContinuousClock.now < deadline else {
+                send(SIGKILL)
+                let output = try wait()
+                throw TestSupportError("still running after \(limit): \(output)")
+            }
+            try await Task.sleep(for: .milliseconds(20))
         }
-        isRunning = false
+        return try output(status)
+    }
+
+    /// Asks for the status of the process; false when it is still running.
+    private func collect(_ status: inout Int32, options: Int32) throws -> Bool {
+        switch waitpid(processIdentifier, &status, options) {
+        case processIdentifier:
+            isRunning = false
+            return true
+        case -1 where errno != EINTR:
+            throw POSIXError(.init(rawValue: errno) ?? .ECHILD)
+        default:
+            return false
+        }
+    }
+
+    private func output(_ status: Int32) throws -> Output {
         // wait(2): the low seven bits are the signal, the next byte the exit code.
         let signal = status & 0x7F
         return Output(

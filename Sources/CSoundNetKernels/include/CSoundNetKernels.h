@@ -17,4 +17,10 @@ void soundnet_multiply_add(const float *x, size_t x_stride, size_t rows, size_t 
 void soundnet_scale_add(const float *x, size_t x_stride, size_t rows, size_t channels,
                         const float *w, float *y, size_t y_stride);
 
+/* y[r][c] = bias[c]; rows of `channels` floats, dense. */
+void soundnet_fill(float *y, size_t rows, size_t channels, const float *bias);
+
+/* y[i] = y[i] > 0 ? y[i] : 0 */
+void soundnet_rectify(float *y, size_t count);
+
 #endif

@@ -1,0 +1,39 @@
+// Replays ten minutes of 48 kHz mono through the whole pipeline on one core, and measures what each
+// stage costs. `make bench` builds the monitor and runs this from the root of the repository.
+import Foundation
+
+let arguments = CommandLine.arguments
+guard arguments.count == 3 else {
+    print("usage: pipeline-bench MONITORD SCENE")
+    exit(64)
+}
+let (monitord, scene) = (arguments[1], arguments[2])
+let minutes = 10
+let seconds = Double(minutes * 60)
+
+let directory = FileManager.default.temporaryDirectory
+    .appending(path: "earwitness-bench-\(ProcessInfo.processInfo.processIdentifier)")
+try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
+defer {
+    do { try FileManager.default.removeItem(at: directory) } catch { print("left behind: \(error)") }
+}
+let recording = directory.appending(path: "recording.wav").path
+print("making \(minutes) minutes of 48 kHz mono from \(scene)")
+try Recording.write(loopOf: scene, minutes: minutes, to: recording)
+
+print("\nCPU time of each stage, one thread, ms per second of audio (and share)")
+let stages = try StageCosts.measure(recording: recording)
+let total = stages.map(\.cpuSeconds).reduce(0, +)
+for stage in stages {
+    let cost = 1_000 * stage.cpuSeconds / seconds
+    print(String(format: "  %-12@ %7.3f   %3.0f %%", stage.name as NSString, cost,
+        100 * stage.cpuSeconds / total))
+}
+print(String(format: "  %-12@ %7.3f", "sum" as NSString, 1_000 * total / seconds))
+
+print("\nmonitord on one core, from the file to the database")
+let run = try WholeRun.measure(
+    monitord: monitord, recording: recording, database: directory.appending(path: "bench.db").path)
+print(String(format: "  times real time        %8.0f", seconds / run.wallSeconds))
+print(String(format: "  CPU, ms per s of audio %8.2f", 1_000 * run.cpuSeconds / seconds))
+print(String(format: "  peak resident memory   %8.1f MB", run.peakBytes / 1e6))

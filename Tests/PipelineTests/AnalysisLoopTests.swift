@@ -1,0 +1,146 @@
+import Acoustics
+import SampleRing
+import SoundNet
+import Testing
+import Tracking
+
+@testable import Pipeline
+
+/// One source's analysis, fed by hand.
+@Suite struct AnalysisLoopTests {
+    private let rate = SampleRate(hertz: 16_000)!
+    private let start = UTCTime(microseconds: 1_800_000_000_000_000)
+
+    @Test func levelsAndTheEndCarryTheTimeOfTheAudio() throws {
+        let messages = try run { ring in
+            ring.write(seconds: 2.5, value: 0.5)
+        }
+        let levels = messages.levels
+        #expect(levels.map { $0.start.seconds(since: start) } == [0, 1, 2])
+        #expect(levels.map(\.samples) == [16_000, 16_000, 8_000])
+        #expect(levels.allSatisfy { abs(($0.leqDecibels ?? 0) - -6.0206) < 1e-3 })
+        guard case .listening(_, let since) = messages.first else {
+            Issue.record("the first message is \(String(describing: messages.first))")
+            return
+        }
+        #expect(since == start)
+        guard case .ended(_, let end?) = messages.last else {
+            Issue.record("the last message is \(String(describing: messages.last))")
+            return
+        }
+        #expect(end.seconds(since: start) == 2.5)
+    }
+
+    @Test func aGapIsUnknownAndNeverSilence() throws {
+        let messages = try run { ring in
+            ring.write(seconds: 1.5, value: 0.5)
+            ring.markGap(lostSamples: 48_000, cause: .disconnected)
+            ring.write(seconds: 1, value: 0.25)
+        }
+        #expect(messages.gaps.count == 1)
+        let gap = try #require(messages.gaps.first)
+        #expect(gap.start.seconds(since: start) == 1.5)
+        #expect(gap.end.seconds(since: start) == 4.5)
+        #expect(gap.cause == .disconnected)
+        // Levels stop in front of the gap and begin afresh behind it.
+        #expect(messages.levels.map { $0.start.seconds(since: start) } == [0, 1, 4.5])
+        #expect(messages.levels.map(\.samples) == [16_000, 8_000, 16_000])
+    }
+
+    @Test func aGapToldInPiecesIsOneThatGrows() throws {
+        let messages = try run { ring in
+            ring.write(seconds: 1, value: 0.5)
+            for _ in 0..<3 { ring.markGap(lostSamples: 16_000, cause: .disconnected) }
+            ring.write(seconds: 1, value: 0.5)
+            ring.markGap(lostSamples: 160, cause: .disconnected)
+            ring.write(seconds: 1, value: 0.5)
+        }
+        #expect(messages.gaps.map { $0.start.seconds(since: start) } == [1, 1, 1, 5])
+        #expect(messages.gaps.map { $0.end.seconds(since: start) } == [2, 3, 4, 5.01])
+        #expect(messages.levels.map { $0.start.seconds(since: start) } == [0, 4, 5.01])
+    }
+
+    /// A label whose threshold is 0 sounds all the time: its event ends at the gap and at the end.
+    @Test func eventsEndAtAGapAndAtTheEnd() throws {
+        let messages = try run(alwaysOn: true) { ring in
+            ring.write(seconds: 2, value: 0.1)
+            ring.markGap(lostSamples: 16_000, cause: .overrun)
+            ring.write(seconds: 3, value: 0.1)
+        }
+        let ended = messages.events.filter { $0.status == .complete && $0.label == "siren" }
+        #expect(ended.map { $0.onset.seconds(since: start) } == [0, 3])
+        #expect(ended.map { $0.heardUntil.seconds(since: start) } == [2, 6])
+        #expect(Set(ended.map(\.id)).count == 2)
+        let opened = messages.events.filter { $0.status == .open && $0.label == "siren" }
+        #expect(Set(opened.map(\.id)) == Set(ended.map(\.id)))
+    }
+
+    @Test func aLongSoundGoesOnAsPartsOfTheSameEvent() throws {
+        let messages = try run(alwaysOn: true, maximumSeconds: 2) { ring in
+            ring.write(seconds: 5, value: 0.1)
+        }
+        let parts = messages.events.filter { $0.status == .complete && $0.label == "siren" }
+        #expect(parts.map(\.part) == [1, 2, 3])
+        #expect(Set(parts.map(\.id)).count == 1)
+        for (part, next) in zip(parts, parts.dropFirst()) { #expect(part.heardUntil == next.onset) }
+        #expect(parts.last?.heardUntil.seconds(since: start) == 5)
+    }
+
+    private func run(
+        alwaysOn: Bool = false, maximumSeconds: Double = 300, _ feed: (Feed) -> Void
+    ) throws -> [AnalysisMessage] {
+        let model = try Model.builtIn()
+        let ring = SampleRing(capacity: 1 << 18)
+        let parameters = model.labels.map { label in
+            LabelParameters(
+                onThreshold: alwaysOn && label == "siren" ? 0 : 1,
+                offThreshold: alwaysOn && label == "siren" ? 0 : 1,
+                maximumDurationSeconds: maximumSeconds)
+        }
+        var messages: [AnalysisMessage] = []
+        var lastID: Int64 = 0
+        let loop = AnalysisLoop(
+            source: "test", ring: ring,
+            recogniser: try Recogniser(model: model, sampleRate: rate),
+            tracker: try EventTracker(labels: parameters, rate: rate), sampleRate: rate,
+            startTime: start,
+            nextEventID: {
+                lastID += 1
+                return lastID
+            },
+            put: { messages.append($0) })
+        feed(Feed(ring: ring, rate: rate))
+        ring.finish()
+        loop.run(idleMicroseconds: 0)
+        return messages
+    }
+}
+
+private struct Feed {
+    let ring: SampleRing
+    let rate: SampleRate
+
+    func write(seconds: Double, value: Float) {
+        let block = [Float](repeating: value, count: rate.samples(seconds))
+        let written = block.withUnsafeBufferPointer { ring.write($0) }
+        precondition(written == block.count)
+    }
+
+    func markGap(lostSamples: Int64, cause: GapCause) {
+        ring.markGap(lostSamples: lostSamples, cause: cause)
+    }
+}
+
+extension [AnalysisMessage] {
+    fileprivate var levels: [LevelRecord] {
+        compactMap { if case .level(_, let record) = $0 { record } else { nil } }
+    }
+
+    fileprivate var gaps: [AudioGap] {
+        compactMap { if case .gap(let gap) = $0 { gap } else { nil } }
+    }
+
+    fileprivate var events: [SoundEvent] {
+        compactMap { if case .event(let event) = $0 { event } else { nil } }
+    }
+}

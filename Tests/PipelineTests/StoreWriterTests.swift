@@ -1,0 +1,186 @@
+import Acoustics
+import EventStore
+import Foundation
+import GRDB
+import Logging
+import Pipeline
+import Synchronization
+import TestSupport
+import Testing
+
+/// 2026-11-22T17:00:00Z
+private let evening = UTCTime(microseconds: 1_795_366_800_000_000)
+
+private func change(_ id: Int64, _ status: SoundEvent.Status = .complete) -> StoreChange {
+    let onset = evening.adding(seconds: Double(id))
+    return .event(
+        SoundEvent(
+            id: id, source: "mic", label: "dog", onset: onset, heardUntil: onset,
+            peakConfidence: 0.5, meanConfidence: 0.5, status: status))
+}
+
+/// A log that tests can read.
+private final class Log: Sendable {
+    private let lines = Mutex<[String]>([])
+
+    var logger: Logger { Logger(label: "test") { _ in Handler(log: self) } }
+
+    func count(_ text: String) -> Int {
+        lines.withLock { $0.count { $0.contains(text) } }
+    }
+
+    private struct Handler: LogHandler {
+        let log: Log
+        var logLevel = Logger.Level.trace
+        var metadata: Logger.Metadata = [:]
+
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+
+        func log(event: LogEvent) {
+            log.lines.withLock { $0.append(event.message.description) }
+        }
+    }
+}
+
+@Suite struct StoreWriterTests {
+    private let directory: TemporaryDirectory
+    private let path: String
+    private let log = Log()
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        path = directory.path("events.db")
+    }
+
+    /// Opens a store that can grow by nothing. `makeRoom` gives it about 200 kB.
+    private func fullStore() throws -> EventStore {
+        try EventStore(path: path).close()
+        let queue = try DatabaseQueue(path: path)
+        try queue.write { db in
+            try db.execute(sql: "CREATE TABLE filler (content BLOB)")
+            try db.execute(sql: "INSERT INTO filler VALUES (zeroblob(200000))")
+        }
+        try queue.close()
+        return try EventStore(path: path, maximumBytes: 4_096)
+    }
+
+    private func makeRoom() throws {
+        let queue = try DatabaseQueue(path: path)
+        try queue.write { db in try db.execute(sql: "DROP TABLE filler") }
+        try queue.close()
+    }
+
+    /// A connection that keeps everybody else from writing until it ends.
+    private func lockedDatabase() throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        try queue.inDatabase { db in try db.execute(sql: "BEGIN IMMEDIATE") }
+        return queue
+    }
+
+    private func unlock(_ queue: DatabaseQueue) throws {
+        try queue.inDatabase { db in try db.execute(sql: "ROLLBACK") }
+        try queue.close()
+    }
+
+    /// The ids of the stored events in the order in which they ended.
+    private func storedIDs() throws -> [Int64] {
+        try EventReader(path: path).endedEvents(EventQuery()).events.map(\.id)
+    }
+
+    /// More than the rest of the last pages can hold.
+    private static let many: [Int64] = (1...500).map { $0 * 7 % 501 }
+
+    @Test func changesOutliveAFullDatabase() async throws {
+        let writer = StoreWriter(store: try fullStore(), logger: log.logger)
+        for id in Self.many { await writer.add(change(id, .open)) }
+        for id in Self.many { await writer.add(change(id)) }
+        try await waitUntil("the database is full") { log.count("no room is left") > 0 }
+        #expect(writer.pendingCount > 0)
+        try makeRoom()
+        try await waitUntil("everything is stored") { writer.pendingCount == 0 }
+        #expect(try storedIDs() == Self.many)
+        #expect(log.count("no room is left") == 1)
+        #expect(log.count("nothing was lost") == 1)
+        #expect(await writer.close().isEmpty)
+    }
+
+    /// A lock is waited for; one that stays longer than the connection waits is reported.
+    @Test func changesOutliveALockedDatabase() async throws {
+        let writer = StoreWriter(store: try EventStore(path: path), logger: log.logger)
+        let lock = try lockedDatabase()
+        for id in Self.many { await writer.add(change(id)) }
+        try await waitUntil("the lock is reported") { log.count("stayed locked") > 0 }
+        #expect(writer.pendingCount == Self.many.count)
+        try unlock(lock)
+        try await waitUntil("everything is stored") { writer.pendingCount == 0 }
+        #expect(try storedIDs() == Self.many)
+        #expect(log.count("stayed locked") == 1)
+        #expect(await writer.close().isEmpty)
+    }
+
+    @Test func aFullQueueHoldsUpTheSender() async throws {
+        let writer = StoreWriter(
+            store: try EventStore(path: path), logger: log.logger, capacity: 5)
+        let lock = try lockedDatabase()
+        for id in 1...5 { await writer.add(change(Int64(id))) }
+        let isAdded = Mutex(false)
+        async let sixth: Void = {
+            await writer.add(change(6))
+            isAdded.withLock { $0 = true }
+        }()
+        try await Task.sleep(for: .milliseconds(300))
+        #expect(!isAdded.withLock { $0 })
+        #expect(writer.pendingCount == 5)
+        try unlock(lock)
+        await sixth
+        #expect(await writer.close().isEmpty)
+        #expect(try storedIDs() == [1, 2, 3, 4, 5, 6])
+    }
+
+    /// Who is cancelled wants to end, and waits for nothing.
+    @Test func aCancelledSenderDoesNotWait() async throws {
+        let writer = StoreWriter(
+            store: try EventStore(path: path), logger: log.logger, capacity: 1)
+        let lock = try lockedDatabase()
+        await writer.add(change(1))
+        let second = Task { await writer.add(change(2)) }
+        second.cancel()
+        await second.value
+        #expect(writer.pendingCount == 2)
+        try unlock(lock)
+        #expect(await writer.close().isEmpty)
+        #expect(try storedIDs() == [1, 2])
+    }
+
+    @Test func theEndTellsWhatIsNotStored() async throws {
+        let writer = StoreWriter(store: try fullStore(), logger: log.logger)
+        for id in Self.many { await writer.add(change(id)) }
+        try await waitUntil("the database is full") { log.count("no room is left") > 0 }
+        let pending = writer.pendingCount
+        let unwritten = await writer.close()
+        #expect(unwritten.count == pending && pending > 0)
+        #expect(unwritten == Self.many.suffix(pending).map { change($0) })
+        #expect(try storedIDs() == Self.many.dropLast(pending))
+        // The retry that was due finds nothing to do.
+        try await Task.sleep(for: .milliseconds(1_500))
+        #expect(log.count("lost") == 0)
+        // The lock is free again.
+        try EventStore(path: path).close()
+    }
+
+    @Test func workRunsBehindWhatWasAddedBefore() async throws {
+        let writer = StoreWriter(store: try EventStore(path: path), logger: log.logger)
+        for id in Self.many { await writer.add(change(id)) }
+        let path = path
+        let ids = try await writer.perform { _ throws(EventStoreError) in
+            try EventReader(path: path).endedEvents(EventQuery()).events.map(\.id)
+        }
+        #expect(ids == Self.many)
+        #expect(await writer.close().isEmpty)
+    }
+}

@@ -1,0 +1,88 @@
+import Acoustics
+import CRealtimeGuard
+import Foundation
+import SampleRing
+import SoundNet
+import TestSupport
+import Testing
+import Tracking
+
+@testable import Pipeline
+
+/// Ring, levels, spectrogram, network and tracking together: a hop allocates nothing.
+@Suite(.serialized, .enabled(if: realtime_guard_is_active()))
+struct AnalysisRealtimeTests {
+    private static let rate = SampleRate.hz48000
+
+    @Test func aHopAllocatesNothing() throws {
+        let analysis = try Analysis()
+        // The runtime allocates when it meets a type for the first time.
+        analysis.run(seconds: 3)
+        realtime_guard_arm()
+        analysis.run(seconds: 10)
+        realtime_guard_disarm()
+        #expect(realtime_guard_allocations() == 0)
+        #expect(analysis.steps > 250)
+    }
+
+    /// The negative control: the same run with one allocation a step.
+    @Test func anAllocationInAHopIsSeen() throws {
+        let kept = Kept()
+        let analysis = try Analysis { scores in
+            kept.scores = (0..<scores.count).map { scores[$0] }
+        }
+        analysis.run(seconds: 3)
+        realtime_guard_arm()
+        analysis.run(seconds: 2)
+        realtime_guard_disarm()
+        #expect(realtime_guard_allocations() >= 50)
+    }
+
+    private final class Kept {
+        var scores: [Float] = []
+    }
+
+    /// An analysis loop fed with noise, a block of a device period at a time.
+    private final class Analysis {
+        private let ring = SampleRing(capacity: 4_096)
+        private let block: [Float]
+        private let counter: Counter
+        private let loop: AnalysisLoop
+
+        private final class Counter {
+            var steps = 0
+        }
+
+        var steps: Int { counter.steps }
+
+        init(onScores: @escaping (Span<Float>) -> Void = { _ in }) throws {
+            var random = SeededRandom(seed: 1)
+            block = (0..<480).map { _ in Float.random(in: -0.1...0.1, using: &random) }
+            let model = try Model.builtIn()
+            let counter = Counter()
+            self.counter = counter
+            // Thresholds that nothing reaches: an event may allocate, a hop may not.
+            let parameters = model.labels.map { _ in
+                LabelParameters(onThreshold: 1, offThreshold: 1)
+            }
+            loop = AnalysisLoop(
+                source: "microphone", ring: ring,
+                recogniser: try Recogniser(model: model, sampleRate: rate),
+                tracker: try EventTracker(labels: parameters, rate: rate),
+                sampleRate: rate, startTime: UTCTime(microseconds: 0),
+                nextEventID: { 1 },
+                onScores: { scores, _, _ in
+                    counter.steps += 1
+                    onScores(scores)
+                },
+                put: { _ in })
+        }
+
+        func run(seconds: Int) {
+            for _ in 0..<(seconds * 100) {
+                _ = block.withUnsafeBufferPointer { ring.write($0) }
+                while loop.step() == .worked { continue }
+            }
+        }
+    }
+}

@@ -1,0 +1,162 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// `monitorctl analyze` and `monitorctl scores`: recordings without a database.
+@Suite struct AnalyzeCommandTests {
+    private static let scene = URL(filePath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "demo/scene.flac").path
+
+    private let directory: TemporaryDirectory
+    private let product: BuiltProduct
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        product = try BuiltProduct("monitorctl")
+    }
+
+    private func run(_ arguments: [String]) async throws -> RunningProcess.Output {
+        try await product.start(arguments, environment: ["TZ": "Europe/Berlin"])
+            .wait(within: .seconds(120))
+    }
+
+    /// The siren of the scene, from 0.5 s to 9.4 s in 10.01 s, at some rate.
+    private func siren(rate: Int) throws -> String {
+        let scene = try SoundFileReader(Self.scene)
+        let part = Array(scene.samples[(47 * scene.rate)..<(47 * scene.rate + 320_320)])
+        let path = directory.path("siren-\(rate).wav")
+        try SoundFileWriter.write(
+            resample(part, from: scene.rate, to: rate), to: path, format: .wav16, rate: rate)
+        return path
+    }
+
+    private struct Report: Decodable {
+        struct Event: Decodable {
+            let id: Int64
+            let label: String
+            let onset: String
+            let offset: String
+            let duration_s: Double
+            let onset_s: Double
+            let offset_s: Double
+        }
+
+        let file: String
+        let sample_rate: Int
+        let duration_s: Double
+        let events: [Event]
+    }
+
+    private func report(_ arguments: [String]) async throws -> Report {
+        let output = try await run(["analyze", "--format", "json"] + arguments)
+        #expect(output.status == 0)
+        #expect(output.standardError == "")
+        return try JSONDecoder().decode(Report.self, from: Data(output.standardOutput.utf8))
+    }
+
+    @Test func theReportIsOneObject() async throws {
+        let path = try siren(rate: 32_000)
+        let report = try await report([path, "--start-time", "2026-11-22 18:00"])
+        #expect(report.file == path)
+        #expect(report.sample_rate == 32_000)
+        #expect(report.duration_s == 10.01)
+        let event = try #require(report.events.first { $0.label == "siren" })
+        #expect(event.onset_s < event.offset_s && event.offset_s <= report.duration_s)
+        #expect(abs(event.duration_s - (event.offset_s - event.onset_s)) < 0.0011)
+        let milliseconds = String(format: "%06.3f", event.onset_s)
+        #expect(event.onset == "2026-11-22T18:00:\(milliseconds)+01:00")
+    }
+
+    @Test(arguments: [16_000, 44_100, 48_000, 96_000])
+    func everyRateGivesTheSameSounds(_ rate: Int) async throws {
+        let reference = try await report([try siren(rate: 32_000)]).events.filter {
+            $0.label == "siren"
+        }
+        let report = try await report([try siren(rate: rate)])
+        #expect(report.sample_rate == rate)
+        #expect(abs(report.duration_s - 10.01) < 0.001)
+        let sirens = report.events.filter { $0.label == "siren" }
+        #expect(!sirens.isEmpty && sirens.count == reference.count)
+        for (event, expected) in zip(sirens, reference) {
+            #expect(abs(event.onset_s - expected.onset_s) < 0.1)
+            #expect(abs(event.offset_s - expected.offset_s) < 0.1)
+        }
+    }
+
+    @Test(arguments: [16_000, 44_100])
+    func scoresCoverTheWholeFile(_ rate: Int) async throws {
+        let output = try await run(["scores", try siren(rate: rate)])
+        #expect(output.status == 0)
+        #expect(output.standardError == "")
+        let table = output.standardOutput.split(separator: "\n").map {
+            $0.split(separator: "\t", omittingEmptySubsequences: false)
+        }
+        #expect(table[0].prefix(2) == ["onset", "offset"])
+        #expect(table[0].contains("siren") && Set(table[0]).count == table[0].count)
+        var end = 0.0
+        for row in table.dropFirst() {
+            #expect(row.count == table[0].count)
+            let numbers = row.compactMap { Double($0) }
+            guard numbers.count == row.count else {
+                Issue.record("\(row)")
+                continue
+            }
+            #expect(numbers[0] == end && numbers[1] > numbers[0])
+            #expect(numbers.dropFirst(2).allSatisfy { (0...1).contains($0) })
+            end = numbers[1]
+        }
+        #expect(abs(end - 10.01) < 0.001)
+    }
+
+    @Test(arguments: ["analyze", "scores"])
+    func aRecordingThatCannotBeReadIsExplained(_ command: String) async throws {
+        let missing = directory.path("missing.wav")
+        let output = try await run([command, missing])
+        #expect(output.status == 66)
+        #expect(output.standardOutput == "")
+        #expect(
+            output.standardError == "monitorctl: error: file:\(missing): cannot be opened: "
+                + "No such file or directory (error 2)\n")
+        #expect(try await run([command, missing, "--channel", "0"]).status == 64)
+        #expect(try await run([command, directory.url.path]).status == 66)
+    }
+
+    /// What is there is listed; the exit code says that it was not all.
+    @Test func aRecordingThatIsCutOffIsListedAsFarAsItGoes() async throws {
+        let path = try siren(rate: 32_000)
+        let content = try Data(contentsOf: URL(fileURLWithPath: path))
+        try content.prefix(44 + 64_000 * 5).write(to: URL(fileURLWithPath: path))
+        let output = try await run(["analyze", path, "--format", "json"])
+        #expect(output.status == 65)
+        #expect(
+            output.standardError == "monitorctl: error: file:\(path): the file ends early: its "
+                + "header promises 10.010 s, 5.000 s could be read\n")
+        let report = try JSONDecoder().decode(
+            Report.self, from: Data(output.standardOutput.utf8))
+        #expect(report.duration_s == 5)
+        #expect(report.events.contains { $0.label == "siren" })
+    }
+}
+
+/// Samples at another rate, by a windowed sinc of 33 of the longer sampling intervals.
+private func resample(_ samples: [Float], from: Int, to: Int) -> [Float] {
+    let step = Double(from) / Double(to)
+    // Below the Nyquist frequency of the lower rate, in cycles per sample of the input.
+    let cutoff = 0.47 * min(1, 1 / step)
+    let reach = 16 * max(1, step)
+    return (0..<(samples.count * to / from)).map { index in
+        let center = Double(index) * step
+        let first = max(0, Int((center - reach).rounded(.up)))
+        let last = min(samples.count - 1, Int(center + reach))
+        var sum = 0.0
+        for tap in first...last {
+            let distance = Double(tap) - center
+            let angle = 2 * Double.pi * cutoff * distance
+            let sinc = angle == 0 ? 1 : sin(angle) / angle
+            let window = 0.5 + 0.5 * cos(Double.pi * distance / reach)
+            sum += Double(samples[tap]) * 2 * cutoff * sinc * window
+        }
+        return Float(min(max(sum, -1), 0.9999))
+    }
+}

@@ -1,0 +1,47 @@
+import Glibc
+import TestSupport
+
+/// The socket at which a service manager hears of its services: sd_notify(3).
+final class NotificationSocket {
+    let path: String
+    private let descriptor: Int32
+    private var messages: [String] = []
+
+    init(path: String) throws {
+        self.path = path
+        descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+        guard descriptor >= 0 else { throw TestSupportError("no socket: error \(errno)") }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        let bytes = Array(path.utf8)
+        guard bytes.count < MemoryLayout.size(ofValue: address.sun_path) else {
+            throw TestSupportError("\(path) is too long for a socket")
+        }
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: bytes) }
+        let code = withUnsafePointer(to: address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                bind(descriptor, $0, socklen_t(MemoryLayout<sockaddr_un>.size))
+            }
+        }
+        guard code == 0 else { throw TestSupportError("cannot bind \(path): error \(errno)") }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// All messages so far.
+    func received() throws -> [String] {
+        var buffer = [UInt8](repeating: 0, count: 4_096)
+        while true {
+            let count = recv(descriptor, &buffer, buffer.count, 0)
+            if count >= 0 {
+                messages.append(String(decoding: buffer.prefix(count), as: UTF8.self))
+            } else if errno == EAGAIN {
+                return messages
+            } else if errno != EINTR {
+                throw TestSupportError("cannot read \(path): error \(errno)")
+            }
+        }
+    }
+}

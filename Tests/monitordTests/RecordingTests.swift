@@ -1,0 +1,156 @@
+import Acoustics
+import EventStore
+import Foundation
+import TestSupport
+import Testing
+
+/// Recordings and streams, heard as fast as possible.
+@Suite struct RecordingTests {
+    /// 2026-11-22T17:00:00Z
+    private static let start = UTCTime(microseconds: 1_795_366_800_000_000)
+    private static let startTime = ["--start-time", "2026-11-22 18:00"]
+    private static let berlin = ["TZ": "Europe/Berlin"]
+
+    private let place: Workplace
+
+    init() throws {
+        place = try Workplace()
+    }
+
+    @Test func eventsLieWhereTheRecordingBegan() async throws {
+        let output = try await place.run(
+            ["--source", "file:" + Scene.path, "--speed", "max"] + Self.startTime,
+            environment: Self.berlin)
+        #expect(output.status == 0, "\(output.standardError)")
+        #expect(output.standardOutput == "")
+        let recording = try place.onlyRecording()
+        #expect(recording.started == Self.start && recording.status == .complete)
+        #expect(recording.ended == Self.start.adding(seconds: Scene.lengthSeconds))
+        #expect(recording.capturedSamples == Int64(Scene.lengthSeconds) * Int64(Scene.rate))
+        #expect(recording.source == "scene.flac" && recording.lostSamples == 0)
+        let events = try place.events()
+        #expect(events.allSatisfy { $0.status == .complete })
+        try expectTruth(events.map { HeardSound($0, since: Self.start) })
+    }
+
+    @Test func twoRunsHearTheSame() async throws {
+        let arguments = ["--since", "2026-11-22", "--until", "2026-11-23"]
+        var lists: [String] = []
+        for _ in 1...2 {
+            let place = try Workplace()
+            let path = try place.recording("part.wav", Scene.birdAndSiren())
+            let output = try await place.hear(path, Self.startTime)
+            #expect(output.status == 0, "\(output.standardError)")
+            let list = try place.monitorctl.start(
+                ["events", "--database", place.database, "--format", "csv"] + arguments)
+            lists.append(try await list.wait(within: .seconds(60)).standardOutput)
+        }
+        #expect(lists[0].contains("siren"))
+        #expect(lists[0] == lists[1])
+    }
+
+    @Test func withoutAStartTimeTheRecordingBeginsNow() async throws {
+        let before = UTCTime.now()
+        let output = try await place.hear(try place.recording("bird.wav", Scene.part(0, 5)))
+        #expect(output.status == 0, "\(output.standardError)")
+        let started = try place.onlyRecording().started
+        #expect(started >= before && started <= .now())
+    }
+
+    @Test func liveShowsEventsAndLevels() async throws {
+        let path = try place.recording("part.wav", Scene.birdAndSiren())
+        let output = try await place.run(
+            ["--source", "file:" + path, "--speed", "max", "--live"] + Self.startTime,
+            environment: Self.berlin)
+        #expect(output.status == 0, "\(output.standardError)")
+        let text = output.standardOutput
+        #expect(text.hasPrefix("2026-11-22 18:00:00  listening to part.wav\n"))
+        #expect(text.hasSuffix("2026-11-22 18:00:13  part.wav has ended\n"))
+        // 13.5 s: the last level is that of half a second.
+        #expect(text.matches(of: /18:00:\d\d  Leq  *-\d+\.\d dBFS  peak  *-\d+\.\d dBFS\n/).count == 14)
+        #expect(text.contains(/18:00:0[4-7]  >> siren begins \(0\.\d\d\)\n/))
+        #expect(text.contains(/18:00:1\d  << siren ends after \d+\.\d s \([01]\.\d\d\)\n/))
+        let events = try place.events()
+        #expect(lines(text, with: ">>").count == events.count)
+        #expect(lines(text, with: "<<").count == events.count)
+    }
+
+    /// Whoever reads what is printed may go, and a full disk may keep it: the monitor goes on.
+    @Test(arguments: [
+        "{ \"$0\" \"$@\"; echo $? >\"$STATUS\"; } | head -n 1",
+        "\"$0\" \"$@\" >/dev/full 2>/dev/full; echo $? >\"$STATUS\"",
+    ])
+    func nobodyHasToReadTheOutput(_ script: String) async throws {
+        let path = try place.recording("bird.wav", Scene.part(0, 5))
+        let status = place.directory.path("status")
+        let shell = try RunningProcess(
+            [
+                "/bin/sh", "-c", script, place.monitord.path, "--source", "file:" + path,
+                "--database", place.database, "--speed", "max", "--live",
+            ], environment: ["STATUS": status])
+        _ = try await shell.wait(within: .seconds(60))
+        #expect(try String(contentsOfFile: status, encoding: .utf8) == "0\n")
+        #expect(try place.onlyRecording().status == .complete)
+        #expect(try !place.events().isEmpty)
+    }
+
+    // MARK: Standard input
+
+    /// Pipes a file of raw samples into the monitor.
+    private func pipe(
+        _ bytes: [UInt8], into place: Workplace, _ arguments: [String]
+    ) async throws -> RunningProcess.Output {
+        let path = place.directory.path("samples.raw")
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
+        let shell = try RunningProcess(
+            ["/bin/sh", "-c", "cat \"$0\" | \"$@\"", path, place.monitord.path]
+                + ["--database", place.database] + arguments + Self.startTime,
+            environment: Self.berlin)
+        return try await shell.wait(within: .seconds(120))
+    }
+
+    /// The events of a recording, as the reference of the same samples in a pipe.
+    private func reference(_ samples: [Float]) async throws -> [HeardSound] {
+        let place = try Workplace()
+        let output = try await place.hear(
+            try place.recording("part.wav", samples), ["--start-time", "2026-11-22T17:00:00Z"])
+        #expect(output.status == 0, "\(output.standardError)")
+        return try place.events().map { HeardSound($0, since: Self.start) }
+    }
+
+    @Test func aPipeIsHeardLikeARecording() async throws {
+        let samples = try Scene.birdAndSiren()
+        let configuration = try place.file(
+            "monitord.yaml",
+            """
+            sources:
+              - name: pipe
+                input: stdin
+                stream: {format: S16_LE, rate: \(Scene.rate), channels: 1}
+            """)
+        let output = try await pipe(
+            signed16(samples), into: place, ["--config", configuration])
+        #expect(output.status == 0, "\(output.standardError)")
+        let events = try place.events()
+        #expect(events.allSatisfy { $0.source == "pipe" && $0.status == .complete })
+        #expect(
+            try await reference(samples) == events.map { HeardSound($0, since: Self.start) })
+        #expect(events.contains { $0.label == "siren" })
+    }
+
+    /// Without a configuration standard input is S16_LE, mono, 48 kHz.
+    @Test func aPipeThatEndsInsideAFrameIsBadData() async throws {
+        let output = try await pipe(
+            [UInt8](repeating: 0, count: 2 * 96_000 + 1), into: place, ["--source", "stdin"])
+        #expect(output.status == 65)
+        let failure = lines(output.standardError, with: "monitord: error: ")
+        #expect(
+            failure == [
+                "monitord: error: stdin: the stream ends 1 bytes into a frame of 2 bytes, after "
+                    + "2.000 s"
+            ])
+        let recording = try place.onlyRecording()
+        #expect(recording.capturedSamples == 96_000 && recording.status == .complete)
+        #expect(recording.sampleRate.hertz == 48_000)
+    }
+}

@@ -1,0 +1,131 @@
+import Acoustics
+import EventStore
+import Foundation
+import TestSupport
+import Testing
+
+/// A directory with a database, and the programs as they were built.
+struct Workplace: Sendable {
+    let directory: TemporaryDirectory
+    let monitord: BuiltProduct
+    let monitorctl: BuiltProduct
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        monitord = try BuiltProduct("monitord")
+        monitorctl = try BuiltProduct("monitorctl")
+    }
+
+    var database: String { directory.path("events.db") }
+
+    /// Writes a file and returns its path.
+    func file(_ name: String, _ content: String) throws -> String {
+        try Data(content.utf8).write(to: URL(fileURLWithPath: directory.path(name)))
+        return directory.path(name)
+    }
+
+    func recording(_ name: String, _ samples: [Float]) throws -> String {
+        try SoundFileWriter.write(
+            samples, to: directory.path(name), format: .wav16, rate: Scene.rate)
+        return directory.path(name)
+    }
+
+    /// Starts the monitor on the database of this place.
+    func start(
+        _ arguments: [String], environment: [String: String] = [:]
+    ) throws -> RunningProcess {
+        try monitord.start(["--database", database] + arguments, environment: environment)
+    }
+
+    /// Runs the monitor to its end.
+    func run(
+        _ arguments: [String], environment: [String: String] = [:]
+    ) async throws -> RunningProcess.Output {
+        try await start(arguments, environment: environment).wait(within: .seconds(120))
+    }
+
+    /// Hears a whole recording as fast as possible.
+    func hear(_ path: String, _ arguments: [String] = []) async throws -> RunningProcess.Output {
+        try await run(["--source", "file:" + path, "--speed", "max"] + arguments)
+    }
+
+    // MARK: What the database holds
+
+    /// The events in the order of their onsets; none before there is a database.
+    func events() throws -> [SoundEvent] {
+        guard FileManager.default.fileExists(atPath: database) else { return [] }
+        return try EventReader(path: database).events(EventQuery())
+    }
+
+    /// The one recording of a database.
+    func onlyRecording() throws -> Recording {
+        let recordings = try EventReader(path: database).recordings()
+        #expect(recordings.count == 1)
+        return try #require(recordings.first)
+    }
+
+    /// What `monitorctl events --format json` lists of the last day.
+    func listed(_ arguments: [String] = []) async throws -> [ListedEvent] {
+        let process = try monitorctl.start(
+            ["events", "--database", database, "--format", "json"] + arguments,
+            environment: ["TZ": "Europe/Berlin"])
+        let output = try await process.wait(within: .seconds(60))
+        #expect(output.status == 0, "\(output.standardError)")
+        return try JSONDecoder().decode(
+            [ListedEvent].self, from: Data(output.standardOutput.utf8))
+    }
+}
+
+/// An event as `monitorctl` writes it.
+struct ListedEvent: Decodable {
+    let id: Int64
+    let source: String
+    let label: String
+    let onset: String
+    let offset: String?
+    let duration_s: Double
+    let confidence: Double
+    let status: String
+}
+
+/// The seconds since 1970 of a time as the programs write it.
+func secondsSince1970(_ text: String) throws -> Double {
+    try Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
+        .timeIntervalSince1970
+}
+
+extension UTCTime {
+    var secondsSince1970: Double { Double(microseconds) / 1e6 }
+}
+
+/// An event on the time line of its recording.
+struct HeardSound: Equatable, CustomStringConvertible {
+    let label: String
+    let onset: Double
+    let offset: Double
+
+    init(_ event: SoundEvent, since start: UTCTime) {
+        label = event.label
+        onset = event.onset.seconds(since: start)
+        offset = event.heardUntil.seconds(since: start)
+    }
+
+    var description: String { "\(label) \(onset) to \(offset)" }
+}
+
+/// Checks that each of the labels was heard while it was to be heard.
+func expectTruth(_ sounds: [HeardSound], of labels: [String] = ["bird", "siren", "car_horn"]) throws {
+    for label in labels {
+        let truth = try Scene.truth().filter { $0.label == label }
+        let heard = sounds.filter { $0.label == label }
+        let isHeard = heard.contains { sound in
+            truth.contains { $0.overlaps(sound.onset, sound.offset) }
+        }
+        #expect(isHeard, "\(label): \(heard)")
+    }
+}
+
+/// The lines of a log that hold a text.
+func lines(_ log: String, with text: String) -> [Substring] {
+    log.split(separator: "\n").filter { $0.contains(text) }
+}
