@@ -76,10 +76,10 @@ install:
 		$(DESTDIR)$(docdir)
 	install -s -m 755 $(built)/monitord $(built)/monitorctl $(DESTDIR)$(bindir)
 	install -m 644 man/monitorctl.1 $(DESTDIR)$(mandir)/man1
-	install -m 644 man/monitord.8 $(DESTDIR)$(mandir)/man8
+	sed 's|@docdir@|$(docdir)|' man/monitord.8 >$(DESTDIR)$(mandir)/man8/monitord.8
 	install -m 644 LICENSE NOTICE $(wildcard README.md) docs/*.md $(DESTDIR)$(docdir)
 	sed 's|@bindir@|$(bindir)|' systemd/monitord.service >$(DESTDIR)$(unitdir)/monitord.service
-	chmod 644 $(DESTDIR)$(unitdir)/monitord.service
+	chmod 644 $(DESTDIR)$(mandir)/man8/monitord.8 $(DESTDIR)$(unitdir)/monitord.service
 	install -m 644 systemd/earwitness.conf $(DESTDIR)$(sysusersdir)
 	@tools/install-config etc/monitord.yaml $(DESTDIR)$(configdir)/monitord.yaml
 	@test -n "$(DESTDIR)" || tools/service installed $(sysusersdir)/earwitness.conf
