@@ -84,7 +84,8 @@ private func drain(_ ring: SampleRing) -> [SampleRing.Passage] {
             drain(ring) == [
                 .time(position: 0, nanoseconds: 7000),
                 .samples(position: 0, count: 150),
-                .gap(position: 150, lostSamples: 42, cause: .overrun),
+                .gap(position: 150, lostSamples: 30, cause: .overrun),
+                .gap(position: 180, lostSamples: 12, cause: .overrun),
                 .time(position: 192, nanoseconds: 9000),
                 .samples(position: 192, count: 10),
                 .gap(position: 202, lostSamples: 5, cause: .stalled),
