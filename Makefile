@@ -61,8 +61,8 @@ check-unit:
 check-manuals:
 	Tests/Manuals/run .build/debug
 
-bench:
-	swift run -c release --package-path Benchmarks pipeline-bench
+bench: build
+	swift run -c release --package-path Benchmarks pipeline-bench $(built)/monitord demo/scene.flac
 
 system-test: build
 	Tests/Systemd/run
