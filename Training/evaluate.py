@@ -115,6 +115,21 @@ def printed_table(names, labels, precisions):
     return "\n".join(lines + [f"| macro average | {len(labels)} | {precisions.mean():.3f} |"])
 
 
+def confusions(names, labels, scores, least=3):
+    """The pairs (label of the clip, label with the highest score) seen `least` times, as text."""
+    best = scores.argmax(axis=1)
+    lines = [f"right label on top: {np.mean(best[labels >= 0] == labels[labels >= 0]):.1%} "
+             f"of {np.sum(labels >= 0)} labelled clips"]
+    pairs, counts = np.unique(np.stack([labels, best], axis=1)[(labels >= 0) & (best != labels)],
+                              axis=0, return_counts=True)
+    for index in np.argsort(-counts, kind="stable"):
+        if counts[index] >= least:
+            clip, answer = pairs[index]
+            lines.append(f"{names[clip]} taken for {names[answer]}: {counts[index]} of "
+                         f"{np.sum(labels == clip)}")
+    return "\n".join(lines)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -122,6 +137,7 @@ def main():
     parser.add_argument("--checkpoint", default=str(HERE / "runs" / "final" / "last.pt"))
     parser.add_argument("--level", type=float, default=0.0, help="gain in dB (network only)")
     parser.add_argument("--snr", type=float, help="add pink noise, dB (network only)")
+    parser.add_argument("--confusions", action="store_true", help="list frequent confusions too")
     parser.add_argument("--binary", help="score the audio files with this monitorctl instead")
     arguments = parser.parse_args()
     names = corpus.label_names(arguments.data)
@@ -136,6 +152,8 @@ def main():
         powers = heard_elsewhere([c.power for c in clips], arguments.level, arguments.snr)
         scores = network_clip_scores(restored(checkpoint), powers)
     print(printed_table(names, labels, label_precisions(labels, scores, len(names))))
+    if arguments.confusions:
+        print(confusions(names, labels, scores))
 
 
 if __name__ == "__main__":
