@@ -55,7 +55,8 @@ import Testing
             try place.file("text.wav", "no sound at all\n"), 65,
             "cannot be read as audio: Format not recognised.; accepted: WAV, FLAC, Ogg")
         let slow = place.directory.path("slow.wav")
-        try SoundFileWriter.write([Float](repeating: 0, count: 8_000), to: slow, format: .wav16, rate: 8_000)
+        try SoundFileWriter.write(
+            [Float](repeating: 0, count: 8_000), to: slow, format: .wav16, rate: 8_000)
         try await expectSourceRefusal(slow, 65, "has 8000 Hz; accepted: 16000 to 192000 Hz")
     }
 
@@ -145,7 +146,8 @@ import Testing
             "source: \"hw:0\" names no source; accepted: alsa:NAME, file:PATH, stdin")
         let output = try await place.run(["--source", "file:" + Scene.path, "--start-time", "soon"])
         #expect(output.status == 64)
-        #expect(output.standardError.hasPrefix("monitord: error: \"soon\" is not a time; write 30s"))
+        #expect(
+            output.standardError.hasPrefix("monitord: error: \"soon\" is not a time; write 30s"))
         #expect(output.standardError.split(separator: "\n").count == 1)
         for (arguments, message) in [
             (["--nonsense"], "Error: Unknown option '--nonsense'\n"),

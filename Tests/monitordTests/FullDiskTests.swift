@@ -80,7 +80,8 @@ struct FullDiskTests {
             "--speed", "max",
         ]).wait(within: .seconds(60))
         #expect(next.status == 0, "\(next.standardError)")
-        #expect(try recordings(disk).map(\.status).sorted { "\($0)" < "\($1)" }
-            == [.complete, .interrupted])
+        #expect(
+            try recordings(disk).map(\.status).sorted { "\($0)" < "\($1)" }
+                == [.complete, .interrupted])
     }
 }

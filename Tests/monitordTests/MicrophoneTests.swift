@@ -104,7 +104,7 @@ import Testing
             let offset = try #require(line.offset)
             #expect(abs(try secondsSince1970(line.onset) - event.onset.secondsSince1970) < 0.0011)
             #expect(abs(try secondsSince1970(offset) - event.heardUntil.secondsSince1970) < 0.0011)
-            #expect(abs(line.duration_s - event.durationSeconds) < 0.001)
+            #expect(abs(line.durationSeconds - event.durationSeconds) < 0.001)
         }
     }
 

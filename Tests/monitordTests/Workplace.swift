@@ -83,9 +83,14 @@ struct ListedEvent: Decodable {
     let label: String
     let onset: String
     let offset: String?
-    let duration_s: Double
+    let durationSeconds: Double
     let confidence: Double
     let status: String
+
+    enum CodingKeys: String, CodingKey {
+        case id, source, label, onset, offset, confidence, status
+        case durationSeconds = "duration_s"
+    }
 }
 
 /// The seconds since 1970 of a time as the programs write it.
@@ -114,7 +119,8 @@ struct HeardSound: Equatable, CustomStringConvertible {
 }
 
 /// Checks that each of the labels was heard while it was to be heard.
-func expectTruth(_ sounds: [HeardSound], of labels: [String] = ["bird", "siren", "car_horn"]) throws {
+func expectTruth(_ sounds: [HeardSound], of labels: [String] = ["bird", "siren", "car_horn"]) throws
+{
     for label in labels {
         let truth = try Scene.truth().filter { $0.label == label }
         let heard = sounds.filter { $0.label == label }
