@@ -90,7 +90,8 @@ import Testing
         try expectTruth(heard)
         var shifts: [Double] = []
         for sound in reference where sound.confidence > 0.7 && sound.offset - sound.onset > 1 {
-            let twin = try #require(heard.max { sound.agreement(with: $0) < sound.agreement(with: $1) })
+            let twin = try #require(
+                heard.max { sound.agreement(with: $0) < sound.agreement(with: $1) })
             #expect(sound.agreement(with: twin) > 0.7, "\(sound) is not in \(heard)")
             shifts += [twin.onset - sound.onset, twin.offset - sound.offset]
         }
@@ -109,7 +110,7 @@ import Testing
             let offset = try #require(line.offset)
             #expect(abs(try secondsSince1970(line.onset) - event.onset.secondsSince1970) < 0.0011)
             #expect(abs(try secondsSince1970(offset) - event.heardUntil.secondsSince1970) < 0.0011)
-            #expect(abs(line.duration_s - event.durationSeconds) < 0.001)
+            #expect(abs(line.durationSeconds - event.durationSeconds) < 0.001)
         }
     }
 
