@@ -116,14 +116,12 @@ public final class TestMicrophone: Sendable {
             """
     }
 
+    /// Not with Foundation's `Process`: it waits for a descriptor that children started meanwhile by
+    /// other tests inherit, so it would wait for them too.
     private static func run(_ command: String...) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = command
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw TestSupportError("\(command) ended with \(process.terminationStatus)")
+        let output = try RunningProcess(["/usr/bin/env"] + command).wait()
+        guard output.status == 0 else {
+            throw TestSupportError("\(command) ended badly: \(output.standardError)")
         }
     }
 }

@@ -37,15 +37,28 @@ import Testing
             let label: String
             let onset: String
             let offset: String
-            let duration_s: Double
-            let onset_s: Double
-            let offset_s: Double
+            let durationSeconds: Double
+            let onsetSeconds: Double
+            let offsetSeconds: Double
+
+            enum CodingKeys: String, CodingKey {
+                case id, label, onset, offset
+                case durationSeconds = "duration_s"
+                case onsetSeconds = "onset_s"
+                case offsetSeconds = "offset_s"
+            }
         }
 
         let file: String
-        let sample_rate: Int
-        let duration_s: Double
+        let sampleRate: Int
+        let durationSeconds: Double
         let events: [Event]
+
+        enum CodingKeys: String, CodingKey {
+            case file, events
+            case sampleRate = "sample_rate"
+            case durationSeconds = "duration_s"
+        }
     }
 
     private func report(_ arguments: [String]) async throws -> Report {
@@ -59,12 +72,14 @@ import Testing
         let path = try siren(rate: 32_000)
         let report = try await report([path, "--start-time", "2026-11-22 18:00"])
         #expect(report.file == path)
-        #expect(report.sample_rate == 32_000)
-        #expect(report.duration_s == 5.01)
+        #expect(report.sampleRate == 32_000)
+        #expect(report.durationSeconds == 5.01)
         let event = try #require(report.events.first { $0.label == "siren" })
-        #expect(event.onset_s < event.offset_s && event.offset_s <= report.duration_s)
-        #expect(abs(event.duration_s - (event.offset_s - event.onset_s)) < 0.0011)
-        let milliseconds = String(format: "%06.3f", event.onset_s)
+        #expect(
+            event.onsetSeconds < event.offsetSeconds
+                && event.offsetSeconds <= report.durationSeconds)
+        #expect(abs(event.durationSeconds - (event.offsetSeconds - event.onsetSeconds)) < 0.0011)
+        let milliseconds = String(format: "%06.3f", event.onsetSeconds)
         #expect(event.onset == "2026-11-22T18:00:\(milliseconds)+01:00")
     }
 
@@ -74,13 +89,13 @@ import Testing
             $0.label == "siren"
         }
         let report = try await report([try siren(rate: rate)])
-        #expect(report.sample_rate == rate)
-        #expect(abs(report.duration_s - 5.01) < 0.001)
+        #expect(report.sampleRate == rate)
+        #expect(abs(report.durationSeconds - 5.01) < 0.001)
         let sirens = report.events.filter { $0.label == "siren" }
         #expect(!sirens.isEmpty && sirens.count == reference.count)
         for (event, expected) in zip(sirens, reference) {
-            #expect(abs(event.onset_s - expected.onset_s) < 0.1)
-            #expect(abs(event.offset_s - expected.offset_s) < 0.1)
+            #expect(abs(event.onsetSeconds - expected.onsetSeconds) < 0.1)
+            #expect(abs(event.offsetSeconds - expected.offsetSeconds) < 0.1)
         }
     }
 
@@ -134,7 +149,7 @@ import Testing
                 + "header promises 5.010 s, 4.000 s could be read\n")
         let report = try JSONDecoder().decode(
             Report.self, from: Data(output.standardOutput.utf8))
-        #expect(report.duration_s == 4)
+        #expect(report.durationSeconds == 4)
         #expect(report.events.contains { $0.label == "siren" })
     }
 }

@@ -85,9 +85,14 @@ struct ListedEvent: Decodable {
     let label: String
     let onset: String
     let offset: String?
-    let duration_s: Double
+    let durationSeconds: Double
     let confidence: Double
     let status: String
+
+    enum CodingKeys: String, CodingKey {
+        case id, source, label, onset, offset, confidence, status
+        case durationSeconds = "duration_s"
+    }
 }
 
 /// The seconds since 1970 of a time as the programs write it.
