@@ -58,9 +58,10 @@ public final class StoreWriter: Sendable {
         let result = await withCheckedContinuation { continuation in
             queue.async {
                 self.writeBatch()
-                continuation.resume(returning: Swift.Result { () throws(EventStoreError) in
-                    try body(self.store)
-                })
+                continuation.resume(
+                    returning: Swift.Result { () throws(EventStoreError) in
+                        try body(self.store)
+                    })
             }
         }
         return try result.get()
@@ -141,7 +142,8 @@ public final class StoreWriter: Sendable {
             defer { state.isFailing = true }
             return !state.isFailing
         }
-        if isNew { logger.error("\(error); \(count) changes wait and are tried again every second") }
+        guard isNew else { return }
+        logger.error("\(error); \(count) changes wait and are tried again every second")
     }
 }
 

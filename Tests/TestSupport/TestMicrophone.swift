@@ -54,6 +54,15 @@ public final class TestMicrophone: Sendable {
         try set(.ok)
     }
 
+    /// Replaces frames from this byte on, also while they are being played.
+    public func overwrite(_ frames: [UInt8], from offset: Int) throws {
+        // The plugin maps the file, so it must be changed in place.
+        let file = try FileHandle(forUpdating: directory.url.appending(path: "frames"))
+        try file.seek(toOffset: UInt64(offset))
+        try file.write(contentsOf: frames)
+        try file.close()
+    }
+
     /// Makes the device, and those opened later under its name, have a fault or none.
     public func set(_ condition: Condition) throws {
         let file = directory.url.appending(path: "control")
@@ -117,13 +126,11 @@ public final class TestMicrophone: Sendable {
     }
 
     private static func run(_ command: String...) throws {
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = command
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else {
-            throw TestSupportError("\(command) ended with \(process.terminationStatus)")
+        // Not Foundation's Process: it waits until every process that was started meanwhile, and so
+        // has its sockets too, has ended.
+        let output = try RunningProcess(["/usr/bin/env"] + command).wait()
+        guard output.status == 0 else {
+            throw TestSupportError("\(command) failed: \(output.standardError)")
         }
     }
 }

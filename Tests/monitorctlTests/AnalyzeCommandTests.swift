@@ -37,34 +37,40 @@ import Testing
             let label: String
             let onset: String
             let offset: String
-            let duration_s: Double
-            let onset_s: Double
-            let offset_s: Double
+            let durationS: Double
+            let onsetS: Double
+            let offsetS: Double
         }
 
         let file: String
-        let sample_rate: Int
-        let duration_s: Double
+        let sampleRate: Int
+        let durationS: Double
         let events: [Event]
+
+        init(_ json: String) throws {
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            self = try decoder.decode(Report.self, from: Data(json.utf8))
+        }
     }
 
     private func report(_ arguments: [String]) async throws -> Report {
         let output = try await run(["analyze", "--format", "json"] + arguments)
         #expect(output.status == 0)
         #expect(output.standardError == "")
-        return try JSONDecoder().decode(Report.self, from: Data(output.standardOutput.utf8))
+        return try Report(output.standardOutput)
     }
 
     @Test func theReportIsOneObject() async throws {
         let path = try siren(rate: 32_000)
         let report = try await report([path, "--start-time", "2026-11-22 18:00"])
         #expect(report.file == path)
-        #expect(report.sample_rate == 32_000)
-        #expect(report.duration_s == 5.01)
+        #expect(report.sampleRate == 32_000)
+        #expect(report.durationS == 5.01)
         let event = try #require(report.events.first { $0.label == "siren" })
-        #expect(event.onset_s < event.offset_s && event.offset_s <= report.duration_s)
-        #expect(abs(event.duration_s - (event.offset_s - event.onset_s)) < 0.0011)
-        let milliseconds = String(format: "%06.3f", event.onset_s)
+        #expect(event.onsetS < event.offsetS && event.offsetS <= report.durationS)
+        #expect(abs(event.durationS - (event.offsetS - event.onsetS)) < 0.0011)
+        let milliseconds = String(format: "%06.3f", event.onsetS)
         #expect(event.onset == "2026-11-22T18:00:\(milliseconds)+01:00")
     }
 
@@ -74,13 +80,13 @@ import Testing
             $0.label == "siren"
         }
         let report = try await report([try siren(rate: rate)])
-        #expect(report.sample_rate == rate)
-        #expect(abs(report.duration_s - 5.01) < 0.001)
+        #expect(report.sampleRate == rate)
+        #expect(abs(report.durationS - 5.01) < 0.001)
         let sirens = report.events.filter { $0.label == "siren" }
         #expect(!sirens.isEmpty && sirens.count == reference.count)
         for (event, expected) in zip(sirens, reference) {
-            #expect(abs(event.onset_s - expected.onset_s) < 0.1)
-            #expect(abs(event.offset_s - expected.offset_s) < 0.1)
+            #expect(abs(event.onsetS - expected.onsetS) < 0.1)
+            #expect(abs(event.offsetS - expected.offsetS) < 0.1)
         }
     }
 
@@ -132,9 +138,8 @@ import Testing
         #expect(
             output.standardError == "monitorctl: error: file:\(path): the file ends early: its "
                 + "header promises 5.010 s, 4.000 s could be read\n")
-        let report = try JSONDecoder().decode(
-            Report.self, from: Data(output.standardOutput.utf8))
-        #expect(report.duration_s == 4)
+        let report = try Report(output.standardOutput)
+        #expect(report.durationS == 4)
         #expect(report.events.contains { $0.label == "siren" })
     }
 }
