@@ -35,10 +35,11 @@ import Testing
 
     @Test func theSceneIsHeardStoredAndActedOn() async throws {
         let scene = try Scene.part(0, Scene.lengthSeconds)
-        let epoch = UTCTime.now()
+        let epochNanoseconds = monotonicNanoseconds()
+        let epoch = UTCTime(monotonicNanoseconds: epochNanoseconds)
         let microphone = try TestMicrophone(
             frames: bytes(of: Scene.silence(seconds: 300)), formats: ["S16_LE"],
-            rates: [Scene.rate], epochNanoseconds: monotonicNanoseconds())
+            rates: [Scene.rate], epochNanoseconds: epochNanoseconds)
         let process = try place.start(
             ["--config", configuration(), "--source", "alsa:" + microphone.deviceName],
             environment: TestMicrophone.environment)
@@ -69,7 +70,8 @@ import Testing
         let place = try Workplace()
         let silence = Scene.silence(seconds: Self.leadSeconds)
         let output = try await place.hear(
-            try place.recording("scene.wav", silence + scene + silence), ["--start-time", "2026-11-22T17:00:00Z"])
+            try place.recording("scene.wav", silence + scene + silence),
+            ["--start-time", "2026-11-22T17:00:00Z"])
         #expect(output.status == 0, "\(output.standardError)")
         let start = UTCTime(microseconds: 1_795_366_800_000_000)
         return try place.events().map {
@@ -198,10 +200,11 @@ private func monotonicNanoseconds() -> Int64 {
         _ fault: TestMicrophone.Condition, _ cause: GapCause, _ seconds: Double
     ) async throws {
         let place = try Workplace()
-        let epoch = UTCTime.now()
+        let epochNanoseconds = monotonicNanoseconds()
+        let epoch = UTCTime(monotonicNanoseconds: epochNanoseconds)
         let microphone = try TestMicrophone(
             frames: bytes(of: Scene.siren()), formats: ["S16_LE"], rates: [Scene.rate],
-            epochNanoseconds: monotonicNanoseconds())
+            epochNanoseconds: epochNanoseconds)
         let process = try place.start(
             ["--source", "alsa:" + microphone.deviceName], environment: TestMicrophone.environment)
         try await waitUntil("the siren is heard") {
