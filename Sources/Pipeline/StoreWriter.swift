@@ -142,9 +142,8 @@ public final class StoreWriter: Sendable {
             defer { state.isFailing = true }
             return !state.isFailing
         }
-        if isNew {
-            logger.error("\(error); \(count) changes wait and are tried again every second")
-        }
+        guard isNew else { return }
+        logger.error("\(error); \(count) changes wait and are tried again every second")
     }
 }
 
