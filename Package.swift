@@ -122,7 +122,8 @@ let package = Package(
         tests(
             "Pipeline",
             [
-                "Acoustics", "EventStore", "SampleRing", "SoundNet", "TestSupport", "Tracking", grdb,
+                "Acoustics", "EventStore", "SampleRing", "SoundNet", "TestSupport", "Tracking",
+                grdb,
                 logging,
             ]),
         tests("monitord", ["Acoustics", "EventStore", "TestSupport", "monitorctl"]),

@@ -4,8 +4,9 @@ Each clip is scored as a stream of its own from a zero state. The score of a lab
 clip is the mean of the highest quarter of its step scores (at least one step). Average
 precision ranks the clips of a label against all others, those without a label included.
 
-    python3 evaluate.py --checkpoint runs/final/last.pt
+    python3 evaluate.py --confusions                         # the shipped model, in numpy
     python3 evaluate.py --level -30 --snr 10
+    python3 evaluate.py --checkpoint runs/final/last.pt      # a network in PyTorch
     python3 evaluate.py --binary ../.build/release/monitorctl
 """
 
@@ -19,10 +20,11 @@ import torch
 
 import corpus
 import features
+import soundnet
 from network import FRAMES_PER_STEP, restored
 
 TOP_SHARE = 0.25
-HERE = Path(__file__).resolve().parent
+MODEL = Path(__file__).resolve().parent.parent / "Sources/CDefaultModel/default.soundnet"
 
 
 def pooled(scores):
@@ -67,6 +69,17 @@ def step_scores(network, powers, batch=32):
 def network_clip_scores(network, powers):
     """Pooled scores [clips, labels] of mel powers by the PyTorch network."""
     return np.stack([pooled(s) for s in step_scores(network, powers)])
+
+
+def model_step_scores(model, powers):
+    """Scores [steps, labels] of each mel power [frames, bands] by a model file's layers."""
+    result = []
+    for power in powers:
+        frames = max(1, len(power) // FRAMES_PER_STEP) * FRAMES_PER_STEP
+        padded = np.zeros((frames, features.BANDS), np.float32)
+        padded[:len(power)] = power[:frames]
+        result.append(soundnet.run(model, features.log_mel(padded))[-1][:, 0, :])
+    return result
 
 
 def heard_elsewhere(powers, level, ratio, seed=1):
@@ -115,13 +128,30 @@ def printed_table(names, labels, precisions):
     return "\n".join(lines + [f"| macro average | {len(labels)} | {precisions.mean():.3f} |"])
 
 
+def confusions(names, labels, scores, least=3):
+    """The pairs (label of the clip, label with the highest score) seen `least` times, as text."""
+    best = scores.argmax(axis=1)
+    lines = [f"right label on top: {np.mean(best[labels >= 0] == labels[labels >= 0]):.1%} "
+             f"of {np.sum(labels >= 0)} labelled clips"]
+    pairs, counts = np.unique(np.stack([labels, best], axis=1)[(labels >= 0) & (best != labels)],
+                              axis=0, return_counts=True)
+    for index in np.argsort(-counts, kind="stable"):
+        if counts[index] >= least:
+            clip, answer = pairs[index]
+            lines.append(f"{names[clip]} taken for {names[answer]}: {counts[index]} of "
+                         f"{np.sum(labels == clip)}")
+    return "\n".join(lines)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     corpus.add_data_arguments(parser)
-    parser.add_argument("--checkpoint", default=str(HERE / "runs" / "final" / "last.pt"))
-    parser.add_argument("--level", type=float, default=0.0, help="gain in dB (network only)")
-    parser.add_argument("--snr", type=float, help="add pink noise, dB (network only)")
+    parser.add_argument("--model", default=str(MODEL), help="default: the shipped model")
+    parser.add_argument("--checkpoint", help="score with this network in PyTorch instead")
+    parser.add_argument("--level", type=float, default=0.0, help="gain in dB (not with --binary)")
+    parser.add_argument("--snr", type=float, help="add pink noise, dB (not with --binary)")
+    parser.add_argument("--confusions", action="store_true", help="list frequent confusions too")
     parser.add_argument("--binary", help="score the audio files with this monitorctl instead")
     arguments = parser.parse_args()
     names = corpus.label_names(arguments.data)
@@ -132,10 +162,16 @@ def main():
                                                      Path(arguments.data) / c.path, names))
                            for c in clips])
     else:
-        checkpoint = torch.load(arguments.checkpoint, weights_only=True)
         powers = heard_elsewhere([c.power for c in clips], arguments.level, arguments.snr)
-        scores = network_clip_scores(restored(checkpoint), powers)
+        if arguments.checkpoint:
+            checkpoint = torch.load(arguments.checkpoint, weights_only=True)
+            scores = network_clip_scores(restored(checkpoint), powers)
+        else:
+            model = soundnet.decoded(Path(arguments.model).read_bytes())
+            scores = np.stack([pooled(s) for s in model_step_scores(model, powers)])
     print(printed_table(names, labels, label_precisions(labels, scores, len(names))))
+    if arguments.confusions:
+        print(confusions(names, labels, scores))
 
 
 if __name__ == "__main__":

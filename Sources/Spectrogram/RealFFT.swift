@@ -32,7 +32,9 @@ internal import Synchronization
             unsafe Int(
                 bitPattern: fftwf_plan_dft_r2c_1d(Int32(length), input, output, FFTW_ESTIMATE))
         }
-        guard let plan = unsafe fftwf_plan(bitPattern: address) else { fatalError("FFTW has no plan for \(length) samples") }
+        guard let plan = unsafe fftwf_plan(bitPattern: address) else {
+            fatalError("FFTW has no plan for \(length) samples")
+        }
         unsafe self.input = unsafe input
         unsafe self.output = unsafe output
         unsafe self.plan = unsafe plan

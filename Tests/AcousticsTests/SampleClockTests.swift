@@ -19,7 +19,10 @@ import Testing
             let jitter = second % 7 == 0 ? 0.2 : 0.0
             let position = Int64(second * 48_000)
             let before = clock.time(at: position)
-            #expect(clock.observe(position: position, time: start.adding(seconds: Double(second) + jitter)) == nil)
+            #expect(
+                clock.observe(
+                    position: position, time: start.adding(seconds: Double(second) + jitter)) == nil
+            )
             #expect(abs(clock.time(at: position).seconds(since: before)) <= 0.000_51)
         }
         #expect(abs(clock.time(at: 48_000_000).seconds(since: start) - 1_000) < 0.1)

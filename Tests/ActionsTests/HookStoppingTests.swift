@@ -86,6 +86,10 @@ import Testing
         for (id, seconds) in [(1, "0.2"), (2, "300"), (3, "300"), (4, "300")] {
             await runner.submit(firing(.arguments(["sleep", seconds]), id: Int64(id)))
         }
+        let deadline = ContinuousClock.now + .seconds(60)
+        while await Set(ledger.open.values.map(\.eventID)) != [2, 3], .now < deadline {
+            try await Task.sleep(for: .milliseconds(10))
+        }
         await runner.drain(grace: .seconds(1))
         await runner.submit(firing(.arguments(["true"]), id: 5))
         let runs = await ledger.runs.sorted { $0.eventID < $1.eventID }

@@ -47,7 +47,9 @@ import Tracking
         #expect(configuration.database == directory + "data/events.db")
         #expect(configuration.model == "/abs/m.soundnet")
         #expect(
-            configuration.sources.map(\.input.description) == ["file:\(directory)x.wav", "file:/y.wav"])
+            configuration.sources.map(\.input.description) == [
+                "file:\(directory)x.wav", "file:/y.wav",
+            ])
     }
 
     @Test func wordsOfYAMLThatAreMeantAsText() throws {

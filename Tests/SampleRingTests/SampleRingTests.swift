@@ -117,7 +117,9 @@ import Testing
                 seen += count
                 lost += count
             case .other(.finished): break loop
-            case let passage: Issue.record("unexpected \(passage)"); break loop
+            case let passage:
+                Issue.record("unexpected \(passage)")
+                break loop
             }
         }
         #expect(seen == offered)
@@ -137,7 +139,8 @@ import Testing
                 let accepted = block.withUnsafeBufferPointer { ring.write($0) }
                 model += block.prefix(accepted)
                 next += Float(block.count)
-            } else if case .samples(_, let block) = ring.take(Int.random(in: 1...9, using: &random)) {
+            } else if case .samples(_, let block) = ring.take(Int.random(in: 1...9, using: &random))
+            {
                 #expect(block == Array(model.prefix(block.count)), "seed \(seed) step \(step)")
                 model.removeFirst(block.count)
             }

@@ -118,7 +118,9 @@ private struct Golden: Decodable {
     }
 
     func values(_ file: String) throws -> [Float] {
-        try Data(contentsOf: Self.url(file)).withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+        try Data(contentsOf: Self.url(file)).withUnsafeBytes {
+            Array($0.bindMemory(to: Float.self))
+        }
     }
 
     /// [frames][bands]

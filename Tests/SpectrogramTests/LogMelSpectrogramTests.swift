@@ -11,7 +11,9 @@ import Testing
         let rate = try #require(SampleRate(hertz: hertz))
         let url = try #require(
             Bundle.module.url(forResource: "logmel_\(hertz)", withExtension: "f32"))
-        let expected = try Data(contentsOf: url).withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+        let expected = try Data(contentsOf: url).withUnsafeBytes {
+            Array($0.bindMemory(to: Float.self))
+        }
         let frames = try features(of: referenceSignal(rate), rate)
         #expect(frames.count * 64 == expected.count)
         let worst = zip(frames.joined(), expected).map { abs($0 - $1) }.max() ?? .infinity

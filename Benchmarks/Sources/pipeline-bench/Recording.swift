@@ -44,7 +44,8 @@ enum Recording {
             (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }
         }
         let size = 2 * sampleCount
-        let format = bytes(16, 4) + bytes(1, 2) + bytes(1, 2) + bytes(48_000, 4)
+        let format =
+            bytes(16, 4) + bytes(1, 2) + bytes(1, 2) + bytes(48_000, 4)
             + bytes(96_000, 4) + bytes(2, 2) + bytes(16, 2)
         return Data(
             Array("RIFF".utf8) + bytes(36 + size, 4) + Array("WAVEfmt ".utf8) + format

@@ -15,7 +15,9 @@ let directory = FileManager.default.temporaryDirectory
     .appending(path: "earwitness-bench-\(ProcessInfo.processInfo.processIdentifier)")
 try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: false)
 defer {
-    do { try FileManager.default.removeItem(at: directory) } catch { print("left behind: \(error)") }
+    do { try FileManager.default.removeItem(at: directory) } catch {
+        print("left behind: \(error)")
+    }
 }
 let recording = directory.appending(path: "recording.wav").path
 print("making \(minutes) minutes of 48 kHz mono from \(scene)")
@@ -26,8 +28,10 @@ let stages = try StageCosts.measure(recording: recording)
 let total = stages.map(\.cpuSeconds).reduce(0, +)
 for stage in stages {
     let cost = 1_000 * stage.cpuSeconds / seconds
-    print(String(format: "  %-12@ %7.3f   %3.0f %%", stage.name as NSString, cost,
-        100 * stage.cpuSeconds / total))
+    print(
+        String(
+            format: "  %-12@ %7.3f   %3.0f %%", stage.name as NSString, cost,
+            100 * stage.cpuSeconds / total))
 }
 print(String(format: "  %-12@ %7.3f", "sum" as NSString, 1_000 * total / seconds))
 

@@ -1,0 +1,97 @@
+# Earwitness: build, try, test and install. `make help` lists the targets.
+
+PREFIX ?= /usr/local
+SYSCONFDIR ?= /etc
+DESTDIR ?=
+
+bindir = $(PREFIX)/bin
+mandir = $(PREFIX)/share/man
+docdir = $(PREFIX)/share/doc/earwitness
+unitdir = $(PREFIX)/lib/systemd/system
+sysusersdir = $(PREFIX)/lib/sysusers.d
+configdir = $(SYSCONFDIR)/earwitness
+
+# One binary that runs without the Swift toolchain.
+release = -c release --static-swift-stdlib
+built = .build/release
+
+.PHONY: help run build test swift-test lint tsan check-unit check-manuals bench system-test \
+	install uninstall clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make run          listen: to the microphone, or without one to the demo scene"
+	@echo "make build        build monitord and monitorctl in $(built)"
+	@echo "make test         run all tests"
+	@echo "make lint         check the formatting"
+	@echo "make tsan         run the sample ring under ThreadSanitizer"
+	@echo "make bench        measure the speed of the pipeline"
+	@echo "make system-test  boot a container with systemd and test the service (as root)"
+	@echo "make install      install what was built: PREFIX=$(PREFIX), SYSCONFDIR, DESTDIR"
+	@echo "make uninstall    remove what was installed; events and an edited configuration stay"
+	@echo "make clean        remove what was built"
+
+# Another source: make run SOURCE=alsa:hw:1,0
+run: build
+	@tools/listen $(built) $(SOURCE)
+
+build:
+	@tools/install-packages build
+	swift build $(release) --product monitord
+	swift build $(release) --product monitorctl
+
+# The Swift tests come last, so that their summary is the last thing to read.
+test:
+	@tools/install-packages build test
+	swift build --build-tests
+	@$(MAKE) --no-print-directory lint check-unit check-manuals tsan swift-test
+
+swift-test:
+	swift test --skip-build --disable-xctest
+
+lint:
+	swift format lint --strict -r Sources Tests Package.swift
+
+tsan:
+	Tests/Sanitizers/run
+
+check-unit:
+	Tests/Systemd/check-unit systemd/monitord.service
+
+check-manuals:
+	Tests/Manuals/run .build/debug
+
+bench: build
+	swift run -c release --package-path Benchmarks pipeline-bench $(built)/monitord demo/scene.flac
+
+system-test: build
+	Tests/Systemd/run
+
+# Installs what `make build` made; it builds nothing, so that nothing is built as root.
+install:
+	@test -x $(built)/monitord -a -x $(built)/monitorctl || \
+		{ echo "Nothing to install yet: run 'make build' first." >&2; exit 1; }
+	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(unitdir) $(DESTDIR)$(sysusersdir) \
+		$(DESTDIR)$(configdir) $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man8 \
+		$(DESTDIR)$(docdir)
+	install -s -m 755 $(built)/monitord $(built)/monitorctl $(DESTDIR)$(bindir)
+	install -m 644 man/monitorctl.1 $(DESTDIR)$(mandir)/man1
+	sed 's|@docdir@|$(docdir)|' man/monitord.8 >$(DESTDIR)$(mandir)/man8/monitord.8
+	install -m 644 LICENSE NOTICE $(wildcard README.md) docs/*.md $(DESTDIR)$(docdir)
+	sed 's|@bindir@|$(bindir)|' systemd/monitord.service >$(DESTDIR)$(unitdir)/monitord.service
+	chmod 644 $(DESTDIR)$(mandir)/man8/monitord.8 $(DESTDIR)$(unitdir)/monitord.service
+	install -m 644 systemd/earwitness.conf $(DESTDIR)$(sysusersdir)
+	@tools/install-config etc/monitord.yaml $(DESTDIR)$(configdir)/monitord.yaml
+	@test -n "$(DESTDIR)" || tools/service installed $(sysusersdir)/earwitness.conf
+
+uninstall:
+	@test -n "$(DESTDIR)" || tools/service leaving
+	rm -f $(addprefix $(DESTDIR)$(bindir)/,monitord monitorctl)
+	rm -f $(DESTDIR)$(mandir)/man1/monitorctl.1 $(DESTDIR)$(mandir)/man8/monitord.8
+	rm -f $(DESTDIR)$(unitdir)/monitord.service $(DESTDIR)$(sysusersdir)/earwitness.conf
+	rm -rf $(DESTDIR)$(docdir)
+	@tools/install-config --remove etc/monitord.yaml $(DESTDIR)$(configdir)/monitord.yaml
+	@test -n "$(DESTDIR)" || tools/service removed
+
+clean:
+	rm -rf .build .earwitness
