@@ -93,7 +93,7 @@ struct EventsCommand: ParsableCommand {
     }
 
     func run() throws {
-        let reader = try EventReader(path: database.path)
+        let reader = try EventReader(path: database.path())
         let query = try query(now: .now())
         try warn(reader)
         try follow ? Self.follow(reader, query, format) : list(reader, query)

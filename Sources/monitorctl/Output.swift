@@ -13,17 +13,21 @@ enum OutputError: Error, Equatable, ExitStatusProviding {
     var description: String {
         switch self {
         case .closed:
-            return "standard output was closed"
+            "standard output was closed"
         case .failed(let number):
-            // SAFETY: strerror returns a C string that lives until the next call on this thread.
-            let reason = unsafe String(cString: strerror(number))
-            return "cannot write to standard output: \(reason)"
+            "cannot write to standard output: \(systemMessage(number))"
         }
     }
 }
 
 /// Standard output without a buffer of its own, so that no fault passes unseen.
 enum StandardOutput {
+    /// Makes a pipe without a reader and a file at its size limit errors of write(2). By default
+    /// they are signals that end the process: signal(7).
+    static func ignoreSignals() {
+        for number in [SIGPIPE, SIGXFSZ] { _ = signal(number, SIG_IGN) }
+    }
+
     /// Writes all of `text`.
     static func write(_ text: String) throws(OutputError) {
         var rest = Array(text.utf8)[...]
