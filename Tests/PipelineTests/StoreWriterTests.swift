@@ -59,9 +59,17 @@ private final class Log: Sendable {
         beginning = try EventReader(path: path).endedEvents(EventQuery()).cursor
     }
 
+    /// A way into the database past the store.
+    private func connection() throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(30)
+        configuration.allowsUnsafeTransactions = true
+        return try DatabaseQueue(path: path, configuration: configuration)
+    }
+
     /// Opens a store that can grow by nothing. `makeRoom` gives it about 200 kB.
     private func fullStore() throws -> EventStore {
-        let queue = try DatabaseQueue(path: path)
+        let queue = try connection()
         try queue.write { db in
             try db.execute(sql: "CREATE TABLE filler (content BLOB)")
             try db.execute(sql: "INSERT INTO filler VALUES (zeroblob(200000))")
@@ -71,16 +79,14 @@ private final class Log: Sendable {
     }
 
     private func makeRoom() throws {
-        let queue = try DatabaseQueue(path: path)
+        let queue = try connection()
         try queue.write { db in try db.execute(sql: "DROP TABLE filler") }
         try queue.close()
     }
 
     /// A connection that keeps everybody else from writing until it ends.
     private func lockedDatabase() throws -> DatabaseQueue {
-        var configuration = Configuration()
-        configuration.allowsUnsafeTransactions = true
-        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        let queue = try connection()
         try queue.inDatabase { db in try db.execute(sql: "BEGIN IMMEDIATE") }
         return queue
     }

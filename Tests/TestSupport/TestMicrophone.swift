@@ -54,6 +54,15 @@ public final class TestMicrophone: Sendable {
         try set(.ok)
     }
 
+    /// Replaces frames from this byte on, also while they are being played.
+    public func overwrite(_ frames: [UInt8], from offset: Int) throws {
+        // The plugin maps the file, so it must be changed in place.
+        let file = try FileHandle(forUpdating: directory.url.appending(path: "frames"))
+        try file.seek(toOffset: UInt64(offset))
+        try file.write(contentsOf: frames)
+        try file.close()
+    }
+
     /// Makes the device, and those opened later under its name, have a fault or none.
     public func set(_ condition: Condition) throws {
         let file = directory.url.appending(path: "control")
@@ -116,12 +125,12 @@ public final class TestMicrophone: Sendable {
             """
     }
 
-    /// Not with Foundation's `Process`: it waits for a descriptor that children started meanwhile by
-    /// other tests inherit, so it would wait for them too.
     private static func run(_ command: String...) throws {
+        // Not Foundation's Process: it waits until every process that was started meanwhile, and so
+        // has its sockets too, has ended.
         let output = try RunningProcess(["/usr/bin/env"] + command).wait()
         guard output.status == 0 else {
-            throw TestSupportError("\(command) ended badly: \(output.standardError)")
+            throw TestSupportError("\(command) failed: \(output.standardError)")
         }
     }
 }

@@ -37,27 +37,20 @@ import Testing
             let label: String
             let onset: String
             let offset: String
-            let durationSeconds: Double
-            let onsetSeconds: Double
-            let offsetSeconds: Double
-
-            enum CodingKeys: String, CodingKey {
-                case id, label, onset, offset
-                case durationSeconds = "duration_s"
-                case onsetSeconds = "onset_s"
-                case offsetSeconds = "offset_s"
-            }
+            let durationS: Double
+            let onsetS: Double
+            let offsetS: Double
         }
 
         let file: String
         let sampleRate: Int
-        let durationSeconds: Double
+        let durationS: Double
         let events: [Event]
 
-        enum CodingKeys: String, CodingKey {
-            case file, events
-            case sampleRate = "sample_rate"
-            case durationSeconds = "duration_s"
+        init(_ json: String) throws {
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            self = try decoder.decode(Report.self, from: Data(json.utf8))
         }
     }
 
@@ -65,7 +58,7 @@ import Testing
         let output = try await run(["analyze", "--format", "json"] + arguments)
         #expect(output.status == 0)
         #expect(output.standardError == "")
-        return try JSONDecoder().decode(Report.self, from: Data(output.standardOutput.utf8))
+        return try Report(output.standardOutput)
     }
 
     @Test func theReportIsOneObject() async throws {
@@ -73,13 +66,11 @@ import Testing
         let report = try await report([path, "--start-time", "2026-11-22 18:00"])
         #expect(report.file == path)
         #expect(report.sampleRate == 32_000)
-        #expect(report.durationSeconds == 5.01)
+        #expect(report.durationS == 5.01)
         let event = try #require(report.events.first { $0.label == "siren" })
-        #expect(
-            event.onsetSeconds < event.offsetSeconds
-                && event.offsetSeconds <= report.durationSeconds)
-        #expect(abs(event.durationSeconds - (event.offsetSeconds - event.onsetSeconds)) < 0.0011)
-        let milliseconds = String(format: "%06.3f", event.onsetSeconds)
+        #expect(event.onsetS < event.offsetS && event.offsetS <= report.durationS)
+        #expect(abs(event.durationS - (event.offsetS - event.onsetS)) < 0.0011)
+        let milliseconds = String(format: "%06.3f", event.onsetS)
         #expect(event.onset == "2026-11-22T18:00:\(milliseconds)+01:00")
     }
 
@@ -90,12 +81,12 @@ import Testing
         }
         let report = try await report([try siren(rate: rate)])
         #expect(report.sampleRate == rate)
-        #expect(abs(report.durationSeconds - 5.01) < 0.001)
+        #expect(abs(report.durationS - 5.01) < 0.001)
         let sirens = report.events.filter { $0.label == "siren" }
         #expect(!sirens.isEmpty && sirens.count == reference.count)
         for (event, expected) in zip(sirens, reference) {
-            #expect(abs(event.onsetSeconds - expected.onsetSeconds) < 0.1)
-            #expect(abs(event.offsetSeconds - expected.offsetSeconds) < 0.1)
+            #expect(abs(event.onsetS - expected.onsetS) < 0.1)
+            #expect(abs(event.offsetS - expected.offsetS) < 0.1)
         }
     }
 
@@ -147,9 +138,8 @@ import Testing
         #expect(
             output.standardError == "monitorctl: error: file:\(path): the file ends early: its "
                 + "header promises 5.010 s, 4.000 s could be read\n")
-        let report = try JSONDecoder().decode(
-            Report.self, from: Data(output.standardOutput.utf8))
-        #expect(report.durationSeconds == 4)
+        let report = try Report(output.standardOutput)
+        #expect(report.durationS == 4)
         #expect(report.events.contains { $0.label == "siren" })
     }
 }

@@ -9,7 +9,8 @@ final class NotificationSocket {
 
     init(path: String) throws {
         self.path = path
-        descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+        let type = [SOCK_DGRAM, SOCK_NONBLOCK, SOCK_CLOEXEC].reduce(0) { $0 | Int32($1.rawValue) }
+        descriptor = socket(AF_UNIX, type, 0)
         guard descriptor >= 0 else { throw TestSupportError("no socket: error \(errno)") }
         var address = sockaddr_un()
         address.sun_family = sa_family_t(AF_UNIX)

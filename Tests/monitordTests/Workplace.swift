@@ -73,36 +73,20 @@ struct Workplace: Sendable {
             environment: ["TZ": "Europe/Berlin"])
         let output = try await process.wait(within: .seconds(60))
         #expect(output.status == 0, "\(output.standardError)")
-        return try JSONDecoder().decode(
-            [ListedEvent].self, from: Data(output.standardOutput.utf8))
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode([ListedEvent].self, from: Data(output.standardOutput.utf8))
     }
 }
 
 /// An event as `monitorctl` writes it.
 struct ListedEvent: Decodable {
     let id: Int64
-    let source: String
     let label: String
     let onset: String
     let offset: String?
-    let durationSeconds: Double
-    let confidence: Double
+    let durationS: Double
     let status: String
-
-    enum CodingKeys: String, CodingKey {
-        case id, source, label, onset, offset, confidence, status
-        case durationSeconds = "duration_s"
-    }
-}
-
-/// The seconds since 1970 of a time as the programs write it.
-func secondsSince1970(_ text: String) throws -> Double {
-    try Date(text, strategy: Date.ISO8601FormatStyle(includingFractionalSeconds: true))
-        .timeIntervalSince1970
-}
-
-extension UTCTime {
-    var secondsSince1970: Double { Double(microseconds) / 1e6 }
 }
 
 /// An event on the time line of its recording.
