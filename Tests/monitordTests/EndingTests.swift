@@ -77,12 +77,14 @@ import Testing
     @Test func aKilledMonitorLosesNothingThatHadEnded() async throws {
         let process = try place.listen(to: Scene.birdAndSiren())
         var before: [SoundEvent] = []
-        try await waitUntil("monitorctl lists an open siren", within: .seconds(120)) {
-            let listed = try await place.listed()
+        try await waitUntil("monitorctl lists an open siren") {
             before = try place.events()
-            let siren = listed.first { $0.label == "siren" && $0.status == "open" }
-            return siren?.offset == nil && before.contains { $0.status == .complete }
-                && before.contains { $0.id == siren?.id && $0.status == .open }
+            let siren = before.first { $0.label == "siren" && $0.status == .open }
+            guard let siren, before.contains(where: { $0.status == .complete }) else {
+                return false
+            }
+            let listed = try await place.listed().first { $0.id == siren.id }
+            return listed?.status == "open" && listed?.offset == nil
         }
         process.send(SIGKILL)
         #expect(try await process.wait(within: .seconds(10)).signal == SIGKILL)
