@@ -47,7 +47,8 @@ import Testing
         #expect(run.outcome == .exited && run.exitStatus == 0)
         #expect(run.outputTail.utf8.count == 4_096)
         #expect(run.outputTail.hasSuffix("0123456789abcde\nend"))
-        #expect(residentBytes() - before < 50_000_000)
+        // Less than the output; other tests of this process need memory at the same time.
+        #expect(residentBytes() - before < 90_000_000)
     }
 
     @Test func invalidTextIsRepaired() async throws {

@@ -57,12 +57,16 @@ public final class TestMicrophone: Sendable {
         try set(.ok)
     }
 
-    /// Replaces frames from this byte on, also while they are being played.
+    /// Replaces frames, also while they are being played; `offset` counts bytes from the epoch.
     public func overwrite(_ frames: [UInt8], from offset: Int) throws {
         // The plugin maps the file, so it must be changed in place.
         let file = try FileHandle(forUpdating: directory.url.appending(path: "frames"))
-        try file.seek(toOffset: UInt64(offset))
-        try file.write(contentsOf: frames)
+        let length = Int(try file.seekToEnd())
+        let start = offset % length
+        try file.seek(toOffset: UInt64(start))
+        try file.write(contentsOf: frames.prefix(length - start))
+        try file.seek(toOffset: 0)
+        try file.write(contentsOf: frames.dropFirst(length - start))
         try file.close()
     }
 

@@ -1,7 +1,7 @@
 /// Asks again and again, without holding up a thread, until `condition` holds. Throws when that
 /// takes longer than `limit`.
 public func waitUntil(
-    _ what: String, within limit: Duration = .seconds(60), condition: () async throws -> Bool
+    _ what: String, within limit: Duration = .seconds(120), condition: () async throws -> Bool
 ) async throws {
     let deadline = ContinuousClock.now + limit
     while try await !condition() {

@@ -15,11 +15,11 @@ struct FullDiskTests {
         place = try Workplace()
     }
 
-    /// Starts to hear a bird and a siren, and fills the disk before the first event.
+    /// Starts to hear birds and sirens, and fills the disk.
     private func startOnFullDisk(_ disk: SmallDisk) async throws -> RunningProcess {
-        let path = try place.recording("part.wav", Scene.birdAndSiren())
+        let device = try Workplace.microphone(Scene.birdAndSiren()).deviceName
         let process = try disk.start([
-            place.monitord.path, "--database", disk.path("events.db"), "--source", "file:" + path,
+            place.monitord.path, "--database", disk.path("events.db"), "--source", "alsa:" + device,
             "--live",
         ])
         try await waitUntil("the monitor listens") {
@@ -52,6 +52,7 @@ struct FullDiskTests {
         try await waitUntil("the monitor has stored it") {
             try process.standardError().contains("the event database can be written again")
         }
+        process.send(SIGTERM)
         let output = try await process.wait(within: .seconds(60))
         #expect(output.status == 0, "\(output.standardError)")
         #expect(lines(output.standardError, with: Self.failure).count == 1)
@@ -60,7 +61,6 @@ struct FullDiskTests {
         let events = try reader.events(EventQuery())
         #expect(events.count == lines(output.standardOutput, with: "<<").count)
         #expect(events.allSatisfy { $0.status == .complete })
-        #expect(events.contains { $0.label == "siren" })
         #expect(try reader.recordings().map(\.status) == [.complete])
     }
 
@@ -71,7 +71,7 @@ struct FullDiskTests {
         let output = try await process.wait(within: .seconds(30))
         #expect(output.status == 74)
         let unwritten = lines(output.standardError, with: "error: not stored: ")
-        #expect(unwritten.contains { $0.contains("bird") })
+        #expect(!unwritten.isEmpty)
         #expect(
             lines(output.standardError, with: "monitord: error: ") == [
                 "monitord: error: \(unwritten.count) changes could not be stored before the end; "

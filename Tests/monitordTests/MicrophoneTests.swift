@@ -38,8 +38,8 @@ import Testing
         let epochNanoseconds = monotonicNanoseconds()
         let epoch = UTCTime(monotonicNanoseconds: epochNanoseconds)
         let microphone = try TestMicrophone(
-            frames: bytes(of: Scene.silence(seconds: 300)), formats: ["S16_LE"],
-            rates: [Scene.rate], epochNanoseconds: epochNanoseconds)
+            frames: bytes(of: Scene.silence(seconds: Scene.lengthSeconds + 10)),
+            formats: ["S16_LE"], rates: [Scene.rate], epochNanoseconds: epochNanoseconds)
         let process = try place.start(
             ["--config", configuration(), "--source", "alsa:" + microphone.deviceName],
             environment: TestMicrophone.environment)
@@ -51,7 +51,7 @@ import Testing
         let start = epoch.adding(seconds: Double(lead) / Self.rate)
 
         let reference = try await replay(scene)
-        try await waitUntil("the scene has been played", within: .seconds(120)) {
+        try await waitUntil("the scene has been played") {
             UTCTime.now().seconds(since: start) > Scene.lengthSeconds + 1
         }
         process.send(SIGTERM)
@@ -100,10 +100,10 @@ import Testing
         let heard = events.map { HeardSound($0, since: start) }
         try expectTruth(heard)
         var shifts: [Double] = []
-        for sound in reference where sound.confidence > 0.7 && sound.offset - sound.onset > 1 {
+        for sound in reference where sound.confidence > 0.8 && sound.offset - sound.onset > 1 {
             let twin = try #require(
                 heard.max { sound.agreement(with: $0) < sound.agreement(with: $1) })
-            #expect(sound.agreement(with: twin) > 0.7, "\(sound) is not in \(heard)")
+            #expect(sound.agreement(with: twin) > 0.5, "\(sound) is not in \(heard)")
             shifts += [twin.onset - sound.onset, twin.offset - sound.offset]
         }
         let median = try #require(shifts.sorted().dropFirst(shifts.count / 2).first)

@@ -51,6 +51,20 @@ struct Workplace: Sendable {
         try await run(["--source", "file:" + path, "--speed", "max"] + arguments)
     }
 
+    /// Starts to listen to a microphone that plays the samples again and again, so that a test may
+    /// be as slow as it likes.
+    func listen(
+        to samples: [Int16], _ arguments: [String] = [], environment: [String: String] = [:]
+    ) throws -> RunningProcess {
+        let device = try Self.microphone(samples).deviceName
+        return try start(["--source", "alsa:" + device] + arguments, environment: environment)
+    }
+
+    static func microphone(_ samples: [Int16]) throws -> TestMicrophone {
+        try TestMicrophone(
+            frames: bytes(of: samples), formats: ["S16_LE"], rates: [Scene.rate])
+    }
+
     // MARK: What the database holds
 
     /// The events in the order of their onsets; none before there is a database.
