@@ -28,7 +28,8 @@ final class WriterLock: Sendable {
     }
 
     private static func lock(_ path: String) throws(SystemError) -> OpenFile {
-        let file = try OpenFile(path: path, flags: O_RDWR | O_CREAT)
+        // A link would lead the pid of a writer with more rights into any file.
+        let file = try OpenFile(path: path, flags: O_RDWR | O_CREAT | O_NOFOLLOW)
         guard flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 else {
             throw SystemError(number: errno)
         }

@@ -1,6 +1,7 @@
 internal import Acoustics
 internal import ArgumentParser
 internal import Glibc
+internal import Reports
 
 /// The tool with which people ask the monitor.
 @main
@@ -18,7 +19,7 @@ struct Monitorctl: ParsableCommand {
         subcommands: [EventsCommand.self, AnalyzeCommand.self, ScoresCommand.self])
 
     static func main() {
-        StandardOutput.ignoreSignals()
+        StandardStream.ignoreSignals()
         do {
             var command = try parseAsRoot()
             try command.run()

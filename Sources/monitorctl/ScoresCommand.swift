@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import Capture
 internal import Foundation
 internal import Pipeline
+internal import Reports
 internal import SoundNet
 
 /// `monitorctl scores`: the scores of the network over a recording, for evaluation.
@@ -28,10 +29,10 @@ struct ScoresCommand: ParsableCommand {
         let rate = try FileSource(
             path: recording.file, channel: recording.channel, pace: .maximum
         ).sampleRate
-        try StandardOutput.write(Self.line(["onset", "offset"] + model.labels))
+        try StandardStream.output.write(Self.line(["onset", "offset"] + model.labels))
         let analysis = try recording.analyze(with: model) { scores, start, end in
             do throws(OutputError) {
-                try StandardOutput.write(Self.line(scores, from: start, to: end, rate: rate))
+                try StandardStream.output.write(Self.line(scores, from: start, to: end, rate: rate))
             } catch {
                 // Nobody reads on, or nothing more can be written: what is still to be heard is of
                 // no use, and an analysis has no other end before that of its recording.

@@ -189,6 +189,16 @@ import Testing
         #expect(error.description.contains("symbolic links"))
     }
 
+    /// The pid of the writer goes into the lock, and into no other file.
+    @Test func aLinkInPlaceOfTheLockIsRefused() throws {
+        let victim = directory.path("victim")
+        try Data("mine".utf8).write(to: URL(fileURLWithPath: victim))
+        try FileManager.default.createSymbolicLink(
+            atPath: path + ".lock", withDestinationPath: victim)
+        #expect(openingError(path)?.kind == .cannotCreate)
+        #expect(try String(contentsOfFile: victim, encoding: .utf8) == "mine")
+    }
+
     /// A link into a directory that is missing: nothing is put beside the link.
     @Test func aLinkIntoAMissingDirectoryIsRefused() throws {
         try FileManager.default.createSymbolicLink(
