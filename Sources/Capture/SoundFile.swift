@@ -1,3 +1,4 @@
+internal import Acoustics
 internal import CSndfile
 internal import Glibc
 
