@@ -82,7 +82,10 @@ import Testing
         ("[\"knock\"]", "[1]", "\"labels[0]\" is not a text"),
         ("[\"knock\"]", "null", "\"labels\" is not a list"),
         ("\"floor\":1e-10", "\"floor\":[]", "\"features.floor\" is not a number"),
-        ("\"kernel\":[2,2]", "\"kernel\":[2,\"2\"]", "\"layers[0].kernel[1]\" is not a whole number"),
+        (
+            "\"kernel\":[2,2]", "\"kernel\":[2,\"2\"]",
+            "\"layers[0].kernel[1]\" is not a whole number"
+        ),
         ("{\"name\"", "{name", "the header is not JSON"),
         (
             "{\"kind\":\"sigmoid\"}", "{\"kind\":\"sigmoid\"},{\"kind\":\"sigmoid\"}",
