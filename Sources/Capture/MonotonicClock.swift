@@ -15,8 +15,10 @@ enum MonotonicClock {
     static func slept() -> Int64 {
         var (before, boot) = (now(), nanoseconds(of: CLOCK_BOOTTIME))
         // A thread that is held up between the two readings would see a sleep that was none.
-        for _ in 0..<8 where now() - before > 10_000_000 {
+        var attempts = 1
+        while now() - before > 10_000_000, attempts < 8 {
             (before, boot) = (now(), nanoseconds(of: CLOCK_BOOTTIME))
+            attempts += 1
         }
         return boot - before
     }

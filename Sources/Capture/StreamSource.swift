@@ -178,7 +178,10 @@ internal import Glibc
         unsafe conversion.convert(UnsafeRawBufferPointer(raw), frameCount: count, into: buffer)
         unsafe memmove(raw.baseAddress!, raw.baseAddress! + used, pendingBytes - used)
         pendingBytes -= used
-        let time = startNanoseconds.map { $0 + sampleRate.nanoseconds(framesDelivered) }
+        var time: Int64?
+        if let startNanoseconds {
+            time = startNanoseconds + sampleRate.nanoseconds(framesDelivered)
+        }
         framesDelivered += Int64(count)
         return .samples(count: count, timeNanoseconds: time)
     }
