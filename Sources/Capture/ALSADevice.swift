@@ -18,7 +18,7 @@ struct ALSASetup: Equatable {
     /// What a driver says about its frames, as far as it can be believed: those that can be read, and
     /// those between the microphone and the reader. Drivers have been seen to put error numbers here.
     func plausible(available: UInt, delay: Int) -> (available: Int, delay: Int) {
-        let readable = min(Int(exactly: available) ?? 0, bufferFrames)
+        let readable = available <= UInt(Int.max) ? min(Int(available), bufferFrames) : 0
         let isDelayKnown = delay <= Self.longestDelaySeconds * rate.hertz
         return (readable, isDelayKnown ? max(delay, readable) : readable)
     }
@@ -112,10 +112,12 @@ struct ALSASetup: Equatable {
     /// The time of a stamp in nanoseconds, or `now` when it is of another clock, or none.
     static func plausible(_ stamp: timespec, now: Int64) -> Int64 {
         let second: Int64 = 1_000_000_000
-        let near = (now / second - plausibleStampAge)...(now / second + plausibleStampAge)
-        guard near.contains(Int64(stamp.tv_sec)), (0..<second).contains(Int64(stamp.tv_nsec))
+        let (seconds, nanoseconds) = (Int64(stamp.tv_sec), Int64(stamp.tv_nsec))
+        // Compared without ranges, whose first use makes the Swift runtime allocate.
+        guard seconds >= now / second - plausibleStampAge,
+            seconds <= now / second + plausibleStampAge, nanoseconds >= 0, nanoseconds < second
         else { return now }
-        return Int64(stamp.tv_sec) * second + Int64(stamp.tv_nsec)
+        return seconds * second + nanoseconds
     }
 
     /// Reads up to `count` frames. Returns how many came, or an error.

@@ -48,8 +48,6 @@ internal import Glibc
 
     private static let framesPerRead = 4096
     private static let waitMilliseconds: Int32 = 100
-    /// The system sleeps for seconds. Shorter times are delays between the readings of two clocks.
-    private static let shortestSleep: Int64 = 500_000_000
     /// The capture time of a device whose delay is only estimated wavers, but by less than this.
     private static let shortestJump: Int64 = 1_000_000_000
 
@@ -186,7 +184,7 @@ internal import Glibc
     /// so.
     private func noticeLoss(before time: Int64) {
         guard hasHeard else { return }
-        if slept() - expectedSlept > Self.shortestSleep {
+        if slept() - expectedSlept > MonotonicClock.shortestSleep {
             health.countSuspension()
             outage = Outage(cause: .suspended)
         } else if time - expectedNanoseconds > Self.shortestJump {
@@ -291,7 +289,7 @@ internal import Glibc
     private func reportOutage(until time: Int64) -> CaptureRead {
         guard let outage else { return .idle }
         let sleptSince = slept() - expectedSlept
-        let asleep = sleptSince > Self.shortestSleep ? sleptSince : 0
+        let asleep = sleptSince > MonotonicClock.shortestSleep ? sleptSince : 0
         let seconds = Double(time - expectedNanoseconds + asleep) / 1e9
         let missing = Int64((seconds * Double(sampleRate.hertz)).rounded())
         let lost = max(0, missing - outage.reported)

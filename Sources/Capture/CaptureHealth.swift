@@ -30,7 +30,7 @@ public final class CaptureHealth: Sendable {
         set { stateValue.store(newValue.rawValue, ordering: .relaxed) }
     }
 
-    /// Times that the device overran its buffer (ALSA XRUN).
+    /// Times that the device overran its buffer (ALSA XRUN), or dropped sound without a word.
     public var overruns: Int { overrunCount.load(ordering: .relaxed) }
     /// Times that the device was suspended.
     public var suspensions: Int { suspensionCount.load(ordering: .relaxed) }

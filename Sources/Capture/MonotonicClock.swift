@@ -8,9 +8,19 @@ enum MonotonicClock {
         nanoseconds(of: CLOCK_MONOTONIC)
     }
 
+    /// The system sleeps for seconds. A shorter time between two results of `slept` is none.
+    static let shortestSleep: Int64 = 500_000_000
+
     /// How long the system has slept since it was started, in nanoseconds.
     static func slept() -> Int64 {
-        nanoseconds(of: CLOCK_BOOTTIME) - nanoseconds(of: CLOCK_MONOTONIC)
+        var (before, boot) = (now(), nanoseconds(of: CLOCK_BOOTTIME))
+        // A thread that is held up between the two readings would see a sleep that was none.
+        var attempts = 1
+        while now() - before > 10_000_000, attempts < 8 {
+            (before, boot) = (now(), nanoseconds(of: CLOCK_BOOTTIME))
+            attempts += 1
+        }
+        return boot - before
     }
 
     /// Sleeps until the clock shows `deadline`; returns at once when that is past.

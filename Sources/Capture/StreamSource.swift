@@ -14,7 +14,8 @@ internal import Glibc
 ///   lost time; it keeps to the line.
 /// - A sample that was waited for, and came more than a second late, has a gap in front of it
 ///   (cause `stalled`): the writer paused. If it afterwards delivers what it seemed to have lost,
-///   the line stays late by that length.
+///   the line stays late by that length. The time that the system slept counts (then the cause is
+///   `suspended`).
 ///
 /// A stream whose start is known from elsewhere needs none of this: without `timesArrivals` its
 /// samples have no times, and pauses of the writer mean nothing.
@@ -41,6 +42,9 @@ internal import Glibc
     private var framesDelivered: Int64 = 0
     /// The monotonic clock; `nil` when nobody wants to know the times of arrival.
     private let now: (() -> Int64)?
+    /// How long the system has slept, in nanoseconds: now, and when it was last looked at.
+    private let slept: () -> Int64
+    private var sleptBefore: Int64
     /// When the first sample would have come if all had come without gaps and at the true rate, on
     /// the monotonic clock; set by the first read.
     private var startNanoseconds: Int64?
@@ -60,15 +64,17 @@ internal import Glibc
         let now: (() -> Int64)? = timesArrivals ? { MonotonicClock.now() } : nil
         try self.init(
             fileDescriptor: fileDescriptor, format: format, channel: channel, subject: subject,
-            closesDescriptor: closesDescriptor, now: now)
+            closesDescriptor: closesDescriptor, now: now, slept: MonotonicClock.slept)
     }
 
     init(
         fileDescriptor: Int32, format: StreamFormat, channel: Int, subject: String,
-        closesDescriptor: Bool, now: (() -> Int64)?
+        closesDescriptor: Bool, now: (() -> Int64)?, slept: @escaping () -> Int64
     ) throws(CaptureError) {
         try checkChannel(channel, of: format.channels, subject: subject)
         self.now = now
+        self.slept = slept
+        sleptBefore = slept()
         self.subject = subject
         self.format = format
         self.closesDescriptor = closesDescriptor
@@ -143,14 +149,19 @@ internal import Glibc
         let due = sampleRate.nanoseconds(framesDelivered)
         guard let start = startNanoseconds else {
             startNanoseconds = arrival - due
+            sleptBefore = slept()
             return nil
         }
         let late = arrival - (start + due)
-        if late > Self.longestDelay {
+        let asleep = slept() - sleptBefore
+        if late + asleep > Self.longestDelay {
             guard isAwaiting else { return nil }
             startNanoseconds = start + late
-            let lost = (Double(late) / 1e9 * Double(sampleRate.hertz)).rounded()
-            return .gap(lostSamples: Int64(lost), cause: .stalled)
+            sleptBefore += asleep
+            let lost = (Double(late + asleep) / 1e9 * Double(sampleRate.hertz)).rounded()
+            return .gap(
+                lostSamples: Int64(lost),
+                cause: asleep > MonotonicClock.shortestSleep ? .suspended : .stalled)
         }
         guard late > -Self.longestDelay else { return nil }
         let slew = length / Self.slewDivisor
@@ -167,7 +178,10 @@ internal import Glibc
         unsafe conversion.convert(UnsafeRawBufferPointer(raw), frameCount: count, into: buffer)
         unsafe memmove(raw.baseAddress!, raw.baseAddress! + used, pendingBytes - used)
         pendingBytes -= used
-        let time = startNanoseconds.map { $0 + sampleRate.nanoseconds(framesDelivered) }
+        var time: Int64?
+        if let startNanoseconds {
+            time = startNanoseconds + sampleRate.nanoseconds(framesDelivered)
+        }
         framesDelivered += Int64(count)
         return .samples(count: count, timeNanoseconds: time)
     }

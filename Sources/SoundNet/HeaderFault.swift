@@ -11,10 +11,11 @@ extension HeaderFault {
             detail = "\"\(key.stringValue)\" is missing in \(Self.place(context.codingPath))"
         case .valueNotFound(let type, let context), .typeMismatch(let type, let context):
             detail = "\(Self.place(context.codingPath)) is not \(Self.words(for: type))"
-        case .dataCorrupted(let context) where context.codingPath.isEmpty:
-            detail = "the header is not JSON"
-        case .dataCorrupted(let context):
-            detail = "\(Self.place(context.codingPath)) is a number that does not fit there"
+        case .dataCorrupted:
+            // The decoder does not tell these faults apart, nor where they are.
+            detail =
+                "the header is not JSON, or has a fraction or a number out of range where a whole "
+                + "or smaller number belongs"
         @unknown default:
             detail = "the header cannot be read: \(error)"
         }

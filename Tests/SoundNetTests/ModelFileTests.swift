@@ -77,7 +77,7 @@ import Testing
         ("\"frames_per_step\":2", "\"frames_per_step\":0", "frames a step"),
         ("\"bands\":2", "\"bands\":1000000000", "\"bands\" is 1000000000; accepted: 1 to 512"),
         ("\"bands\":2,", "", "\"bands\" is missing in \"features\""),
-        ("\"bands\":2", "\"bands\":2.5", "\"features.bands\" is a number that does not fit"),
+        ("\"bands\":2", "\"bands\":2.5", "a fraction or a number out of range"),
         ("\"name\":\"small\",", "", "\"name\" is missing in the header"),
         ("[\"knock\"]", "[1]", "\"labels[0]\" is not a text"),
         ("[\"knock\"]", "null", "\"labels\" is not a list"),
@@ -196,7 +196,7 @@ import Testing
     @Test func survivesHostileHeaders() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         var random = SeededRandom(seed: seed)
-        for round in 0..<6_000 {
+        for round in 0..<4_000 {
             var model = SmallModel()
             for _ in 0..<Int.random(in: 1...4, using: &random) {
                 if round % 2 == 0 {
