@@ -96,8 +96,8 @@ let package = Package(
         .executableTarget(
             name: "monitorctl",
             dependencies: [
-                "Acoustics", "Capture", "EventStore", "Pipeline", "Reports", "SoundNet", "Tracking",
-                argumentParser,
+                "Acoustics", "Capture", "EventStore", "MonitorConfig", "Pipeline", "Reports",
+                "SoundNet", "Tracking", argumentParser,
             ],
             swiftSettings: sourceSettings),
         .target(

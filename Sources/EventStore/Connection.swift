@@ -1,3 +1,4 @@
+internal import Dispatch
 internal import GRDB
 internal import GRDBSQLite
 
@@ -9,8 +10,7 @@ enum Connection {
     private static let walLimitBytes = 4 << 20
 
     static func writer(maximumBytes: Int64?) -> Configuration {
-        var configuration = Configuration()
-        configuration.busyMode = .timeout(busySeconds)
+        var configuration = base()
         configuration.prepareDatabase { db in
             try keepWAL(db)
             try db.execute(sql: "PRAGMA journal_mode = WAL")
@@ -29,15 +29,21 @@ enum Connection {
 
     /// For a file that nobody else sees yet, or for a backup.
     static func rollbackJournal() -> Configuration {
-        var configuration = Configuration()
-        configuration.busyMode = .timeout(busySeconds)
-        return configuration
+        base()
     }
 
     static func reader() -> Configuration {
-        var configuration = Configuration()
+        var configuration = base()
         configuration.readonly = true
+        return configuration
+    }
+
+    private static func base() -> Configuration {
+        var configuration = Configuration()
         configuration.busyMode = .timeout(busySeconds)
+        // GRDB's own default is `.userInitiated`, for which libdispatch asks the system for a higher
+        // priority; that is refused to users other than root, with a line on standard error.
+        configuration.qos = .default
         return configuration
     }
 

@@ -149,7 +149,7 @@ public import Tracking
             return
         }
         if let seconds = clock?.observe(position: position, time: captured) {
-            put(.clockStepped(source: source, seconds: seconds))
+            put(.clockStepped(source: source, seconds: seconds, at: captured))
         }
     }
 

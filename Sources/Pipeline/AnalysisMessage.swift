@@ -10,15 +10,15 @@ public enum AnalysisMessage: Sendable {
     case level(source: String, LevelRecord)
     /// Audio is missing. A gap that goes on comes again, grown, with the same start and cause.
     case gap(AudioGap)
-    /// The wall clock was set; times of later events follow it.
-    case clockStepped(source: String, seconds: Double)
+    /// The wall clock was set; times of later events follow it. `at` is the new time.
+    case clockStepped(source: String, seconds: Double, at: UTCTime)
     /// Nothing more will come from this source; it was heard until `at`, if at all.
     case ended(source: String, at: UTCTime?)
 
     /// The source that it is about.
     public var source: String {
         switch self {
-        case .listening(let source, _), .level(let source, _), .clockStepped(let source, _),
+        case .listening(let source, _), .level(let source, _), .clockStepped(let source, _, _),
             .ended(let source, _):
             source
         case .event(let event): event.source

@@ -18,7 +18,7 @@ struct Desk {
     private let hookGrace: Duration
     private let logger: Logger
     private var engine: RuleEngine
-    private var recordings: [String: Recording] = [:]
+    private var recordings: [String: OpenRecording] = [:]
     /// The start of the last gap of each source that the log has.
     private var reportedGaps: [String: UTCTime] = [:]
 
@@ -35,7 +35,7 @@ struct Desk {
         hooks = HookRunner(
             limits: HookLimits(
                 concurrency: configuration.hooks.concurrency, queue: configuration.hooks.queue),
-            ledger: StoreLedger(writer: writer, logger: logger))
+            ledger: StoreLedger(store: store, writer: writer, logger: logger))
         engine = RuleEngine(rules: configuration.rules, lastFired: try store.lastFirings())
     }
 
@@ -43,7 +43,10 @@ struct Desk {
         switch message {
         case .listening(let source, let since):
             logger.info("\(source): listening at \(station.sampleRate.hertz) Hz")
-            await beginRecording(source, since: since, sampleRate: station.sampleRate)
+            if station.lacksPriority {
+                logger.notice("\(source): captured without real-time priority, which was refused")
+            }
+            await beginRecording(of: station, since: since)
         case .event(let event):
             await writer.add(.event(event))
             for firing in engine.process(event) {
@@ -55,11 +58,13 @@ struct Desk {
         case .gap(let gap):
             report(gap)
             await writer.add(.gap(gap))
-        case .clockStepped(let source, let seconds):
+        case .clockStepped(let source, let seconds, let time):
             logger.warning("\(source): the clock was set by \(seconds) s; later events follow it")
-        case .ended(let source, let end):
+            await endRecording(source, lostSamples: station.lostSamples)
+            await beginRecording(of: station, since: time)
+        case .ended(let source, _):
             logger.info("\(source): ended")
-            await endRecording(source, at: end, lostSamples: station.lostSamples)
+            await endRecording(source, lostSamples: station.lostSamples)
         }
     }
 
@@ -83,39 +88,48 @@ struct Desk {
 
     // MARK: The ledger of recordings
 
-    private mutating func beginRecording(
-        _ source: String, since: UTCTime, sampleRate: SampleRate
-    ) async {
+    /// A recording that is under way. Its length is counted in samples: a step of the wall clock
+    /// ends it and begins another.
+    private struct OpenRecording {
+        var recording: Recording
+        /// Samples that the source had lost when the recording began.
+        let lostBefore: Int64
+
+        mutating func update(lostSamples: Int64) {
+            recording.lostSamples = lostSamples - lostBefore
+            recording.ended = recording.started.adding(
+                seconds: recording.sampleRate.seconds(
+                    recording.capturedSamples + recording.lostSamples))
+        }
+    }
+
+    private mutating func beginRecording(of station: Station, since: UTCTime) async {
         let recording = Recording(
-            id: store.nextRecordingID(), source: source, started: since, ended: since,
-            sampleRate: sampleRate, capturedSamples: 0, lostSamples: 0, model: model,
+            id: store.nextRecordingID(), source: station.name, started: since, ended: since,
+            sampleRate: station.sampleRate, capturedSamples: 0, lostSamples: 0, model: model,
             status: .running)
-        recordings[source] = recording
+        recordings[station.name] = OpenRecording(
+            recording: recording, lostBefore: station.lostSamples)
         await writer.add(.recording(recording))
     }
 
     private mutating func continueRecording(
         _ source: String, _ record: LevelRecord, lostSamples: Int64
     ) async {
-        guard var recording = recordings[source] else { return }
-        let rate = recording.sampleRate
-        let before = recording.capturedSamples
-        recording.capturedSamples += Int64(record.samples)
-        recording.lostSamples = lostSamples
-        recording.ended = record.start.adding(seconds: rate.seconds(Int64(record.samples)))
-        recordings[source] = recording
-        let period = Int64(Self.ledgerSeconds * rate.hertz)
-        guard before / period != recording.capturedSamples / period else { return }
-        await writer.add(.recording(recording))
+        guard var open = recordings[source] else { return }
+        let before = open.recording.capturedSamples
+        open.recording.capturedSamples += Int64(record.samples)
+        open.update(lostSamples: lostSamples)
+        recordings[source] = open
+        let period = Int64(Self.ledgerSeconds * open.recording.sampleRate.hertz)
+        guard before / period != open.recording.capturedSamples / period else { return }
+        await writer.add(.recording(open.recording))
     }
 
-    private mutating func endRecording(
-        _ source: String, at end: UTCTime?, lostSamples: Int64
-    ) async {
-        guard var recording = recordings.removeValue(forKey: source) else { return }
-        recording.ended = end ?? recording.ended
-        recording.lostSamples = lostSamples
-        recording.status = .complete
-        await writer.add(.recording(recording))
+    private mutating func endRecording(_ source: String, lostSamples: Int64) async {
+        guard var open = recordings.removeValue(forKey: source) else { return }
+        open.update(lostSamples: lostSamples)
+        open.recording.status = .complete
+        await writer.add(.recording(open.recording))
     }
 }

@@ -56,6 +56,7 @@ public struct FileAnalysis: Sendable {
                 case .event, .listening, .gap, .clockStepped: break
                 }
             })
+        station.start()
         done.wait()
         sampleRate = rate
         durationSeconds = heard.withLock { $0.end }?.seconds(since: Self.start) ?? 0

@@ -13,7 +13,8 @@ internal import Synchronization
 ///
 /// It ends when every source has ended, or after a graceful shutdown: then the sources stop, what
 /// was heard is analysed to its end, open events are closed, the store is written, hooks get their
-/// grace.
+/// grace. As long as one source can be heard it goes on, and tries the devices that it could not
+/// open again and again.
 public final class Monitor: Service {
     /// What the command line adds to the configuration.
     public struct Options: Sendable {
@@ -25,7 +26,7 @@ public final class Monitor: Service {
         public var onMessage: @Sendable (AnalysisMessage) -> Void
         /// Called once, after the first audio.
         public var onListening: @Sendable () -> Void
-        /// Called once, when the end begins: hooks and the store may take their time after it.
+        /// Called when a graceful shutdown begins.
         public var onStopping: @Sendable () -> Void
 
         public init(
@@ -42,15 +43,32 @@ public final class Monitor: Service {
         }
     }
 
+    private static let watchInterval = Duration.milliseconds(500)
+    /// Between two attempts to open a device that could not be opened at the start.
+    private static let retryInterval = Duration.seconds(5)
+
     private let configuration: Configuration
     private let options: Options
     private let logger: Logger
-    private let stations = Mutex(Stations())
+    private let state = Mutex(State())
 
-    /// The sources that run, and whether they have been told to stop.
-    private struct Stations {
-        var running: [Station] = []
+    private struct State {
+        var session: Session?
+        var running: [String: Station] = [:]
+        /// Devices that could not be opened yet.
+        var missing: [SourceConfiguration] = []
         var isStopping = false
+
+        /// No message will come any more.
+        var isDone: Bool { running.isEmpty && (missing.isEmpty || isStopping) }
+    }
+
+    /// What all sources share.
+    private struct Session: Sendable {
+        let model: Model
+        let store: EventStore
+        let writer: StoreWriter
+        let outbox: Outbox
     }
 
     public init(configuration: Configuration, options: Options = Options(), logger: Logger) {
@@ -59,8 +77,8 @@ public final class Monitor: Service {
         self.logger = logger
     }
 
-    /// - Throws: what keeps it from starting; or, when no source is left, the failure of the last
-    ///   one; or `MonitorError.unwritten`.
+    /// - Throws: what keeps it from starting; or, when all sources have ended, the failure of the
+    ///   last one that failed; or `MonitorError.unwritten`.
     public func run() async throws {
         try await withGracefulShutdownHandler {
             try await listen()
@@ -73,38 +91,74 @@ public final class Monitor: Service {
         let model = try configuration.model.map { try Model(path: $0) } ?? Model.builtIn()
         try configuration.validate(labels: model.labels)
         let (outbox, messages) = Outbox.make()
-        // The first source is opened before the store: a wrong source leaves no database behind.
-        let first = try open(configuration.sources[0])
-        let store = try EventStore(path: configuration.database)
-        let desk = try Desk(
-            configuration: configuration, model: model, store: store,
-            writer: StoreWriter(store: store, logger: logger), logger: logger)
-        let start = Start(model: model, store: store, outbox: outbox)
-
-        var startFailure: (any Error)?
-        do {
-            try begin(first, as: configuration.sources[0], start)
-            for settings in configuration.sources.dropFirst() {
-                try begin(try open(settings), as: settings, start)
-            }
-        } catch {
-            startFailure = error
-            stop()
-        }
-        let watch = Task { await watchHealth() }
-        let endFailure = try await receive(messages, desk)
-        watch.cancel()
-        if let failure = startFailure ?? endFailure { throw failure }
+        let (session, startFailure) = try startSources(model, outbox)
+        var desk = try Desk(
+            configuration: configuration, model: model, store: session.store,
+            writer: session.writer, logger: logger)
+        let helpers = [Task { await watchHealth() }, Task { await retryMissing(session) }]
+        let endFailure = await receive(messages, &desk)
+        for helper in helpers { helper.cancel() }
+        stop()
+        try await desk.close()
+        if let failure = endFailure ?? startFailure { throw failure }
     }
 
-    /// What every station is started with.
-    private struct Start {
-        let model: Model
-        let store: EventStore
-        let outbox: Outbox
+    /// Begins the end. May be called more than once.
+    private func stop() {
+        let (isFirst, state) = self.state.withLock { state in
+            defer { state.isStopping = true }
+            return (!state.isStopping, state)
+        }
+        guard isFirst else { return }
+        options.onStopping()
+        state.session?.writer.stopWaiting()
+        for station in state.running.values { station.stop() }
+        // With nothing running, only devices are waited for that never came.
+        if state.running.isEmpty { state.session?.outbox.finish() }
     }
 
     // MARK: Sources
+
+    /// Starts every source that can be started. The store is opened after the first one, so that a
+    /// wrong source leaves no database behind.
+    ///
+    /// - Returns: what the sources share, and the failure of the last source that can never start
+    /// - Throws: when none can be started, the first failure
+    private func startSources(
+        _ model: Model, _ outbox: Outbox
+    ) throws -> (Session, (any Error)?) {
+        var session: Session?
+        var failures: [(source: SourceConfiguration, error: any Error)] = []
+        for settings in configuration.sources {
+            do {
+                let source = try open(settings)
+                let shared = try session ?? openSession(model, outbox)
+                session = shared
+                try begin(source, as: settings, shared)
+            } catch let error as EventStoreError {
+                throw error  // Only the first source can meet it: nothing runs yet.
+            } catch {
+                failures.append((settings, error))
+            }
+        }
+        guard let session, state.withLock({ !$0.running.isEmpty }) else {
+            try session?.store.close()
+            throw failures[0].error
+        }
+        for (settings, error) in failures {
+            logger.error("\(settings.name): \(error)")
+            if settings.input.isDevice { state.withLock { $0.missing.append(settings) } }
+        }
+        return (session, failures.last { !$0.source.input.isDevice }?.error)
+    }
+
+    private func openSession(_ model: Model, _ outbox: Outbox) throws(EventStoreError) -> Session {
+        let store = try EventStore(path: configuration.database)
+        let writer = StoreWriter(store: store, logger: logger, onBroken: { self.stop() })
+        let session = Session(model: model, store: store, writer: writer, outbox: outbox)
+        state.withLock { $0.session = session }
+        return session
+    }
 
     private func open(_ source: SourceConfiguration) throws -> sending any CaptureSource {
         try source.input.open(
@@ -113,67 +167,85 @@ public final class Monitor: Service {
     }
 
     private func begin(
-        _ source: sending any CaptureSource, as settings: SourceConfiguration, _ start: Start
+        _ source: sending any CaptureSource, as settings: SourceConfiguration, _ session: Session
     ) throws {
-        let startTime = source.isLive ? nil : (options.startTime ?? .now())
-        let (store, outbox) = (start.store, start.outbox)
+        let (store, outbox) = (session.store, session.outbox)
         let station = try Station(
-            name: settings.name, source: source, model: start.model,
-            tracking: configuration.tracking, startTime: startTime,
+            name: settings.name, source: source, model: session.model,
+            tracking: configuration.tracking, startTime: startTime(of: settings.input),
             nextEventID: { store.nextEventID() }, put: { outbox.put($0) })
-        let isStopping = stations.withLock { stations in
-            stations.running.append(station)
-            return stations.isStopping
+        let isStopping = state.withLock { state in
+            state.running[settings.name] = station
+            return state.isStopping
         }
+        station.start()
         if isStopping { station.stop() }
     }
 
-    /// Begins the end. May be called more than once.
-    private func stop() {
-        let (isFirst, running) = stations.withLock { stations in
-            defer { stations.isStopping = true }
-            return (!stations.isStopping, stations.running)
+    /// The time of the first sample; `nil` where the source knows when its samples were captured.
+    private func startTime(of input: SourceSpecification) -> UTCTime? {
+        switch input {
+        case .alsa: nil
+        case .file: options.startTime ?? .now()
+        case .standardInput: options.startTime
         }
-        if isFirst { options.onStopping() }
-        for station in running { station.stop() }
     }
 
-    /// Says in the log when a device goes away or comes back: the gap is known only afterwards.
-    private func watchHealth() async {
-        var lost: Set<String> = []
-        while !Task.isCancelled {
-            for station in stations.withLock({ $0.running }) {
-                switch station.health.state {
-                case .lost where lost.insert(station.name).inserted:
-                    logger.error("\(station.name): lost, trying to get it back")
-                case .running where lost.remove(station.name) != nil:
-                    logger.notice("\(station.name): it is back")
-                case .opening, .running, .lost: break
+    /// Tries again and again to open the devices that were not there at the start.
+    private func retryMissing(_ session: Session) async {
+        while await pause(Self.retryInterval) {
+            for settings in state.withLock({ $0.missing }) {
+                do {
+                    try begin(try open(settings), as: settings, session)
+                    state.withLock { $0.missing.removeAll { $0.name == settings.name } }
+                    logger.notice("\(settings.name): it is there now")
+                } catch {
+                    logger.debug("\(settings.name): \(error)")
                 }
             }
-            do {
-                try await Task.sleep(for: .milliseconds(500))
-            } catch {
-                return  // Cancelled: the monitor is done.
+        }
+    }
+
+    /// Says in the log when a device goes away, why it cannot be opened again, and when it is back.
+    private func watchHealth() async {
+        var lost: [String: String] = [:]
+        while await pause(Self.watchInterval) {
+            for (name, station) in state.withLock({ $0.running }) {
+                switch station.health.state {
+                case .lost:
+                    let reason = station.health.lastFailure?.message ?? ""
+                    guard lost.updateValue(reason, forKey: name) != reason else { continue }
+                    logger.error("\(name): lost, trying to get it back; \(reason)")
+                case .running where lost.removeValue(forKey: name) != nil:
+                    logger.notice("\(name): it is back")
+                case .opening, .running: break
+                }
             }
+        }
+    }
+
+    /// False when there is no more time: the monitor is done.
+    private func pause(_ duration: Duration) async -> Bool {
+        do {
+            try await Task.sleep(for: duration)
+            return true
+        } catch {
+            return false  // Cancelled.
         }
     }
 
     // MARK: Messages
 
-    /// Handles messages until every source has ended, and closes the desk. Returns why the last
-    /// source failed, when none ended well.
+    /// Handles messages until every source has ended. Returns the failure of the last source that
+    /// failed.
     private func receive(
-        _ messages: AsyncStream<AnalysisMessage>, _ desk: Desk
-    ) async throws(MonitorError) -> CaptureError? {
-        var desk = desk
-        var running = Dictionary(
-            uniqueKeysWithValues: stations.withLock { $0.running }.map { ($0.name, $0) })
-        var failures: [CaptureError?] = []
+        _ messages: AsyncStream<AnalysisMessage>, _ desk: inout Desk
+    ) async -> (any Error)? {
+        var lastFailure: CaptureError?
         var isListening = false
         var iterator = messages.makeAsyncIterator()
-        while !running.isEmpty, let message = await iterator.next() {
-            guard let station = running[message.source] else { continue }
+        while !state.withLock({ $0.isDone }), let message = await iterator.next() {
+            guard let station = state.withLock({ $0.running[message.source] }) else { continue }
             options.onMessage(message)
             await desk.handle(message, from: station)
             switch message {
@@ -181,19 +253,13 @@ public final class Monitor: Service {
                 isListening = true
                 options.onListening()
             case .ended:
-                running[message.source] = nil
-                failures.append(failure(of: station))
+                state.withLock { $0.running[message.source] = nil }
+                guard case .failed(let error) = station.ending() else { continue }
+                logger.error("\(error)")
+                lastFailure = error
             default: break
             }
         }
-        stop()
-        try await desk.close()
-        return failures.contains(nil) ? nil : failures.last ?? nil
-    }
-
-    private func failure(of station: Station) -> CaptureError? {
-        guard case .failed(let error) = station.ending() else { return nil }
-        logger.error("\(error)")
-        return error
+        return lastFailure
     }
 }

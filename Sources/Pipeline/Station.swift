@@ -18,9 +18,11 @@ public final class Station: Sendable {
     public let health: CaptureHealth
 
     private let ring: SampleRing
+    private let loop: AnalysisLoop
     private let capture: CaptureThread
+    private let isLive: Bool
 
-    /// Starts to listen.
+    /// Starts to capture. The analysis, and with it the first message, waits for `start`.
     ///
     /// - Parameters:
     ///   - startTime: the wall-clock time of the first sample; `nil` takes that of the device
@@ -37,9 +39,9 @@ public final class Station: Sendable {
         put: @escaping @Sendable (AnalysisMessage) -> Void
     ) throws {
         let rate = source.sampleRate
-        let isLive = source.isLive
+        isLive = source.isLive
         let ring = SampleRing(capacity: rate.samples(Self.ringSeconds))
-        let loop = AnalysisLoop(
+        loop = AnalysisLoop(
             source: name, ring: ring,
             recogniser: try Recogniser(model: model, sampleRate: rate),
             tracker: try EventTracker(labels: model.labelParameters(tracking), rate: rate),
@@ -50,8 +52,15 @@ public final class Station: Sendable {
         health = source.health
         self.ring = ring
         capture = try CaptureThread(name: "capture", source: source, ring: ring)
+    }
+
+    /// Starts the analysis. Call it once.
+    public func start() {
         AnalysisThread.start(loop, name: "analysis", isLive: isLive)
     }
+
+    /// Whether the capture thread was refused the priority of a live source.
+    public var lacksPriority: Bool { isLive && !capture.isRealtime }
 
     /// Samples that were lost so far, for whatever cause.
     public var lostSamples: Int64 { ring.lostSamples }

@@ -5,32 +5,26 @@ internal import Logging
 
 /// The ledger of hooks in the event store.
 ///
-/// An alert is worth more than its record: when the store cannot take a line, the command runs all
-/// the same, and the log has the line.
+/// An alert is worth more than its record: the start of a command is written down first, but when
+/// the store cannot take it within `patience`, the command runs all the same and the record follows.
 struct StoreLedger: HookLedger {
+    private static let patience = Duration.milliseconds(500)
+
+    let store: EventStore
     let writer: StoreWriter
     let logger: Logger
 
     func started(_ run: HookRun) async -> HookRun {
         var run = run
-        do throws(EventStoreError) {
-            run.id = try await writer.perform { [run] store throws(EventStoreError) in
-                try store.hookStarted(run)
-            }
-        } catch {
-            logger.error("rule \(run.rule), event \(run.eventID): no record of its start: \(error)")
-        }
+        run.id = store.nextHookRunID()
+        await writer.add(.hookRun(run))
+        await writer.settle(within: Self.patience)
         return run
     }
 
     func ended(_ run: HookRun) async {
         report(run)
-        guard run.id != 0 else { return }
-        do throws(EventStoreError) {
-            try await writer.perform { store throws(EventStoreError) in try store.hookEnded(run) }
-        } catch {
-            logger.error("rule \(run.rule), event \(run.eventID): no record of its end: \(error)")
-        }
+        await writer.add(.hookRun(run))
     }
 
     private func report(_ run: HookRun) {

@@ -8,15 +8,23 @@ internal import Synchronization
 /// Changes that come while a transaction is under way go into the next one. When the disk is full
 /// or the database is locked, nothing is dropped: the batch is tried again every second. Up to
 /// `capacity` changes wait; then `add` waits too, the analysis is held up, and at last the ring of
-/// the source marks a gap.
+/// the source marks a gap. When the database is damaged or gone for good, `onBroken` is called once
+/// and nothing more is written.
 public final class StoreWriter: Sendable {
     private static let retrySeconds = 1.0
     private static let waitForRoom = Duration.milliseconds(50)
+    private static let waitForDisk = Duration.milliseconds(2)
 
     private struct State {
         var pending: [StoreChange] = []
+        /// Changes handed over, and changes stored or refused, since the beginning.
+        var added = 0
+        var settled = 0
         var isScheduled = false
         var isFailing = false
+        var isBroken = false
+        /// `add` waits no more, however many changes are waiting.
+        var isEnding = false
     }
 
     private let store: EventStore
@@ -24,47 +32,58 @@ public final class StoreWriter: Sendable {
     private let capacity: Int
     private let queue = DispatchQueue(label: "store")
     private let state = Mutex(State())
+    private let onBroken: @Sendable () -> Void
 
-    public init(store: EventStore, logger: Logger, capacity: Int = 10_000) {
+    public init(
+        store: EventStore, logger: Logger, capacity: Int = 10_000,
+        onBroken: @escaping @Sendable () -> Void = {}
+    ) {
         self.store = store
         self.logger = logger
         self.capacity = capacity
+        self.onBroken = onBroken
     }
 
     /// Changes that wait to be written.
     public var pendingCount: Int { state.withLock { $0.pending.count } }
 
-    /// Hands over a change. Waits while `capacity` changes are waiting, unless cancelled.
+    /// Hands over a change. Waits while `capacity` changes are waiting, unless cancelled or after
+    /// `stopWaiting`.
     public func add(_ change: StoreChange) async {
-        while pendingCount >= capacity, !Task.isCancelled {
-            do {
-                try await Task.sleep(for: Self.waitForRoom)
-            } catch {
-                break  // Cancelled: this change is the last, and the bound is no longer needed.
-            }
+        while state.withLock({ $0.pending.count >= capacity && !$0.isEnding }) {
+            guard await pause(Self.waitForRoom) else { break }
         }
         let mustSchedule = state.withLock { state in
             state.pending.append(change)
+            state.added += 1
             defer { state.isScheduled = true }
             return !state.isScheduled
         }
         if mustSchedule { queue.async { self.writePending() } }
     }
 
-    /// Runs `body` on the store's thread, after everything that was added before.
-    public func perform<Result: Sendable>(
-        _ body: @escaping @Sendable (EventStore) throws(EventStoreError) -> Result
-    ) async throws(EventStoreError) -> Result {
-        let result = await withCheckedContinuation { continuation in
-            queue.async {
-                self.writeBatch()
-                continuation.resume(
-                    returning: Swift.Result { () throws(EventStoreError) in
-                        try body(self.store)
-                    })
-            }
+    /// Waits until everything handed over so far is stored, but no longer than `limit`.
+    public func settle(within limit: Duration) async {
+        let goal = state.withLock { $0.added }
+        let deadline = ContinuousClock.now + limit
+        while state.withLock({ $0.settled < goal }), .now < deadline {
+            guard await pause(Self.waitForDisk) else { return }
         }
-        return try result.get()
+    }
+
+    /// The end is near: `add` waits no more.
+    public func stopWaiting() {
+        state.withLock { $0.isEnding = true }
+    }
+
+    /// False when cancelled.
+    private func pause(_ duration: Duration) async -> Bool {
+        do {
+            try await Task.sleep(for: duration)
+            return true
+        } catch {
+            return false
+        }
     }
 
     /// Writes what is left and closes the store. Returns the changes that could not be written;
@@ -101,16 +120,26 @@ public final class StoreWriter: Sendable {
     /// Writes all that waits in one transaction. False when it has to be tried again.
     @discardableResult
     private func writeBatch() -> Bool {
-        let batch = state.withLock { $0.pending }
-        guard !batch.isEmpty else { return true }
+        let (batch, isBroken) = state.withLock { ($0.pending, $0.isBroken) }
+        guard !batch.isEmpty, !isBroken else { return true }
         do throws(EventStoreError) {
             try store.write(batch)
         } catch {
-            guard error.isWorthRetrying else { return writeOneByOne(batch) }
+            return recover(from: error, batch)
+        }
+        forget(batch.count)
+        return true
+    }
+
+    private func recover(from error: EventStoreError, _ batch: [StoreChange]) -> Bool {
+        if error.isWorthRetrying {
             reportFailure(error, count: batch.count)
             return false
         }
-        forget(batch.count)
+        if error.isAboutAValue { return writeOneByOne(batch) }
+        logger.critical("\(error); the monitor ends")
+        state.withLock { $0.isBroken = true }
+        onBroken()
         return true
     }
 
@@ -120,7 +149,7 @@ public final class StoreWriter: Sendable {
             do throws(EventStoreError) {
                 try store.write([change])
             } catch {
-                if error.isWorthRetrying { return false }
+                guard error.isAboutAValue else { return recover(from: error, []) }
                 logger.error("lost, the store refuses it: \(change): \(error)")
             }
             forget(1)
@@ -131,6 +160,7 @@ public final class StoreWriter: Sendable {
     private func forget(_ count: Int) {
         let recovered = state.withLock { state in
             state.pending.removeFirst(count)
+            state.settled += count
             defer { state.isFailing = false }
             return state.isFailing
         }
@@ -148,6 +178,14 @@ public final class StoreWriter: Sendable {
 }
 
 extension EventStoreError {
+    /// Whether it is one of the changes that the store does not take, and not the database.
+    fileprivate var isAboutAValue: Bool {
+        switch kind {
+        case .invalidValue, .fault: true
+        default: false
+        }
+    }
+
     /// Whether the same write can succeed later.
     fileprivate var isWorthRetrying: Bool {
         switch kind {

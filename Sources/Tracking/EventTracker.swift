@@ -53,16 +53,11 @@ public struct EventTracker: Sendable {
         position = end
     }
 
-    /// Audio is missing from here on: open events end at the last sample in which they were heard,
+    /// Audio is missing from here on, or none follows: open events end at the last sample in which they were heard,
     /// and smoothing starts afresh with the next step.
     public mutating func gap(emit: (TrackedChange) -> Void) {
         for index in tracks.indices { tracks[index].restart(emit: emit) }
         position = nil
-    }
-
-    /// No more audio follows: ends all open events.
-    public mutating func finish(emit: (TrackedChange) -> Void) {
-        gap(emit: emit)
     }
 
     private mutating func adoptStepLength(_ length: Int64) {

@@ -3,7 +3,8 @@ internal import Foundation
 internal import Pipeline
 internal import Synchronization
 
-/// Prints what is heard as it is heard, a line each, for as long as somebody reads it. Levels are
+/// Prints what is heard as it is heard, a line each, for as long as somebody reads it. A reader that
+/// is slow, or a terminal that is held, misses lines: it must not hold up the monitor. Levels are
 /// relative to full scale, an RMS of 1.0, because nothing has been calibrated.
 final class LivePrinter: Sendable {
     private let openEvents = Mutex<Set<Int64>>([])
@@ -12,7 +13,8 @@ final class LivePrinter: Sendable {
     func show(_ message: AnalysisMessage) {
         guard let line = line(message) else { return }
         isRead.withLock { isRead in
-            if isRead { isRead = StandardStream.output.write(line + "\n") }
+            guard isRead, StandardStream.output.isReady else { return }
+            isRead = StandardStream.output.write(line + "\n")
         }
     }
 
@@ -24,15 +26,15 @@ final class LivePrinter: Sendable {
             line(event)
         case .level(_, let record):
             record.leqDecibels.map { level in
-                let peak = 10 * log10(record.peak * record.peak)
+                let peak = Decibels.level(power: record.peak * record.peak)
                 return "\(record.start.localDescription)  Leq \(decibels(level))  "
                     + "peak \(decibels(peak))"
             }
         case .gap(let gap):
             "\(gap.start.localDescription)  not heard: "
                 + "\(seconds(gap.end.seconds(since: gap.start))) (\(gap.cause.name))"
-        case .clockStepped(_, let step):
-            "\(UTCTime.now().localDescription)  the clock was set by \(seconds(step))"
+        case .clockStepped(_, let step, let time):
+            "\(time.localDescription)  the clock was set by \(seconds(step))"
         case .ended(let source, let end):
             end.map { "\($0.localDescription)  \(source) has ended" }
         }

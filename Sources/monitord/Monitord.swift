@@ -77,6 +77,7 @@ struct Monitord: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try settings()
+        let start = try startTime.map { try TimeExpression.parse($0, now: .now()) }
         if checkConfig {
             try check(configuration)
             return
@@ -85,7 +86,6 @@ struct Monitord: AsyncParsableCommand {
             StandardErrorLog(level: Logger.Level(configuration.logLevel))
         }
         let logger = Logger(label: "monitord")
-        let start = try startTime.map { try TimeExpression.parse($0, now: .now()) }
         let manager = ServiceManager.fromEnvironment()
         let printer = live ? LivePrinter() : nil
         let monitor = Monitor(

@@ -28,7 +28,8 @@ struct StandardErrorLog: LogHandler {
             Self.isJournal
             ? "<\(event.level.syslogPriority)>\(text)\n"
             : "\(UTCTime.now().localDescription) \(event.level): \(text)\n"
-        StandardStream.error.write(line)
+        // A log that nobody takes must not hold up the monitor: then the line is lost.
+        if StandardStream.error.isReady { StandardStream.error.write(line) }
     }
 
     /// Writes why the program ends, a line for each line of `text`.

@@ -14,6 +14,13 @@ enum StandardStream: Int32 {
         for number in [SIGPIPE, SIGXFSZ] { _ = signal(number, SIG_IGN) }
     }
 
+    /// Whether a line can be written without waiting for a reader.
+    var isReady: Bool {
+        var descriptor = pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0)
+        // SAFETY: `descriptor` lives through the call.
+        return unsafe poll(&descriptor, 1, 0) > 0
+    }
+
     /// Writes all of `text`; false when that was not possible.
     @discardableResult
     func write(_ text: String) -> Bool {

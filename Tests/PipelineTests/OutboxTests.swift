@@ -11,13 +11,14 @@ import Testing
         let count = 60
         Thread.detachNewThread {
             for index in 0..<count {
-                outbox.put(.clockStepped(source: "test", seconds: Double(index)))
+                let time = UTCTime(microseconds: 0)
+                outbox.put(.clockStepped(source: "test", seconds: Double(index), at: time))
             }
             outbox.finish()
         }
         var received: [Double] = []
         for await message in messages {
-            if case .clockStepped(_, let seconds) = message { received.append(seconds) }
+            if case .clockStepped(_, let seconds, _) = message { received.append(seconds) }
             if received.count % 10 == 0 { usleep(20_000) }
         }
         #expect(received == (0..<count).map(Double.init))

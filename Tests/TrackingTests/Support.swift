@@ -39,7 +39,7 @@ struct Recorder {
 
     mutating func gap() { tracker.gap { changes.append($0) } }
 
-    mutating func finish() { tracker.finish { changes.append($0) } }
+    mutating func finish() { tracker.gap { changes.append($0) } }
 
     /// What was emitted, without the updates.
     var bounds: [Bound] {
