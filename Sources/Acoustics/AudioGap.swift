@@ -2,7 +2,8 @@
 public enum GapCause: UInt8, Sendable, CaseIterable {
     /// The ring was full: the analysis did not keep up.
     case overflow = 1
-    /// The device overran its buffer: the capture thread was late (ALSA XRUN).
+    /// The device overran its buffer: the capture thread was late (ALSA XRUN), or a sound server
+    /// dropped sound.
     case overrun = 2
     /// The system or the device was suspended.
     case suspended = 3

@@ -163,7 +163,7 @@ public final class Monitor: Service {
     private func open(_ source: SourceConfiguration) throws -> sending any CaptureSource {
         try source.input.open(
             channel: source.channel, rate: source.rate, pace: options.pace,
-            streamFormat: source.stream)
+            streamFormat: source.stream, timesArrivals: options.startTime == nil)
     }
 
     private func begin(

@@ -18,6 +18,7 @@ import Testing
         return """
               - name: \(name)
                 labels: [siren]
+                timeout: 5m
                 shell: >-
                   echo > '\(path)-begun'; until [ -e '\(place.directory.path("go"))' ];
                   do sleep 0.02; done; echo > '\(path)-done'

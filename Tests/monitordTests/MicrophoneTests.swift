@@ -245,8 +245,10 @@ private func monotonicNanoseconds() -> Int64 {
         _ place: Workplace, _ cause: GapCause, away: UTCTime, back: UTCTime
     ) throws -> AudioGap {
         let gaps = try EventReader(path: place.database).gaps()
-        let gap = try #require(gaps.first)
-        #expect(gaps.count == 1 && gap.cause == cause && gap.source == "microphone")
+        let gap = try #require(gaps.first { $0.cause == cause })
+        // On a machine with too much to do the capture may be late besides.
+        #expect(gaps.allSatisfy { $0 == gap || $0.cause == .overrun })
+        #expect(gap.source == "microphone")
         // What was in the buffer when the device went is lost with it.
         #expect((-0.5...0.5).contains(gap.start.seconds(since: away)))
         // It is tried again once a second.
@@ -254,7 +256,8 @@ private func monotonicNanoseconds() -> Int64 {
         let length = Double(gap.lostSamples) / Double(Scene.rate)
         #expect(abs(gap.end.seconds(since: gap.start) - length) < 0.001)
         let recording = try place.onlyRecording()
-        #expect(recording.lostSamples == gap.lostSamples && recording.status == .complete)
+        #expect(recording.lostSamples == gaps.reduce(0) { $0 + $1.lostSamples })
+        #expect(recording.status == .complete)
         return gap
     }
 
