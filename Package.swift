@@ -127,7 +127,7 @@ let package = Package(
                 logging,
             ]),
         tests("monitord", ["Acoustics", "EventStore", "TestSupport", "monitorctl"]),
-        tests("monitorctl", ["Acoustics", "EventStore", "TestSupport"]),
+        tests("monitorctl", ["Acoustics", "EventStore", "MonitorConfig", "TestSupport"]),
         .testTarget(
             name: "RealtimeTests",
             dependencies: [

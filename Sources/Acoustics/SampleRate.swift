@@ -23,7 +23,14 @@ public struct SampleRate: Sendable, Hashable {
         Double(count) / Double(hertz)
     }
 
-    /// The number of samples nearest to `seconds`; halves are rounded up.
+    /// The length of `count` samples, in whole nanoseconds, rounded towards zero.
+    public func nanoseconds(_ count: Int64) -> Int64 {
+        let (seconds, rest) = count.quotientAndRemainder(dividingBy: Int64(hertz))
+        return seconds * 1_000_000_000 + rest * 1_000_000_000 / Int64(hertz)
+    }
+
+    /// The number of samples nearest to `seconds`; halves are rounded up. Lengths from outside must
+    /// have been checked: one that fits no integer is a mistake of the caller.
     public func samples(_ seconds: Double) -> Int {
         Int((seconds * Double(hertz) + 0.5).rounded(.down))
     }

@@ -60,12 +60,13 @@ struct HookProcess: Sendable {
         return (executable, Arguments(Array(words.dropFirst())))
     }
 
-    /// The environment of the monitor, without what the service manager meant for the monitor
-    /// alone (sd_notify(3), sd_listen_fds(3)), and with the event.
+    /// The environment of the monitor, without what is meant for the monitor alone: by the service
+    /// manager (sd_notify(3), sd_listen_fds(3)), and by its own capture, which tells libasound not
+    /// to lock. With the event.
     private func environment(_ message: HookMessage) -> Environment {
         var changes: [Environment.Key: String?] = [
             "NOTIFY_SOCKET": nil, "WATCHDOG_USEC": nil, "WATCHDOG_PID": nil, "LISTEN_PID": nil,
-            "LISTEN_FDS": nil, "LISTEN_FDNAMES": nil,
+            "LISTEN_FDS": nil, "LISTEN_FDNAMES": nil, "LIBASOUND_THREAD_SAFE": nil,
         ]
         for (name, value) in message.environment {
             changes[Environment.Key(stringLiteral: name)] = value

@@ -11,6 +11,17 @@ struct ALSASetup: Equatable {
     var periodFrames: Int
     /// Frames that the device keeps for a late reader.
     var bufferFrames: Int
+
+    /// Sound servers and wireless devices are late by seconds, and none by more than this.
+    private static let longestDelaySeconds = 10
+
+    /// What a driver says about its frames, as far as it can be believed: those that can be read, and
+    /// those between the microphone and the reader. Drivers have been seen to put error numbers here.
+    func plausible(available: UInt, delay: Int) -> (available: Int, delay: Int) {
+        let readable = min(Int(exactly: available) ?? 0, bufferFrames)
+        let isDelayKnown = delay <= Self.longestDelaySeconds * rate.hertz
+        return (readable, isDelayKnown ? max(delay, readable) : readable)
+    }
 }
 
 /// One open capture handle of libasound. This file, `ALSADevice+Open` and
@@ -90,12 +101,21 @@ struct ALSASetup: Equatable {
         guard code == 0 else { return Moment(code: code, available: 0, timeNanoseconds: now) }
         var stamp = timespec()
         unsafe snd_pcm_status_get_htstamp(status, &stamp)
-        let stamped = Int64(stamp.tv_sec) * 1_000_000_000 + Int64(stamp.tv_nsec)
-        let known = abs(now - stamped) < Self.plausibleStampAge ? stamped : now
-        let available = Int(unsafe snd_pcm_status_get_avail(status))
-        let delay = max(Int(unsafe snd_pcm_status_get_delay(status)), available)
-        let age = Int64(delay) * 1_000_000_000 / Int64(setup.rate.hertz)
+        let known = Self.plausible(stamp, now: now)
+        let (available, delay) = setup.plausible(
+            available: unsafe snd_pcm_status_get_avail(status),
+            delay: unsafe snd_pcm_status_get_delay(status))
+        let age = setup.rate.nanoseconds(Int64(delay))
         return Moment(code: 0, available: available, timeNanoseconds: known - age)
+    }
+
+    /// The time of a stamp in nanoseconds, or `now` when it is of another clock, or none.
+    static func plausible(_ stamp: timespec, now: Int64) -> Int64 {
+        let second: Int64 = 1_000_000_000
+        let near = (now / second - plausibleStampAge)...(now / second + plausibleStampAge)
+        guard near.contains(Int64(stamp.tv_sec)), (0..<second).contains(Int64(stamp.tv_nsec))
+        else { return now }
+        return Int64(stamp.tv_sec) * second + Int64(stamp.tv_nsec)
     }
 
     /// Reads up to `count` frames. Returns how many came, or an error.
@@ -103,8 +123,8 @@ struct ALSASetup: Equatable {
         unsafe Int(snd_pcm_readi(pcm, raw, snd_pcm_uframes_t(count)))
     }
 
-    /// A stamp further from now than this is of another clock, or none.
-    private static let plausibleStampAge: Int64 = 10_000_000_000
+    /// A stamp further from now than this, in seconds, is of another clock, or none.
+    private static let plausibleStampAge: Int64 = 10
 
     /// The library's words for an error number, with the number.
     static func message(_ code: Int32) -> String {

@@ -9,6 +9,9 @@ internal import Glibc
 /// - A device that is gone, or refuses to start again: it is closed, and opened again as soon as
 ///   that works, tried once a second. Cause `disconnected`.
 /// - A device that delivers nothing although it reports no error: the same. Cause `stalled`.
+/// - A sound server hides all of this and just goes on with later sound. That the system slept is
+///   seen by its clocks (cause `suspended`), and that sound was dropped by the capture time, which
+///   then jumps against the number of samples (cause `overrun`).
 ///
 /// While the device is away, a gap is reported with each attempt to open it, so that whoever
 /// listens knows early and loses little when the power goes; together they are as long as the
@@ -47,6 +50,8 @@ internal import Glibc
     private static let waitMilliseconds: Int32 = 100
     /// The system sleeps for seconds. Shorter times are delays between the readings of two clocks.
     private static let shortestSleep: Int64 = 500_000_000
+    /// The capture time of a device whose delay is only estimated wavers, but by less than this.
+    private static let shortestJump: Int64 = 1_000_000_000
 
     /// An outage from its first sign to the next sample.
     private struct Outage {
@@ -58,6 +63,8 @@ internal import Glibc
     private let request: ALSADevice.Request
     private let stallNanoseconds: Int64
     private let retryNanoseconds: Int64
+    /// How long the system has slept, in nanoseconds.
+    private let slept: () -> Int64
     private var device: ALSADevice?
     private var conversion: PCMConversion
     private var raw: UnsafeMutableRawBufferPointer  // [framesPerRead][channels]
@@ -79,11 +86,20 @@ internal import Glibc
     ///   - rate: the rate that it must run at; `nil` takes 48 kHz or the best it has.
     /// - Throws: `deviceUnavailable`, `deviceUnsuitable`, `unsupportedRate`, `unsupportedChannel`,
     ///   `unsupportedFormat`.
-    public init(
+    public convenience init(
         device name: String, channel: Int = 1, rate: SampleRate? = nil,
         patience: Patience = Patience()
     ) throws(CaptureError) {
-        request = ALSADevice.Request(name: name, channel: channel, rate: rate)
+        try self.init(
+            ALSADevice.Request(name: name, channel: channel, rate: rate), patience: patience,
+            slept: MonotonicClock.slept)
+    }
+
+    init(
+        _ request: ALSADevice.Request, patience: Patience, slept: @escaping () -> Int64
+    ) throws(CaptureError) {
+        self.request = request
+        self.slept = slept
         stallNanoseconds = Int64(patience.stallSeconds * 1e9)
         retryNanoseconds = Int64(patience.retrySeconds * 1e9)
         let device = try Self.openAndStart(request)
@@ -96,7 +112,7 @@ internal import Glibc
         unsafe raw = Self.allocate(conversion)
         let now = MonotonicClock.now()
         expectedNanoseconds = now
-        expectedSlept = MonotonicClock.slept()
+        expectedSlept = slept()
         lastSign = now
     }
 
@@ -115,6 +131,7 @@ internal import Glibc
             return recover(device, from: moment.code)
         }
         guard moment.available > 0 else { return pauseBriefly() }
+        if outage == nil { noticeLoss(before: moment.timeNanoseconds) }
         if outage != nil { return endOutage(at: moment.timeNanoseconds) }
         // SAFETY: the caller's buffer lives through the call.
         return unsafe deliver(moment, from: device, into: buffer)
@@ -146,8 +163,8 @@ internal import Glibc
         unsafe conversion.convert(UnsafeRawBufferPointer(raw), frameCount: count, into: buffer)
         hasHeard = true
         lastSign = MonotonicClock.now()
-        expectedNanoseconds = moment.timeNanoseconds + nanoseconds(count)
-        expectedSlept = MonotonicClock.slept()
+        expectedNanoseconds = moment.timeNanoseconds + sampleRate.nanoseconds(Int64(count))
+        expectedSlept = slept()
         health.state = .running
         return .samples(count: count, timeNanoseconds: moment.timeNanoseconds)
     }
@@ -164,6 +181,19 @@ internal import Glibc
     }
 
     private var isStalled: Bool { MonotonicClock.now() - lastSign >= stallNanoseconds }
+
+    /// Begins an outage when sound is missing before the one of `time` without the device having said
+    /// so.
+    private func noticeLoss(before time: Int64) {
+        guard hasHeard else { return }
+        if slept() - expectedSlept > Self.shortestSleep {
+            health.countSuspension()
+            outage = Outage(cause: .suspended)
+        } else if time - expectedNanoseconds > Self.shortestJump {
+            health.countOverrun()
+            outage = Outage(cause: .overrun)
+        }
+    }
 
     // MARK: Recovery with the device open
 
@@ -252,15 +282,17 @@ internal import Glibc
     private func endOutage(at time: Int64) -> CaptureRead {
         let gap = reportOutage(until: time)
         outage = nil
+        expectedNanoseconds = time
+        expectedSlept = slept()
         return gap
     }
 
     /// What is missing up to `time` and has not been reported.
     private func reportOutage(until time: Int64) -> CaptureRead {
         guard let outage else { return .idle }
-        let sleptSince = MonotonicClock.slept() - expectedSlept
-        let slept = sleptSince > Self.shortestSleep ? sleptSince : 0
-        let seconds = Double(time - expectedNanoseconds + slept) / 1e9
+        let sleptSince = slept() - expectedSlept
+        let asleep = sleptSince > Self.shortestSleep ? sleptSince : 0
+        let seconds = Double(time - expectedNanoseconds + asleep) / 1e9
         let missing = Int64((seconds * Double(sampleRate.hertz)).rounded())
         let lost = max(0, missing - outage.reported)
         self.outage?.reported += lost
@@ -291,9 +323,5 @@ internal import Glibc
 
     private static func allocate(_ conversion: PCMConversion) -> UnsafeMutableRawBufferPointer {
         .allocate(byteCount: framesPerRead * conversion.bytesPerFrame, alignment: 16)
-    }
-
-    private func nanoseconds(_ frames: Int) -> Int64 {
-        Int64(frames) * 1_000_000_000 / Int64(sampleRate.hertz)
     }
 }

@@ -1,5 +1,3 @@
-internal import Glibc
-
 /// Why sound cannot be captured: what kind of fault, the code beneath it, and what was being done.
 public struct CaptureError: Error, Hashable, CustomStringConvertible {
     public enum Kind: UInt8, Sendable, CaseIterable, BitwiseCopyable {
@@ -45,13 +43,6 @@ public struct CaptureError: Error, Hashable, CustomStringConvertible {
     }
 
     public var description: String { subject + ": " + message }
-}
-
-/// The system's words for an error number (`errno`), with the number.
-func systemMessage(_ code: Int32) -> String {
-    // SAFETY: strerror never returns null on glibc; the text is copied at once. Another thread
-    // could overwrite it meanwhile only for numbers that the system does not know.
-    unsafe String(cString: strerror(code)) + " (error \(code))"
 }
 
 /// A length with three decimals: `12.040 s`.

@@ -1,3 +1,4 @@
+internal import Acoustics
 internal import Glibc
 public import SampleRing
 internal import Synchronization

@@ -96,13 +96,9 @@ public import Acoustics
     private func waitUntilDue(_ count: Int) -> Int64 {
         let start = startNanoseconds ?? MonotonicClock.now()
         startNanoseconds = start
-        MonotonicClock.sleep(until: start + nanoseconds(framesDelivered + Int64(count)))
-        return start + nanoseconds(framesDelivered)
-    }
-
-    private func nanoseconds(_ frames: Int64) -> Int64 {
-        let (seconds, rest) = frames.quotientAndRemainder(dividingBy: Int64(sampleRate.hertz))
-        return seconds * 1_000_000_000 + rest * 1_000_000_000 / Int64(sampleRate.hertz)
+        let end = start + sampleRate.nanoseconds(framesDelivered + Int64(count))
+        MonotonicClock.sleep(until: end)
+        return start + sampleRate.nanoseconds(framesDelivered)
     }
 
     private func ending(of file: SoundFile) -> CaptureRead {

@@ -1,3 +1,4 @@
+internal import Acoustics
 internal import CSndfile
 internal import Glibc
 
@@ -65,8 +66,9 @@ internal import Glibc
     private static func openDescriptor(
         path: String, subject: String
     ) throws(CaptureError) -> Int32 {
+        // O_NONBLOCK: opening a named pipe would wait for a writer. To regular files it means nothing.
         // SAFETY: the text lives through the call.
-        let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else {
             let code = errno
             throw CaptureError(

@@ -45,13 +45,17 @@ public enum SourceSpecification: Sendable, Hashable, CustomStringConvertible {
     ///     there is. Raw PCM has the rate of `streamFormat`.
     ///   - pace: how fast a file is read.
     ///   - streamFormat: what raw PCM does not say about itself.
+    ///   - timesArrivals: whether raw PCM is timed by its arrival (`StreamSource`).
     public func open(
-        channel: Int, rate: SampleRate?, pace: FileSource.Pace, streamFormat: StreamFormat
+        channel: Int, rate: SampleRate?, pace: FileSource.Pace, streamFormat: StreamFormat,
+        timesArrivals: Bool = true
     ) throws(CaptureError) -> any CaptureSource {
         switch self {
         case .alsa(let name): try ALSASource(device: name, channel: channel, rate: rate)
         case .file(let path): try FileSource(path: path, channel: channel, rate: rate, pace: pace)
-        case .standardInput: try StreamSource(format: streamFormat, channel: channel)
+        case .standardInput:
+            try StreamSource(
+                format: streamFormat, channel: channel, timesArrivals: timesArrivals)
         }
     }
 }

@@ -3,8 +3,21 @@ internal import Glibc
 
 /// Raw interleaved PCM from standard input or any other file descriptor.
 ///
-/// It says nothing about when its samples were captured. It is not live: a full ring makes the
-/// writer of the stream wait. Reading neither allocates nor locks.
+/// It is not live: a full ring makes the writer of the stream wait. Reading neither allocates nor
+/// locks.
+///
+/// PCM does not say when it was captured, so its times are those of its arrival, on a line that
+/// begins with the first sample and is as long as the samples that have come:
+/// - The line follows the arrivals slowly, so that the stream of a microphone keeps its time for
+///   weeks although its crystal is off.
+/// - A stream that runs ahead of the line by more than a second is a recording, or makes up for
+///   lost time; it keeps to the line.
+/// - A sample that was waited for, and came more than a second late, has a gap in front of it
+///   (cause `stalled`): the writer paused. If it afterwards delivers what it seemed to have lost,
+///   the line stays late by that length.
+///
+/// A stream whose start is known from elsewhere needs none of this: without `timesArrivals` its
+/// samples have no times, and pauses of the writer mean nothing.
 @safe public final class StreamSource: CaptureSource {
     public var sampleRate: SampleRate { format.sampleRate }
     public var isLive: Bool { false }
@@ -12,6 +25,10 @@ internal import Glibc
 
     private static let waitMilliseconds: Int32 = 100
     private static let bytesPerRead = 1 << 16
+    /// What arrives later than this, in nanoseconds, has a gap in front of it.
+    private static let longestDelay: Int64 = 1_000_000_000
+    /// The line follows a crystal that is off by up to 500 ppm: each second by 1/2000 of it.
+    private static let slewDivisor: Int64 = 2_000
 
     private let subject: String
     private let format: StreamFormat
@@ -22,17 +39,36 @@ internal import Glibc
     /// Bytes at the front of `raw` that are read and not yet delivered.
     private var pendingBytes = 0
     private var framesDelivered: Int64 = 0
+    /// The monotonic clock; `nil` when nobody wants to know the times of arrival.
+    private let now: (() -> Int64)?
+    /// When the first sample would have come if all had come without gaps and at the true rate, on
+    /// the monotonic clock; set by the first read.
+    private var startNanoseconds: Int64?
+    /// Whether the next bytes have been waited for.
+    private var isAwaiting = false
 
     /// - Parameters:
     ///   - fileDescriptor: where to read; 0 is standard input.
     ///   - channel: the channel to listen to, from 1.
     ///   - subject: how messages name the stream.
+    ///   - timesArrivals: whether samples get the times of their arrival.
     /// - Throws: `unsupportedChannel`.
-    public init(
+    public convenience init(
         fileDescriptor: Int32 = 0, format: StreamFormat, channel: Int,
-        subject: String = "stdin", closesDescriptor: Bool = false
+        subject: String = "stdin", closesDescriptor: Bool = false, timesArrivals: Bool = true
+    ) throws(CaptureError) {
+        let now: (() -> Int64)? = timesArrivals ? { MonotonicClock.now() } : nil
+        try self.init(
+            fileDescriptor: fileDescriptor, format: format, channel: channel, subject: subject,
+            closesDescriptor: closesDescriptor, now: now)
+    }
+
+    init(
+        fileDescriptor: Int32, format: StreamFormat, channel: Int, subject: String,
+        closesDescriptor: Bool, now: (() -> Int64)?
     ) throws(CaptureError) {
         try checkChannel(channel, of: format.channels, subject: subject)
+        self.now = now
         self.subject = subject
         self.format = format
         self.closesDescriptor = closesDescriptor
@@ -53,9 +89,7 @@ internal import Glibc
     public func read(into buffer: UnsafeMutableBufferPointer<Float>) -> CaptureRead {
         // SAFETY, here and at the end: the caller's buffer lives through the call.
         if pendingBytes >= conversion.bytesPerFrame { return unsafe deliver(into: buffer) }
-        var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        // SAFETY: one record, alive through the call.
-        let ready = unsafe poll(&request, 1, Self.waitMilliseconds)
+        let ready = wait()
         if ready == 0 { return .idle }
         if ready < 0 { return Self.failure(errno) }
         // SAFETY: the rest of `raw` behind the pending bytes takes that many bytes.
@@ -67,7 +101,9 @@ internal import Glibc
         }
         health.state = .running
         pendingBytes += count
-        return unsafe pendingBytes >= conversion.bytesPerFrame ? deliver(into: buffer) : .idle
+        guard pendingBytes >= conversion.bytesPerFrame else { return .idle }
+        if let gap = noteArrival() { return gap }
+        return unsafe deliver(into: buffer)
     }
 
     public func describe(_ fault: CaptureFault) -> CaptureError {
@@ -87,6 +123,41 @@ internal import Glibc
         descriptor = -1
     }
 
+    /// Waits for bytes. Returns 1 when there are some, 0 after the time-out, or an error.
+    private func wait() -> Int32 {
+        var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        // SAFETY, twice: one record, alive through the call.
+        let ready = unsafe poll(&request, 1, 0)
+        guard ready == 0 else { return ready }
+        isAwaiting = true
+        return unsafe poll(&request, 1, Self.waitMilliseconds)
+    }
+
+    /// Compares the arrival of the pending frames with the line, and lets the line follow. Returns
+    /// the gap in front of them if there is one.
+    private func noteArrival() -> CaptureRead? {
+        defer { isAwaiting = false }
+        guard let now else { return nil }
+        let length = sampleRate.nanoseconds(Int64(pendingBytes / conversion.bytesPerFrame))
+        let arrival = now() - length
+        let due = sampleRate.nanoseconds(framesDelivered)
+        guard let start = startNanoseconds else {
+            startNanoseconds = arrival - due
+            return nil
+        }
+        let late = arrival - (start + due)
+        if late > Self.longestDelay {
+            guard isAwaiting else { return nil }
+            startNanoseconds = start + late
+            let lost = (Double(late) / 1e9 * Double(sampleRate.hertz)).rounded()
+            return .gap(lostSamples: Int64(lost), cause: .stalled)
+        }
+        guard late > -Self.longestDelay else { return nil }
+        let slew = length / Self.slewDivisor
+        startNanoseconds = start + min(max(late, -slew), slew)
+        return nil
+    }
+
     /// Converts whole frames from the front of `raw` and moves the rest there.
     private func deliver(into buffer: UnsafeMutableBufferPointer<Float>) -> CaptureRead {
         let count = min(pendingBytes / conversion.bytesPerFrame, buffer.count)
@@ -96,21 +167,13 @@ internal import Glibc
         unsafe conversion.convert(UnsafeRawBufferPointer(raw), frameCount: count, into: buffer)
         unsafe memmove(raw.baseAddress!, raw.baseAddress! + used, pendingBytes - used)
         pendingBytes -= used
+        let time = startNanoseconds.map { $0 + sampleRate.nanoseconds(framesDelivered) }
         framesDelivered += Int64(count)
-        return .samples(count: count, timeNanoseconds: nil)
+        return .samples(count: count, timeNanoseconds: time)
     }
 
     private static func failure(_ code: Int32) -> CaptureRead {
         code == EINTR || code == EAGAIN
             ? .idle : .failed(CaptureFault(kind: .unreadable, code: code))
-    }
-}
-
-/// Checks a channel counted from 1.
-func checkChannel(_ channel: Int, of channels: Int, subject: String) throws(CaptureError) {
-    guard channel >= 1, channel <= channels else {
-        throw CaptureError(
-            .unsupportedChannel, subject: subject,
-            message: "there is no channel \(channel); accepted: 1 to \(channels)")
     }
 }

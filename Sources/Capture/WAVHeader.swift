@@ -7,14 +7,23 @@ internal import Glibc
 /// (1991); RF64: EBU Tech 3306.
 enum WAVHeader {
     /// The frames that the data chunk promises if they are more than the `present` ones, otherwise
-    /// `present`. `nil` when neither is known or the writer left the length open.
+    /// `present`. `nil` when neither is known, the writer left the length open, or the promise fits no
+    /// number.
     static func promisedFrames(descriptor: Int32, present: Int64?) -> Int64? {
         guard let present, let header = Chunks(descriptor: descriptor), header.bytesPerSecond > 0
         else { return present }
         if header.isOpenEnded { return nil }
-        let promised = Double(header.dataBytes) / Double(header.bytesPerSecond)
-        return max(present, Int64(promised * Double(header.framesPerSecond)))
+        let product = header.dataBytes.multipliedFullWidth(by: UInt64(header.framesPerSecond))
+        let divisor = UInt64(header.bytesPerSecond)
+        guard product.high < divisor,
+            let promised = Int64(exactly: divisor.dividingFullWidth(product).quotient)
+        else { return nil }
+        return max(present, promised)
     }
+
+    /// Recordings have a handful of chunks in front of the data. Without a bound, a large file of
+    /// empty ones would be walked through for minutes.
+    private static let maximumChunks = 4_096
 
     private struct Chunks {
         var framesPerSecond: UInt32 = 0
@@ -36,7 +45,8 @@ enum WAVHeader {
             guard text(riff, 0) == "RIFF" || text(riff, 0) == "RF64", text(riff, 8) == "WAVE"
             else { return nil }
             var offset: UInt64 = 12
-            while let chunk = read(descriptor, at: offset, count: 8) {
+            for _ in 0..<maximumChunks {
+                guard let chunk = read(descriptor, at: offset, count: 8) else { return nil }
                 let size = UInt64(number(chunk, 4))
                 if text(chunk, 0) == "data" {
                     dataBytes = longDataBytes ?? size

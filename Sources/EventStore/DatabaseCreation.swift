@@ -5,11 +5,8 @@ enum DatabaseCreation {
     /// Builds the database as `<path>.new` and renames it, so that a file at `path` is complete
     /// whenever anybody sees it. An empty file at `path` is replaced. The caller holds the lock.
     static func create(path: String, schema: Schema) throws {
-        let draft = path + ".new"
         do {
-            try remove(draft)
-            try fill(draft, schema)
-            try renameFile(draft, path)
+            try replaceFile(path) { draft in try fill(draft, schema) }
         } catch let error as SystemError {
             throw EventStoreError(
                 .cannotCreate, path: path, action: "create the event database",
@@ -17,9 +14,23 @@ enum DatabaseCreation {
         }
     }
 
+    /// Lets `fill` make a database at `<path>.new`, which then takes the name `path`. What a failed
+    /// or a killed attempt leaves is removed.
+    static func replaceFile(_ path: String, by fill: (_ draft: String) throws -> Void) throws {
+        let draft = path + ".new"
+        try remove(draft)
+        do {
+            try fill(draft)
+            try renameFile(draft, path)
+        } catch {
+            try remove(draft)
+            throw error
+        }
+    }
+
     private static func fill(_ draft: String, _ schema: Schema) throws {
         let queue = try DatabaseQueue(
-            path: plainPath(draft), configuration: Connection.rollbackJournal())
+            path: draft, configuration: Connection.rollbackJournal())
         try schema.migrator.migrate(queue)
         try queue.writeWithoutTransaction { db in
             try db.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
@@ -29,8 +40,7 @@ enum DatabaseCreation {
         try queue.close()
     }
 
-    /// Removes what a killed attempt left behind.
-    static func remove(_ draft: String) throws(SystemError) {
+    private static func remove(_ draft: String) throws(SystemError) {
         for suffix in ["", "-journal", "-wal", "-shm"] { try removeFile(draft + suffix) }
     }
 }

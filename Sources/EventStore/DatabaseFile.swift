@@ -12,17 +12,20 @@ enum DatabaseFile {
     private static let headerLength = 72
     private static let magic = Array("SQLite format 3\0".utf8)
 
-    /// Throws `.unreadable`, `.notADatabase` and `.foreign`.
+    /// Throws `.notAFile`, `.unreadable`, `.notADatabase` and `.foreign`.
     init(path: String, action: String) throws(EventStoreError) {
         let header: [UInt8]
         do {
+            // Asked first: a pipe would hold up whoever opens it, and a device may do anything.
+            guard try FileIdentity(path: path).isRegularFile else {
+                throw EventStoreError(.notAFile, path: path, action: action)
+            }
             header = try readStart(of: path, length: Self.headerLength)
-        } catch let error where error.number == ENOENT {
+        } catch let error as SystemError where error.number == ENOENT {
             self = .absent
             return
         } catch {
-            throw EventStoreError(
-                .unreadable, path: path, action: action, underlying: error.message)
+            throw EventStoreError(error, path: path, action: action)
         }
         guard !header.isEmpty else {
             self = .empty
@@ -40,7 +43,22 @@ enum DatabaseFile {
     }
 }
 
-/// A path that SQLite takes for a path: a library built with SQLITE_USE_URI reads "file:x" as a URI.
-func plainPath(_ path: String) -> String {
-    path.hasPrefix("/") ? path : "./" + path
+extension DatabaseFile {
+    /// The one path of the database that a user calls `path`. It is absolute, so SQLite never takes
+    /// it for a URI.
+    ///
+    /// - Parameter kind: the kind of the error when the directory does not exist
+    static func resolve(
+        _ path: String, action: String, withoutDirectory kind: EventStoreError.Kind
+    ) throws(EventStoreError) -> String {
+        guard !path.isEmpty else { throw EventStoreError(.emptyPath, path: path, action: action) }
+        do throws(SystemError) {
+            return try resolvedPath(path)
+        } catch {
+            guard error.number == ENOENT else {
+                throw EventStoreError(error, path: path, action: action)
+            }
+            throw EventStoreError(kind, path: path, action: action, underlying: error.message)
+        }
+    }
 }

@@ -18,15 +18,14 @@ enum DatabaseMigration {
     /// Copies the database with the backup API of SQLite (sqlite.org/backup.html) and checks the
     /// copy. It takes its name only when it is whole; an older backup of that name is replaced.
     private static func backUp(_ queue: DatabaseQueue, to backup: String, path: String) throws {
-        let draft = backup + ".new"
         do {
-            try DatabaseCreation.remove(draft)
-            let copy = try DatabaseQueue(
-                path: plainPath(draft), configuration: Connection.rollbackJournal())
-            try queue.backup(to: copy)
-            try check(copy, against: queue, path: path)
-            try copy.close()
-            try renameFile(draft, backup)
+            try DatabaseCreation.replaceFile(backup) { draft in
+                let copy = try DatabaseQueue(
+                    path: draft, configuration: Connection.rollbackJournal())
+                try queue.backup(to: copy)
+                try check(copy, against: queue, path: path)
+                try copy.close()
+            }
         } catch let error as SystemError {
             throw EventStoreError(
                 .cannotCreate, path: path, action: "back the event database up to \(backup)",

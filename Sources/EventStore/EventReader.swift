@@ -4,14 +4,14 @@ internal import GRDB
 /// Reads the event database, also while the monitor writes to it. It never creates, migrates or
 /// changes anything. Every call blocks, and sees one state of the database.
 public final class EventReader: Sendable {
-    /// The database.
+    /// The database, without symbolic links.
     public let path: String
     private let queue: DatabaseQueue
     /// Whether SQLite was told that nobody writes to the file.
     private let isImmutable: Bool
 
-    /// Opens the database. Throws `.missing`, `.unreadable`, `.notADatabase`, `.foreign`,
-    /// `.newerSchema` and `.olderSchema`.
+    /// Opens the database. Throws `.emptyPath`, `.missing`, `.unreadable`, `.notAFile`,
+    /// `.notADatabase`, `.foreign`, `.newerSchema` and `.olderSchema`.
     ///
     /// To read a database in WAL mode, SQLite needs its `-wal` and `-shm` files, or the right to
     /// create them. The writer leaves them in place. Where somebody removed them and this user
@@ -19,6 +19,7 @@ public final class EventReader: Sendable {
     /// one file; so it is opened as immutable (sqlite.org/uri.html#uriimmutable).
     public init(path: String) throws(EventStoreError) {
         let action = "open the event database"
+        let path = try DatabaseFile.resolve(path, action: action, withoutDirectory: .missing)
         guard try DatabaseFile(path: path, action: action) == .ours else {
             throw EventStoreError(.missing, path: path, action: action)
         }
@@ -49,8 +50,9 @@ public final class EventReader: Sendable {
         }
     }
 
-    /// The events that match and ended after `cursor`, in the order in which they ended. The
-    /// period of the query is not looked at. A long sound gives one event for each part.
+    /// The events that match and ended after `cursor`, all of them, in the order in which they
+    /// ended. The period, the limit and the direction of the query are not looked at. A long sound
+    /// gives one event for each part.
     ///
     /// A database without `-wal` and `-shm` files in a directory that this user may not write to
     /// cannot be followed: `.unreadable`.
@@ -118,7 +120,7 @@ extension EventReader {
     private static func open(_ path: String) throws -> (DatabaseQueue, isImmutable: Bool) {
         let configuration = Connection.reader()
         do {
-            let queue = try DatabaseQueue(path: plainPath(path), configuration: configuration)
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
             return (queue, false)
         } catch let error as DatabaseError
             where [.SQLITE_CANTOPEN, .SQLITE_READONLY].contains(error.resultCode)
@@ -132,7 +134,7 @@ extension EventReader {
 
     /// Escapes what has a meaning in a URI, byte by byte.
     private static func immutableURI(_ path: String) -> String {
-        let plain = plainPath(path).utf8.map { byte -> String in
+        let plain = path.utf8.map { byte -> String in
             switch byte {
             case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
                 UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "/"), UInt8(ascii: "."),

@@ -10,8 +10,8 @@ struct EventSelection {
     enum Order {
         /// By onset; what the query says about its period counts.
         case onset
-        /// The ended events after a cursor, by the order in which they ended; the period of the
-        /// query is not looked at.
+        /// All ended events after a cursor, by the order in which they ended; the period, the limit
+        /// and the direction of the query are not looked at.
         case ended(after: Int64)
     }
 
@@ -22,11 +22,15 @@ struct EventSelection {
 
     init(_ query: EventQuery, _ order: Order, in db: Database) throws {
         self.order = order
-        limit = query.limit.map { max(0, $0) }
-        newestFirst = query.newestFirst
         switch order {
-        case .onset: try addPeriod(query, in: db)
-        case .ended(let cursor): filter.add("ended_order > ?", cursor)
+        case .onset:
+            limit = query.limit.map { max(0, $0) }
+            newestFirst = query.newestFirst
+            try addPeriod(query, in: db)
+        case .ended(let cursor):
+            limit = nil
+            newestFirst = false
+            filter.add("ended_order > ?", cursor)
         }
         try addLabels(query.labels, order, in: db)
         if query.minimumConfidence > 0 {

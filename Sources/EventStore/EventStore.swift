@@ -8,16 +8,19 @@ internal import Synchronization
 /// that may block, not from the cooperative pool. The calls are serialised; a batch is stored as
 /// a whole or not at all. `docs/database.md` describes the file.
 public final class EventStore: Sendable {
-    /// The database.
+    /// The database, without symbolic links.
     public let path: String
     let queue: DatabaseQueue
     private let lock: WriterLock
+    /// The database and its log, as they were opened.
+    private let files: OpenedFiles
     private let lastEventID: Atomic<Int64>
     private let lastRecordingID: Atomic<Int64>
+    private let lastHookRunID: Atomic<Int64>
 
     /// Opens the database for writing. A missing one is created; the directory must exist. One of
     /// an older schema is migrated after a backup to `<path>.backup-v<schema>`. What an earlier
-    /// monitor left open becomes `interrupted`.
+    /// monitor left open becomes `interrupted`. Anything but a regular file is refused.
     ///
     /// - Parameter maximumBytes: The size that the database file may reach, rounded to pages; a
     ///   write beyond it fails with `.full`. `nil`: as large as the disk allows.
@@ -29,6 +32,7 @@ public final class EventStore: Sendable {
 
     package init(path: String, maximumBytes: Int64?, schema: Schema) throws(EventStoreError) {
         let action = "open the event database"
+        let path = try DatabaseFile.resolve(path, action: action, withoutDirectory: .cannotCreate)
         _ = try DatabaseFile(path: path, action: action)
         lock = try WriterLock(path: path, action: action)
         // Read again: until now another writer may have been creating it.
@@ -36,15 +40,17 @@ public final class EventStore: Sendable {
         do {
             if found != .ours { try DatabaseCreation.create(path: path, schema: schema) }
             let queue = try DatabaseQueue(
-                path: plainPath(path), configuration: Connection.writer(maximumBytes: maximumBytes))
+                path: path, configuration: Connection.writer(maximumBytes: maximumBytes))
             try DatabaseMigration.migrate(queue, path: path, schema: schema)
             let last = try queue.write { db in
                 try Self.interruptWhatIsOpen(db)
                 return try Self.lastIDs(db)
             }
             self.queue = queue
+            files = try OpenedFiles(path: path)
             lastEventID = Atomic(last.event)
             lastRecordingID = Atomic(last.recording)
+            lastHookRunID = Atomic(last.hookRun)
         } catch {
             throw EventStoreError(error, path: path, action: action)
         }
@@ -62,10 +68,18 @@ public final class EventStore: Sendable {
         lastRecordingID.wrappingAdd(1, ordering: .relaxed).newValue
     }
 
-    /// Stores a batch in one transaction, in order. When it throws, nothing of it is stored; after
-    /// `.full` and `.busy` the same batch can be written again later.
+    /// A number that no run of a hook in this database has, higher than all before. Any thread may
+    /// ask.
+    public func nextHookRunID() -> Int64 {
+        lastHookRunID.wrappingAdd(1, ordering: .relaxed).newValue
+    }
+
+    /// Stores a batch in one transaction, in order. When it throws, nothing of it is stored; when
+    /// the error `isWorthRetrying`, the same batch can be written again later. Throws `.replaced`
+    /// when the database is no longer the file that was opened.
     public func write(_ changes: [StoreChange]) throws(EventStoreError) {
         try doing("write \(changes.count) changes") {
+            try files.check(path: path)
             try queue.write { db in
                 for change in changes { try Self.write(change, to: db) }
             }
@@ -102,6 +116,7 @@ extension EventStore {
         case .event(let event): try event.save(to: db)
         case .gap(let gap): try gap.save(to: db)
         case .recording(let recording): try recording.save(to: db)
+        case .hookRun(let run): try run.save(to: db)
         }
     }
 
@@ -119,8 +134,11 @@ extension EventStore {
     }
 
     /// The highest ids in use. A hook may have run for an event that was never stored, so its
-    /// event id counts too.
-    private static func lastIDs(_ db: Database) throws -> (event: Int64, recording: Int64) {
+    /// event id counts too. `sqlite_sequence` remembers the highest id of a run that ever was
+    /// (sqlite.org/autoinc.html).
+    private static func lastIDs(
+        _ db: Database
+    ) throws -> (event: Int64, recording: Int64, hookRun: Int64) {
         let event = try Int64.fetchOne(
             db,
             sql: """
@@ -128,6 +146,8 @@ extension EventStore {
                            coalesce((SELECT max(event_id) FROM hook_run), 0))
                 """)
         let recording = try Int64.fetchOne(db, sql: "SELECT max(id) FROM recording")
-        return (event ?? 0, recording ?? 0)
+        let hookRun = try Int64.fetchOne(
+            db, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'hook_run'")
+        return (event ?? 0, recording ?? 0, hookRun ?? 0)
     }
 }

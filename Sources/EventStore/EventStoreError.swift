@@ -4,13 +4,21 @@ internal import GRDB
 /// Why the event database could not be opened, read or written.
 public struct EventStoreError: Error, Sendable, Equatable {
     public enum Kind: Sendable, Equatable {
+        /// The path is empty. Remedy: name a file.
+        case emptyPath
         /// There is no database. Remedy: start `monitord`, which creates it.
         case missing
-        /// The file may not be read. Remedy: its permissions, or another user.
+        /// A file of the database cannot be opened or read: its permissions, or no descriptor is
+        /// left. Remedy: its permissions, another user, or a higher limit on open files.
         case unreadable
-        /// The database or its lock file cannot be created or written. Remedy: create the
-        /// directory, or let the user of the monitor write to it.
+        /// The database, a backup or the lock file cannot be created. Remedy: create the directory,
+        /// or let the user of the monitor write to it.
         case cannotCreate
+        /// The database may be read but not written. Remedy: its permissions, or a file system that
+        /// is mounted for writing.
+        case readOnly
+        /// The path leads to a directory, a device or a pipe. It was left untouched.
+        case notAFile
         /// The file is not an SQLite database. It was left untouched.
         case notADatabase
         /// The file is an SQLite database of another program. It was left untouched.
@@ -27,6 +35,9 @@ public struct EventStoreError: Error, Sendable, Equatable {
         /// The disk is full, or the size limit of the database is reached. Nothing of the batch
         /// was stored. Remedy: write the same batch again once there is room.
         case full
+        /// The database was removed or replaced while it was open. What was written since is lost
+        /// with the old file. Remedy: start the monitor again.
+        case replaced
         /// The content of the file is damaged. Remedy: restore a backup, or `sqlite3 .recover`.
         case damaged
         /// Reading or writing failed below SQLite.
@@ -45,15 +56,27 @@ public struct EventStoreError: Error, Sendable, Equatable {
     /// What SQLite or the system said; empty when it said nothing.
     public let underlying: String
 
-    init(_ kind: Kind, path: String, action: String, underlying: String = "") {
+    package init(_ kind: Kind, path: String, action: String, underlying: String = "") {
         self.kind = kind
         self.path = path
         self.action = action
         self.underlying = underlying
     }
 
-    /// Gives an error of SQLite its kind. Errors of this type pass unchanged.
-    init(_ error: any Error, path: String, action: String) {
+    /// Whether the same call can succeed later without a new start of the program: somebody frees
+    /// space, a lock or descriptors, mends permissions, or mounts the disk again. What is wrong with
+    /// the content of the file, or with the values, stays wrong.
+    public var isWorthRetrying: Bool {
+        switch kind {
+        case .full, .busy, .inputOutput, .unreadable, .cannotCreate, .readOnly: true
+        case .emptyPath, .missing, .notAFile, .notADatabase, .foreign, .newerSchema, .olderSchema,
+            .inUse, .replaced, .damaged, .invalidValue, .fault:
+            false
+        }
+    }
+
+    /// Gives an error of SQLite or of the system its kind. Errors of this type pass unchanged.
+    package init(_ error: any Error, path: String, action: String) {
         if let known = error as? EventStoreError {
             self = known
         } else if let error = error as? DatabaseError {
@@ -61,6 +84,8 @@ public struct EventStoreError: Error, Sendable, Equatable {
                 Kind(error.extendedResultCode), path: path, action: action,
                 underlying: "\(error.message ?? "no message") "
                     + "(SQLite code \(error.extendedResultCode.rawValue))")
+        } else if let error = error as? SystemError {
+            self.init(.unreadable, path: path, action: action, underlying: error.message)
         } else {
             self.init(.fault, path: path, action: action, underlying: String(describing: error))
         }
@@ -71,7 +96,7 @@ public struct EventStoreError: Error, Sendable, Equatable {
     init(reading error: any Error, path: String, action: String) {
         let error = EventStoreError(error, path: path, action: action)
         self.init(
-            error.kind == .cannotCreate ? .unreadable : error.kind, path: path, action: action,
+            error.kind == .readOnly ? .unreadable : error.kind, path: path, action: action,
             underlying: error.underlying)
     }
 }
@@ -89,7 +114,7 @@ extension EventStoreError.Kind {
         case .SQLITE_CORRUPT: self = .damaged
         case .SQLITE_NOTADB: self = .notADatabase
         case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH: self = .unreadable
-        case .SQLITE_READONLY: self = .cannotCreate
+        case .SQLITE_READONLY: self = .readOnly
         case .SQLITE_IOERR: self = .inputOutput
         case .SQLITE_CONSTRAINT: self = .invalidValue
         default: self = .fault
@@ -100,11 +125,12 @@ extension EventStoreError.Kind {
 extension EventStoreError: ExitStatusProviding {
     public var exitStatus: ExitStatus {
         switch kind {
+        case .emptyPath: .usage
         case .missing, .unreadable: .noInput
-        case .cannotCreate: .cannotCreate
-        case .notADatabase, .foreign, .newerSchema, .olderSchema, .damaged: .badData
+        case .cannotCreate, .readOnly: .cannotCreate
+        case .notAFile, .notADatabase, .foreign, .newerSchema, .olderSchema, .damaged: .badData
         case .inUse, .busy: .temporary
-        case .full, .inputOutput: .inputOutput
+        case .full, .inputOutput, .replaced: .inputOutput
         case .invalidValue, .fault: .software
         }
     }
@@ -112,12 +138,18 @@ extension EventStoreError: ExitStatusProviding {
     public var description: String {
         let reason = underlying.isEmpty ? "" : ": \(underlying)"
         return switch kind {
+        case .emptyPath:
+            "cannot \(action), its path is empty; name a file"
         case .missing:
             "there is no event database \(path); monitord creates it when it starts"
         case .unreadable:
-            "cannot \(action), the event database \(path) is not readable\(reason)"
+            "cannot \(action), \(path) cannot be opened or read\(reason)"
         case .cannotCreate:
             "cannot \(action), the directory of \(path) must exist and be writable\(reason)"
+        case .readOnly:
+            "cannot \(action), \(path) is not writable\(reason)"
+        case .notAFile:
+            "\(path) is not a regular file, so no event database; it was left untouched"
         case .notADatabase:
             "\(path) is not an SQLite database; it was left untouched"
         case .foreign(let applicationID):
@@ -136,6 +168,9 @@ extension EventStoreError: ExitStatusProviding {
             "cannot \(action), \(path) stayed locked\(reason)"
         case .full:
             "cannot \(action), no room is left for \(path); nothing of it was stored\(reason)"
+        case .replaced:
+            "the event database \(path) was removed or replaced while in use; "
+                + "restart the monitor"
         case .damaged:
             "cannot \(action), \(path) is damaged\(reason)"
         case .inputOutput:

@@ -3,35 +3,23 @@ internal import GRDB
 
 /// The row of a run of a hook.
 extension HookRun {
-    /// Inserts a row; the id is ignored. Returns the id of the row.
-    func insert(into db: Database) throws -> Int64 {
+    /// Inserts or replaces the row of this id.
+    func save(to db: Database) throws {
         let sql = """
             INSERT INTO hook_run (
-              rule, event_id, fired_us, started_us, outcome, exit_status, signal, duration_s,
+              id, rule, event_id, fired_us, started_us, outcome, exit_status, signal, duration_s,
               output_tail)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (id) DO UPDATE SET
+              rule = excluded.rule, event_id = excluded.event_id, fired_us = excluded.fired_us,
+              started_us = excluded.started_us, outcome = excluded.outcome,
+              exit_status = excluded.exit_status, signal = excluded.signal,
+              duration_s = excluded.duration_s, output_tail = excluded.output_tail
             """
         try db.cachedStatement(sql: sql).execute(arguments: [
-            rule, eventID, firedAt.microseconds, startedAt.microseconds, outcome.rawValue,
+            id, rule, eventID, firedAt.microseconds, startedAt.microseconds, outcome.rawValue,
             exitStatus, signal, durationSeconds, outputTail,
         ])
-        return db.lastInsertedRowID
-    }
-
-    /// Replaces how the run with this id ended.
-    func updateOutcome(in db: Database) throws {
-        let sql = """
-            UPDATE hook_run SET outcome = ?, exit_status = ?, signal = ?, duration_s = ?,
-              output_tail = ?
-            WHERE id = ?
-            """
-        try db.cachedStatement(sql: sql).execute(arguments: [
-            outcome.rawValue, exitStatus, signal, durationSeconds, outputTail, id,
-        ])
-        guard db.changesCount == 1 else {
-            throw DatabaseError(
-                resultCode: .SQLITE_CONSTRAINT, message: "there is no hook run with id \(id)")
-        }
     }
 
     static func fetch(_ db: Database, _ filter: RowFilter) throws -> [HookRun] {

@@ -8,4 +8,6 @@ public enum StoreChange: Sendable, Hashable {
     case gap(AudioGap)
     /// A new state of the recording with this id.
     case recording(Recording)
+    /// A new state of the run of a hook with this id.
+    case hookRun(HookRun)
 }

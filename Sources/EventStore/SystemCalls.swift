@@ -1,13 +1,11 @@
+internal import Acoustics
 internal import Glibc
 
 /// A failed system call.
 struct SystemError: Error {
     let number: Int32
 
-    var message: String {
-        // SAFETY: strerror returns a C string that lives until the next call on this thread.
-        unsafe String(cString: strerror(number))
-    }
+    var message: String { systemMessage(number) }
 }
 
 /// An open file that closes itself.

@@ -2,7 +2,7 @@ internal import Glibc
 internal import Synchronization
 
 /// The right to write to a database: an advisory lock (flock(2)) on `<path>.lock`, which holds the
-/// pid of the writer. The system gives the lock back when the process ends, however it ends. The
+/// pid of the writer. The path is the resolved one: two names of a database have one lock. The system gives the lock back when the process ends, however it ends. The
 /// file stays: deleting it would let two writers lock two files of the same name.
 final class WriterLock: Sendable {
     /// The open lock file; `nil` once released.
@@ -28,7 +28,8 @@ final class WriterLock: Sendable {
     }
 
     private static func lock(_ path: String) throws(SystemError) -> OpenFile {
-        let file = try OpenFile(path: path, flags: O_RDWR | O_CREAT)
+        // A link would lead the pid of a writer with more rights into any file.
+        let file = try OpenFile(path: path, flags: O_RDWR | O_CREAT | O_NOFOLLOW)
         guard flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 else {
             throw SystemError(number: errno)
         }

@@ -37,15 +37,28 @@ extension Configuration {
 
     private static func contents(_ path: String) throws(ConfigurationError) -> Data {
         do {
-            let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
+            let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+            let attributes = try FileManager.default.attributesOfItem(atPath: url.path)
+            // Opening a named pipe would wait for its writer, and reading a device need not end.
+            guard attributes[.type] as? FileAttributeType == .typeRegular else {
+                throw unreadable(path, "it is not a regular file")
+            }
+            let handle = try FileHandle(forReadingFrom: url)
             let data = try handle.read(upToCount: sizeLimit + 1) ?? Data()
             try handle.close()
             return data
+        } catch let error as ConfigurationError {
+            throw error
         } catch {
             let reason = (error as NSError).localizedFailureReason
-            let message = "cannot be read: \(reason ?? error.localizedDescription)"
-            throw ConfigurationError([ConfigurationFault(file: path, at: nil, message)])
+            throw unreadable(path, reason ?? error.localizedDescription)
         }
+    }
+
+    private static func unreadable(_ path: String, _ reason: String) -> ConfigurationError {
+        ConfigurationError([
+            ConfigurationFault(file: path, at: nil, "cannot be read: " + reason)
+        ])
     }
 
     /// The fault of a file that is not UTF-8, at the first line that is not.

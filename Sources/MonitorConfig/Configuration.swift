@@ -5,6 +5,9 @@ public import Tracking
 
 /// The whole configuration of the monitor. `docs/configuration.md` describes every setting.
 public struct Configuration: Sendable {
+    /// The file that is read when no other one is named.
+    public static let standardPath = "/etc/earwitness/monitord.yaml"
+
     /// The path of the database.
     public var database = "/var/lib/earwitness/events.db"
     /// The path of a model file; `nil`: the one that is built in.

@@ -185,12 +185,4 @@ extension EventStoreError {
         default: false
         }
     }
-
-    /// Whether the same write can succeed later.
-    fileprivate var isWorthRetrying: Bool {
-        switch kind {
-        case .full, .busy, .inputOutput: true
-        default: false
-        }
-    }
 }

@@ -14,11 +14,20 @@ extension Model {
     /// Values in one frame; more than any model this engine could run in real time.
     private static let maximumFrameSize = 1 << 20
 
+    /// What all layers keep between steps, in bytes. A few numbers in a file make a long history.
+    private static let maximumStreamBytes = 64 << 20
+    /// Multiply-adds a second; no machine that this runs on does as many.
+    private static let maximumMultiplyAdds = 1e11
+
     /// The output shape of every layer, for one step.
     private func stepShapes() throws(HeaderFault) -> [StepShape] {
         var shapes: [StepShape] = []
         var shape = StepShape(frames: framesPerStep, bands: features.bands, channels: 1)
+        var bytes = streamBytes(shape, behind: nil)
         for (index, layer) in layers.enumerated() {
+            if case .sigmoid = layer, index < layers.count - 1 {
+                throw HeaderFault(detail: "layer \(index): only the last layer can be a sigmoid")
+            }
             do {
                 shape = try layer.outputShape(of: shape, earlier: shapes)
             } catch {
@@ -27,9 +36,21 @@ extension Model {
             guard shape.frameSize <= Self.maximumFrameSize else {
                 throw HeaderFault(detail: "layer \(index): \(shape) is too large")
             }
+            bytes += streamBytes(shape, behind: index)
+            guard bytes <= Self.maximumStreamBytes else {
+                throw HeaderFault(
+                    detail: "up to layer \(index) a step needs \(bytes) bytes of history; "
+                        + "accepted: up to \(Self.maximumStreamBytes)")
+            }
             shapes.append(shape)
         }
         return shapes
+    }
+
+    /// The memory of one layer's output.
+    private func streamBytes(_ shape: StepShape, behind layer: Int?) -> Int {
+        (historyFrames(behind: layer) + shape.frames) * shape.frameSize
+            * MemoryLayout<Float>.stride
     }
 
     /// Multiply-adds of one step, over all convolutions.
@@ -56,12 +77,10 @@ extension Model {
 
     /// Computes `shapes` and refuses what cannot be run.
     mutating func checkShapes() throws(HeaderFault) {
-        guard (1...1_000).contains(framesPerStep), (0...1_000).contains(delaySteps),
-            (1...4_096).contains(features.bands)
-        else {
+        guard (1...1_000).contains(framesPerStep), (0...1_000).contains(delaySteps) else {
             throw HeaderFault(
-                detail: "\(framesPerStep) frames a step, \(delaySteps) steps of delay, "
-                    + "\(features.bands) bands")
+                detail: "\(framesPerStep) frames a step, accepted: 1 to 1000; \(delaySteps) steps "
+                    + "of delay, accepted: 0 to 1000")
         }
         guard !labels.isEmpty, Set(labels).count == labels.count,
             thresholds.count == labels.count
@@ -82,6 +101,13 @@ extension Model {
             throw HeaderFault(
                 detail: "one step gives \(String(describing: shapes.last)), not \(scores)")
         }
+        let stepSeconds = Double(framesPerStep) * features.hopSeconds
+        let load = Double(multiplyAddsPerStep) / stepSeconds
+        guard load <= Self.maximumMultiplyAdds else {
+            throw HeaderFault(
+                detail: "\(load) multiply-adds a second; accepted: up to "
+                    + "\(Self.maximumMultiplyAdds)")
+        }
     }
 }
 
@@ -90,7 +116,13 @@ extension LayerDescription {
         of input: StepShape, earlier: [StepShape]
     ) throws(HeaderFault) -> StepShape {
         switch self {
-        case .normalise, .sigmoid: return input
+        case .normalise(let mean, _):
+            guard input.channels == 1, input.bands == mean.count else {
+                throw HeaderFault(
+                    detail: "\(mean.count) bands of 1 channel cannot be normalised in \(input)")
+            }
+            return input
+        case .sigmoid: return input
         case .flatten: return StepShape(frames: input.frames, bands: 1, channels: input.frameSize)
         case .convolution(let convolution, let inputs, let outputs):
             guard inputs == input.channels else {

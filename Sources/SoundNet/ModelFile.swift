@@ -22,13 +22,17 @@ extension Model {
     public init(path: String) throws(ModelError) {
         let bytes: Data
         do {
-            let attributes = try FileManager.default.attributesOfItem(atPath: path)
+            let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+            let attributes = try FileManager.default.attributesOfItem(atPath: url.path)
+            guard attributes[.type] as? FileAttributeType == .typeRegular else {
+                throw ModelError.unreadable(path: path, reason: "it is not a regular file")
+            }
             let size = (attributes[.size] as? NSNumber)?.intValue ?? 0
             guard size <= Self.maximumBytes else {
                 throw ModelError.damaged(
                     name: path, detail: "\(size) bytes, more than \(Self.maximumBytes)")
             }
-            bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+            bytes = try Data(contentsOf: url)
         } catch let error as ModelError {
             throw error
         } catch {
@@ -70,12 +74,15 @@ extension Model {
         do {
             header = try JSONDecoder().decode(
                 ModelHeader.self, from: Data(bytes[Self.prefixLength..<tensorStart]))
+        } catch let error as DecodingError {
+            throw .invalid(name: name, detail: HeaderFault(error).detail)
         } catch {
             throw .invalid(name: name, detail: "header: \(error)")
         }
-        let tensors = TensorReader(bytes: bytes[tensorStart...])
+        var tensors = TensorReader(bytes: bytes[tensorStart...])
         do {
-            self = try header.model(checksum: checksum, tensors: tensors)
+            self = try header.model(checksum: checksum, tensors: &tensors)
+            try self.checkFeatures()
             try self.checkShapes()
         } catch {
             throw .invalid(name: name, detail: error.detail)
@@ -87,17 +94,19 @@ extension Model {
     }
 }
 
-/// What is wrong with a header, before the file's name is known.
-struct HeaderFault: Error {
-    let detail: String
-}
-
-/// Cuts tensors out of the data part of the file.
+/// Cuts tensors out of the data part of the file. Together they are no larger than it: a small file
+/// in which many layers name the same bytes is no large network.
 struct TensorReader {
-    let bytes: ArraySlice<UInt8>
+    private let bytes: ArraySlice<UInt8>
+    private var bytesLeft: Int
+
+    init(bytes: ArraySlice<UInt8>) {
+        self.bytes = bytes
+        bytesLeft = bytes.count
+    }
 
     /// The values of a tensor that must have this shape.
-    func read(_ tensor: TensorReference, shape: [Int]) throws(HeaderFault) -> [Float] {
+    mutating func read(_ tensor: TensorReference, shape: [Int]) throws(HeaderFault) -> [Float] {
         guard tensor.shape == shape else {
             throw HeaderFault(detail: "a tensor of shape \(tensor.shape) where \(shape) belongs")
         }
@@ -115,12 +124,20 @@ struct TensorReader {
             throw HeaderFault(
                 detail: "a tensor of \(count) values at \(tensor.offset) leaves the file")
         }
+        guard 4 * count <= bytesLeft else {
+            throw HeaderFault(detail: "tensors of more values than there are in the file")
+        }
+        bytesLeft -= 4 * count
         let start = bytes.startIndex + tensor.offset
-        return (0..<count).map { index in
+        let values = (0..<count).map { index in
             let bits = (0..<4).reduce(UInt32(0)) {
                 $0 | UInt32(bytes[start + 4 * index + $1]) << (8 * UInt32($1))
             }
             return Float(bitPattern: bits)
         }
+        guard values.allSatisfy(\.isFinite) else {
+            throw HeaderFault(detail: "a tensor holds values that are no finite numbers")
+        }
+        return values
     }
 }

@@ -53,7 +53,9 @@ struct ModelHeader: Decodable {
         case delaySteps = "delay_steps"
     }
 
-    func model(checksum: UInt32, tensors: TensorReader) throws(HeaderFault) -> Model {
+    func model(
+        checksum: UInt32, tensors: inout TensorReader
+    ) throws(HeaderFault) -> Model {
         guard features.melScale == "htk" else {
             throw HeaderFault(detail: "mel scale \"\(features.melScale)\", known is \"htk\"")
         }
@@ -61,7 +63,7 @@ struct ModelHeader: Decodable {
         for (index, layer) in layers.enumerated() {
             do {
                 descriptions.append(
-                    try layer.description(tensors, bands: features.parameters.bands))
+                    try layer.description(&tensors, bands: features.parameters.bands))
             } catch {
                 throw HeaderFault(detail: "layer \(index) (\(layer.kind)): \(error.detail)")
             }
@@ -75,7 +77,7 @@ struct ModelHeader: Decodable {
 
 extension ModelHeader.Layer {
     func description(
-        _ tensors: TensorReader, bands: Int
+        _ tensors: inout TensorReader, bands: Int
     ) throws(HeaderFault) -> LayerDescription {
         switch kind {
         case "normalise":
@@ -85,12 +87,12 @@ extension ModelHeader.Layer {
         case "conv":
             let (inputs, outputs) = (try require(`in`, "in"), try require(out, "out"))
             return .convolution(
-                try convolution(tensors, channels: [inputs, outputs], outputs: outputs),
+                try convolution(&tensors, channels: [inputs, outputs], outputs: outputs),
                 inputs: inputs, outputs: outputs)
         case "depthwise":
             let channels = try require(channels, "channels")
             return .depthwise(
-                try convolution(tensors, channels: [channels], outputs: channels),
+                try convolution(&tensors, channels: [channels], outputs: channels),
                 channels: channels)
         case "flatten": return .flatten
         case "add": return .add(from: try require(from, "from"), rectified: relu ?? false)
@@ -100,7 +102,7 @@ extension ModelHeader.Layer {
     }
 
     private func convolution(
-        _ tensors: TensorReader, channels: [Int], outputs: Int
+        _ tensors: inout TensorReader, channels: [Int], outputs: Int
     ) throws(HeaderFault) -> Convolution {
         let kernel = try pair(kernel, "kernel", atLeast: 1)
         let stride = try pair(stride, "stride", atLeast: 1)

@@ -20,6 +20,11 @@ public final class LogMelSpectrogram {
     /// Samples from one frame to the next.
     public let hop: Int
 
+    /// A longer window, hop or FFT answers no question about sounds and makes the start slow.
+    private static let maximumSeconds = 1.0
+    /// With more bands, no rate has a bin for each.
+    private static let maximumBands = 4_096
+
     private let windowShape: [Float]  // [window]
     private let powerScale: Float
     private let filterbank: MelFilterbank
@@ -39,10 +44,14 @@ public final class LogMelSpectrogram {
         guard 2 * parameters.highHertz <= Double(sampleRate.hertz) else {
             throw .sampleRateTooLow(hertz: sampleRate.hertz, highHertz: parameters.highHertz)
         }
+        let lengths = [parameters.windowSeconds, parameters.hopSeconds, parameters.fftSeconds]
+        guard lengths.allSatisfy({ (0...Self.maximumSeconds).contains($0) }),
+            (1...Self.maximumBands).contains(parameters.bands)
+        else { throw .impossibleParameters(parameters) }
         window = sampleRate.samples(parameters.windowSeconds)
         hop = sampleRate.samples(parameters.hopSeconds)
         let fftLength = sampleRate.samples(parameters.fftSeconds)
-        guard parameters.bands >= 1, parameters.lowHertz >= 0,
+        guard parameters.lowHertz >= 0,
             parameters.lowHertz < parameters.highHertz, parameters.floor > 0,
             hop >= 1, hop <= window, window <= fftLength,
             let filterbank = MelFilterbank(

@@ -12,10 +12,14 @@ public enum SpectrogramError: ExitStatusProviding, Equatable {
     public var description: String {
         switch self {
         case .sampleRateTooLow(let hertz, let highHertz):
-            "sample rate \(hertz) Hz is too low: bands up to \(Int(highHertz)) Hz need at least "
-                + "\(Int(2 * highHertz)) Hz"
+            "sample rate \(hertz) Hz is too low: bands up to \(Self.text(highHertz)) Hz need at "
+                + "least \(Self.text(2 * highHertz)) Hz"
         case .impossibleParameters(let parameters):
             "no spectrogram can be made of these parameters: \(parameters)"
         }
+    }
+
+    private static func text(_ hertz: Double) -> String {
+        Int(exactly: hertz).map(String.init) ?? "\(hertz)"
     }
 }

@@ -45,7 +45,7 @@ struct AnalyzeCommand: ParsableCommand {
             file: recording.file, sampleRate: analysis.sampleRate,
             durationSeconds: analysis.durationSeconds, start: start,
             events: analysis.events(from: start))
-        try StandardOutput.write(format == .json ? report.json : report.text)
+        try StandardStream.output.write(format == .json ? report.json : report.text)
         if let failure = analysis.failure { throw failure }
     }
 }

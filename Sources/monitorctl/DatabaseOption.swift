@@ -1,25 +1,52 @@
 internal import ArgumentParser
 internal import Foundation
+internal import MonitorConfig
 
 /// Where the events are.
 struct DatabaseOption: ParsableArguments {
-    /// Where the Debian package lets `monitord` keep its events.
-    static let standardPath = "/var/lib/earwitness/events.db"
     static let environmentName = "EARWITNESS_DATABASE"
 
     @Option(
         name: .customLong("database"),
         help: ArgumentHelp(
             """
-            The event database (default: what \(environmentName) names, else \(standardPath)).
+            The event database (default: what \(environmentName) names, else that of \
+            \(Configuration.standardPath), else \(Configuration().database)).
             """,
             valueName: "path"))
     private var given: String?
 
-    /// The database of the option, of the environment, or the standard one.
-    var path: String {
-        if let given { return given }
-        let named = ProcessInfo.processInfo.environment[Self.environmentName] ?? ""
-        return named.isEmpty ? Self.standardPath : named
+    /// The database of the option, of the environment, of the monitor's configuration, or the
+    /// standard one. Says so when the configuration cannot be used.
+    func path() -> String {
+        let choice = Choice(
+            given: given, environment: ProcessInfo.processInfo.environment[Self.environmentName],
+            configuration: Configuration.standardPath)
+        if let warning = choice.warning { StandardError.write("warning: \(warning)") }
+        return choice.path
+    }
+
+    /// Which database it is, and what had to be passed over on the way to it.
+    struct Choice: Equatable {
+        var path: String
+        var warning: String?
+
+        /// - Parameters:
+        ///   - environment: an empty one counts as none
+        ///   - configuration: a configuration file, which need not exist
+        init(given: String?, environment: String?, configuration: String) {
+            path = Configuration().database
+            if let given {
+                path = given
+            } else if let environment, !environment.isEmpty {
+                path = environment
+            } else if FileManager.default.fileExists(atPath: configuration) {
+                do throws(ConfigurationError) {
+                    path = try Configuration.load(path: configuration).database
+                } catch {
+                    warning = "the configuration is passed over, \(path) is read: \(error)"
+                }
+            }
+        }
     }
 }

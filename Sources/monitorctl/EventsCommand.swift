@@ -15,8 +15,8 @@ struct EventsCommand: ParsableCommand {
             when any of it does.
 
             With --follow: the last \(followCount) events that have ended, or those that --since \
-            and --limit ask for, then each event when it ends, until Ctrl-C. A very long sound \
-            comes in parts.
+            and --limit ask for, then each event when it ends, without a limit, until Ctrl-C. A \
+            very long sound comes in parts.
 
             Times: 30s, 90m, 1h30m, 2d, 1w (before now), now, today, yesterday, 18:00, \
             2026-11-22, "2026-11-22 18:00", 2026-11-22T18:00:00+01:00. Without an offset they \
@@ -93,7 +93,7 @@ struct EventsCommand: ParsableCommand {
     }
 
     func run() throws {
-        let reader = try EventReader(path: database.path)
+        let reader = try EventReader(path: database.path())
         let query = try query(now: .now())
         try warn(reader)
         try follow ? Self.follow(reader, query, format) : list(reader, query)
@@ -126,7 +126,7 @@ extension EventsCommand {
 
     private func list(_ reader: EventReader, _ query: EventQuery) throws {
         let events = try reader.events(query)
-        try StandardOutput.write(format.document(events))
+        try StandardStream.output.write(format.document(events))
         if events.isEmpty, format == .table {
             let since = query.since.map { " since \($0.localDescription)" } ?? ""
             StandardError.write("no such event\(since) in \(reader.path)")
@@ -137,11 +137,11 @@ extension EventsCommand {
         _ reader: EventReader, _ query: EventQuery, _ format: EventFormat
     ) throws {
         var page = try reader.endedEvents(query)
-        try StandardOutput.write(format.streamHeader + format.stream(page.events))
+        try StandardStream.output.write(format.streamHeader + format.stream(page.events))
         while true {
             Thread.sleep(forTimeInterval: followInterval)
             page = try reader.endedEvents(after: page.cursor, query)
-            try StandardOutput.write(format.stream(page.events))
+            try StandardStream.output.write(format.stream(page.events))
         }
     }
 

@@ -1,6 +1,7 @@
 internal import Acoustics
 internal import ArgumentParser
 internal import Glibc
+internal import Reports
 
 /// The tool with which people ask the monitor.
 @main
@@ -17,19 +18,27 @@ struct Monitorctl: ParsableCommand {
         version: "0.1.0",
         subcommands: [EventsCommand.self, AnalyzeCommand.self, ScoresCommand.self])
 
-    /// Runs the command and turns what it throws into an exit code: the one place where that
-    /// happens. docs/exit-codes.md lists the codes.
     static func main() {
+        StandardStream.ignoreSignals()
         do {
             var command = try parseAsRoot()
             try command.run()
-        } catch OutputError.closed {
+        } catch {
+            end(with: error)
+        }
+    }
+
+    /// Ends the program with the exit code of an error: the one place where that happens.
+    /// docs/exit-codes.md lists the codes.
+    static func end(with error: any Error) -> Never {
+        switch error {
+        case OutputError.closed:
             // Whoever read the output has seen enough: `monitorctl events | head`.
             Glibc.exit(ExitStatus.ok.rawValue)
-        } catch let error as any ExitStatusProviding {
+        case let error as any ExitStatusProviding:
             StandardError.write("error: \(error)")
             Glibc.exit(error.exitStatus.rawValue)
-        } catch {
+        default:
             exit(withError: error)
         }
     }

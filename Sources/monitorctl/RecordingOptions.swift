@@ -25,19 +25,21 @@ struct RecordingOptions: ParsableArguments {
         return try Model(path: model)
     }
 
-    /// Listens to the recording, with a count of the seconds on a terminal.
+    /// Listens to the recording, with a count of the minutes on a terminal, unless scores are
+    /// printed there at the same time.
     func analyze(
         with model: Model, onScores: (@Sendable (Span<Float>, Int64, Int64) -> Void)? = nil
     ) throws -> FileAnalysis {
-        let isTerminal = isatty(STDERR_FILENO) == 1
+        let showsProgress =
+            isatty(STDERR_FILENO) == 1 && (onScores == nil || isatty(STDOUT_FILENO) == 0)
         let analysis = try FileAnalysis(
             path: file, channel: channel, model: model, onScores: onScores,
             onProgress: { seconds in
-                if isTerminal, Int(seconds) % 60 == 59 {
+                if showsProgress, Int(seconds) % 60 == 59 {
                     StandardError.writePart("\r\(Int(seconds + 1) / 60) min heard")
                 }
             })
-        if isTerminal { StandardError.writePart("\r\u{1B}[K") }
+        if showsProgress { StandardError.writePart("\r\u{1B}[K") }
         return analysis
     }
 }

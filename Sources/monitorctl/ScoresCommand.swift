@@ -1,9 +1,10 @@
 internal import Acoustics
 internal import ArgumentParser
+internal import Capture
 internal import Foundation
 internal import Pipeline
+internal import Reports
 internal import SoundNet
-internal import Synchronization
 
 /// `monitorctl scores`: the scores of the network over a recording, for evaluation.
 struct ScoresCommand: ParsableCommand {
@@ -23,29 +24,33 @@ struct ScoresCommand: ParsableCommand {
 
     func run() throws {
         let model = try recording.loadModel()
-        let steps = Mutex<[Step]>([])
+        // The analysis tells its rate when it is over, which is too late for lines that come as
+        // they are heard.
+        let rate = try FileSource(
+            path: recording.file, channel: recording.channel, pace: .maximum
+        ).sampleRate
+        try StandardStream.output.write(Self.line(["onset", "offset"] + model.labels))
         let analysis = try recording.analyze(with: model) { scores, start, end in
-            let values = (0..<scores.count).map { scores[$0] }
-            steps.withLock { $0.append(Step(start: start, end: end, scores: values)) }
-        }
-        let header = ["onset", "offset"] + model.labels
-        try StandardOutput.write(header.joined(separator: "\t") + "\n")
-        for step in steps.withLock({ $0 }) {
-            try StandardOutput.write(step.line(rate: analysis.sampleRate))
+            do throws(OutputError) {
+                try StandardStream.output.write(Self.line(scores, from: start, to: end, rate: rate))
+            } catch {
+                // Nobody reads on, or nothing more can be written: what is still to be heard is of
+                // no use, and an analysis has no other end before that of its recording.
+                Monitorctl.end(with: error)
+            }
         }
         if let failure = analysis.failure { throw failure }
     }
 
-    /// The scores of one step, and its place in samples.
-    private struct Step {
-        let start: Int64
-        let end: Int64
-        let scores: [Float]
+    private static func line(
+        _ scores: Span<Float>, from start: Int64, to end: Int64, rate: SampleRate
+    ) -> String {
+        let times = [start, end].map { String(format: "%.6f", rate.seconds($0)) }
+        let values = scores.indices.map { String(format: "%.6f", scores[$0]) }
+        return line(times + values)
+    }
 
-        func line(rate: SampleRate) -> String {
-            let times = [start, end].map { String(format: "%.6f", rate.seconds($0)) }
-            let values = scores.map { String(format: "%.6f", $0) }
-            return (times + values).joined(separator: "\t") + "\n"
-        }
+    private static func line(_ fields: [String]) -> String {
+        fields.joined(separator: "\t") + "\n"
     }
 }

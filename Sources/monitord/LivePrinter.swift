@@ -1,6 +1,7 @@
 internal import Acoustics
 internal import Foundation
 internal import Pipeline
+internal import Reports
 internal import Synchronization
 
 /// Prints what is heard as it is heard, a line each, for as long as somebody reads it. A reader that
@@ -14,7 +15,7 @@ final class LivePrinter: Sendable {
         guard let line = line(message) else { return }
         isRead.withLock { isRead in
             guard isRead, StandardStream.output.isReady else { return }
-            isRead = StandardStream.output.write(line + "\n")
+            isRead = StandardStream.output.offer(line + "\n")
         }
     }
 

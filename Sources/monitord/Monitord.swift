@@ -13,13 +13,11 @@ internal import UnixSignals
 /// The daemon: listens, stores what it hears, runs the commands of the rules.
 @main
 struct Monitord: AsyncParsableCommand {
-    static let standardConfiguration = "/etc/earwitness/monitord.yaml"
-
     static let configuration = CommandConfiguration(
         commandName: "monitord",
         abstract: "Listen to a microphone, log the sounds it hears, run commands on alerts.",
         discussion: """
-            Without --config, \(standardConfiguration) is read where it exists; otherwise the \
+            Without --config, \(Configuration.standardPath) is read where it exists; otherwise the \
             defaults hold. SIGTERM and SIGINT end the monitor in order: open events are closed, \
             everything is stored, running commands get their grace. With a recording as its \
             source it ends with the recording.
@@ -126,8 +124,8 @@ struct Monitord: AsyncParsableCommand {
     /// The file that is read; `nil` when the defaults hold.
     private var configurationFile: String? {
         if let config { return config }
-        let isInstalled = FileManager.default.fileExists(atPath: Self.standardConfiguration)
-        return isInstalled ? Self.standardConfiguration : nil
+        let isInstalled = FileManager.default.fileExists(atPath: Configuration.standardPath)
+        return isInstalled ? Configuration.standardPath : nil
     }
 
     private func check(_ configuration: Configuration) throws {
@@ -135,7 +133,7 @@ struct Monitord: AsyncParsableCommand {
         try configuration.validate(labels: model.labels)
         print(
             configurationFile.map { "\($0): no fault found" }
-                ?? "there is no \(Self.standardConfiguration); the defaults hold")
+                ?? "there is no \(Configuration.standardPath); the defaults hold")
     }
 
     /// Runs the command and turns what it throws into an exit code: the one place where that

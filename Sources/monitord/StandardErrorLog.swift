@@ -2,6 +2,7 @@ internal import Acoustics
 internal import Foundation
 internal import Logging
 internal import MonitorConfig
+internal import Reports
 
 /// The log: one line a message on standard error.
 ///
@@ -29,14 +30,14 @@ struct StandardErrorLog: LogHandler {
             ? "<\(event.level.syslogPriority)>\(text)\n"
             : "\(UTCTime.now().localDescription) \(event.level): \(text)\n"
         // A log that nobody takes must not hold up the monitor: then the line is lost.
-        if StandardStream.error.isReady { StandardStream.error.write(line) }
+        if StandardStream.error.isReady { StandardStream.error.offer(line) }
     }
 
     /// Writes why the program ends, a line for each line of `text`.
     static func writeFailure(_ text: String) {
         let priority = isJournal ? "<\(Logger.Level.error.syslogPriority)>" : ""
         for line in text.split(separator: "\n") {
-            StandardStream.error.write("\(priority)monitord: error: \(line)\n")
+            StandardStream.error.offer("\(priority)monitord: error: \(line)\n")
         }
     }
 

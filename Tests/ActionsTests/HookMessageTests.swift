@@ -70,15 +70,17 @@ import Testing
         #expect(run.outputTail == "<a b><><$HOME><*><\"q\">")
     }
 
-    @Test func environmentOfTheServiceManagerIsNotPassedOn() async {
+    @Test func whatIsMeantForTheMonitorIsNotPassedOn() async {
         // In a process of its own: the other tests read the environment while this one changes it.
         await #expect(processExitsWith: .success) {
-            for name in ["NOTIFY_SOCKET", "WATCHDOG_USEC", "LISTEN_FDS", "ACTIONS_TEST_KEPT"] {
-                setenv(name, "5", 1)
-            }
+            let names = [
+                "NOTIFY_SOCKET", "WATCHDOG_USEC", "LISTEN_FDS", "LIBASOUND_THREAD_SAFE",
+                "ACTIONS_TEST_KEPT",
+            ]
+            for name in names { setenv(name, "5", 1) }
             let line = """
                 echo "$PATH$HOME" | grep -c /
-                env | grep -E '^(NOTIFY|WATCHDOG|LISTEN|ACTIONS_TEST)'
+                env | grep -E '^(NOTIFY|WATCHDOG|LISTEN|LIBASOUND|ACTIONS_TEST)'
                 """
             let run = try await run(firing(.shell(line)))
             #expect(run.outputTail == "1\nACTIONS_TEST_KEPT=5\n")

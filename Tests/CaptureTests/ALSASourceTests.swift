@@ -355,6 +355,76 @@ import Testing
         #expect(source.health.disconnections == 0)
     }
 
+    /// What a sound server does: it reports nothing, and goes on with later sound.
+    @Test func soundThatIsDroppedWithoutAWordIsAGap() throws {
+        let microphone = try Self.microphone()
+        let source = try ALSASource(device: microphone.deviceName)
+        var heard = Heard()
+        read(source, into: &heard) { $0.samples.count >= 12_000 }
+        try microphone.set(.dropping)
+        let start = MonotonicClock.now()
+        read(source, into: &heard) { _ in MonotonicClock.now() - start >= 1_500_000_000 }
+        try microphone.set(.ok)
+        read(source, into: &heard) { $0.samples.count >= 36_000 }
+        Self.checkContinuity(heard)
+        #expect(heard.gaps.map(\.cause) == [.overrun])
+        #expect(heard.lost(.overrun) > 60_000)
+        #expect(source.health.overruns == 1)
+        #expect(source.health.reopens == 0)
+    }
+
+    @Test func aSleepThatTheDeviceDoesNotTellIsAGap() throws {
+        let microphone = try Self.microphone()
+        var asleep: Int64 = 7_000_000_000
+        let source = try ALSASource(
+            ALSADevice.Request(name: microphone.deviceName, channel: 1, rate: nil),
+            patience: ALSASource.Patience(), slept: { asleep })
+        asleep += 60_000_000_000  // Before the first sample there is nobody who could miss any.
+        var heard = Heard()
+        read(source, into: &heard) { $0.samples.count >= 12_000 }
+        asleep += 400_000_000
+        read(source, into: &heard) { $0.samples.count >= 24_000 }
+        #expect(heard.gaps.isEmpty)
+        let index = heard.samples.count
+        asleep += 8 * 3600 * 1_000_000_000
+        read(source, into: &heard) { $0.samples.count >= 48_000 }
+        #expect(heard.gaps.map(\.index) == [index])
+        #expect(heard.gaps.map(\.cause) == [.suspended])
+        #expect(abs(heard.lost(.suspended) - 8 * 3600 * 48_000) <= 480)
+        #expect(source.health.suspensions == 1)
+        #expect(source.health.overruns == 0)
+        #expect(source.health.reopens == 0)
+    }
+
+    /// Drivers have put error numbers where numbers of frames belong.
+    @Test(arguments: [
+        (480, 960, 480, 960), (480, 0, 480, 480), (0, 480_000, 0, 480_000),
+        (UInt.max, 960, 0, 960), (UInt(bitPattern: -32), Int.max, 0, 0),
+        (UInt(Int.max), Int.min, 19_200, 19_200), (480, 480_001, 480, 480),
+    ])
+    func numbersThatCannotBeAreNotBelieved(
+        _ available: UInt, _ delay: Int, _ readable: Int, _ known: Int
+    ) throws {
+        let setup = ALSASetup(
+            format: .signed16, rate: .hz48000, channels: 1, periodFrames: 480,
+            bufferFrames: 19_200)
+        let found = setup.plausible(available: available, delay: delay)
+        #expect(found == (readable, known))
+    }
+
+    @Test func stampsOfAnotherClockAreNotBelieved() {
+        let now: Int64 = 1_000_000_000_500
+        let second: Int64 = 1_000_000_000
+        let near = timespec(tv_sec: 999, tv_nsec: 999_999_999)
+        #expect(ALSADevice.plausible(near, now: now) == 1_000 * second - 1)
+        for (seconds, nanoseconds) in [
+            (0, 0), (Int.max, 0), (Int.min, 0), (1_011, 0), (1_000, -1), (1_000, Int.max),
+        ] {
+            let stamp = timespec(tv_sec: seconds, tv_nsec: nanoseconds)
+            #expect(ALSADevice.plausible(stamp, now: now) == now)
+        }
+    }
+
     @Test func aShortPauseOfTheDeviceIsNoOutage() throws {
         let microphone = try Self.microphone()
         let source = try ALSASource(device: microphone.deviceName)

@@ -111,6 +111,17 @@ import Testing
         #expect(error?.message == "is not a regular file")
     }
 
+    /// Without a writer, opening a named pipe would wait for ever.
+    @Test func aNamedPipe() {
+        let path = directory.path("pipe")
+        #expect(mkfifo(path, 0o600) == 0)
+        for path in [path, "/dev/zero"] {
+            let error = refusal(path)
+            #expect(error?.kind == .unreadable)
+            #expect(error?.message == "is not a regular file")
+        }
+    }
+
     @Test func anEmptyFile() throws {
         let path = directory.path("empty.wav")
         try Data().write(to: URL(filePath: path))

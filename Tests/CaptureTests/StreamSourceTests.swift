@@ -41,7 +41,6 @@ import Testing
         let expected = (0..<1500).map { Self.sample(2 * $0 + 1) }
         #expect(difference(heard.samples, expected) == nil)
         #expect(heard.ending == .endOfStream)
-        #expect(heard.times.isEmpty)
     }
 
     @Test func moreThanABlockIsGivenInBlocks() throws {
@@ -53,6 +52,132 @@ import Testing
         #expect(difference(heard.samples, (0..<20_000).map(Self.sample)) == nil)
         #expect(heard.blocks.max() == 300)
     }
+
+    // MARK: Times
+
+    /// A clock that is set by hand, in nanoseconds.
+    private final class HandClock {
+        var nanoseconds: Int64 = 5_000_000_000
+
+        func advance(milliseconds: Int64) { nanoseconds += milliseconds * 1_000_000 }
+    }
+
+    private func source(_ pipe: Pipe, clock: HandClock) throws -> StreamSource {
+        try StreamSource(
+            fileDescriptor: pipe.fileHandleForReading.fileDescriptor, format: StreamFormat(),
+            channel: 1, subject: "stdin", closesDescriptor: false, now: { clock.nanoseconds })
+    }
+
+    /// Lets the source wait in vain, then writes a block and reads all of it.
+    private func write(
+        _ frames: Int, to pipe: Pipe, awaited: Bool = true, _ source: StreamSource,
+        _ heard: inout Heard
+    ) throws {
+        let (idle, count) = (heard.idleReads, heard.samples.count)
+        if awaited { read(source, into: &heard) { $0.idleReads > idle } }
+        try pipe.fileHandleForWriting.write(contentsOf: Data(Self.frames(frames)))
+        read(source, into: &heard) { $0.samples.count == count + frames }
+    }
+
+    @Test func timesAreThoseOfTheArrivalLessTheLength() throws {
+        let (pipe, clock) = (Pipe(), HandClock())
+        let source = try source(pipe, clock: clock)
+        var heard = Heard()
+        for _ in 0..<3 {
+            clock.advance(milliseconds: 100)
+            try write(4800, to: pipe, awaited: false, source, &heard)
+        }
+        #expect(heard.times.map(\.index) == [0, 4096, 4800, 8896, 9600, 13_696])
+        for (index, nanoseconds) in heard.times {
+            #expect(nanoseconds == 5_000_000_000 + Int64(index) * 1_000_000_000 / 48_000)
+        }
+    }
+
+    @Test func withoutArrivalsThereAreNoTimes() throws {
+        let pipe = Pipe()
+        let source = try StreamSource(
+            fileDescriptor: pipe.fileHandleForReading.fileDescriptor, format: StreamFormat(),
+            channel: 1, timesArrivals: false)
+        try pipe.fileHandleForWriting.write(contentsOf: Data(Self.frames(4800)))
+        try pipe.fileHandleForWriting.close()
+        let heard = readAll(source)
+        #expect(heard.samples.count == 4800)
+        #expect(heard.times.isEmpty)
+    }
+
+    /// Three hours of a microphone whose crystal is 200 ppm slow: without following it the line
+    /// would be two seconds off, and a gap would be told where there is none.
+    @Test func theLineFollowsACrystal() throws {
+        let (pipe, clock) = (Pipe(), HandClock())
+        let source = try source(pipe, clock: clock)
+        var (heard, buffer) = (Heard(), [Float](repeating: 0, count: 4096))
+        let block = Data(Self.frames(30_000))
+        let length: Int64 = 30_000 * 1_000_000_000 / 48_000
+        for _ in 0..<(3 * 3600 * 48_000 / 30_000) {
+            clock.nanoseconds += length + length / 5_000
+            try pipe.fileHandleForWriting.write(contentsOf: block)
+            heard = Heard()
+            while heard.samples.count < 30_000 {
+                let result = buffer.withUnsafeMutableBufferPointer { source.read(into: $0) }
+                guard case .samples(let count, let time?) = result else {
+                    Issue.record("\(result)")
+                    return
+                }
+                heard.times.append((heard.samples.count, time))
+                heard.samples += buffer[..<count]
+            }
+        }
+        let first = try #require(heard.times.first)
+        #expect(abs(first.nanoseconds + length - clock.nanoseconds) < 1_000_000)
+    }
+
+    @Test func aPauseOfTheWriterIsAGap() throws {
+        let (pipe, clock) = (Pipe(), HandClock())
+        let source = try source(pipe, clock: clock)
+        var heard = Heard()
+        try write(4800, to: pipe, source, &heard)
+        clock.advance(milliseconds: 3600_100)
+        try write(4800, to: pipe, source, &heard)
+        clock.advance(milliseconds: 900)
+        try write(4800, to: pipe, source, &heard)
+        #expect(heard.gaps.map(\.index) == [4800])
+        #expect(heard.gaps.map(\.cause) == [.stalled])
+        #expect(heard.gaps.map(\.lost) == [3600 * 48_000])
+        let times = Dictionary(uniqueKeysWithValues: heard.times.map { ($0.index, $0.nanoseconds) })
+        let (before, after) = (try #require(times[0]), try #require(times[4800]))
+        #expect(after - before == 3_600_100_000_000)
+    }
+
+    /// The bytes were there, and it was the reader who came late: nothing is known to be missing.
+    @Test func aLateReaderMakesNoGap() throws {
+        let (pipe, clock) = (Pipe(), HandClock())
+        let source = try source(pipe, clock: clock)
+        var heard = Heard()
+        try write(4800, to: pipe, source, &heard)
+        clock.advance(milliseconds: 60_000)
+        try write(4800, to: pipe, awaited: false, source, &heard)
+        #expect(heard.gaps.isEmpty)
+        // When the pipe has run dry and the sound is still late, it is missing.
+        clock.advance(milliseconds: 100)
+        try write(4800, to: pipe, source, &heard)
+        #expect(heard.gaps.map(\.index) == [9600])
+    }
+
+    @Test func aRecordingFasterThanTimeKeepsToItsOwn() throws {
+        let (pipe, clock) = (Pipe(), HandClock())
+        let source = try source(pipe, clock: clock)
+        var heard = Heard()
+        for _ in 0..<50 {
+            clock.advance(milliseconds: 1)
+            try write(24_000, to: pipe, awaited: false, source, &heard)
+        }
+        #expect(heard.gaps.isEmpty)
+        let (first, last) = (try #require(heard.times.first), try #require(heard.times.last))
+        let expected = Int64(last.index) * 1_000_000_000 / 48_000
+        #expect(abs(last.nanoseconds - first.nanoseconds - expected) < 2_000_000)
+    }
+
+    // MARK: Faults
 
     @Test func anEndInsideAFrameIsAFault() throws {
         let pipe = Pipe()

@@ -103,6 +103,7 @@ private let nextSchema = Schema(
         } catch {
             #expect(error.kind == .damaged)
             #expect(error.exitStatus == .badData)
+            #expect(try !directory.contents().contains { $0.contains(".new") })
         }
     }
 }

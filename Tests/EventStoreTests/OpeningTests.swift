@@ -117,7 +117,95 @@ import Testing
     }
 
     @Test func aDirectoryIsNoDatabase() throws {
-        #expect(openingError(directory.url.path)?.kind == .unreadable)
+        #expect(openingError(directory.url.path)?.kind == .notAFile)
+        #expect(readingError(directory.url.path)?.kind == .notAFile)
+    }
+
+    /// A pipe stands for all that is empty and no file, as devices are: an empty file is replaced.
+    @Test func whatIsNoFileIsNotReplaced() throws {
+        #expect(mkfifo(path, 0o644) == 0)
+        let link = directory.path("link.db")
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: path)
+        for name in [path, link] {
+            let error = try #require(openingError(name))
+            #expect(error.kind == .notAFile)
+            #expect(error.exitStatus == .badData)
+            #expect(error.description.contains("\(path) is not a regular file"))
+        }
+        #expect(readingError("/dev/null")?.kind == .notAFile)
+        #expect(try directory.contents() == ["events.db", "link.db"])
+        let type = try FileManager.default.attributesOfItem(atPath: path)[.type]
+        #expect(type as? FileAttributeType != .typeRegular)
+    }
+
+    @Test func anEmptyPathIsRefused() throws {
+        for error in [openingError(""), readingError("")] {
+            let error = try #require(error)
+            #expect(error.kind == .emptyPath)
+            #expect(error.exitStatus == .usage)
+            #expect(error.description.contains("its path is empty"))
+        }
+    }
+
+    // MARK: Links
+
+    /// The file is made where the link leads, and the link stays.
+    @Test func aLinkToNothingLeadsToANewDatabase() throws {
+        try FileManager.default.createDirectory(
+            atPath: directory.path("data"), withIntermediateDirectories: false)
+        try FileManager.default.createSymbolicLink(
+            atPath: path, withDestinationPath: "data/second.db")
+        try FileManager.default.createSymbolicLink(
+            atPath: directory.path("data/second.db"),
+            withDestinationPath: directory.path("data/third.db"))
+        let store = try EventStore(path: path)
+        #expect(store.path.hasSuffix("/data/third.db"))
+        try store.write([.event(event(1))])
+        #expect(try directory.contents() == ["data", "events.db"])
+        #expect(
+            try FileManager.default.destinationOfSymbolicLink(atPath: path) == "data/second.db")
+        #expect(try EventReader(path: path).events(EventQuery()) == [event(1)])
+    }
+
+    @Test func twoNamesOfADatabaseHaveOneWriter() throws {
+        let store = try EventStore(path: path)
+        let link = directory.path("link.db")
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "events.db")
+        let way = directory.path("way")
+        try FileManager.default.createSymbolicLink(atPath: way, withDestinationPath: ".")
+        for name in [link, way + "/events.db", way + "/link.db", way + "/./way//events.db"] {
+            #expect(openingError(name)?.kind == .inUse(pid: getpid()), "\(name)")
+        }
+        #expect(try !directory.contents().contains("link.db.lock"))
+        try store.close()
+        #expect(openingError(link) == nil)
+    }
+
+    @Test func linksInACircleAreRefused() throws {
+        try FileManager.default.createSymbolicLink(
+            atPath: path, withDestinationPath: "events.db")
+        let error = try #require(openingError(path))
+        #expect(error.kind == .unreadable)
+        #expect(error.description.contains("symbolic links"))
+    }
+
+    /// The pid of the writer goes into the lock, and into no other file.
+    @Test func aLinkInPlaceOfTheLockIsRefused() throws {
+        let victim = directory.path("victim")
+        try Data("mine".utf8).write(to: URL(fileURLWithPath: victim))
+        try FileManager.default.createSymbolicLink(
+            atPath: path + ".lock", withDestinationPath: victim)
+        #expect(openingError(path)?.kind == .cannotCreate)
+        #expect(try String(contentsOfFile: victim, encoding: .utf8) == "mine")
+    }
+
+    /// A link into a directory that is missing: nothing is put beside the link.
+    @Test func aLinkIntoAMissingDirectoryIsRefused() throws {
+        try FileManager.default.createSymbolicLink(
+            atPath: path, withDestinationPath: "nowhere/events.db")
+        #expect(openingError(path)?.kind == .cannotCreate)
+        #expect(readingError(path)?.kind == .missing)
+        #expect(try directory.contents() == ["events.db"])
     }
 
     @Test func theReaderCreatesNothing() throws {
@@ -167,6 +255,15 @@ import Testing
         try Data("torn".utf8).write(to: URL(fileURLWithPath: path + ".new-journal"))
         #expect(openingError(path) == nil)
         #expect(try !directory.contents().contains { $0.contains(".new") })
+    }
+
+    @Test func aDatabaseThatCannotBeMadeLeavesNoDraft() throws {
+        let broken = Schema(steps: ["CREATE TABLE note (text TEXT) STRICT; SELECT x FROM y"])
+        #expect(throws: EventStoreError.self) {
+            try EventStore(path: path, maximumBytes: nil, schema: broken)
+        }
+        #expect(try directory.contents() == ["events.db.lock"])
+        #expect(openingError(path) == nil)
     }
 
     /// SQLite may read a name that begins with "file:" as a URI.

@@ -35,8 +35,10 @@ import Testing
         try store.write([
             .event(event(1)), .event(event(2, at: 3, for: 2, .open)), .recording(recording),
         ])
-        _ = try store.hookStarted(
-            HookRun(id: 0, rule: "alarm", eventID: 2, firedAt: evening, startedAt: evening))
+        try store.write([
+            .hookRun(
+                HookRun(id: 1, rule: "alarm", eventID: 2, firedAt: evening, startedAt: evening))
+        ])
         let copy = try diskAfterPowerCut()
         // A reader sees the state of the cut; the next monitor says what became of it.
         #expect(try EventReader(path: copy).events(EventQuery()).map(\.offset).last == .some(nil))

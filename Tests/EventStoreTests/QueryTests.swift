@@ -173,4 +173,20 @@ import Testing
                 after: page.cursor, EventQuery(labels: ["cat"], minimumConfidence: 0.5)
             ).events == [event(5, label: "cat")])
     }
+
+    /// A limit chooses what is shown at first. The cursor goes to the end, so what a limit kept
+    /// back from then on would be lost.
+    @Test func aLimitKeepsBackNoEnd() throws {
+        let store = try EventStore(path: path)
+        let reader = try EventReader(path: path)
+        try store.write((1...3).map { .event(event($0, at: Double($0))) })
+        let queries = [EventQuery(limit: 1), EventQuery(limit: 0, newestFirst: true)]
+        for (query, first) in zip(queries, [Int64(100), 200]) {
+            let page = try reader.endedEvents(query)
+            #expect(page.events.count == query.limit)
+            let ids = Array(first..<(first + 36))
+            try store.write(ids.map { .event(event($0, at: -Double($0))) })
+            #expect(try reader.endedEvents(after: page.cursor, query).events.map(\.id) == ids)
+        }
+    }
 }

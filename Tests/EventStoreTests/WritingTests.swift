@@ -94,6 +94,7 @@ import Testing
             Issue.record("5000 events fit into 200 kB")
         } catch {
             #expect(error.kind == .full)
+            #expect(error.isWorthRetrying)
             #expect(error.exitStatus == .inputOutput)
             #expect(error.description.contains("write 4999 changes"))
         }
@@ -138,26 +139,26 @@ import Testing
         store = try EventStore(path: path)
     }
 
+    /// A run with the next id.
     private func run(_ rule: String, at seconds: Double) -> HookRun {
         HookRun(
-            id: 0, rule: rule, eventID: 4, firedAt: evening.adding(seconds: seconds),
+            id: store.nextHookRunID(), rule: rule, eventID: 4,
+            firedAt: evening.adding(seconds: seconds),
             startedAt: evening.adding(seconds: seconds + 0.1))
     }
 
     @Test func aRunIsKeptFromStartToEnd() throws {
         var first = run("alarm", at: 0)
-        first.id = try store.hookStarted(first)
         var second = run("bark", at: 1)
-        second.id = try store.hookStarted(second)
-        #expect(first.id != second.id)
+        try store.write([.hookRun(first), .hookRun(second)])
         first.outcome = .exited
         first.exitStatus = 3
         first.durationSeconds = 0.25
         first.outputTail = "sent\n"
-        try store.hookEnded(first)
         second.outcome = .signalled
         second.signal = 11
-        try store.hookEnded(second)
+        // Written twice, as after a failure.
+        for _ in 0..<2 { try store.write([.hookRun(second), .hookRun(first)]) }
         let reader = try EventReader(path: path)
         #expect(try reader.hookRuns() == [first, second])
         #expect(try reader.hookRuns(rule: "bark") == [second])
@@ -166,32 +167,118 @@ import Testing
     }
 
     @Test func everyOutcomeComesBack() throws {
-        for outcome in HookRun.Outcome.allCases {
+        let runs = HookRun.Outcome.allCases.map { outcome in
             var run = run("alarm", at: 0)
-            run.id = try store.hookStarted(run)
             run.outcome = outcome
-            try store.hookEnded(run)
+            return run
         }
-        #expect(
-            try EventReader(path: path).hookRuns().map(\.outcome) == HookRun.Outcome.allCases)
+        try store.write(runs.map { .hookRun($0) })
+        #expect(try EventReader(path: path).hookRuns() == runs)
     }
 
-    @Test func theEndOfAnUnknownRunIsAFault() {
-        #expect(throws: EventStoreError.self) { try store.hookEnded(run("alarm", at: 0)) }
+    @Test func theIDsOfRunsRiseAcrossRestarts() throws {
+        let runs = (0..<3).map { run("alarm", at: Double($0)) }
+        #expect(runs.map(\.id) == [1, 2, 3])
+        try store.write(runs.map { .hookRun($0) })
+        try store.close()
+        // An id is not given again when its row is gone.
+        try inside(path) { try $0.execute(sql: "DELETE FROM hook_run WHERE id > 1") }
+        #expect(try EventStore(path: path).nextHookRunID() == 4)
     }
 
-    /// A cooldown that counts from the last firing survives a restart.
+    /// A cooldown that counts from the last firing survives a restart, and a clock that was years
+    /// ahead once.
     @Test func theLastFiringOfEachRuleSurvivesARestart() throws {
-        for seconds in [5.0, 9, 7] { _ = try store.hookStarted(run("alarm", at: seconds)) }
-        _ = try store.hookStarted(run("bark", at: 2))
+        let runs = [
+            run("alarm", at: 5), run("alarm", at: 100_000_000), run("bark", at: 2),
+            run("alarm", at: 7),
+        ]
+        try store.write(runs.map { .hookRun($0) })
         try store.close()
         let next = try EventStore(path: path)
         #expect(
             try next.lastFirings()
-                == ["alarm": evening.adding(seconds: 9), "bark": evening.adding(seconds: 2)])
+                == ["alarm": evening.adding(seconds: 7), "bark": evening.adding(seconds: 2)])
         #expect(
             try EventReader(path: path).hookRuns().allSatisfy { $0.outcome == .interrupted })
         // A hook ran for event 4, so no later event gets that number.
         #expect(next.nextEventID() == 5)
+    }
+}
+
+/// Which failures pass, and a file that goes away under the monitor.
+@Suite struct FailureTests {
+    private func error(_ code: ResultCode) -> EventStoreError {
+        EventStoreError(DatabaseError(resultCode: code), path: "/x.db", action: "write 3 changes")
+    }
+
+    @Test func whatPassesIsWorthRetrying() {
+        let passing: [(ResultCode, EventStoreError.Kind)] = [
+            (.SQLITE_FULL, .full), (.SQLITE_IOERR_SHMSIZE, .full), (.SQLITE_BUSY, .busy),
+            (.SQLITE_IOERR_WRITE, .inputOutput), (.SQLITE_CANTOPEN, .unreadable),
+            (.SQLITE_READONLY_DIRECTORY, .readOnly),
+        ]
+        for (code, kind) in passing {
+            #expect(error(code).kind == kind)
+            #expect(error(code).isWorthRetrying, "\(kind)")
+            // The directory is there: it was when the database was opened.
+            #expect(!error(code).description.contains("must exist"))
+        }
+        let lasting: [(ResultCode, EventStoreError.Kind)] = [
+            (.SQLITE_CORRUPT, .damaged), (.SQLITE_NOTADB, .notADatabase),
+            (.SQLITE_CONSTRAINT_CHECK, .invalidValue), (.SQLITE_MISUSE, .fault),
+        ]
+        for (code, kind) in lasting {
+            #expect(error(code).kind == kind)
+            #expect(!error(code).isWorthRetrying, "\(kind)")
+        }
+        let others: [(EventStoreError.Kind, Bool)] = [
+            (.cannotCreate, true), (.emptyPath, false), (.missing, false), (.notAFile, false),
+            (.foreign(applicationID: 1), false), (.newerSchema(found: 2, known: 1), false),
+            (.olderSchema(found: 0, needed: 1), false), (.inUse(pid: nil), false),
+            (.replaced, false),
+        ]
+        for (kind, expected) in others {
+            let error = EventStoreError(kind, path: "/x.db", action: "write 3 changes")
+            #expect(error.isWorthRetrying == expected, "\(kind)")
+        }
+    }
+
+    enum Loss: CaseIterable { case removed, replaced, logRemoved, directoryMoved }
+
+    /// SQLite itself goes on writing to the file that nobody can find any more.
+    @Test(arguments: Loss.allCases)
+    func aDatabaseThatGoesAwayIsNoticed(_ loss: Loss) throws {
+        let directory = try TemporaryDirectory()
+        let home = directory.path("home")
+        let files = FileManager.default
+        try files.createDirectory(atPath: home, withIntermediateDirectories: false)
+        let path = home + "/events.db"
+        let store = try EventStore(path: path)
+        try store.write([.event(event(1))])
+        switch loss {
+        case .removed:
+            try files.removeItem(atPath: path)
+        case .replaced:
+            try files.copyItem(atPath: path, toPath: path + ".copy")
+            try files.removeItem(atPath: path)
+            try files.moveItem(atPath: path + ".copy", toPath: path)
+        case .logRemoved:
+            try files.removeItem(atPath: path + "-wal")
+        case .directoryMoved:
+            try files.moveItem(atPath: home, toPath: home + ".old")
+            try Data().write(to: URL(fileURLWithPath: home))
+        }
+        do throws(EventStoreError) {
+            try store.write([.event(event(2))])
+            Issue.record("written to a file that is gone")
+        } catch {
+            #expect(error.kind == .replaced)
+            #expect(error.exitStatus == .inputOutput)
+            #expect(
+                error.description == "the event database \(path) was removed or replaced while in "
+                    + "use; restart the monitor")
+        }
+        try store.close()
     }
 }

@@ -84,8 +84,13 @@ import Tracking
     @Test func unreadableFiles() throws {
         let binary = try write(Data("log_level: info\nmodel: \"".utf8) + [0xFF, 0x22, 0x0A])
         let large = try write(Data(repeating: UInt8(ascii: "#"), count: 10_000_000))
+        let pipe = binary + ".pipe"
+        #expect(mkfifo(pipe, 0o600) == 0)
         let cases = [
-            ("/nonexistent/m.yaml", "/nonexistent/m.yaml: cannot be read: "), ("/", "/: cannot be"),
+            ("/nonexistent/m.yaml", "/nonexistent/m.yaml: cannot be read: "),
+            ("/", "/: cannot be read: it is not a regular file"),
+            ("/dev/zero", "/dev/zero: cannot be read: it is not a regular file"),
+            (pipe, "\(pipe): cannot be read: it is not a regular file"),
             (binary, "\(binary):2:1: this line is not UTF-8 text"),
             (large, "\(large): is larger than 1 MiB, the accepted size"),
         ]
@@ -98,7 +103,15 @@ import Tracking
                 #expect(error.faults.count == 1)
             }
         }
-        for path in [binary, large] { try FileManager.default.removeItem(atPath: path) }
+        for path in [binary, large, pipe] { try FileManager.default.removeItem(atPath: path) }
+    }
+
+    @Test func aLinkToAFileIsLoaded() throws {
+        let path = try write(Data("log_level: debug\n".utf8))
+        let link = path + ".link"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: path)
+        #expect(try Configuration.load(path: link).logLevel == .debug)
+        for path in [link, path] { try FileManager.default.removeItem(atPath: path) }
     }
 
     private func write(_ data: Data) throws -> String {

@@ -182,14 +182,46 @@ private final class Log: Sendable {
         try EventStore(path: path).close()
     }
 
-    @Test func workRunsBehindWhatWasAddedBefore() async throws {
+    @Test func settleWaitsForTheDisk() async throws {
         let writer = StoreWriter(store: try EventStore(path: path), logger: log.logger)
         for id in Self.many { await writer.add(change(id)) }
-        let path = path
-        let count = try await writer.perform { _ throws(EventStoreError) in
-            try EventReader(path: path).events(EventQuery()).count
-        }
-        #expect(count == Self.many.count)
+        await writer.settle(within: .seconds(60))
+        #expect(try EventReader(path: path).events(EventQuery()).count == Self.many.count)
         #expect(await writer.close().isEmpty)
+    }
+
+    @Test func settleGivesUpOnAFullDisk() async throws {
+        let writer = StoreWriter(store: try fullStore(), logger: log.logger)
+        for id in Self.many { await writer.add(change(id)) }
+        let start = ContinuousClock.now
+        await writer.settle(within: .milliseconds(300))
+        #expect(.now - start >= .milliseconds(300))
+        #expect(await !writer.close().isEmpty)
+    }
+
+    /// At the end nobody waits for room, however much there is to keep.
+    @Test func theEndWaitsForNobody() async throws {
+        let writer = StoreWriter(store: try fullStore(), logger: log.logger, capacity: 2)
+        let adding = Task { for id in Self.many { await writer.add(change(id)) } }
+        try await waitUntil("the database is full") { log.count("no room is left") > 0 }
+        writer.stopWaiting()
+        await adding.value
+        #expect(writer.pendingCount > 2)
+        #expect(await !writer.close().isEmpty)
+    }
+
+    @Test func aDatabaseThatIsGoneEndsTheMonitor() async throws {
+        let broken = Mutex(0)
+        let writer = StoreWriter(
+            store: try EventStore(path: path), logger: log.logger,
+            onBroken: { broken.withLock { $0 += 1 } })
+        await writer.add(change(1))
+        await writer.settle(within: .seconds(60))
+        try FileManager.default.removeItem(atPath: path)
+        await writer.add(change(2))
+        try await waitUntil("the loss is noticed") { broken.withLock { $0 } > 0 }
+        await writer.add(change(3))
+        #expect(await writer.close() == [change(2), change(3)])
+        #expect(broken.withLock { $0 } == 1)
     }
 }

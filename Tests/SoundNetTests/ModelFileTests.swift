@@ -69,13 +69,34 @@ import Testing
         ("\"dilation\":1", "\"dilation\":0", "dilation"),
         ("\"offset\":0", "\"offset\":9999", "leaves the file"),
         ("\"offset\":0", "\"offset\":-4", "leaves the file"),
-        ("\"relu\":true", "\"relu\":1", "header"),
+        ("\"relu\":true", "\"relu\":1", "\"layers[0].relu\" is not true or false"),
         ("\"pad\":[0,0],", "", "missing"),
         ("{\"kind\":\"sigmoid\"}", "{\"kind\":\"flatten\"}", "no sigmoid"),
         ("[\"knock\"]", "[\"knock\",\"rain\"]", "labels"),
         ("\"on\":0.5", "\"on\":0.1", "thresholds"),
         ("\"frames_per_step\":2", "\"frames_per_step\":0", "frames a step"),
-        ("\"bands\":2", "\"bands\":1000000000", "bands"),
+        ("\"bands\":2", "\"bands\":1000000000", "\"bands\" is 1000000000; accepted: 1 to 512"),
+        ("\"bands\":2,", "", "\"bands\" is missing in \"features\""),
+        ("\"bands\":2", "\"bands\":2.5", "\"features.bands\" is a number that does not fit"),
+        ("\"name\":\"small\",", "", "\"name\" is missing in the header"),
+        ("[\"knock\"]", "[1]", "\"labels[0]\" is not a text"),
+        ("[\"knock\"]", "null", "\"labels\" is not a list"),
+        ("\"floor\":1e-10", "\"floor\":[]", "\"features.floor\" is not a number"),
+        (
+            "\"kernel\":[2,2]", "\"kernel\":[2,\"2\"]",
+            "\"layers[0].kernel[1]\" is not a whole number"
+        ),
+        ("{\"name\"", "{name", "the header is not JSON"),
+        (
+            "{\"kind\":\"sigmoid\"}", "{\"kind\":\"sigmoid\"},{\"kind\":\"sigmoid\"}",
+            "layer 1: only the last layer can be a sigmoid"
+        ),
+        (
+            "{\"kind\":\"sigmoid\"}",
+            "{\"kind\":\"normalise\",\"mean\":{\"offset\":0,\"shape\":[2]},"
+                + "\"scale\":{\"offset\":0,\"shape\":[2]}},{\"kind\":\"sigmoid\"}",
+            "layer 1: 2 bands of 1 channel cannot be normalised"
+        ),
     ])
     func refusesAHeaderThatMakesNoSense(text: String, replacement: String, word: String) {
         var model = SmallModel()
@@ -85,18 +106,105 @@ import Testing
         #expect(error?.description.contains(word) == true, "\(error?.description ?? "")")
     }
 
+    @Test(arguments: [
+        ("window_seconds", "0.025", ["1e300", "0", "-1", "0.21"], "0.001 to 0.2"),
+        ("hop_seconds", "0.01", ["1e300", "0", "1e-300", "0.11"], "0.001 to 0.1"),
+        ("hop_seconds", "0.01", ["0.03"], "up to \"window_seconds\", which is 0.025"),
+        ("fft_seconds", "0.05", ["1e300", "1e5", "-1e300", "1.1"], "0.001 to 1.0"),
+        ("fft_seconds", "0.05", ["0.02"], "from \"window_seconds\" on, which is 0.025"),
+        ("bands", "2", ["0", "-1", "513", "9223372036854775807"], "1 to 512"),
+        ("low_hertz", "60", ["-1", "1e300"], "0.0 to 96000.0"),
+        ("low_hertz", "60", ["7500", "8000"], "less than \"high_hertz\", which is 7500.0"),
+        ("high_hertz", "7500", ["1e300", "-1e300", "96001"], "0.0 to 96000.0"),
+        ("floor", "1e-10", ["0", "-1", "1e-300", "1e300"], "1e-30 to 1.0"),
+    ])
+    func refusesFeaturesThatNoSpectrogramHas(
+        key: String, good: String, values: [String], accepted: String
+    ) {
+        for value in values {
+            var model = SmallModel()
+            let text = "\"\(key)\":\(good),"
+            let end = "\"\(key)\":\(good)}"
+            #expect(model.header.contains(text) || model.header.contains(end))
+            for end in [",", "}"] {
+                model.header = model.header.replacingOccurrences(
+                    of: "\"\(key)\":\(good)" + end, with: "\"\(key)\":\(value)" + end)
+            }
+            let error = #expect(throws: ModelError.self) {
+                try Model(bytes: model.bytes, name: "x")
+            }
+            let description = error?.description ?? ""
+            #expect(description.contains("\"\(key)\" is "), "\(description)")
+            #expect(description.hasSuffix("; accepted: " + accepted), "\(description)")
+        }
+    }
+
+    /// 128 MiB of old frames, from a file of 33 kB.
+    @Test func refusesALongHistory() {
+        var model = SmallModel()
+        model.weights = [Float](repeating: 0, count: 4_096 * 2)
+        for (text, replacement) in [
+            ("\"kernel\":[2,2]", "\"kernel\":[4096,2]"), ("[2,2,1,1]", "[4096,2,1,1]"),
+            ("\"offset\":64", "\"offset\":32768"), ("\"dilation\":1", "\"dilation\":4096"),
+        ] {
+            model.header = model.header.replacingOccurrences(of: text, with: replacement)
+        }
+        let error = #expect(throws: ModelError.self) { try Model(bytes: model.bytes, name: "x") }
+        #expect(
+            error?.description.contains("bytes of history; accepted: up to 67108864") == true,
+            "\(error?.description ?? "")")
+    }
+
+    @Test func refusesTensorsThatShareTheirBytes() {
+        var model = SmallModel()
+        let tensor = "{\"offset\":0,\"shape\":[2]}"
+        let layer = "{\"kind\":\"normalise\",\"mean\":\(tensor),\"scale\":\(tensor)},"
+        model.header = model.header.replacingOccurrences(
+            of: "\"layers\":[", with: "\"layers\":[" + String(repeating: layer, count: 10))
+        let error = #expect(throws: ModelError.self) { try Model(bytes: model.bytes, name: "x") }
+        #expect(error?.description.contains("more values than there are in the file") == true)
+    }
+
+    @Test(arguments: [Float.nan, .infinity, -.infinity])
+    func refusesWeightsThatAreNoNumbers(_ value: Float) {
+        var model = SmallModel()
+        model.bias = value
+        let error = #expect(throws: ModelError.self) { try Model(bytes: model.bytes, name: "x") }
+        #expect(error?.description.contains("no finite numbers") == true)
+    }
+
+    @Test func refusesWhatIsNoRegularFile() throws {
+        let directory = try TemporaryDirectory()
+        let pipe = directory.path("pipe")
+        #expect(mkfifo(pipe, 0o600) == 0)
+        for path in [pipe, "/dev/zero", directory.url.path] {
+            let error = #expect(throws: ModelError.self) { try Model(path: path) }
+            #expect(error == .unreadable(path: path, reason: "it is not a regular file"))
+            #expect(error?.exitStatus == .noInput)
+        }
+    }
+
+    @Test func aLinkToAModelIsRead() throws {
+        let directory = try TemporaryDirectory()
+        try Data(SmallModel().bytes).write(to: URL(filePath: directory.path("model")))
+        try FileManager.default.createSymbolicLink(
+            atPath: directory.path("link"), withDestinationPath: directory.path("model"))
+        #expect(try Model(path: directory.path("link")).name == "small")
+    }
+
     /// Random damage with a right checksum: an error or a model, never a crash.
     @Test func survivesHostileHeaders() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         var random = SeededRandom(seed: seed)
-        for _ in 0..<3_000 {
+        for round in 0..<6_000 {
             var model = SmallModel()
-            var text = Array(model.header.utf8)
             for _ in 0..<Int.random(in: 1...4, using: &random) {
-                let index = Int.random(in: 0..<text.count, using: &random)
-                text[index] = UInt8.random(in: 32...126, using: &random)
+                if round % 2 == 0 {
+                    model.damageByte(using: &random)
+                } else {
+                    model.replaceNumber(using: &random)
+                }
             }
-            model.header = String(decoding: text, as: UTF8.self)
             do {
                 let parsed = try Model(bytes: model.bytes, name: "x")
                 let net = SoundNet(model: parsed)
@@ -128,11 +236,32 @@ private struct SmallModel {
         var text = Array(header.utf8)
         while (20 + text.count) % 64 != 0 { text.append(UInt8(ascii: " ")) }
         var tensors = weights.flatMap(littleEndian)
-        tensors += [UInt8](repeating: 0, count: 64 - tensors.count) + littleEndian(bias)
+        while tensors.count % 64 != 0 { tensors.append(0) }
+        tensors += littleEndian(bias)
         let content = text + tensors
         let checksum = CRC32.checksum(content[...])
         return Array("SOUNDNET".utf8) + littleEndian(UInt32(1)) + littleEndian(UInt32(text.count))
             + littleEndian(checksum) + content
+    }
+
+    mutating func damageByte(using random: inout SeededRandom) {
+        var text = Array(header.utf8)
+        let index = Int.random(in: 0..<text.count, using: &random)
+        text[index] = UInt8.random(in: 32...126, using: &random)
+        header = String(decoding: text, as: UTF8.self)
+    }
+
+    /// Puts another number, mostly one at the end of some range, in the place of one.
+    mutating func replaceNumber(using random: inout SeededRandom) {
+        let numbers = [
+            "0", "-1", "1", "3", "64", "512", "1000", "4096", "1e5", "0.5", "1e-300", "1e300",
+            "-1e300", "2147483648", "4294967296", "9223372036854775807", "-9223372036854775808",
+        ]
+        let places = header.ranges(of: /-?[0-9]+(\.[0-9]+)?(e-?[0-9]+)?/)
+        guard let place = places.randomElement(using: &random),
+            let number = numbers.randomElement(using: &random)
+        else { return }
+        header.replaceSubrange(place, with: number)
     }
 
     private func littleEndian(_ value: Float) -> [UInt8] { littleEndian(value.bitPattern) }

@@ -88,13 +88,25 @@ import Testing
         }
     }
 
+    @Test func aFrequencyOfAnySizeCanBeNamed() {
+        let text = { SpectrogramError.sampleRateTooLow(hertz: 16_000, highHertz: $0).description }
+        #expect(
+            text(9_000)
+                == "sample rate 16000 Hz is too low: bands up to 9000 Hz need at least 18000 Hz")
+        #expect(text(1e300).hasSuffix("bands up to 1e+300 Hz need at least 2e+300 Hz"))
+        #expect(text(.infinity).hasSuffix("bands up to inf Hz need at least inf Hz"))
+    }
+
     @Test func refusesImpossibleParameters() throws {
         let rate = try #require(SampleRate(hertz: 16_000))
         for parameters in [
             FeatureParameters(hopSeconds: 0), FeatureParameters(hopSeconds: 0.03),
             FeatureParameters(fftSeconds: 0.01), FeatureParameters(bands: 0),
             FeatureParameters(bands: 900), FeatureParameters(lowHertz: 8_000),
-            FeatureParameters(floor: 0),
+            FeatureParameters(floor: 0), FeatureParameters(windowSeconds: 1e300),
+            FeatureParameters(hopSeconds: -1e300), FeatureParameters(fftSeconds: 1e300),
+            FeatureParameters(fftSeconds: 1e5), FeatureParameters(fftSeconds: .infinity),
+            FeatureParameters(bands: .max),
         ] {
             #expect(throws: SpectrogramError.impossibleParameters(parameters)) {
                 try LogMelSpectrogram(parameters: parameters, sampleRate: rate)

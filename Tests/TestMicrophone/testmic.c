@@ -5,7 +5,8 @@
  * Configuration of a PCM of type "testmic":
  *   file      raw interleaved frames; played in a circle
  *   control   a file whose first word is the state: "ok", "suspend", "disconnect", "stall";
- *             "rate N" is "ok", but the device opens at N Hz only
+ *             "drop" is "stall", but what was played meanwhile is lost without an error, as with a
+ *             sound server; "rate N" is "ok", but the device opens at N Hz only
  *   formats, rates, channels   what the device offers, separated by "+"
  *   epoch     the time of CLOCK_MONOTONIC, in nanoseconds, at which the file began to play;
  *             0 lets it begin when this handle is first started
@@ -28,7 +29,7 @@
 
 enum { MAX_CHOICES = 16, STALLED_TICK_MS = 250 };
 
-enum condition { OK, SUSPENDED, DISCONNECTED, STALLED };
+enum condition { OK, SUSPENDED, DISCONNECTED, STALLED, DROPPING };
 
 struct mic {
     snd_pcm_ioplug_t io;
@@ -38,6 +39,7 @@ struct mic {
     int64_t epoch;
     int64_t started;    /* when the stream was started */
     int64_t last_total; /* frames captured since then */
+    int64_t dropping;   /* when it began to drop; 0 when it does not */
     enum condition timer_for;
 };
 
@@ -61,6 +63,7 @@ static enum condition read_condition(const char *path, unsigned *rate) {
     if (rate && sscanf(text, "rate %u", rate) == 1) return OK;
     if (strncmp(text, "suspend", 7) == 0) return SUSPENDED;
     if (strncmp(text, "disconnect", 10) == 0) return DISCONNECTED;
+    if (strncmp(text, "drop", 4) == 0) return DROPPING;
     return strncmp(text, "stall", 5) == 0 ? STALLED : OK;
 }
 
@@ -78,6 +81,13 @@ static enum condition obey(struct mic *mic) {
     enum condition condition = read_condition(mic->control, NULL);
     if (condition == SUSPENDED) snd_pcm_ioplug_set_state(&mic->io, SND_PCM_STATE_SUSPENDED);
     if (condition == DISCONNECTED) snd_pcm_ioplug_set_state(&mic->io, SND_PCM_STATE_DISCONNECTED);
+    if (condition == DROPPING && !mic->dropping) mic->dropping = now();
+    if (condition == OK && mic->dropping) {
+        /* The stream goes on where it was, with the sound of now. */
+        mic->started += now() - mic->dropping;
+        mic->dropping = 0;
+    }
+    if (condition == DROPPING) condition = STALLED;
     if ((condition == STALLED) != (mic->timer_for == STALLED)) set_timer(mic, condition);
     return condition;
 }
@@ -85,6 +95,7 @@ static enum condition obey(struct mic *mic) {
 static int mic_prepare(snd_pcm_ioplug_t *io) {
     struct mic *mic = io->private_data;
     mic->last_total = 0;
+    mic->dropping = 0;
     switch (read_condition(mic->control, NULL)) {
     case SUSPENDED: return -ESTRPIPE;
     case DISCONNECTED: return -ENODEV;

@@ -9,6 +9,8 @@ internal import Synchronization
 public final class TestMicrophone: Sendable {
     public enum Condition: Sendable {
         case ok, suspended, disconnected, stalled
+        /// Stalled, and afterwards working as if nothing had been: the sound meanwhile is lost.
+        case dropping
         /// Working, but offering only this rate when it is opened.
         case rate(Int)
 
@@ -18,6 +20,7 @@ public final class TestMicrophone: Sendable {
             case .suspended: "suspend"
             case .disconnected: "disconnect"
             case .stalled: "stall"
+            case .dropping: "drop"
             case .rate(let hertz): "rate \(hertz)"
             }
         }

@@ -115,6 +115,44 @@ import Testing
         #expect(abs(end - 5.01) < 0.001)
     }
 
+    /// Ten minutes of silence.
+    private func longRecording() throws -> String {
+        let path = directory.path("long.flac")
+        try SoundFileWriter.write(
+            [Float](repeating: 0, count: 600 * 16_000), to: path, format: .flac16, rate: 16_000)
+        return path
+    }
+
+    @Test func scoresComeWhileTheRecordingIsHeard() async throws {
+        let process = try product.start(["scores", try longRecording()])
+        try await waitUntil("the first lines are there") {
+            try process.standardOutput().split(separator: "\n").count > 2
+        }
+        process.send(SIGTERM)
+        #expect(try process.wait().signal == SIGTERM)
+    }
+
+    /// Nobody reads on, so nothing more is analysed; that is no fault.
+    @Test func aReaderThatGoesAwayStopsTheAnalysis() async throws {
+        let whole = directory.path("whole")
+        let line = "{ \"$0\" scores \"$1\"; echo $? >&2; } | tee \"$2\" | head -n 2"
+        let output = try await RunningProcess(
+            ["/bin/sh", "-c", line, product.path, try longRecording(), whole]
+        ).wait(within: .seconds(120))
+        #expect(output.standardOutput.split(separator: "\n").count == 2)
+        #expect(output.standardError == "0\n")
+        let written = try String(contentsOfFile: whole, encoding: .utf8)
+        #expect(written.split(separator: "\n").count < 5_000)
+    }
+
+    @Test func scoresThatCannotBeWrittenAreAFault() async throws {
+        let output = try await RunningProcess(
+            ["/bin/sh", "-c", "exec \"$0\" scores \"$1\" >/dev/full", product.path, Self.scene]
+        ).wait(within: .seconds(120))
+        #expect(output.status == 74)
+        #expect(output.standardError.contains("No space left on device"))
+    }
+
     @Test(arguments: ["analyze", "scores"])
     func aRecordingThatCannotBeReadIsExplained(_ command: String) async throws {
         let missing = directory.path("missing.wav")

@@ -147,19 +147,23 @@ private func event(
                 + "monitord creates it when it starts\n")
         try Data("text".utf8).write(to: URL(fileURLWithPath: path))
         #expect(try events([]).status == 65)
+        let device = try product.run(["events", "--database", "/dev/null"])
+        #expect(device.status == 65)
+        #expect(device.standardError.contains("/dev/null is not a regular file"))
+        let empty = try product.run(["events", "--database", ""])
+        #expect(empty.status == 64)
+        #expect(empty.standardError.contains("its path is empty"))
     }
 
     @Test func aReaderThatGoesAwayIsNoFault() throws {
         let store = try EventStore(path: path)
         try store.write((1...20_000).map { .event(event($0, "dog", at: Double($0))) })
-        for signals in ["", "trap '' PIPE; "] {
-            let command = "\"$0\" events --database \"$1\" --limit 20000 --format jsonl"
-            let shell = try RunningProcess(
-                ["/bin/sh", "-c", "\(signals)\(command) | head -n 1", product.path, path])
-            let output = try shell.wait()
-            #expect(output.standardOutput.hasPrefix("{\"id\":1,"))
-            #expect(output.standardError == "")
-        }
+        let command = "\"$0\" events --database \"$1\" --limit 20000 --format jsonl"
+        let shell = try RunningProcess(
+            ["/bin/sh", "-c", "{ \(command); echo $? >&2; } | head -n 1", product.path, path])
+        let output = try shell.wait()
+        #expect(output.standardOutput.hasPrefix("{\"id\":1,"))
+        #expect(output.standardError == "0\n")
     }
 
     @Test func aFullDiskIsAFault() throws {
@@ -172,6 +176,26 @@ private func event(
         let output = try shell.wait()
         #expect(output.status == 74)
         #expect(output.standardError.contains("No space left on device"))
+    }
+
+    /// Many sounds at once: `--limit` is about those that have ended before.
+    @Test(arguments: [[], ["--limit", "1"], ["--since", "2026-11-22T17:00:20Z", "--limit", "1"]])
+    func followPrintsAllThatEndTogether(_ arguments: [String]) async throws {
+        let store = try fill()
+        let process = try product.start(
+            ["events", "--database", path, "--follow", "--format", "csv"] + arguments)
+        func ids() throws -> [Int64] {
+            try process.standardOutput().split(separator: "\r\n").dropFirst().compactMap {
+                Int64($0.prefix { $0 != "," })
+            }
+        }
+        let shown: [Int64] = arguments.isEmpty ? [1, 2, 3] : [3]
+        try await waitUntil("the last events are shown") { try ids().count >= shown.count }
+        try store.write((4...39).map { .event(event($0, "dog", at: 30)) })
+        try await waitUntil("the new ones are shown") { try ids().last == 39 }
+        try store.write((40...75).map { .event(event($0, "dog", at: 40)) })
+        try await waitUntil("the newest ones are shown") { try ids().last == 75 }
+        #expect(try ids() == shown + Array(4...75))
     }
 
     @Test func followPrintsEachEventWhenItEnds() throws {

@@ -99,7 +99,7 @@ import Testing
         try await expectRefusal(
             arguments + [nowhere], 73,
             "cannot open the event database, the directory of \(nowhere) must exist and be "
-                + "writable: No such file or directory")
+                + "writable: No such file or directory (error 2)")
         let text = try place.file("text.db", "no database at all\n")
         try await expectRefusal(
             arguments + [text], 65, "\(text) is not an SQLite database; it was left untouched")
@@ -117,7 +117,8 @@ import Testing
         #expect(output.status == 73)
         #expect(
             output.standardError == "monitord: error: cannot open the event database, the "
-                + "directory of \(place.database) must exist and be writable: Permission denied\n")
+                + "directory of \(place.database) must exist and be writable: Permission denied "
+                + "(error 13)\n")
         #expect(try place.directory.contents() == [])
     }
 

@@ -1,0 +1,52 @@
+internal import Glibc
+
+/// The one absolute path of a file, whatever links lead to it, so that the lock and the log of a
+/// database have one name too. The file need not exist: a link to nothing leads to where its target
+/// would be. The directory must exist.
+func resolvedPath(_ path: String) throws(SystemError) -> String {
+    var path = path
+    // As many links as the system follows (path_resolution(7)).
+    for _ in 0..<40 {
+        do {
+            return try realPath(path)
+        } catch let error where error.number == ENOENT {
+            let (directory, name) = split(path)
+            guard let target = try linkTarget(path) else {
+                return joined(try realPath(directory), name)
+            }
+            path = target.hasPrefix("/") ? target : joined(directory, target)
+        }
+    }
+    throw SystemError(number: ELOOP)
+}
+
+private func realPath(_ path: String) throws(SystemError) -> String {
+    // SAFETY: the path lives through the call; the result is a C string of ours, freed below.
+    guard let resolved = unsafe realpath(path, nil) else { throw SystemError(number: errno) }
+    // SAFETY: copied before it is freed, once.
+    defer { unsafe free(resolved) }
+    return unsafe String(cString: resolved)
+}
+
+/// What a symbolic link says; `nil` where there is none.
+private func linkTarget(_ path: String) throws(SystemError) -> String? {
+    var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
+    // SAFETY: the array is as long as the call is told and lives through it.
+    let count = unsafe readlink(path, &bytes, bytes.count)
+    guard count >= 0 else {
+        guard errno == ENOENT || errno == EINVAL else { throw SystemError(number: errno) }
+        return nil
+    }
+    return String(decoding: bytes.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+}
+
+/// A path without its last name, and the name.
+private func split(_ path: String) -> (directory: String, name: String) {
+    guard let slash = path.lastIndex(of: "/") else { return (".", path) }
+    let directory = path[..<slash]
+    return (directory.isEmpty ? "/" : String(directory), String(path[path.index(after: slash)...]))
+}
+
+private func joined(_ directory: String, _ name: String) -> String {
+    directory == "/" ? "/" + name : directory + "/" + name
+}

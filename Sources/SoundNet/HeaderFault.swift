@@ -1,0 +1,43 @@
+/// What is wrong with a header, before the file's name is known.
+struct HeaderFault: Error {
+    let detail: String
+}
+
+extension HeaderFault {
+    /// The decoder's errors in words: which key, and where.
+    init(_ error: DecodingError) {
+        switch error {
+        case .keyNotFound(let key, let context):
+            detail = "\"\(key.stringValue)\" is missing in \(Self.place(context.codingPath))"
+        case .valueNotFound(let type, let context), .typeMismatch(let type, let context):
+            detail = "\(Self.place(context.codingPath)) is not \(Self.words(for: type))"
+        case .dataCorrupted(let context) where context.codingPath.isEmpty:
+            detail = "the header is not JSON"
+        case .dataCorrupted(let context):
+            detail = "\(Self.place(context.codingPath)) is a number that does not fit there"
+        @unknown default:
+            detail = "the header cannot be read: \(error)"
+        }
+    }
+
+    /// `layers[2].kernel`
+    private static func place(_ path: [any CodingKey]) -> String {
+        guard !path.isEmpty else { return "the header" }
+        let text = path.reduce("") { text, key in
+            if let index = key.intValue { return text + "[\(index)]" }
+            return text + (text.isEmpty ? "" : ".") + key.stringValue
+        }
+        return "\"\(text)\""
+    }
+
+    private static func words(for type: any Any.Type) -> String {
+        switch type {
+        case is Int.Type: "a whole number"
+        case is Double.Type, is Float.Type: "a number"
+        case is String.Type: "a text"
+        case is Bool.Type: "true or false"
+        case is [Any].Type: "a list"
+        default: "an object"
+        }
+    }
+}
