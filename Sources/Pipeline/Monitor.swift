@@ -213,9 +213,9 @@ public final class Monitor: Service {
             for (name, station) in state.withLock({ $0.running }) {
                 switch station.health.state {
                 case .lost:
-                    let reason = station.health.lastFailure?.message ?? ""
+                    let reason = station.health.lastFailure.map { "; \($0.message)" } ?? ""
                     guard lost.updateValue(reason, forKey: name) != reason else { continue }
-                    logger.error("\(name): lost, trying to get it back; \(reason)")
+                    logger.error("\(name): lost, trying to get it back\(reason)")
                 case .running where lost.removeValue(forKey: name) != nil:
                     logger.notice("\(name): it is back")
                 case .opening, .running: break
