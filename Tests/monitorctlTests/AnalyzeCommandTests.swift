@@ -115,11 +115,11 @@ import Testing
         #expect(abs(end - 5.01) < 0.001)
     }
 
-    /// Ten minutes of silence.
+    /// Forty minutes of silence.
     private func longRecording() throws -> String {
         let path = directory.path("long.flac")
         try SoundFileWriter.write(
-            [Float](repeating: 0, count: 600 * 16_000), to: path, format: .flac16, rate: 16_000)
+            [Float](repeating: 0, count: 2_400 * 16_000), to: path, format: .flac16, rate: 16_000)
         return path
     }
 
