@@ -16,8 +16,9 @@ import Testing
         let path = directory.path("header.wav")
         try Data(bytes).write(to: URL(filePath: path))
         let file = try FileHandle(forReadingFrom: URL(filePath: path))
-        defer { try? file.close() }
-        return WAVHeader.promisedFrames(descriptor: file.fileDescriptor, present: present)
+        let frames = WAVHeader.promisedFrames(descriptor: file.fileDescriptor, present: present)
+        try file.close()
+        return frames
     }
 
     @Test func thePromiseIsExact() throws {
