@@ -78,6 +78,19 @@ private final class Log: Sendable {
         return try EventStore(path: path, maximumBytes: 4_096)
     }
 
+    /// Stores events until not one more fits into the pages that there are.
+    private func takeTheLastRoom(_ store: EventStore) {
+        var (id, count) = (Int64(1_000), Int64(64))
+        while count > 0 {
+            do throws(EventStoreError) {
+                try store.write((id..<(id + count)).map { change($0) })
+                id += count
+            } catch {
+                count /= 2
+            }
+        }
+    }
+
     private func makeRoom() throws {
         let queue = try connection()
         try queue.write { db in try db.execute(sql: "DROP TABLE filler") }
@@ -201,7 +214,9 @@ private final class Log: Sendable {
 
     /// At the end nobody waits for room, however much there is to keep.
     @Test func theEndWaitsForNobody() async throws {
-        let writer = StoreWriter(store: try fullStore(), logger: log.logger, capacity: 2)
+        let store = try fullStore()
+        takeTheLastRoom(store)
+        let writer = StoreWriter(store: store, logger: log.logger, capacity: 2)
         let adding = Task { for id in Self.many { await writer.add(change(id)) } }
         try await waitUntil("the database is full") { log.count("no room is left") > 0 }
         writer.stopWaiting()
