@@ -5,7 +5,9 @@ extension CaptureError: ExitStatusProviding {
         switch kind {
         case .badSpecification: .usage
         case .deviceUnavailable, .deviceUnsuitable: .unavailable
-        case .unsupportedFormat, .unsupportedRate, .unsupportedChannel: .badData
+        case .unsupportedFormat, .unsupportedRate, .unsupportedChannel:
+            // Another device may stand under the name later; a file stays what it is.
+            subject.hasPrefix("alsa:") ? .unavailable : .badData
         case .unreadable: .noInput
         case .notAudio, .truncated: .badData
         case .threadUnavailable: .temporary
