@@ -52,7 +52,7 @@ swift-test:
 	swift test --skip-build --disable-xctest --filter monitordTests
 
 lint:
-	swift format lint --strict -r Sources Tests Package.swift
+	swift format lint --strict -r Sources Tests Package.swift Benchmarks/Sources Benchmarks/Package.swift
 
 tsan:
 	Tests/Sanitizers/run

@@ -2,6 +2,7 @@ import Acoustics
 import Actions
 import Foundation
 import Rules
+import TestSupport
 import Testing
 
 @Suite struct HookMessageTests {
@@ -45,9 +46,9 @@ import Testing
         "$(touch hacked); \"", "`touch hacked`", "'; touch hacked; '", "a\nb", "--help", "é🔔",
     ])
     func hostileLabelIsOnlyData(label: String) async throws {
-        let scratch = try Scratch()
+        let scratch = try TemporaryDirectory()
         let line = """
-            cd '\(scratch.path)' && printf %s "$EARWITNESS_LABEL" > label && cat > json
+            cd '\(scratch.url.path)' && printf %s "$EARWITNESS_LABEL" > label && cat > json
             """
         let run = try await run(firing(.shell(line), label: label))
         #expect(run.outcome == .exited && run.exitStatus == 0)
@@ -56,7 +57,7 @@ import Testing
         let message = try JSONDecoder().decode(
             Message.self, from: Data(try scratch.text("json").utf8))
         #expect(message.label == label)
-        #expect(!scratch.contains("hacked"))
+        #expect(try !scratch.contents().contains("hacked"))
     }
 
     @Test func nulInALabelIsReplacedInTheEnvironment() async throws {

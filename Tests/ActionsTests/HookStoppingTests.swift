@@ -2,14 +2,15 @@ import Acoustics
 import Actions
 import Foundation
 import Rules
+import TestSupport
 import Testing
 
 @Suite struct HookStoppingTests {
     private let quick = HookLimits(termination: .milliseconds(400))
 
     @Test func timeoutEndsTheCommandAndItsChildren() async throws {
-        let scratch = try Scratch()
-        let line = "cd '\(scratch.path)'; sleep 300 & echo $! > child; echo begun; wait"
+        let scratch = try TemporaryDirectory()
+        let line = "cd '\(scratch.url.path)'; sleep 300 & echo $! > child; echo begun; wait"
         let run = try await run(firing(.shell(line), timeout: 0.5))
         #expect(run.outcome == .timedOut)
         #expect(run.signal == Int(SIGTERM))
@@ -30,18 +31,18 @@ import Testing
     }
 
     @Test func childMayCleanUpAfterItsShellIsGone() async throws {
-        let scratch = try Scratch()
+        let scratch = try TemporaryDirectory()
         let child = "trap 'sleep 0.2; echo > cleaned; exit' TERM; while :; do sleep 0.02; done"
-        let line = "cd '\(scratch.path)'; sh -c \"\(child)\" & wait"
+        let line = "cd '\(scratch.url.path)'; sh -c \"\(child)\" & wait"
         let run = try await run(firing(.shell(line), timeout: 0.5))
         #expect(run.outcome == .timedOut)
-        #expect(scratch.contains("cleaned"))
+        #expect(try scratch.contents().contains("cleaned"))
     }
 
     @Test func whatIgnoresSIGTERMIsKilled() async throws {
-        let scratch = try Scratch()
+        let scratch = try TemporaryDirectory()
         let line = """
-            cd '\(scratch.path)'; trap '' TERM; (while :; do sleep 0.05; done) & echo $! > child
+            cd '\(scratch.url.path)'; trap '' TERM; (while :; do sleep 0.05; done) & echo $! > child
             while :; do sleep 0.05; done
             """
         let run = try await run(firing(.shell(line), timeout: 0.3), limits: quick)

@@ -54,35 +54,6 @@ func run(_ firing: Firing, limits: HookLimits = HookLimits()) async throws -> Ho
     return try #require(runs.first)
 }
 
-/// A directory that is removed with the last reference to this value.
-final class Scratch: Sendable {
-    let path: String
-
-    init() throws {
-        path =
-            FileManager.default.temporaryDirectory
-            .appendingPathComponent("earwitness-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(
-            atPath: path, withIntermediateDirectories: true)
-    }
-
-    deinit {
-        do {
-            try FileManager.default.removeItem(atPath: path)
-        } catch {
-            Issue.record("cannot remove \(path): \(error)")
-        }
-    }
-
-    func text(_ name: String) throws -> String {
-        try String(contentsOfFile: path + "/" + name, encoding: .utf8)
-    }
-
-    func contains(_ name: String) -> Bool {
-        FileManager.default.fileExists(atPath: path + "/" + name)
-    }
-}
-
 /// Waits until `condition` holds, at most ten seconds.
 func eventually(_ condition: () async throws -> Bool) async throws -> Bool {
     for _ in 0..<500 {

@@ -24,6 +24,11 @@ public final class TemporaryDirectory: Sendable {
         url.appendingPathComponent(name).path
     }
 
+    /// The text of a file in the directory.
+    public func text(_ name: String) throws -> String {
+        try String(contentsOfFile: path(name), encoding: .utf8)
+    }
+
     /// The names in the directory, sorted.
     public func contents() throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: url.path).sorted()
