@@ -6,4 +6,9 @@ public enum Decibels {
     public static func level(power: Double) -> Double {
         10 * log10(power)
     }
+
+    /// The power of a level in dB.
+    public static func power(level: Double) -> Double {
+        pow(10, level / 10)
+    }
 }

@@ -1,26 +1,32 @@
-/// The level of one second of audio.
-///
-/// Relative levels: 0 dB is an RMS of 1.0 in samples of [-1, 1). Without a calibration they say
-/// nothing about sound pressure.
+/// The levels of one second of the wall clock, of one source.
 public struct LevelRecord: Sendable, Hashable {
+    /// The beginning of the second: a whole number of seconds.
     public var start: UTCTime
-    /// Samples that were heard in the second.
+    /// Samples that were heard in the second: fewer than the sample rate where audio is missing.
     public var samples: Int
-    /// The sum of the squared samples.
-    public var energy: Double
-    /// The largest absolute sample.
-    public var peak: Double
+    public var sampleRate: SampleRate
+    /// Relative to full scale.
+    public var summary: LevelSummary
+    /// LAF relative to full scale, sampled 100 times a second.
+    public var histogram: LevelHistogram
+    /// A-weighted power with the time weightings F and S at the last sample, relative to full
+    /// scale. Not stored.
+    public var fastEnd: Double
+    public var slowEnd: Double
+    /// What makes sound pressure levels of these numbers.
+    public var scale: LevelScale
 
-    public init(start: UTCTime, samples: Int, energy: Double, peak: Double) {
+    public init(
+        start: UTCTime, samples: Int, sampleRate: SampleRate, summary: LevelSummary,
+        histogram: LevelHistogram, fastEnd: Double = 0, slowEnd: Double = 0, scale: LevelScale
+    ) {
         self.start = start
         self.samples = samples
-        self.energy = energy
-        self.peak = peak
-    }
-
-    /// The equivalent continuous level, in dB relative to an RMS of 1.0; `nil` without samples,
-    /// -infinity for digital silence.
-    public var leqDecibels: Double? {
-        samples > 0 ? Decibels.level(power: energy / Double(samples)) : nil
+        self.sampleRate = sampleRate
+        self.summary = summary
+        self.histogram = histogram
+        self.fastEnd = fastEnd
+        self.slowEnd = slowEnd
+        self.scale = scale
     }
 }

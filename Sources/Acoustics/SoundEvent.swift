@@ -27,10 +27,13 @@ public struct SoundEvent: Sendable, Hashable {
     /// The mean of the smoothed scores so far, 0 to 1.
     public var meanConfidence: Double
     public var status: Status
+    /// How loud it was, so far; `nil` where no levels are measured.
+    public var levels: EventLevels?
 
     public init(
         id: Int64, part: Int = 1, source: String, label: String, onset: UTCTime,
-        heardUntil: UTCTime, peakConfidence: Double, meanConfidence: Double, status: Status
+        heardUntil: UTCTime, peakConfidence: Double, meanConfidence: Double, status: Status,
+        levels: EventLevels? = nil
     ) {
         self.id = id
         self.part = part
@@ -41,6 +44,7 @@ public struct SoundEvent: Sendable, Hashable {
         self.peakConfidence = peakConfidence
         self.meanConfidence = meanConfidence
         self.status = status
+        self.levels = levels
     }
 
     /// The end of the sound; `nil` while it can still be heard.

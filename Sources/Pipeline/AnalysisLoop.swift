@@ -178,9 +178,13 @@ public import Tracking
     }
 
     private func report(_ reading: LevelMeter.Reading) {
+        var summary = LevelSummary()
+        summary.seconds = sampleRate.seconds(Int64(reading.samples))
+        summary.exposureZ = reading.energy / Double(sampleRate.hertz)
+        summary.samplePeak = reading.peak
         let record = LevelRecord(
-            start: time(at: reading.position), samples: reading.samples,
-            energy: reading.energy, peak: reading.peak)
+            start: time(at: reading.position), samples: reading.samples, sampleRate: sampleRate,
+            summary: summary, histogram: LevelHistogram(), scale: .relative)
         put(.level(source: source, record))
     }
 

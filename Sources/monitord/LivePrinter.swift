@@ -26,8 +26,8 @@ final class LivePrinter: Sendable {
         case .event(let event):
             line(event)
         case .level(_, let record):
-            record.leqDecibels.map { level in
-                let peak = Decibels.level(power: record.peak * record.peak)
+            record.summary.lzeq.map { level in
+                let peak = record.summary.samplePeakLevel ?? -.infinity
                 return "\(record.start.localDescription)  Leq \(decibels(level))  "
                     + "peak \(decibels(peak))"
             }

@@ -19,7 +19,7 @@ import Tracking
         let levels = messages.levels
         #expect(levels.map { $0.start.seconds(since: start) } == [0, 1, 2])
         #expect(levels.map(\.samples) == [16_000, 16_000, 8_000])
-        #expect(levels.allSatisfy { abs(($0.leqDecibels ?? 0) - -6.0206) < 1e-3 })
+        #expect(levels.allSatisfy { abs(($0.summary.lzeq ?? 0) - -6.0206) < 1e-3 })
         guard case .listening(_, let since) = messages.first else {
             Issue.record("the first message is \(String(describing: messages.first))")
             return

@@ -1,0 +1,49 @@
+/// How far a level can be taken for a sound pressure level.
+public enum CalibrationState: String, Sendable, CaseIterable, Comparable {
+    /// Measured with an acoustic calibrator.
+    case calibrated
+    /// Computed from a data sheet or a microphone file; off by some decibels.
+    case indicative
+    /// Nothing is known: levels are relative to full scale.
+    case uncalibrated
+
+    /// The less trusted state is the greater one.
+    public static func < (left: CalibrationState, right: CalibrationState) -> Bool {
+        left.rank < right.rank
+    }
+
+    private var rank: Int {
+        switch self {
+        case .calibrated: 0
+        case .indicative: 1
+        case .uncalibrated: 2
+        }
+    }
+}
+
+/// What makes a sound pressure level of a level relative to full scale:
+/// L = 20 lg(RMS of samples in [-1, 1)) + `fullScaleDecibels`.
+public struct LevelScale: Sendable, Hashable {
+    /// The level of an RMS of 1.0, in dB re 20 µPa; 0 when nothing is known, so that levels are
+    /// relative to full scale.
+    public var fullScaleDecibels: Double
+    public var state: CalibrationState
+    /// The microphone correction that was applied to the samples, by name; `nil`: none.
+    public var correction: String?
+
+    public init(
+        fullScaleDecibels: Double, state: CalibrationState, correction: String? = nil
+    ) {
+        self.fullScaleDecibels = fullScaleDecibels
+        self.state = state
+        self.correction = correction
+    }
+
+    /// Levels relative to full scale, of an uncalibrated microphone.
+    public static let relative = LevelScale(fullScaleDecibels: 0, state: .uncalibrated)
+
+    /// The level of a mean square relative to full scale, in dB; -infinity for 0.
+    public func level(power: Double) -> Double {
+        Decibels.level(power: power) + fullScaleDecibels
+    }
+}
