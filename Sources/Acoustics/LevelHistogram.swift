@@ -67,7 +67,8 @@ public struct LevelHistogram: Sendable, Hashable {
         let shift = Int((gain * 10).rounded())
         var result = LevelHistogram()
         for entry in entries {
-            let level = min(max(entry.level + shift, Self.classes.lowerBound), Self.classes.upperBound)
+            let level = min(
+                max(entry.level + shift, Self.classes.lowerBound), Self.classes.upperBound)
             if result.entries.last?.level == level {
                 result.entries[result.entries.count - 1].count += entry.count
             } else {
