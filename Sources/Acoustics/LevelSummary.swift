@@ -25,6 +25,8 @@ public struct LevelSummary: Sendable, Hashable {
     /// Exposures of the third-octave bands of `ThirdOctave.bands`, from the lowest; the highest
     /// are missing where the sample rate does not carry them.
     public var bandExposures: [Double]
+    /// The same of the octave bands of `Octave.bands`; empty where they are not kept.
+    public var octaveExposures: [Double]
     /// Seconds of audio in which samples were clipped, the level was below the noise floor, or the
     /// samples did not change at all.
     public var overloadSeconds: Double
@@ -36,7 +38,7 @@ public struct LevelSummary: Sendable, Hashable {
         seconds = 0
         (exposureA, exposureC, exposureZ) = (0, 0, 0)
         (peakC, peakZ, samplePeak) = (0, 0, 0)
-        bandExposures = []
+        (bandExposures, octaveExposures) = ([], [])
         (overloadSeconds, underrangeSeconds, stuckSeconds) = (0, 0, 0)
     }
 
@@ -45,8 +47,10 @@ public struct LevelSummary: Sendable, Hashable {
     public mutating func merge(_ other: LevelSummary) {
         if seconds == 0 {
             bandExposures = other.bandExposures
+            octaveExposures = other.octaveExposures
         } else if other.seconds > 0 {
             bandExposures = zip(bandExposures, other.bandExposures).map { $0 + $1 }
+            octaveExposures = zip(octaveExposures, other.octaveExposures).map { $0 + $1 }
         }
         seconds += other.seconds
         exposureA += other.exposureA
@@ -81,6 +85,7 @@ public struct LevelSummary: Sendable, Hashable {
         result.peakZ *= amplitude
         result.samplePeak *= amplitude
         result.bandExposures = bandExposures.map { $0 * power }
+        result.octaveExposures = octaveExposures.map { $0 * power }
         return result
     }
 
@@ -107,17 +112,12 @@ extension LevelSummary {
     public var lcPeak: Double? { peakLevel(peakC) }
     public var lzPeak: Double? { peakLevel(peakZ) }
     public var samplePeakLevel: Double? { peakLevel(samplePeak) }
-    /// Leq of each third-octave band that is there.
-    public var thirdOctaveLevels: [Double] {
-        seconds > 0 ? bandExposures.map { Decibels.level(power: $0 / seconds) } : []
-    }
-    /// Leq of each octave band that is there: the three third-octave bands of an octave together.
-    public var octaveLevels: [Double] {
-        guard seconds > 0 else { return [] }
-        return (0..<bandExposures.count / 3).map { octave in
-            let sum = bandExposures[(octave * 3)..<(octave * 3 + 3)].reduce(0, +)
-            return Decibels.level(power: sum / seconds)
-        }
+    /// Leq of each band that is there.
+    public var thirdOctaveLevels: [Double] { bandLevels(bandExposures) }
+    public var octaveLevels: [Double] { bandLevels(octaveExposures) }
+
+    private func bandLevels(_ exposures: [Double]) -> [Double] {
+        seconds > 0 ? exposures.map { Decibels.level(power: $0 / seconds) } : []
     }
 
     private func equivalentLevel(_ exposure: Double) -> Double? {

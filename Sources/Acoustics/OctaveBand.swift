@@ -35,8 +35,7 @@ public enum ThirdOctave {
     ]
 }
 
-/// The octave bands that are measured: octave band i is made of the third-octave bands 3 i to
-/// 3 i + 2.
+/// The octave bands that are measured.
 public enum Octave {
     /// 16 Hz to 16 kHz: 11 bands.
     public static let bands: [OctaveBand] = zip(names, -6...4).map {

@@ -1,56 +1,175 @@
-/// The unweighted (Z) equivalent level and the sample peak of consecutive seconds of audio, in
-/// double precision.
+public import Acoustics
+
+/// A sound level meter: everything that is known of the level of a stream of samples, interval by
+/// interval. How long an interval is, the caller says by calling `read`.
 ///
-/// Levels are means of power, never of decibels. One instance belongs to one thread; nothing is
-/// allocated after `init`.
+/// Frequency weightings A, C, Z; time weightings F and S of A; equivalent levels, exposures and
+/// extremes (IEC 61672-1:2013); C and Z peak between the samples; third-octave
+/// and octave bands (IEC 61260-1:2014); a histogram of LAF; marks for clipped, too quiet and dead signals. All in
+/// double precision except the interpolation of peaks. Filters start from zero state. Z is the
+/// signal as it is, a constant offset included.
+///
+/// One instance belongs to one thread. Nothing is allocated by `process`.
 public struct LevelMeter: Sendable {
-    /// What was measured over a number of samples.
+    /// The accepted rates, in hertz.
+    public static let sampleRates: [Int] = WeightingDesign.table.keys.sorted()
+    /// LAF is sampled for the histogram, and a frame handed out, so many times a second.
+    public static let framesPerSecond = 100
+
+    /// What was measured since the last reading.
     public struct Reading: Sendable, Hashable {
-        /// Position of the first sample on the time line.
-        public var position: Int64
+        /// 1 or more.
         public var samples: Int
-        /// The sum of the squared samples.
-        public var energy: Double
-        /// The largest absolute sample.
-        public var peak: Double
+        /// Relative to full scale.
+        public var summary: LevelSummary
+        public var histogram: LevelHistogram
+        /// A-weighted power with F and S after the last sample.
+        public var fastEnd: Double
+        public var slowEnd: Double
     }
 
-    private let interval: Int
-    private var current: Reading?
+    private let sampleRate: SampleRate
+    private let noiseFloor: Double
+    private var weighted: WeightedPower
+    private var peakC: PeakInterpolator
+    private var peakZ: PeakInterpolator
+    private var bank: OctaveBank
+    private var overload = OverloadDetector()
+    private var counts: HistogramCounts
+    private var samples = 0
+    private var totals = WeightedPower.Totals()
 
-    /// A meter that reads out after every `interval` samples (1 or more).
-    public init(interval: Int) {
-        precondition(interval >= 1, "an interval needs samples, not \(interval)")
-        self.interval = interval
+    private var frame: [Float]  // the samples of a frame that wait to be measured
+    private var frameFill = 0
+    /// Samples of the frame that are measured already, because a reading cut it.
+    private var frameMeasured = 0
+    private var frameTotals = WeightedPower.Totals()
+    private var weightedC: [Float]
+
+    /// - Parameter noiseFloor: the level below which the microphone hears mainly itself, in dB
+    ///   relative to full scale; without one only the absence of any signal counts as under-range
+    /// - Throws: `unsupportedRate` for rates other than `sampleRates`
+    public init(
+        sampleRate: SampleRate, noiseFloor: Double = -.infinity
+    ) throws(SoundLevelsError) {
+        guard let design = WeightingDesign.table[sampleRate.hertz] else {
+            throw .unsupportedRate(sampleRate)
+        }
+        let frameLength = sampleRate.hertz / Self.framesPerSecond
+        self.sampleRate = sampleRate
+        self.noiseFloor = noiseFloor
+        weighted = WeightedPower(design: design, rate: sampleRate)
+        peakC = PeakInterpolator(blockSize: frameLength)
+        peakZ = PeakInterpolator(blockSize: frameLength)
+        bank = OctaveBank(rate: sampleRate, blockSize: frameLength)
+        counts = HistogramCounts()
+        frame = Array(repeating: 0, count: frameLength)
+        weightedC = Array(repeating: 0, count: frameLength)
     }
 
-    /// Takes the samples at `position` and hands out each interval that they complete.
+    /// Takes samples, of which the first has the position `position`, and hands out the frames
+    /// that they complete.
     public mutating func process(
-        _ samples: Span<Float>, position: Int64, onReading: (Reading) -> Void
+        _ input: Span<Float>, position: Int64, onFrame: (LevelFrame) -> Void
     ) {
         var taken = 0
-        while taken < samples.count {
-            var reading =
-                current
-                ?? Reading(position: position + Int64(taken), samples: 0, energy: 0, peak: 0)
-            let count = min(interval - reading.samples, samples.count - taken)
-            for index in taken..<(taken + count) {
-                let sample = Double(samples[index])
-                reading.energy += sample * sample
-                reading.peak = max(reading.peak, abs(sample))
-            }
-            reading.samples += count
+        while taken < input.count {
+            let room = frame.count - frameMeasured - frameFill
+            let count = min(room, input.count - taken)
+            for index in 0..<count { frame[frameFill + index] = input[taken + index] }
+            frameFill += count
             taken += count
-            current = reading
-            if reading.samples == interval { flush(onReading) }
+            if count == room {
+                measureWaiting()
+                onFrame(endFrame(at: position + Int64(taken)))
+            }
         }
     }
 
-    /// Hands out what was measured of the interval that is under way. Called where audio is
-    /// missing, and at the end.
-    public mutating func flush(_ onReading: (Reading) -> Void) {
-        guard let reading = current else { return }
-        current = nil
-        onReading(reading)
+    /// Everything since the last reading; `nil` when there were no samples. Begins a new interval.
+    public mutating func read() -> Reading? {
+        measureWaiting()
+        guard samples > 0 else { return nil }
+        let reading = Reading(
+            samples: samples, summary: summary(), histogram: counts.take(),
+            fastEnd: weighted.fast, slowEnd: weighted.slow)
+        samples = 0
+        totals = WeightedPower.Totals()
+        weighted.dropVanishing()
+        overload.beginInterval()
+        (peakC.peak, peakZ.peak) = (0, 0)
+        return reading
+    }
+
+    /// What `read` gives, as if silence followed: nothing adjoins the samples so far. The next
+    /// sample is the first one of a new stream.
+    public mutating func endStream() -> Reading? {
+        measureWaiting()
+        peakC.flush()
+        peakZ.flush()
+        let reading = read()
+        weighted.reset()
+        peakC.reset()
+        peakZ.reset()
+        bank.reset()
+        overload.reset()
+        frameMeasured = 0
+        frameTotals = WeightedPower.Totals()
+        return reading
+    }
+
+    // MARK: One frame
+
+    /// Measures the samples of the frame that are waiting: all of it, or what is there when a
+    /// reading cuts it.
+    private mutating func measureWaiting() {
+        guard frameFill > 0 else { return }
+        let frame = frame
+        let block = frame.span.extracting(0..<frameFill)
+        let piece = weighted.process(block, weightedC: &weightedC)
+        let blockC = weightedC
+        peakC.process(blockC.span.extracting(0..<frameFill))
+        peakZ.process(block)
+        bank.process(block)
+        overload.process(block)
+        totals.add(piece)
+        frameTotals.add(piece)
+        samples += frameFill
+        frameMeasured += frameFill
+        frameFill = 0
+    }
+
+    private mutating func endFrame(at end: Int64) -> LevelFrame {
+        let result = LevelFrame(
+            end: end, samples: frameMeasured, energyA: frameTotals.energyA, fast: weighted.fast,
+            fastMaximum: frameTotals.fastMaximum, isSettled: weighted.isFastSettled)
+        if weighted.isFastSettled { counts.add(weighted.fast) }
+        frameMeasured = 0
+        frameTotals = WeightedPower.Totals()
+        return result
+    }
+
+    private mutating func summary() -> LevelSummary {
+        let perSecond = 1 / Double(sampleRate.hertz)
+        var summary = LevelSummary()
+        let seconds = sampleRate.seconds(Int64(samples))
+        summary.seconds = seconds
+        summary.exposureA = totals.energyA * perSecond
+        summary.exposureC = totals.energyC * perSecond
+        summary.exposureZ = totals.energyZ * perSecond
+        summary.fastMaximum = totals.fastMaximum
+        summary.fastMinimum = totals.fastMinimum.isFinite ? totals.fastMinimum : nil
+        summary.slowMaximum = totals.slowMaximum
+        summary.slowMinimum = totals.slowMinimum.isFinite ? totals.slowMinimum : nil
+        summary.peakC = Double(peakC.peak)
+        summary.peakZ = Double(peakZ.peak)
+        summary.samplePeak = Double(overload.peak)
+        let bands = bank.takePowers()
+        summary.bandExposures = bands.thirdOctaves.map { $0 * seconds }
+        summary.octaveExposures = bands.octaves.map { $0 * seconds }
+        if overload.isOverloaded { summary.overloadSeconds = seconds }
+        if (summary.laeq ?? 0) <= noiseFloor { summary.underrangeSeconds = seconds }
+        if overload.isStuck { summary.stuckSeconds = seconds }
+        return summary
     }
 }

@@ -1,0 +1,67 @@
+public import Acoustics
+
+/// LA90 of the minutes before: the level that is exceeded nine tenths of the time, what is there
+/// when nothing happens.
+public struct BackgroundLevel: Sendable {
+    /// How far back it reaches, in seconds.
+    public static let windowSeconds = 600
+    /// With less than this it says nothing, in seconds.
+    public static let leastSeconds = 10
+
+    /// LAF is looked at ten times a second.
+    private static let framesPerEntry = 10
+    private static let entriesPerSecond = LevelMeter.framesPerSecond / framesPerEntry
+    private static let capacity = windowSeconds * entriesPerSecond
+
+    private struct Entry: Sendable, BitwiseCopyable {
+        var end: Int64
+        var level: Int16
+    }
+
+    private let windowSamples: Int64
+    private var entries: [Entry] = []
+    private var oldest = 0
+    private var skipped = 0
+    private var counts = [UInt16](repeating: 0, count: LevelHistogram.classes.count)
+
+    public init(sampleRate: SampleRate) {
+        windowSamples = Int64(Self.windowSeconds * sampleRate.hertz)
+        entries.reserveCapacity(Self.capacity)
+    }
+
+    public mutating func add(_ frame: LevelFrame) {
+        skipped += 1
+        guard skipped >= Self.framesPerEntry else { return }
+        skipped = 0
+        guard frame.isSettled else { return }
+        let level = LevelHistogram.levelClass(of: Decibels.level(power: frame.fast))
+        let entry = Entry(end: frame.end, level: Int16(level))
+        if entries.count < Self.capacity {
+            entries.append(entry)
+        } else {
+            entries[oldest] = entry
+            oldest = (oldest + 1) % Self.capacity
+        }
+    }
+
+    /// LA90 of the window that ends at `position`, in dB relative to full scale; `nil` when too
+    /// little was heard.
+    public mutating func level(before position: Int64) -> Double? {
+        for index in counts.indices { counts[index] = 0 }
+        var total = 0
+        for entry in entries
+        where entry.end <= position && entry.end > position - windowSamples {
+            counts[Int(entry.level) - LevelHistogram.classes.lowerBound] += 1
+            total += 1
+        }
+        guard total >= Self.leastSeconds * Self.entriesPerSecond else { return nil }
+        var below = 0
+        for index in counts.indices {
+            below += Int(counts[index])
+            guard below * 10 < total else {
+                return (Double(index + LevelHistogram.classes.lowerBound) + 0.5) / 10
+            }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,14 @@
+/// The A-weighted level over a hundredth of a second: what events are measured with.
+public struct LevelFrame: Sendable, Hashable, BitwiseCopyable {
+    /// The position after its last sample.
+    public var end: Int64
+    /// Its length in samples; shorter than usual only at the end of a stream.
+    public var samples: Int
+    /// The sum of the squared A-weighted samples.
+    public var energyA: Double
+    /// LAF as a power, after the last sample and at its greatest.
+    public var fast: Double
+    public var fastMaximum: Double
+    /// Whether F has had the time to settle.
+    public var isSettled: Bool
+}

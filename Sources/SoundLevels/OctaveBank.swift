@@ -1,0 +1,156 @@
+internal import Acoustics
+
+/// The power in the third-octave and octave bands of a stream.
+///
+/// The bank is multirate: after the bands of the highest octave the sample rate is halved, and so on
+/// down, so all octaves below cost as much as the highest one. Three third-octave bands and an octave
+/// band are filtered side by side in the lanes of a vector. (The sum of three third-octave bands is no
+/// octave band: where two of them meet it is half a decibel too high.)
+struct OctaveBank: Sendable {
+    /// The mean square of each band, from the lowest.
+    struct Powers: Sendable {
+        var thirdOctaves: [Double]
+        var octaves: [Double]
+    }
+
+    /// A band is filtered at the lowest rate of which its upper edge is at most this part.
+    private static let highestEdge = 0.48
+
+    private let thirdOctaveCount: Int
+    private let octaveCount: Int
+    private var stages: [Stage] = []
+    /// Between the stages.
+    private var decimators: [HalfBandDecimator] = []
+    private var buffer: [Double]
+
+    /// - Parameter blockSize: the most samples that are given at once
+    init(rate: SampleRate, blockSize: Int) {
+        let nyquist = Double(rate.hertz) / 2
+        let thirdOctaves = ThirdOctave.bands.filter { $0.upperEdgeHertz < nyquist }
+        let octaves = Octave.bands.filter { $0.upperEdgeHertz < nyquist }
+        thirdOctaveCount = thirdOctaves.count
+        octaveCount = octaves.count
+        buffer = Array(repeating: 0, count: blockSize)
+        var rest = Array((thirdOctaves + octaves).enumerated())
+        var stageRate = Double(rate.hertz)
+        while !rest.isEmpty {
+            let isHere = { (band: OctaveBand) in
+                band.upperEdgeHertz > Self.highestEdge * stageRate / 2
+            }
+            stages.append(Stage(rest.filter { isHere($0.element) }, rate: stageRate))
+            rest.removeAll { isHere($0.element) }
+            stageRate /= 2
+        }
+        decimators = Array(repeating: HalfBandDecimator(), count: stages.count - 1)
+    }
+
+    mutating func process(_ samples: Span<Float>) {
+        for index in samples.indices { buffer[index] = Double(samples[index]) }
+        var count = samples.count
+        for index in stages.indices {
+            if index > 0 { count = decimators[index - 1].process(&buffer, count: count) }
+            stages[index].process(buffer, count: count)
+        }
+    }
+
+    /// The mean squares since the last time.
+    mutating func takePowers() -> Powers {
+        var all = [Double](repeating: 0, count: thirdOctaveCount + octaveCount)
+        for index in stages.indices { stages[index].takePowers(into: &all) }
+        for index in decimators.indices { decimators[index].dropVanishing() }
+        return Powers(
+            thirdOctaves: Array(all[..<thirdOctaveCount]), octaves: Array(all[thirdOctaveCount...]))
+    }
+
+    mutating func reset() {
+        for index in stages.indices { stages[index].reset() }
+        for index in decimators.indices { decimators[index].reset() }
+    }
+}
+
+/// Up to four bands at one sample rate, a band a lane.
+private struct Stage: Sendable {
+    typealias Lanes = SIMD4<Double>
+
+    /// 1 − z⁻² over 1 + a1 z⁻¹ + a2 z⁻², with states of changed sign.
+    struct Section: Sendable, BitwiseCopyable {
+        let a1: Lanes
+        let a2: Lanes
+        var state1 = Lanes.zero
+        var state2 = Lanes.zero
+
+        @inline(__always)
+        mutating func next(_ input: Lanes) -> Lanes {
+            let output = input - state1
+            state1 = state2 + a1 * output
+            state2 = input + a2 * output
+            return output
+        }
+    }
+
+    /// The place of each lane among all bands.
+    private let places: [Int]
+    private let gain: Lanes
+    private var sections: InlineArray<4, Section>
+    private var energy = Lanes.zero
+    private var measured = 0
+
+    init(_ bands: [(offset: Int, element: OctaveBand)], rate: Double) {
+        precondition(bands.count <= Lanes.scalarCount)
+        let designs = bands.map { BandPassDesign($0.element, rate: rate) }
+        func lanes(_ value: (BandPassDesign) -> Double) -> Lanes {
+            var lanes = Lanes.zero
+            for (index, design) in designs.enumerated() { lanes[index] = value(design) }
+            return lanes
+        }
+        places = bands.map(\.offset)
+        gain = lanes { $0.gain }
+        sections = InlineArray { section in
+            Section(a1: lanes { $0.a1[section] }, a2: lanes { $0.a2[section] })
+        }
+    }
+
+    mutating func process(_ samples: [Double], count: Int) {
+        guard !places.isEmpty else { return }
+        var (work, sum) = (sections, energy)
+        let span = samples.span
+        for index in 0..<count {
+            var value = gain * span[index]
+            value = work[0].next(value)
+            value = work[1].next(value)
+            value = work[2].next(value)
+            value = work[3].next(value)
+            sum += value * value
+        }
+        (sections, energy) = (work, sum)
+        measured += count
+    }
+
+    /// An interval of less than a sample of this rate has no power.
+    mutating func takePowers(into powers: inout [Double]) {
+        for (lane, place) in places.enumerated() where measured > 0 {
+            powers[place] = energy[lane] / Double(measured)
+        }
+        beginInterval()
+        for index in sections.indices {
+            let size =
+                sections[index].state1 * sections[index].state1
+                + sections[index].state2 * sections[index].state2
+            if size.sum() < vanishing {
+                (sections[index].state1, sections[index].state2) = (.zero, .zero)
+            }
+        }
+    }
+
+    private mutating func beginInterval() {
+        energy = .zero
+        measured = 0
+    }
+
+    mutating func reset() {
+        beginInterval()
+        for index in sections.indices {
+            (sections[index].state1, sections[index].state2) = (.zero, .zero)
+        }
+    }
+}

@@ -1,0 +1,17 @@
+public import Acoustics
+
+/// Why levels cannot be measured.
+public enum SoundLevelsError: ExitStatusProviding, Hashable {
+    /// The weightings are designed for certain rates only.
+    case unsupportedRate(SampleRate)
+
+    public var exitStatus: ExitStatus { .badData }
+
+    public var description: String {
+        switch self {
+        case .unsupportedRate(let rate):
+            let list = LevelMeter.sampleRates.map(String.init).joined(separator: ", ")
+            return "levels cannot be measured at \(rate.hertz) Hz; accepted are \(list) Hz"
+        }
+    }
+}

@@ -1,0 +1,90 @@
+import Acoustics
+import Foundation
+import Measurements
+import SoundLevels
+
+// Prints the tables of docs/levels.md: what the meter shows, against the design goals.
+
+let rates = LevelMeter.sampleRates
+
+func fixed(_ value: Double, _ places: Int) -> String {
+    String(format: "%+.\(places)f", value)
+}
+
+func printTable(_ title: String, _ columns: [String], _ rows: [[String]]) {
+    print("\n### \(title)\n")
+    print("| " + columns.joined(separator: " | ") + " |")
+    print(String(repeating: "|---", count: columns.count) + "|")
+    for row in rows { print("| " + row.joined(separator: " | ") + " |") }
+}
+
+func weightingRows() throws -> [[String]] {
+    try Standard.weightings.map { row in
+        var cells = [String(row.nominalHertz)]
+        for rate in rates {
+            for weighting in [Standard.Weighting.a, .c] {
+                guard row.exactHertz <= 0.47 * Double(rate) else {
+                    cells.append("")
+                    continue
+                }
+                let error = try Measurement.weightingError(
+                    weighting, hertz: row.exactHertz, rate: rate)
+                cells.append(fixed(error, 4))
+            }
+        }
+        return cells
+    }
+}
+
+func toneburstRows() throws -> [[String]] {
+    try Standard.tonebursts.map { row in
+        let shown = try Measurement.toneburst(milliseconds: row.milliseconds, rate: 48_000)
+        let goals = [
+            row.maximum(timeConstant: 0.125), row.maximum(timeConstant: 1), row.exposure,
+        ]
+        let pairs = zip(goals, [shown.fast, shown.slow, shown.exposure])
+        return [String(row.milliseconds)]
+            + pairs.flatMap { [fixed($0, 2), fixed($1 - $0, 3)] }
+    }
+}
+
+func peakRows() throws -> [[String]] {
+    try Standard.peaks.map { row in
+        let cells = try rates.map { rate in
+            guard row.hertz < 0.45 * Double(rate) else { return "" }
+            return fixed(try Measurement.peak(row.shape, hertz: row.hertz, rate: rate), 2)
+        }
+        return [row.shape.rawValue, String(row.hertz), fixed(row.difference, 1)] + cells
+    }
+}
+
+func bandRows() throws -> [[String]] {
+    let results = try Measurement.bandResults(rate: 48_000, stepsPerOctave: 48)
+    let named =
+        results.thirds.map { ("1/3", $0) } + results.octaves.map { ("1/1", $0) }
+    return named.map { kind, result in
+        [
+            "\(kind) \(result.band.name)", fixed(result.middle, 3), fixed(result.margin, 2),
+            String(format: "%.1f", result.worstHertz), fixed(result.bandwidthDeviation, 3),
+        ]
+    }
+}
+
+printTable(
+    "Frequency weightings: error in dB", ["Hz"] + rates.flatMap { ["A \($0)", "C \($0)"] },
+    try weightingRows())
+printTable(
+    "Tonebursts of 4 kHz at 48 kHz, in dB",
+    ["ms", "LAFmax goal", "error", "LASmax goal", "error", "LAE goal", "error"],
+    try toneburstRows())
+let decay = try Measurement.decay(rate: 48_000)
+printTable(
+    "Decay at 48 kHz, in dB/s", ["", "goal", "measured"],
+    [["F", "34.744", fixed(decay.fast, 3)], ["S", "4.343", fixed(decay.slow, 3)]])
+printTable(
+    "C peak: LCpeak - LC in dB", ["signal", "Hz", "goal"] + rates.map { "at \($0)" },
+    try peakRows())
+printTable(
+    "Bands at 48 kHz, in dB",
+    ["band", "attenuation at the middle", "least margin to class 1", "at Hz", "bandwidth deviation"],
+    try bandRows())

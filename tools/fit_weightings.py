@@ -1,0 +1,137 @@
+#!/usr/bin/env python3
+"""Fits the biquads of the frequency weightings A and C and prints them as a Swift table.
+
+Goal: the analytic responses of IEC 61672-1:2013, Annex E. C is three biquads: one with a double
+zero at 0 Hz for the low end, two free ones for the high end. A is C followed by a biquad with a
+double zero at 0 Hz and a free one. The greatest error from 10 Hz to 0.47 of the sample rate is made
+small (a p-norm, p rising), from several starting points with a fixed seed.
+
+Needs numpy and scipy.  Usage: tools/fit_weightings.py > Sources/SoundLevels/WeightingTable.swift
+"""
+
+import sys
+
+import numpy as np
+from scipy.optimize import least_squares
+
+RATES = [16_000, 32_000, 44_100, 48_000, 96_000, 192_000]
+F1, F2, F3, F4 = 20.598997, 107.652649, 737.862231, 12194.217148
+HIGHEST = 0.47
+
+
+def c_goal(f):
+    gain = F4**2 * f**2 / ((f**2 + F1**2) * (f**2 + F4**2))
+    return 20 * np.log10(gain)
+
+
+def extra_goal(f):
+    """What A has and C does not."""
+    return 20 * np.log10(f**2 / np.sqrt((f**2 + F2**2) * (f**2 + F3**2)))
+
+
+def stable_pair(u, v):
+    """Coefficients a1, a2 of a stable pair of roots from two free numbers."""
+    a2 = np.tanh(v)
+    return np.tanh(u) * (1 + a2), a2
+
+
+def free_pair(a1, a2):
+    a2 = np.clip(a2, -0.999999999, 0.999999999)
+    return np.arctanh(np.clip(a1 / (1 + a2), -0.999999999, 0.999999999)), np.arctanh(a2)
+
+
+def sections(parameters):
+    """The first section has its zeros at 0 Hz; the others are free: [b1, b2, a1, a2]."""
+    rows = [[-2.0, 1.0, *stable_pair(*parameters[:2])]]
+    for i in range(2, len(parameters), 4):
+        rows.append([*stable_pair(*parameters[i : i + 2]), *stable_pair(*parameters[i + 2 : i + 4])])
+    return np.array(rows)
+
+
+def decibels(rows, f, rate):
+    z = np.exp(-2j * np.pi * f / rate)
+    total = np.zeros(len(f))
+    for b1, b2, a1, a2 in rows:
+        total += 20 * np.log10(np.abs((1 + b1 * z + b2 * z * z) / (1 + a1 * z + a2 * z * z)))
+    return total
+
+
+def poles(first, second, rate):
+    p, q = np.exp(-2 * np.pi * first / rate), np.exp(-2 * np.pi * second / rate)
+    return free_pair(-(p + q), p * q)
+
+
+def grid(rate):
+    low = np.geomspace(10, 1_000, 150)
+    high = np.geomspace(1_000, HIGHEST * rate, 250)
+    linear = np.linspace(1_000, HIGHEST * rate, 250)
+    return np.sort(np.concatenate([low, high, linear]))
+
+
+def fit(rate, goal, low_poles, free_sections, seed):
+    f = grid(rate)
+    target = goal(f)
+    random = np.random.default_rng(seed)
+    best, best_error = None, np.inf
+
+    def error(parameters):
+        difference = decibels(sections(parameters), f, rate) - target
+        reference = decibels(sections(parameters), np.array([1000.0]), rate)[0] - goal(
+            np.array([1000.0])
+        )[0]
+        return difference - reference
+
+    for _ in range(24):
+        start = np.concatenate([poles(*low_poles, rate), random.normal(0, 0.7, 4 * free_sections)])
+        result = least_squares(error, start, method="trf", xtol=1e-15, ftol=1e-15, gtol=1e-15,
+                               max_nfev=600)
+        for power in (2, 4):
+            scale = np.max(np.abs(error(result.x)))
+            if not scale > 0:
+                break
+            again = least_squares(
+                lambda x: np.sign(error(x)) * np.abs(error(x) / scale) ** power,
+                result.x, method="trf", xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=300)
+            if np.max(np.abs(error(again.x))) < scale:
+                result = again
+        worst = np.max(np.abs(error(result.x)))
+        if worst < best_error:
+            best, best_error = result.x, worst
+    rows = sections(best)
+    # 0 dB at 1 kHz, in the first section.
+    gain = 10 ** (-decibels(rows, np.array([1000.0]), rate)[0] / 20)
+    return rows, gain, best_error
+
+
+def swift(rows, gain):
+    lines = []
+    for index, (b1, b2, a1, a2) in enumerate(rows):
+        scale = gain if index == 0 else 1.0
+        numbers = ", ".join(
+            f"{name}: {float(value)!r}" for name, value in
+            [("b0", scale), ("b1", scale * b1), ("b2", scale * b2), ("a1", a1), ("a2", a2)])
+        lines.append(f"                Biquad({numbers}),")
+    return "\n".join(lines)
+
+
+def main():
+    print(HEADER)
+    for rate in RATES:
+        c_rows, c_gain, c_error = fit(rate, c_goal, (F1, F1), 2, seed=1)
+        a_rows, a_gain, a_error = fit(rate, extra_goal, (F2, F3), 1, seed=2)
+        print(f"{rate}: C {c_error:.5f} dB, A {c_error + a_error:.5f} dB", file=sys.stderr)
+        print(f"        {rate}: WeightingDesign(\n            c: [\n{swift(c_rows, c_gain)}")
+        print(f"            ],\n            aAfterC: [\n{swift(a_rows, a_gain)}\n            ]),")
+    print("    ]\n}")
+
+
+HEADER = """\
+// Made by tools/fit_weightings.py; do not edit. Each biquad of the table is an entry of one line.
+// swift-format-ignore-file
+
+extension WeightingDesign {
+    /// The biquads of each sample rate, in hertz.
+    static let table: [Int: WeightingDesign] = ["""
+
+if __name__ == "__main__":
+    main()
