@@ -46,8 +46,8 @@ let package = Package(
         .library(
             name: "HearingRooms",
             targets: [
-                "Acoustics", "SampleRing", "Capture", "Spectrogram", "SoundLevels", "SoundNet",
-                "Tracking",
+                "Acoustics", "SampleRing", "Capture", "Fourier", "Spectrogram", "SoundLevels",
+                "SoundNet", "Tracking",
             ]),
     ],
     dependencies: [
@@ -67,8 +67,9 @@ let package = Package(
         room("Acoustics"),
         room("SampleRing", ["Acoustics"]),
         room("Capture", ["Acoustics", "SampleRing", "CALSA", "CSndfile"]),
-        room("Spectrogram", ["Acoustics", "CFFTW"]),
-        room("SoundLevels", ["Acoustics"]),
+        room("Fourier", ["CFFTW"]),
+        room("Spectrogram", ["Acoustics", "Fourier"]),
+        room("SoundLevels", ["Acoustics", "Fourier"]),
         .target(name: "CSoundNetKernels", cSettings: [.treatAllWarnings(as: .error)]),
         .target(
             name: "CDefaultModel", exclude: ["default.soundnet"],
@@ -109,6 +110,7 @@ let package = Package(
         tests("Acoustics"),
         tests("SampleRing", ["Acoustics", "TestSupport"]),
         tests("Capture", ["Acoustics", "SampleRing", "TestSupport"]),
+        tests("Fourier", ["TestSupport"]),
         tests(
             "Spectrogram", ["Acoustics", "TestSupport"], resources: [.process("Fixtures")]),
         tests("SoundLevels", ["Acoustics"]),
