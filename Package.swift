@@ -113,7 +113,7 @@ let package = Package(
         tests("Fourier", ["TestSupport"]),
         tests(
             "Spectrogram", ["Acoustics", "TestSupport"], resources: [.process("Fixtures")]),
-        tests("SoundLevels", ["Acoustics"]),
+        tests("SoundLevels", ["Acoustics", "TestSupport"]),
         tests("SoundNet", ["Acoustics", "TestSupport"], resources: [.copy("Fixtures")]),
         tests("Tracking", ["Acoustics", "TestSupport"]),
         tests("EventStore", ["Acoustics", "TestSupport", grdb]),
