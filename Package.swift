@@ -79,7 +79,7 @@ let package = Package(
         room("EventStore", ["Acoustics", grdb, sqlite]),
         room("Rules", ["Acoustics"]),
         room("Actions", ["Acoustics", "Rules", subprocess, system]),
-        room("Reports", ["Acoustics", "EventStore"]),
+        room("Reports", ["Acoustics", "EventStore", "SoundLevels"]),
         room("MonitorConfig", ["Acoustics", "Capture", "Tracking", "Rules", yams]),
         room(
             "Pipeline",
@@ -98,7 +98,7 @@ let package = Package(
             name: "monitorctl",
             dependencies: [
                 "Acoustics", "Capture", "EventStore", "MonitorConfig", "Pipeline", "Reports",
-                "SoundNet", "Tracking", argumentParser,
+                "SoundLevels", "SoundNet", "Tracking", argumentParser,
             ],
             swiftSettings: sourceSettings),
         .target(
@@ -119,7 +119,7 @@ let package = Package(
         tests("EventStore", ["Acoustics", "TestSupport", grdb]),
         tests("Rules", ["Acoustics"]),
         tests("Actions", ["Acoustics", "Rules", "TestSupport"]),
-        tests("Reports", ["Acoustics", "EventStore", "TestSupport"]),
+        tests("Reports", ["Acoustics", "EventStore", "SoundLevels", "TestSupport"]),
         tests("MonitorConfig", ["Acoustics", "Capture", "Rules", "TestSupport", "Tracking"]),
         tests(
             "Pipeline",

@@ -36,17 +36,19 @@ public struct CalibratorCheck: Sendable, Hashable {
     }
 
     /// Measures a recording of the calibrator, in [-1, 1).
+    ///
+    /// - Parameter response: that of the microphone, if it is to be corrected; it counts at 250 Hz
     public func measure(
-        _ samples: [Float], sampleRate: SampleRate
+        _ samples: [Float], correcting response: MicrophoneResponse? = nil, sampleRate: SampleRate
     ) throws(CalibratorError) -> CalibratorMeasurement {
-        let skipped = sampleRate.samples(Self.skippedSeconds)
-        guard samples.count >= skipped + sampleRate.samples(Self.neededSeconds) else {
-            throw .tooShort(
-                seconds: sampleRate.seconds(Int64(samples.count)),
-                needed: Self.skippedSeconds + Self.neededSeconds)
+        let needed = Self.skippedSeconds + Self.neededSeconds
+        guard samples.count >= sampleRate.samples(needed) else {
+            throw .tooShort(seconds: sampleRate.seconds(Int64(samples.count)), needed: needed)
         }
+        let skipped = sampleRate.samples(Self.skippedSeconds)
         try Self.checkSamples(samples, from: skipped, sampleRate)
-        let fit = ToneFit(samples[skipped...], sampleRate: sampleRate)
+        let corrected = response.map { Self.correct(samples, $0, sampleRate) } ?? samples
+        let fit = ToneFit(corrected[skipped...], sampleRate: sampleRate)
         let measurement = CalibratorMeasurement(
             seconds: fit.seconds, frequencyHertz: fit.frequencyHertz,
             toneLevel: Decibels.level(power: fit.tonePower),
@@ -55,6 +57,20 @@ public struct CalibratorCheck: Sendable, Hashable {
             fullScaleDecibels: level + correction - Decibels.level(power: fit.tonePower))
         try check(measurement)
         return measurement
+    }
+
+    private static func correct(
+        _ samples: [Float], _ response: MicrophoneResponse, _ sampleRate: SampleRate
+    ) -> [Float] {
+        let filter = CorrectionFilter(response: response, sampleRate: sampleRate)
+        var corrected: [Float] = []
+        corrected.reserveCapacity(samples.count)
+        let take = { (block: Span<Float>, _: Int64) in
+            for index in block.indices { corrected.append(block[index]) }
+        }
+        filter.process(samples.span, position: 0, onBlock: take)
+        filter.flush(take)
+        return corrected
     }
 
     private func check(_ found: CalibratorMeasurement) throws(CalibratorError) {
