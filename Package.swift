@@ -46,8 +46,8 @@ let package = Package(
         .library(
             name: "HearingRooms",
             targets: [
-                "Acoustics", "SampleRing", "Capture", "Spectrogram", "SoundLevels", "SoundNet",
-                "Tracking",
+                "Acoustics", "SampleRing", "Capture", "Fourier", "Spectrogram", "SoundLevels",
+                "SoundNet", "Tracking",
             ]),
     ],
     dependencies: [
@@ -67,8 +67,9 @@ let package = Package(
         room("Acoustics"),
         room("SampleRing", ["Acoustics"]),
         room("Capture", ["Acoustics", "SampleRing", "CALSA", "CSndfile"]),
-        room("Spectrogram", ["Acoustics", "CFFTW"]),
-        room("SoundLevels", ["Acoustics"]),
+        room("Fourier", ["CFFTW"]),
+        room("Spectrogram", ["Acoustics", "Fourier"]),
+        room("SoundLevels", ["Acoustics", "Fourier"]),
         .target(name: "CSoundNetKernels", cSettings: [.treatAllWarnings(as: .error)]),
         .target(
             name: "CDefaultModel", exclude: ["default.soundnet"],
@@ -78,7 +79,7 @@ let package = Package(
         room("EventStore", ["Acoustics", grdb, sqlite]),
         room("Rules", ["Acoustics"]),
         room("Actions", ["Acoustics", "Rules", subprocess, system]),
-        room("Reports", ["Acoustics", "EventStore"]),
+        room("Reports", ["Acoustics", "EventStore", "SoundLevels"]),
         room("MonitorConfig", ["Acoustics", "Capture", "Tracking", "Rules", yams]),
         room(
             "Pipeline",
@@ -97,7 +98,7 @@ let package = Package(
             name: "monitorctl",
             dependencies: [
                 "Acoustics", "Capture", "EventStore", "MonitorConfig", "Pipeline", "Reports",
-                "SoundNet", "Tracking", argumentParser,
+                "SoundLevels", "SoundNet", "Tracking", argumentParser,
             ],
             swiftSettings: sourceSettings),
         .target(
@@ -109,15 +110,16 @@ let package = Package(
         tests("Acoustics"),
         tests("SampleRing", ["Acoustics", "TestSupport"]),
         tests("Capture", ["Acoustics", "SampleRing", "TestSupport"]),
+        tests("Fourier", ["TestSupport"]),
         tests(
             "Spectrogram", ["Acoustics", "TestSupport"], resources: [.process("Fixtures")]),
-        tests("SoundLevels", ["Acoustics"]),
+        tests("SoundLevels", ["Acoustics", "TestSupport"]),
         tests("SoundNet", ["Acoustics", "TestSupport"], resources: [.copy("Fixtures")]),
         tests("Tracking", ["Acoustics", "TestSupport"]),
         tests("EventStore", ["Acoustics", "TestSupport", grdb]),
         tests("Rules", ["Acoustics"]),
         tests("Actions", ["Acoustics", "Rules", "TestSupport"]),
-        tests("Reports", ["Acoustics", "EventStore", "TestSupport"]),
+        tests("Reports", ["Acoustics", "EventStore", "SoundLevels", "TestSupport"]),
         tests("MonitorConfig", ["Acoustics", "Capture", "Rules", "TestSupport", "Tracking"]),
         tests(
             "Pipeline",

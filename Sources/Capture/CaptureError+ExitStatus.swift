@@ -10,7 +10,7 @@ extension CaptureError: ExitStatusProviding {
             subject.hasPrefix("alsa:") ? .unavailable : .badData
         case .unreadable: .noInput
         case .notAudio, .truncated: .badData
-        case .threadUnavailable: .temporary
+        case .threadUnavailable, .interrupted: .temporary
         }
     }
 }

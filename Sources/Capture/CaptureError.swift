@@ -22,6 +22,8 @@ public struct CaptureError: Error, Hashable, CustomStringConvertible {
         /// The sound ends before it should. What could be read was delivered. Remedy: get the
         /// whole file.
         case truncated
+        /// Samples were lost where all are needed. Remedy: try again with less load on the machine.
+        case interrupted
         /// The capture thread could not be started. Remedy: raise the limit on processes.
         case threadUnavailable
     }

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Tracking
 
 extension Configuration {
     /// The largest file that is read.
@@ -24,13 +25,17 @@ extension Configuration {
         return configuration
     }
 
-    /// Throws when the configuration names a label that the model does not know.
+    /// Throws when the configuration names a label that the model does not know. Rules may also
+    /// name that of loud sounds, while these are looked for.
     public func validate(labels: [String]) throws(ConfigurationError) {
-        let known = Set(labels)
-        let faults = labelUses.filter { !known.contains($0.label) }.map {
-            ConfigurationFault(
-                file: file, at: $0.position,
-                "unknown label '\($0.label)'; \(hint($0.label, among: labels))")
+        let ruleLabels = loud == nil ? labels : labels + [LoudParameters.label]
+        let faults = labelUses.compactMap { use -> ConfigurationFault? in
+            let known = use.place == .rule ? ruleLabels : labels
+            guard !known.contains(use.label) else { return nil }
+            let isLoud = use.place == .rule && use.label == LoudParameters.label
+            let help = isLoud ? "it needs the section 'loud'" : hint(use.label, among: known)
+            return ConfigurationFault(
+                file: file, at: use.position, "unknown label '\(use.label)'; \(help)")
         }
         guard faults.isEmpty else { throw ConfigurationError(faults) }
     }

@@ -14,6 +14,8 @@ public struct Configuration: Sendable {
     public var model: String?
     public var sources = [SourceConfiguration()]
     public var tracking = TrackingParameters()
+    /// When a sound is an event for its level alone; `nil`: never.
+    public var loud: LoudParameters?
     public var rules: [Rule] = []
     public var hooks = HookConfiguration()
     public var logLevel = LogLevel.info
@@ -44,16 +46,39 @@ public struct SourceConfiguration: Sendable, Hashable {
     public var rate: SampleRate?
     /// The form of the samples on standard input; other inputs do not look at it.
     public var stream: StreamFormat
+    public var levels: LevelConfiguration
 
     public init(
         name: String = "microphone", input: SourceSpecification = .alsa("default"),
-        channel: Int = 1, rate: SampleRate? = nil, stream: StreamFormat = StreamFormat()
+        channel: Int = 1, rate: SampleRate? = nil, stream: StreamFormat = StreamFormat(),
+        levels: LevelConfiguration = LevelConfiguration()
     ) {
         self.name = name
         self.input = input
         self.channel = channel
         self.rate = rate
         self.stream = stream
+        self.levels = levels
+    }
+}
+
+/// What is known of a source as a measuring instrument.
+public struct LevelConfiguration: Sendable, Hashable {
+    /// The level of an RMS of 1.0, in dB re 20 µPa, as computed from a data sheet. A calibration
+    /// in the database counts more.
+    public var fullScaleDecibels: Double?
+    /// The path of the file with the response of the microphone.
+    public var microphoneCorrection: String?
+    /// Levels below this are marked as under-range; in dB like the levels themselves.
+    public var noiseFloorDecibels: Double?
+
+    public init(
+        fullScaleDecibels: Double? = nil, microphoneCorrection: String? = nil,
+        noiseFloorDecibels: Double? = nil
+    ) {
+        self.fullScaleDecibels = fullScaleDecibels
+        self.microphoneCorrection = microphoneCorrection
+        self.noiseFloorDecibels = noiseFloorDecibels
     }
 }
 
@@ -80,6 +105,11 @@ public enum LogLevel: String, Sendable, CaseIterable {
 
 /// A place that names a label.
 struct LabelUse: Sendable {
+    enum Place: Sendable {
+        case tracking, rule
+    }
+
     let label: String
     let position: Position
+    let place: Place
 }

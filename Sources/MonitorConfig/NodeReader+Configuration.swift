@@ -13,13 +13,16 @@ extension NodeReader {
         guard let root else { return result }
         let fields = fields(
             root, "the configuration",
-            known: ["database", "model", "sources", "tracking", "rules", "hooks", "log_level"])
+            known: [
+                "database", "model", "sources", "tracking", "loud", "rules", "hooks", "log_level",
+            ])
         result.database = path("database", of: fields) ?? result.database
         result.model = path("model", of: fields)
         result.sources = sources(fields) ?? result.sources
         if let node = fields.values["tracking"] {
             result.tracking = tracking(node, uses: &result.labelUses)
         }
+        result.loud = fields.values["loud"].map(loud)
         result.rules = rules(fields, uses: &result.labelUses)
         if let node = fields.values["hooks"] { result.hooks = hooks(node) }
         if let level = choice("log_level", of: fields, among: LogLevel.allCases.map(\.rawValue)) {
@@ -70,7 +73,8 @@ extension NodeReader {
 
     private func source(_ node: Node) -> SourceConfiguration {
         let fields = fields(
-            node, "a source", known: ["name", "input", "channel", "rate", "stream"])
+            node, "a source",
+            known: ["name", "input", "channel", "rate", "stream"] + Self.levelKeys)
         for key in ["name", "input"] where fields.values[key] == nil {
             fault(node, "a source needs the key '\(key)'")
         }
@@ -86,7 +90,17 @@ extension NodeReader {
         }
         let channels = result.input == .standardInput ? result.stream.channels : 64
         result.channel = integer("channel", of: fields, in: 1...channels) ?? 1
+        result.levels = levels(fields)
         return result
+    }
+
+    private static let levelKeys = ["full_scale_db", "microphone_correction", "noise_floor_db"]
+
+    private func levels(_ fields: Fields) -> LevelConfiguration {
+        LevelConfiguration(
+            fullScaleDecibels: number("full_scale_db", of: fields, in: 40...180),
+            microphoneCorrection: path("microphone_correction", of: fields),
+            noiseFloorDecibels: number("noise_floor_db", of: fields, in: -160...140))
     }
 
     private func rate(of fields: Fields) -> SampleRate? {
@@ -150,7 +164,7 @@ extension NodeReader {
         }
         for (key, value) in mapping where !key.isRenamedKey {
             guard let label = text(key, "a label") else { continue }
-            uses.append(LabelUse(label: label, position: key.position))
+            uses.append(LabelUse(label: label, position: key.position, place: .tracking))
             let fields = self.fields(value, "label '\(label)'", known: Self.trackingKeys)
             let overrides = overrides(fields)
             check(overrides.applied(to: common), fields)
@@ -175,13 +189,60 @@ extension NodeReader {
         do throws(TrackingError) {
             try parameters.validate()
         } catch {
-            let keys =
+            let keys: [String] =
                 switch error {
                 case .offAboveOn, .thresholdOutOfRange: ["off", "on"]
                 case .maximumTooShort, .lengthOutOfRange:
                     ["maximum_duration", "merge_gap", "minimum_duration"]
+                case .noLoudThreshold, .levelOutOfRange: []
                 }
             guard let node = keys.lazy.compactMap({ fields.values[$0] }).first else { return }
+            fault(node, error.description)
+        }
+    }
+}
+
+// MARK: - Loud sounds
+
+extension NodeReader {
+    private func loud(_ node: Node) -> LoudParameters {
+        let fields = fields(
+            node, "loud",
+            known: [
+                "above", "above_background", "hysteresis", "minimum_duration", "hold",
+                "maximum_duration",
+            ])
+        var result = LoudParameters(
+            absoluteDecibels: number("above", of: fields, in: LoudParameters.acceptedLevels),
+            aboveBackgroundDecibels: number(
+                "above_background", of: fields, in: LoudParameters.acceptedRises))
+        result.hysteresisDecibels =
+            number("hysteresis", of: fields, in: LoudParameters.acceptedHysteresis)
+            ?? result.hysteresisDecibels
+        result.minimumDurationSeconds =
+            length("minimum_duration", of: fields, in: 0...60) ?? result.minimumDurationSeconds
+        result.holdSeconds = length("hold", of: fields, in: 0...60) ?? result.holdSeconds
+        result.maximumDurationSeconds =
+            length("maximum_duration", of: fields, in: 1...86_400) ?? result.maximumDurationSeconds
+        check(result, fields)
+        return result
+    }
+
+    /// Reports what is missing, and values that are possible one by one but not together. A value
+    /// that was refused has been reported.
+    private func check(_ parameters: LoudParameters, _ fields: Fields) {
+        do throws(TrackingError) {
+            try parameters.validate()
+        } catch .noLoudThreshold {
+            let hasThreshold = ["above", "above_background"].contains { fields.values[$0] != nil }
+            if !hasThreshold, fields.node.mapping != nil {
+                fault(fields.node, "loud needs the key 'above' or 'above_background', or both")
+            }
+        } catch {
+            let nodes = ["maximum_duration", "hold", "minimum_duration"].compactMap {
+                fields.values[$0]
+            }
+            guard let node = nodes.first else { return }
             fault(node, error.description)
         }
     }
@@ -215,7 +276,7 @@ extension NodeReader {
         for element in list("labels", of: fields) ?? [] {
             guard let label = text(element, "a label") else { continue }
             result.labels.insert(label)
-            uses.append(LabelUse(label: label, position: element.position))
+            uses.append(LabelUse(label: label, position: element.position, place: .rule))
         }
         result.minimumConfidence =
             number("minimum_confidence", of: fields, in: 0...1) ?? result.minimumConfidence

@@ -1,4 +1,5 @@
 public import Acoustics
+internal import Fourier
 internal import Glibc
 
 /// The streaming log-mel spectrogram: samples in, one frame of `bands` values a hop out.

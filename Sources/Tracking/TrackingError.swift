@@ -8,8 +8,13 @@ public enum TrackingError: ExitStatusProviding, Hashable {
     case offAboveOn(off: Float, on: Float)
     /// A length is negative or not a number. Choose zero or more.
     case lengthOutOfRange(name: String, seconds: Double)
-    /// The longest part does not exceed the shortest event and the merge gap together. Raise it.
+    /// The longest part does not exceed the shortest event and the merge gap, or the hold time,
+    /// together. Raise it.
     case maximumTooShort(seconds: Double, mustExceed: Double)
+    /// Loud sounds are to be found without saying how loud. Give a threshold.
+    case noLoudThreshold
+    /// A level or a difference of levels, in dB, is outside of what is accepted. Choose one within.
+    case levelOutOfRange(name: String, decibels: Double, accepted: ClosedRange<Double>)
 }
 
 extension TrackingError {
@@ -25,7 +30,12 @@ extension TrackingError {
             "\(name) of \(seconds) s is not a length of zero or more"
         case .maximumTooShort(let seconds, let mustExceed):
             "maximum duration of \(seconds) s must exceed \(mustExceed) s, "
-                + "the minimum duration and the merge gap together"
+                + "the minimum duration and the merge gap or hold time together"
+        case .noLoudThreshold:
+            "loud sounds need a threshold, absolute or above the background"
+        case .levelOutOfRange(let name, let decibels, let accepted):
+            "\(name) of \(decibels) dB is outside \(accepted.lowerBound) to "
+                + "\(accepted.upperBound) dB"
         }
     }
 }

@@ -18,10 +18,10 @@ struct DatabaseOption: ParsableArguments {
 
     /// The database of the option, of the environment, of the monitor's configuration, or the
     /// standard one. Says so when the configuration cannot be used.
-    func path() -> String {
+    func path(configuration: String = Configuration.standardPath) -> String {
         let choice = Choice(
             given: given, environment: ProcessInfo.processInfo.environment[Self.environmentName],
-            configuration: Configuration.standardPath)
+            configuration: configuration)
         if let warning = choice.warning { StandardError.write("warning: \(warning)") }
         return choice.path
     }

@@ -16,7 +16,9 @@ struct Monitorctl: ParsableCommand {
               monitorctl events --follow                each event when it ends
             """,
         version: "0.1.0",
-        subcommands: [EventsCommand.self, AnalyzeCommand.self, ScoresCommand.self])
+        subcommands: [
+            EventsCommand.self, AnalyzeCommand.self, ScoresCommand.self, CalibrateCommand.self,
+        ])
 
     static func main() {
         StandardStream.ignoreSignals()

@@ -18,6 +18,7 @@ import Tracking
         #expect(configuration.tracking.common.onThreshold == nil)
         #expect(configuration.tracking.common.offThreshold == nil)
         #expect(configuration.tracking.parameters(for: "siren") == LabelParameters())
+        #expect(configuration.loud == nil)
         #expect(configuration.rules == defaults.rules)
         #expect(configuration.hooks == defaults.hooks)
         #expect(configuration.logLevel == defaults.logLevel)
@@ -42,7 +43,11 @@ import Tracking
         #expect(configuration.model == "/usr/local/share/earwitness/mine.soundnet")
         #expect(
             configuration.sources == [
-                SourceConfiguration(rate: SampleRate(hertz: 48_000)),
+                SourceConfiguration(
+                    rate: SampleRate(hertz: 48_000),
+                    levels: LevelConfiguration(
+                        fullScaleDecibels: 120, microphoneCorrection: "/etc/earwitness/umik.txt",
+                        noiseFloorDecibels: 30)),
                 SourceConfiguration(
                     name: "pipe", input: .standardInput),
             ])
@@ -53,6 +58,9 @@ import Tracking
                 "siren": LabelOverrides(
                     onThreshold: 0.6, offThreshold: 0.4, minimumDurationSeconds: 1)
             ])
+        #expect(
+            configuration.loud
+                == LoudParameters(absoluteDecibels: 65, aboveBackgroundDecibels: 15))
         #expect(configuration.rules == rules)
         #expect(configuration.hooks == defaults.hooks)
         #expect(configuration.logLevel == defaults.logLevel)

@@ -101,8 +101,34 @@ import Testing
         (
             "tracking: {maximum_duration: 1s, merge_gap: 1s}",
             "1:30: maximum duration of 1.0 s must exceed 1.2 s, "
-                + "the minimum duration and the merge gap together"
+                + "the minimum duration and the merge gap or hold time together"
         ),
+        (
+            "sources: [{name: a, input: stdin, full_scale_db: 200}]",
+            "1:50: full_scale_db is '200'; accepted is a number from 40 to 180"
+        ),
+        (
+            "sources: [{name: a, input: stdin, noise_floor_db: x, microphone_correction: ~/m}]",
+            "1:51: noise_floor_db is 'x'; accepted is a number from -160 to 140\n"
+                + "m.yaml:1:77: microphone_correction '~/m': '~' is not expanded; "
+                + "write the whole path"
+        ),
+        ("loud: {}", "1:7: loud needs the key 'above' or 'above_background', or both"),
+        ("loud: {hold: 1s}", "1:7: loud needs the key 'above' or 'above_background', or both"),
+        ("loud: yes", "1:7: loud must be a mapping of keys to values"),
+        ("loud: {above: 165}", "1:15: above is '165'; accepted is a number from -120 to 160"),
+        (
+            "loud: {above: 60, above_background: 2, hysteresis: 2dB, hold: 2m}",
+            "1:37: above_background is '2'; accepted is a number from 3 to 60\n"
+                + "m.yaml:1:52: hysteresis is '2dB'; accepted is a number from 0 to 20\n"
+                + "m.yaml:1:63: hold is '2m'; accepted is 0s to 1m"
+        ),
+        (
+            "loud: {above: 60, maximum_duration: 6s}",
+            "1:37: maximum duration of 6.0 s must exceed 6.0 s, "
+                + "the minimum duration and the merge gap or hold time together"
+        ),
+        ("loud: {abov: 60, above: 60}", "1:8: unknown key 'abov' in loud; did you mean 'above'?"),
         ("hooks: {queue: 1.5}", "1:16: queue is '1.5'; accepted is a whole number from 0 to 10000"),
         (
             "hooks: {grace: -1s}",
@@ -111,12 +137,12 @@ import Testing
         (
             "zzzzzz: 1",
             "1:1: unknown key 'zzzzzz' in the configuration; known: database, model, "
-                + "sources, tracking, rules, hooks, log_level"
+                + "sources, tracking, loud, rules, hooks, log_level"
         ),
         (
             "? [a]\n: 1",
             "1:3: unknown key '(not a text)' in the configuration; known: database, "
-                + "model, sources, tracking, rules, hooks, log_level"
+                + "model, sources, tracking, loud, rules, hooks, log_level"
         ),
     ])
     func single(text: String, message: String) {

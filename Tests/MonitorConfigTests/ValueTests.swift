@@ -75,6 +75,57 @@ import Tracking
         #expect(configuration.sources.first?.stream == StreamFormat())
     }
 
+    @Test func levelsOfASource() throws {
+        let configuration = try Configuration.parse(
+            text: """
+                sources:
+                  - {name: a, input: stdin, full_scale_db: 123.01, noise_floor_db: -90,
+                     microphone_correction: mics/7001234.txt}
+                  - {name: b, input: 'alsa:hw:1'}
+                """, file: "conf/m.yaml")
+        let expected = LevelConfiguration(
+            fullScaleDecibels: 123.01, microphoneCorrection: "conf/mics/7001234.txt",
+            noiseFloorDecibels: -90)
+        #expect(configuration.sources.map(\.levels) == [expected, LevelConfiguration()])
+    }
+
+    @Test func loudSounds() throws {
+        let text = "loud: {above: -20, hysteresis: 3.5, minimum_duration: 0, hold: 10s}"
+        let configuration = try Configuration.parse(text: text, file: "m.yaml")
+        #expect(
+            configuration.loud
+                == LoudParameters(
+                    absoluteDecibels: -20, hysteresisDecibels: 3.5, minimumDurationSeconds: 0,
+                    holdSeconds: 10))
+        #expect(try Configuration.parse(text: "loud:\n", file: "m.yaml").loud == nil)
+    }
+
+    /// `loud` is a label of rules when loud sounds are looked for, and of nothing else.
+    @Test func theLabelOfLoudSounds() throws {
+        let rule = "rules: [{name: a, shell: x, labels: [siren, loud]}]\n"
+        let loud = "loud: {above: 60}\n"
+        try Configuration.parse(text: rule + loud, file: "m.yaml").validate(labels: ["siren"])
+        let cases = [
+            (rule, "m.yaml:1:45: unknown label 'loud'; it needs the section 'loud'"),
+            (
+                loud + "tracking: {labels: {loud: {on: 0.5}}}\n",
+                "m.yaml:2:21: unknown label 'loud'; known: siren"
+            ),
+            (
+                loud + "rules: [{name: a, shell: x, labels: [lout]}]\n",
+                "m.yaml:2:38: unknown label 'lout'; did you mean 'loud'?"
+            ),
+        ]
+        for (text, message) in cases {
+            let configuration = try Configuration.parse(text: text, file: "m.yaml")
+            #expect {
+                try configuration.validate(labels: ["siren"])
+            } throws: { error in
+                "\(error)" == message
+            }
+        }
+    }
+
     @Test func fileIsLoaded() throws {
         let path = try write(Data("log_level: debug\n".utf8))
         #expect(try Configuration.load(path: path).logLevel == .debug)

@@ -3,20 +3,17 @@ internal import Synchronization
 
 /// The forward FFT of a real signal of fixed length (FFTW, single precision). Not thread-safe: one
 /// instance belongs to one thread.
-@safe final class RealFFT {
+@safe public final class RealFFT {
     /// Samples that go in.
-    let length: Int
+    public let length: Int
     /// Bins that come out: 0 Hz up to half the sample rate.
-    let binCount: Int
+    public let binCount: Int
 
     private let input: UnsafeMutablePointer<Float>  // [length]
     private let output: UnsafeMutablePointer<fftwf_complex>  // [binCount]
     private let plan: fftwf_plan
 
-    /// FFTW's planner is the one part of it that is not thread-safe (FFTW manual, 5.4).
-    private static let planner = Mutex(())
-
-    init(length: Int) {
+    public init(length: Int) {
         precondition(length >= 1, "an FFT needs samples, not \(length)")
         self.length = length
         binCount = length / 2 + 1
@@ -28,7 +25,7 @@ internal import Synchronization
         unsafe input.initialize(repeating: 0, count: length)
         // FFTW_ESTIMATE: the same plan, and so the same rounding, on every start.
         // It leaves the lock as a number because a pointer may not be sent out of a closure.
-        let address = Self.planner.withLock { _ in
+        let address = planner.withLock { _ in
             unsafe Int(
                 bitPattern: fftwf_plan_dft_r2c_1d(Int32(length), input, output, FFTW_ESTIMATE))
         }
@@ -42,15 +39,16 @@ internal import Synchronization
 
     deinit {
         // SAFETY: allocated in init, and no reference is left.
-        Self.planner.withLock { _ in unsafe fftwf_destroy_plan(plan) }
+        planner.withLock { _ in unsafe fftwf_destroy_plan(plan) }
         unsafe fftwf_free(input)
         unsafe fftwf_free(output)
     }
 
     /// Transforms `frame * window` followed by zeros. Both have the same length, at most `length`.
-    func transform(_ frame: Span<Float>, window: [Float]) {
+    public func transform(_ frame: Span<Float>, window: [Float]) {
         precondition(frame.count == window.count && window.count <= length)
-        // SAFETY: all three hold `window.count` values, as just checked; the zeros behind stay.
+        // SAFETY: all three hold `window.count` values, as just checked; the rest is up to the
+        // length.
         unsafe frame.withUnsafeBufferPointer { frame in
             unsafe window.withUnsafeBufferPointer { window in
                 for index in 0..<window.count {
@@ -58,11 +56,12 @@ internal import Synchronization
                 }
             }
         }
+        unsafe (input + window.count).update(repeating: 0, count: length - window.count)
         unsafe fftwf_execute(plan)
     }
 
     /// The squared magnitude of each bin of `range` after `transform`, written to `powers`.
-    func powers(_ range: Range<Int>, into powers: inout [Float]) {
+    public func powers(_ range: Range<Int>, into powers: inout [Float]) {
         precondition(range.upperBound <= binCount && powers.count >= range.count)
         unsafe powers.withUnsafeMutableBufferPointer { powers in
             for index in 0..<range.count {
@@ -70,6 +69,29 @@ internal import Synchronization
                 let bin = unsafe output[range.lowerBound + index]
                 unsafe powers[index] = bin.0 * bin.0 + bin.1 * bin.1
             }
+        }
+    }
+
+    /// Transforms `frame`, at most `length` samples, followed by zeros.
+    public func transform(_ frame: Span<Float>) {
+        precondition(frame.count <= length)
+        for index in 0..<frame.count {
+            // SAFETY: the frame is no longer than the input.
+            unsafe input[index] = frame[index]
+        }
+        // SAFETY: the rest of the input, up to its length.
+        unsafe (input + frame.count).update(repeating: 0, count: length - frame.count)
+        unsafe fftwf_execute(plan)
+    }
+
+    /// The complex bins after `transform`, not scaled, written to a spectrum of `binCount` bins.
+    public func spectrum(into spectrum: inout Spectrum) {
+        precondition(spectrum.binCount == binCount)
+        for index in 0..<binCount {
+            // SAFETY: the bin is below binCount.
+            let bin = unsafe output[index]
+            spectrum.real[index] = bin.0
+            spectrum.imaginary[index] = bin.1
         }
     }
 }

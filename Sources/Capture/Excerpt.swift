@@ -1,0 +1,44 @@
+public import Acoustics
+
+/// A stretch of a source in one piece, read on the calling thread: for measurements.
+public struct Excerpt: Sendable {
+    private static let samplesPerRead = 4096
+
+    public let samples: [Float]
+    public let sampleRate: SampleRate
+
+    /// Reads so many seconds, or what there is of a recording that is shorter, and closes the
+    /// source. Blocks.
+    ///
+    /// - Parameter onSamples: gets all samples so far, after each read
+    /// - Throws: `interrupted` when samples were lost, and whatever ends a source.
+    public init(
+        of source: any CaptureSource, seconds: Double, onSamples: (Span<Float>) -> Void = { _ in }
+    ) throws(CaptureError) {
+        defer { source.close() }
+        let count = source.sampleRate.samples(seconds)
+        var samples: [Float] = []
+        samples.reserveCapacity(count)
+        var block = [Float](repeating: 0, count: Self.samplesPerRead)
+        reading: while samples.count < count {
+            // SAFETY: the buffer lives through the call.
+            let passage = unsafe block.withUnsafeMutableBufferPointer {
+                unsafe source.read(into: $0)
+            }
+            switch passage {
+            case .samples(let read, _):
+                samples += block.prefix(min(read, count - samples.count))
+                onSamples(samples.span)
+            case .gap(let lost, let cause):
+                throw CaptureError(
+                    .interrupted, subject: "measurement",
+                    message: "\(lost) samples were lost (\(cause.rawValue)); try again")
+            case .idle: continue
+            case .endOfStream: break reading
+            case .failed(let fault): throw source.describe(fault)
+            }
+        }
+        self.samples = samples
+        sampleRate = source.sampleRate
+    }
+}

@@ -1,0 +1,140 @@
+internal import Foundation
+
+/// Correction files in the dialects that are in use: miniDSP UMIK-1 and UMIK-2, Dayton iMM-6 and
+/// UMM-6, OmniMic, REW, FRD and `.cal`.
+///
+/// A row is a line that begins with a number: frequency in Hz, response in dB, and columns that are
+/// not looked at (phase). Tabs, spaces, a comma or a semicolon separate them. With a semicolon the
+/// comma is that of decimals. Every other line is a comment, which may hold the sensitivity.
+extension MicrophoneResponse {
+    private static let maximumBytes = 1 << 20
+    private static let maximumRows = 100_000
+
+    /// Reads a file.
+    public init(path: String) throws(MicrophoneFileError) {
+        let bytes: Data
+        do {
+            let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+            let attributes = try FileManager.default.attributesOfItem(atPath: url.path)
+            // Opening a named pipe would wait for its writer, and reading a device need not end.
+            guard attributes[.type] as? FileAttributeType == .typeRegular else {
+                throw MicrophoneFileError.unreadable(
+                    path: path, reason: "it is not a regular file")
+            }
+            let handle = try FileHandle(forReadingFrom: url)
+            bytes = try handle.read(upToCount: Self.maximumBytes + 1) ?? Data()
+            try handle.close()
+        } catch let error as MicrophoneFileError {
+            throw error
+        } catch {
+            let reason = (error as NSError).localizedFailureReason
+            throw .unreadable(path: path, reason: reason ?? error.localizedDescription)
+        }
+        try self.init(bytes: [UInt8](bytes), path: path)
+    }
+
+    /// Reads the content of a file. What is not UTF-8 in it is replaced; only comments can hold it.
+    public init(bytes: [UInt8], path: String) throws(MicrophoneFileError) {
+        guard bytes.count <= Self.maximumBytes else { throw .tooLarge(path: path) }
+        let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+        let text = String(
+            decoding: bytes.starts(with: mark) ? bytes.dropFirst(3) : bytes[...], as: UTF8.self)
+        var points: [Point] = []
+        var sensitivity = MicrophoneSensitivity()
+        // A CR LF is one Character and a newline.
+        let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        for (index, line) in lines.enumerated() {
+            guard Self.isRow(line) else {
+                sensitivity.read(line)
+                continue
+            }
+            do throws(RowFault) {
+                let point = try Self.point(line)
+                if let last = points.last, point.hertz <= last.hertz {
+                    throw RowFault("the frequencies must rise; the row before has \(last.hertz) Hz")
+                }
+                points.append(point)
+            } catch {
+                throw .badLine(
+                    path: path, line: index + 1, text: Self.excerpt(line), reason: error.reason)
+            }
+            guard points.count <= Self.maximumRows else { throw .tooLarge(path: path) }
+        }
+        guard points.count >= 2 else { throw .tooFewRows(path: path, found: points.count) }
+        let file = URL(fileURLWithPath: path).lastPathComponent
+        let serial = sensitivity.serialNumber.map { " (serial number \($0))" } ?? ""
+        self.init(
+            name: file + serial, points: points,
+            indicativeFullScaleDecibels: sensitivity.fullScaleDecibels)
+    }
+
+    /// Why a row is refused.
+    private struct RowFault: Error {
+        let reason: String
+
+        init(_ reason: String) { self.reason = reason }
+    }
+
+    /// Whether a line begins with a number, or with what some programs print in place of one.
+    private static func isRow(_ line: Substring) -> Bool {
+        let word = line.drop(while: \.isWhitespace).prefix { !$0.isWhitespace }.lowercased()
+        let digits = word.drop { "+-.".contains($0) }
+        guard let first = digits.first else { return false }
+        return first.isASCII && first.isNumber || digits.hasPrefix("nan")
+            || ["inf", "infinity"].contains(digits)
+    }
+
+    private static func point(_ line: Substring) throws(RowFault) -> Point {
+        let fields = try fields(line)
+        guard fields.count >= 2 else {
+            throw RowFault("a row needs a frequency in Hz and a response in dB")
+        }
+        let (hertz, decibels) = (try number(fields[0]), try number(fields[1]))
+        guard hertz > 0, hertz <= 1e6 else {
+            throw RowFault("the frequency is \(hertz) Hz; accepted is more than 0 and up to 1e6")
+        }
+        guard decibels.magnitude <= 40 else {
+            throw RowFault("the response is \(decibels) dB; accepted is -40 to 40")
+        }
+        return Point(hertz: hertz, decibels: decibels)
+    }
+
+    private static func fields(_ line: Substring) throws(RowFault) -> [String] {
+        if line.contains(";") {
+            return line.split(separator: ";").map { trimmed($0).replacing(",", with: ".") }
+        }
+        let words = line.split(whereSeparator: \.isWhitespace)
+        guard line.contains(",") else { return words.map(String.init) }
+        // "20,5 -0,3" could be 20.5 and -0.3, or 20, 5 and more.
+        let commas = line.count { $0 == "," }
+        let isAmbiguous =
+            words.count > 1 && words.contains { $0.dropFirst().dropLast().contains(",") }
+            || commas > 2 && !line.contains(".")
+        guard !isAmbiguous else {
+            throw RowFault("decimal commas are accepted with ';' between the columns only")
+        }
+        return line.split(separator: ",").map(trimmed)
+    }
+
+    private static func trimmed(_ text: Substring) -> String {
+        text.trimmingCharacters(in: .whitespaces)
+    }
+
+    private static func number(_ text: String) throws(RowFault) -> Double {
+        // Double would take hexadecimal numbers and "nan", too.
+        guard text.allSatisfy({ "0123456789+-.eE".contains($0) }), let number = Double(text),
+            number.isFinite
+        else { throw RowFault("'\(excerpt(text[...]))' is not a number such as 1000 or -0.25") }
+        return number
+    }
+
+    /// The beginning of a line, without control characters.
+    private static func excerpt(_ line: Substring) -> String {
+        let start = line.prefix(40)
+        let scalars = start.unicodeScalars.map {
+            $0.properties.generalCategory == .control ? " " : $0
+        }
+        let text = String(String.UnicodeScalarView(scalars))
+        return start.endIndex == line.endIndex ? text : text + "…"
+    }
+}

@@ -1,0 +1,35 @@
+internal import Acoustics
+internal import Foundation
+
+/// The line that says how far a measurement is and what it hears; only on a terminal.
+struct CalibrationProgress {
+    /// Between two changes of the line, in seconds of sound.
+    private static let interval = 0.25
+
+    private let seconds: Double
+    private let rate: SampleRate
+    private let isShown = isatty(STDERR_FILENO) == 1
+    private var shown = 0
+
+    init(seconds: Double, rate: SampleRate) {
+        self.seconds = seconds
+        self.rate = rate
+    }
+
+    /// Shows the level of the newest samples, when enough have come.
+    mutating func show(_ samples: Span<Float>) {
+        guard isShown, samples.count - shown >= rate.samples(Self.interval) else { return }
+        var energy = 0.0
+        for index in shown..<samples.count { energy += Double(samples[index] * samples[index]) }
+        let level = Decibels.level(power: energy / Double(samples.count - shown))
+        let heard = rate.seconds(Int64(samples.count))
+        StandardError.writePart(
+            String(format: "\r%5.1f s of %.0f s: %6.1f dB re full scale ", heard, seconds, level))
+        shown = samples.count
+    }
+
+    /// Clears the line.
+    func end() {
+        if isShown { StandardError.writePart("\r\u{1B}[K") }
+    }
+}
