@@ -47,3 +47,16 @@ public struct LevelScale: Sendable, Hashable {
         Decibels.level(power: power) + fullScaleDecibels
     }
 }
+
+extension LevelScale: CustomStringConvertible {
+    /// For people: `calibrated, full scale is 121.3 dB`.
+    public var description: String {
+        let level = (fullScaleDecibels * 10).rounded() / 10
+        let scale =
+            switch state {
+            case .calibrated, .indicative: "\(state.rawValue), full scale is \(level) dB"
+            case .uncalibrated: "relative to full scale, because nothing is known of the microphone"
+            }
+        return correction.map { "\(scale), corrected by \($0)" } ?? scale
+    }
+}

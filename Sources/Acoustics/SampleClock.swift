@@ -29,6 +29,12 @@ public struct SampleClock: Sendable {
         anchorTime.adding(seconds: sampleRate.seconds(position - anchorPosition))
     }
 
+    /// The position that is nearest to a time.
+    public func position(at time: UTCTime) -> Int64 {
+        let seconds = time.seconds(since: anchorTime)
+        return anchorPosition + Int64((seconds * Double(sampleRate.hertz)).rounded())
+    }
+
     /// Takes the wall-clock time at which the sample at `position` was captured, about once a
     /// second. Returns the step in seconds when the line has moved as a whole.
     public mutating func observe(position: Int64, time: UTCTime) -> Double? {

@@ -26,6 +26,12 @@ public struct UTCTime: Sendable, Hashable, Comparable, Codable {
         Double(microseconds - earlier.microseconds) / 1e6
     }
 
+    /// The beginning of the second in which it lies.
+    public var wholeSecond: UTCTime {
+        let (quotient, rest) = microseconds.quotientAndRemainder(dividingBy: 1_000_000)
+        return UTCTime(microseconds: (rest < 0 ? quotient - 1 : quotient) * 1_000_000)
+    }
+
     public static func < (left: UTCTime, right: UTCTime) -> Bool {
         left.microseconds < right.microseconds
     }

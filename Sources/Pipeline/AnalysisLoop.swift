@@ -1,16 +1,16 @@
-public import Acoustics
+internal import Acoustics
 internal import Glibc
-public import SampleRing
+internal import SampleRing
 internal import SoundLevels
-public import Tracking
+internal import Tracking
 
 /// Takes one source's audio out of its ring and makes levels, scores and events of it.
 ///
 /// Everything is allocated before the first sample. A hop allocates nothing; a message does, and
-/// there is one a second and a few an event.
+/// there are two a second and a few an event.
 ///
 /// Missing audio restarts the network: it must not hear the two sides of a gap as neighbours.
-@safe public final class AnalysisLoop {
+@safe final class AnalysisLoop {
     /// Samples taken out of the ring at once, at most.
     static let blockSize = 4_096
 
@@ -23,7 +23,8 @@ public import Tracking
 
     private let block: UnsafeMutableBufferPointer<Float>  // [blockSize]
     private var tracker: EventTracker
-    private var meter: LevelMeter
+    /// `nil` where levels cannot be measured.
+    private let levels: LevelAnalysis?
     private var clock: SampleClock?
     /// Whether the clock was set without a time of the device, which then still has to come.
     private var isClockGuessed = false
@@ -32,7 +33,9 @@ public import Tracking
     private let sampleRate: SampleRate
     private var position: Int64 = 0
     private var hasHeard = false
-    private var openEvents: [OpenEvent?]  // one a label
+    /// Samples since the last `.heard`.
+    private var unreported = 0
+    private var openEvents: [OpenEvent?]  // one a label, and one for loud sounds
     /// The gap that grows while no samples come.
     private var openGap: AudioGap?
 
@@ -42,6 +45,12 @@ public import Tracking
         let id: Int64
         let onset: Int64
         let onsetTime: UTCTime
+        /// LA90 before the onset.
+        let background: Double?
+        /// What was measured of the part that is under way, and up to where.
+        var part = 1
+        var measured = LevelHistory.Stretch()
+        var measuredUntil: Int64
     }
 
     /// - Parameters:
@@ -51,9 +60,10 @@ public import Tracking
     ///   - nextEventID: gives each event its number
     ///   - onScores: gets the scores of every step, [labels], and its first and last position
     ///   - put: takes the messages, on the thread that runs the loop
-    public init(
+    init(
         source: String, ring: SampleRing, recogniser: Recogniser, tracker: EventTracker,
-        sampleRate: SampleRate, startTime: UTCTime?, nextEventID: @escaping () -> Int64,
+        levels: LevelAnalysis?, sampleRate: SampleRate, startTime: UTCTime?,
+        nextEventID: @escaping () -> Int64,
         onScores: ((Span<Float>, Int64, Int64) -> Void)? = nil,
         put: @escaping (AnalysisMessage) -> Void
     ) {
@@ -65,10 +75,10 @@ public import Tracking
         self.nextEventID = nextEventID
         self.onScores = onScores
         self.put = put
-        meter = LevelMeter(interval: sampleRate.hertz)
+        self.levels = levels
         followsDevice = startTime == nil
         clock = startTime.map { SampleClock(sampleRate: sampleRate, time: $0) }
-        openEvents = Array(repeating: nil, count: recogniser.labels.count)
+        openEvents = Array(repeating: nil, count: recogniser.labels.count + 1)
         unsafe block = .allocate(capacity: Self.blockSize)
         // SAFETY: just allocated; freed in deinit.
         unsafe block.initialize(repeating: 0)
@@ -80,7 +90,7 @@ public import Tracking
     }
 
     /// Runs until the ring is finished, sleeping `idleMicroseconds` whenever it is empty.
-    public func run(idleMicroseconds: UInt32) {
+    func run(idleMicroseconds: UInt32) {
         while true {
             switch step() {
             case .worked: continue
@@ -120,9 +130,13 @@ public import Tracking
         openGap = nil
         // SAFETY: the ring has just filled this many samples.
         let samples = unsafe UnsafeBufferPointer(rebasing: block[..<count]).span
-        meter.process(samples, position: position) { report($0) }
+        levels?.process(
+            samples, position: position, clock: currentClock(), onRecord: { report($0) },
+            onLoud: { publishLoud($0) })
         recogniser.process(samples) { track($0, $1, $2) }
         self.position = position + Int64(count)
+        unreported += count
+        if unreported >= sampleRate.hertz { reportHeard() }
     }
 
     /// A device that is away reports a piece of the gap a second: the pieces are one gap, which is
@@ -165,9 +179,11 @@ public import Tracking
 
     /// Closes everything that is under way, because what follows does not adjoin it.
     private func endStream() {
+        levels?.endStream(
+            clock: currentClock(), onRecord: { report($0) }, onLoud: { publishLoud($0) })
         recogniser.finish { track($0, $1, $2) }
         tracker.gap { publish($0) }
-        meter.flush { report($0) }
+        if unreported > 0 { reportHeard() }
     }
 
     // MARK: What comes of it
@@ -177,15 +193,21 @@ public import Tracking
         tracker.process(scores: scores, start: start, end: end) { publish($0) }
     }
 
-    private func report(_ reading: LevelMeter.Reading) {
-        var summary = LevelSummary()
-        summary.seconds = sampleRate.seconds(Int64(reading.samples))
-        summary.exposureZ = reading.energy / Double(sampleRate.hertz)
-        summary.samplePeak = reading.peak
-        let record = LevelRecord(
-            start: time(at: reading.position), samples: reading.samples, sampleRate: sampleRate,
-            summary: summary, histogram: LevelHistogram(), scale: .relative)
+    private func report(_ record: LevelRecord) {
         put(.level(source: source, record))
+    }
+
+    private func reportHeard() {
+        put(.heard(source: source, samples: unreported, until: time(at: position)))
+        unreported = 0
+    }
+
+    /// A loud sound is certain; its level says how loud it is.
+    private func publishLoud(_ change: TrackedChange) {
+        var change = change
+        change.label = recogniser.labels.count
+        (change.peak, change.mean) = (1, 1)
+        publish(change)
     }
 
     private func publish(_ change: TrackedChange) {
@@ -193,33 +215,57 @@ public import Tracking
         func time(_ position: Int64) -> UTCTime {
             event.onsetTime.adding(seconds: sampleRate.seconds(position - event.onset))
         }
+        let label =
+            change.label < recogniser.labels.count
+            ? recogniser.labels[change.label] : LoudParameters.label
         put(
             .event(
                 SoundEvent(
-                    id: event.id, part: change.part, source: source,
-                    label: recogniser.labels[change.label], onset: time(change.onset),
-                    heardUntil: time(change.heardUntil), peakConfidence: Double(change.peak),
-                    meanConfidence: Double(change.mean),
-                    status: change.kind == .ended ? .complete : .open)))
+                    id: event.id, part: change.part, source: source, label: label,
+                    onset: time(change.onset), heardUntil: time(change.heardUntil),
+                    peakConfidence: Double(change.peak), meanConfidence: Double(change.mean),
+                    status: change.kind == .ended ? .complete : .open,
+                    levels: levels?.levels(of: event.measured, background: event.background))))
     }
 
+    /// The event of a change, with its levels up to where it was heard.
     private func openEvent(of change: TrackedChange) -> OpenEvent {
-        if let known = openEvents[change.label], change.kind != .began || change.part > 1 {
-            return known
+        var event = knownEvent(of: change) ?? newEvent(change)
+        if event.part != change.part {
+            event.part = change.part
+            event.measured = LevelHistory.Stretch()
+            event.measuredUntil = change.onset
         }
-        let event = OpenEvent(
-            id: nextEventID(), onset: change.onset, onsetTime: time(at: change.onset))
+        if let levels, change.heardUntil > event.measuredUntil {
+            let new = levels.stretch(after: event.measuredUntil, through: change.heardUntil)
+            event.measured.add(new)
+            event.measuredUntil = change.heardUntil
+        }
         openEvents[change.label] = event
         return event
     }
 
-    private func time(at position: Int64) -> UTCTime {
-        if let clock { return clock.time(at: position) }
+    private func knownEvent(of change: TrackedChange) -> OpenEvent? {
+        change.kind == .began && change.part == 1 ? nil : openEvents[change.label]
+    }
+
+    private func newEvent(_ change: TrackedChange) -> OpenEvent {
+        OpenEvent(
+            id: nextEventID(), onset: change.onset, onsetTime: time(at: change.onset),
+            background: levels?.background(before: change.onset), measuredUntil: change.onset)
+    }
+
+    private func currentClock() -> SampleClock {
+        if let clock { return clock }
         // Neither a start time nor, so far, one of the device: what comes next arrives now.
-        let clock = SampleClock(sampleRate: sampleRate, position: self.position, time: .now())
+        let clock = SampleClock(sampleRate: sampleRate, position: position, time: .now())
         self.clock = clock
         isClockGuessed = true
-        return clock.time(at: position)
+        return clock
+    }
+
+    private func time(at position: Int64) -> UTCTime {
+        currentClock().time(at: position)
     }
 }
 

@@ -6,8 +6,10 @@ public enum AnalysisMessage: Sendable {
     case listening(source: String, since: UTCTime)
     /// An event began, grew or ended.
     case event(SoundEvent)
-    /// A second has been measured.
+    /// A second of the wall clock has been measured.
     case level(source: String, LevelRecord)
+    /// So many samples more were heard, about a second of them; the last one lies at `until`.
+    case heard(source: String, samples: Int, until: UTCTime)
     /// Audio is missing. A gap that goes on comes again, grown, with the same start and cause.
     case gap(AudioGap)
     /// The wall clock was set; times of later events follow it. `at` is the new time.
@@ -18,8 +20,8 @@ public enum AnalysisMessage: Sendable {
     /// The source that it is about.
     public var source: String {
         switch self {
-        case .listening(let source, _), .level(let source, _), .clockStepped(let source, _, _),
-            .ended(let source, _):
+        case .listening(let source, _), .level(let source, _), .heard(let source, _, _),
+            .clockStepped(let source, _, _), .ended(let source, _):
             source
         case .event(let event): event.source
         case .gap(let gap): gap.source

@@ -54,7 +54,9 @@ struct Desk {
                 await hooks.submit(firing)
             }
         case .level(let source, let record):
-            await continueRecording(source, record, lostSamples: station.lostSamples)
+            await writer.add(.level(source: source, record))
+        case .heard(let source, let samples, _):
+            await continueRecording(source, samples, lostSamples: station.lostSamples)
         case .gap(let gap):
             report(gap)
             await writer.add(.gap(gap))
@@ -114,11 +116,11 @@ struct Desk {
     }
 
     private mutating func continueRecording(
-        _ source: String, _ record: LevelRecord, lostSamples: Int64
+        _ source: String, _ samples: Int, lostSamples: Int64
     ) async {
         guard var open = recordings[source] else { return }
         let before = open.recording.capturedSamples
-        open.recording.capturedSamples += Int64(record.samples)
+        open.recording.capturedSamples += Int64(samples)
         open.update(lostSamples: lostSamples)
         recordings[source] = open
         let period = Int64(Self.ledgerSeconds * open.recording.sampleRate.hertz)

@@ -1,6 +1,7 @@
 public import Acoustics
 public import Capture
 internal import Dispatch
+public import SoundLevels
 public import SoundNet
 internal import Synchronization
 public import Tracking
@@ -13,6 +14,10 @@ public struct FileAnalysis: Sendable {
     /// Complete events in the order of their onsets; times count from the epoch as if the file
     /// began there.
     public var events: [SoundEvent]
+    /// `nil` when `levelsFailure` says why.
+    public var levels: FileLevels?
+    /// Why there are no levels: the rate of the file.
+    public var levelsFailure: SoundLevelsError?
     /// Why reading ended early; `nil` when the whole file was read.
     public var failure: CaptureError?
 
@@ -24,6 +29,7 @@ public struct FileAnalysis: Sendable {
     ///
     /// - Parameters:
     ///   - channel: the channel to listen to, from 1
+    ///   - levels: how the levels are measured
     ///   - onScores: gets the scores of every step, [labels], with its beginning and end in
     ///     samples, on another thread
     ///   - onProgress: gets the seconds heard so far, about once a second of audio, on another
@@ -32,16 +38,18 @@ public struct FileAnalysis: Sendable {
     ///   is too low for the model, `TrackingError` for impossible parameters.
     public init(
         path: String, channel: Int = 1, model: Model, tracking: TrackingParameters = .init(),
+        levels: LevelSettings = .init(),
         onScores: (@Sendable (Span<Float>, Int64, Int64) -> Void)? = nil,
         onProgress: @escaping @Sendable (Double) -> Void = { _ in }
     ) throws {
         let source = try FileSource(path: path, channel: channel, rate: nil, pace: .maximum)
         let rate = source.sampleRate
         let lastID = Atomic<Int64>(0)
-        let heard = Mutex(Heard())
+        let heard = Mutex(Heard(levels: FileLevels(scale: levels.scale)))
         let done = DispatchSemaphore(value: 0)
         let station = try Station(
-            name: path, source: source, model: model, tracking: tracking, startTime: Self.start,
+            name: path, source: source, model: model, tracking: tracking, levels: levels,
+            startTime: Self.start,
             nextEventID: { lastID.wrappingAdd(1, ordering: .relaxed).newValue },
             onScores: onScores,
             put: { message in
@@ -49,7 +57,9 @@ public struct FileAnalysis: Sendable {
                 case .event(let event) where event.status == .complete:
                     heard.withLock { $0.events.append(event) }
                 case .level(_, let record):
-                    onProgress(record.start.seconds(since: Self.start))
+                    heard.withLock { $0.levels.add(record) }
+                case .heard(_, _, let time):
+                    onProgress(time.seconds(since: Self.start))
                 case .ended(_, let end):
                     heard.withLock { $0.end = end }
                     done.signal()
@@ -61,11 +71,14 @@ public struct FileAnalysis: Sendable {
         sampleRate = rate
         durationSeconds = heard.withLock { $0.end }?.seconds(since: Self.start) ?? 0
         events = heard.withLock { $0.events }.sorted { ($0.onset, $0.id) < ($1.onset, $1.id) }
+        levelsFailure = station.levelsFailure
+        if levelsFailure == nil { self.levels = heard.withLock { $0.levels } }
         if case .failed(let error) = station.ending() { failure = error }
     }
 
     private struct Heard {
         var events: [SoundEvent] = []
+        var levels: FileLevels
         var end: UTCTime?
     }
 }

@@ -5,6 +5,7 @@ internal import EventStore
 public import Logging
 public import MonitorConfig
 public import ServiceLifecycle
+internal import SoundLevels
 internal import SoundNet
 internal import Synchronization
 
@@ -172,14 +173,35 @@ public final class Monitor: Service {
         let (store, outbox) = (session.store, session.outbox)
         let station = try Station(
             name: settings.name, source: source, model: session.model,
-            tracking: configuration.tracking, startTime: startTime(of: settings.input),
+            tracking: configuration.tracking, levels: try levelSettings(of: settings, store),
+            startTime: startTime(of: settings.input),
             nextEventID: { store.nextEventID() }, put: { outbox.put($0) })
+        if let failure = station.levelsFailure { logger.warning("\(settings.name): \(failure)") }
         let isStopping = state.withLock { state in
             state.running[settings.name] = station
             return state.isStopping
         }
         station.start()
         if isStopping { station.stop() }
+    }
+
+    /// How the levels of a source are measured. Its calibration is looked up once, at the start:
+    /// nothing changes it while the monitor runs.
+    private func levelSettings(
+        of source: SourceConfiguration, _ store: EventStore
+    ) throws -> LevelSettings {
+        let response = try source.levels.microphoneCorrection.map {
+            try MicrophoneResponse(path: $0)
+        }
+        let calibration = try store.lastCalibration(
+            source: source.name, input: source.input.description)
+        let scale = LevelScale(
+            calibration: calibration, fullScaleDecibels: source.levels.fullScaleDecibels,
+            response: response)
+        logger.info("\(source.name): levels are \(scale)")
+        return LevelSettings(
+            scale: scale, response: response,
+            noiseFloorDecibels: source.levels.noiseFloorDecibels, loud: configuration.loud)
     }
 
     /// The time of the first sample; `nil` where the source knows when its samples were captured.

@@ -2,6 +2,7 @@ public import Acoustics
 public import Capture
 internal import SampleRing
 public import SoundNet
+public import SoundLevels
 internal import Spectrogram
 public import Tracking
 
@@ -16,6 +17,8 @@ public final class Station: Sendable {
     public let sampleRate: SampleRate
     /// How the source is doing.
     public let health: CaptureHealth
+    /// Why no levels are measured; `nil` when they are.
+    public let levelsFailure: SoundLevelsError?
 
     private let ring: SampleRing
     private let loop: AnalysisLoop
@@ -25,6 +28,7 @@ public final class Station: Sendable {
     /// Starts to capture. The analysis, and with it the first message, waits for `start`.
     ///
     /// - Parameters:
+    ///   - levels: how the levels are measured; at a rate at which they cannot be, there are none
     ///   - startTime: the wall-clock time of the first sample; `nil` takes that of the device
     ///   - nextEventID: gives each event its number
     ///   - onScores: gets the scores of every step on the analysis thread
@@ -33,7 +37,7 @@ public final class Station: Sendable {
     /// - Throws: `SpectrogramError`, `TrackingError` or `CaptureError`.
     public init(
         name: String, source: sending any CaptureSource, model: Model,
-        tracking: TrackingParameters, startTime: UTCTime?,
+        tracking: TrackingParameters, levels: LevelSettings, startTime: UTCTime?,
         nextEventID: @escaping @Sendable () -> Int64,
         onScores: (@Sendable (Span<Float>, Int64, Int64) -> Void)? = nil,
         put: @escaping @Sendable (AnalysisMessage) -> Void
@@ -41,11 +45,18 @@ public final class Station: Sendable {
         let rate = source.sampleRate
         isLive = source.isLive
         let ring = SampleRing(capacity: rate.samples(Self.ringSeconds))
+        var levelAnalysis: LevelAnalysis?
+        do {
+            levelAnalysis = try LevelAnalysis(settings: levels, sampleRate: rate)
+            levelsFailure = nil
+        } catch let error as SoundLevelsError {
+            levelsFailure = error
+        }
         loop = AnalysisLoop(
             source: name, ring: ring,
             recogniser: try Recogniser(model: model, sampleRate: rate),
             tracker: try EventTracker(labels: model.labelParameters(tracking), rate: rate),
-            sampleRate: rate, startTime: startTime, nextEventID: nextEventID,
+            levels: levelAnalysis, sampleRate: rate, startTime: startTime, nextEventID: nextEventID,
             onScores: onScores, put: put)
         self.name = name
         sampleRate = rate

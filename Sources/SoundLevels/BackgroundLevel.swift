@@ -22,7 +22,6 @@ public struct BackgroundLevel: Sendable {
     private var entries: [Entry] = []
     private var oldest = 0
     private var skipped = 0
-    private var counts = [UInt16](repeating: 0, count: LevelHistogram.classes.count)
 
     public init(sampleRate: SampleRate) {
         windowSamples = Int64(Self.windowSeconds * sampleRate.hertz)
@@ -46,8 +45,9 @@ public struct BackgroundLevel: Sendable {
 
     /// LA90 of the window that ends at `position`, in dB relative to full scale; `nil` when too
     /// little was heard.
-    public mutating func level(before position: Int64) -> Double? {
-        for index in counts.indices { counts[index] = 0 }
+    public func level(before position: Int64) -> Double? {
+        // On the stack: one count a class of LevelHistogram.
+        var counts = InlineArray<5_001, UInt16>(repeating: 0)
         var total = 0
         for entry in entries
         where entry.end <= position && entry.end > position - windowSamples {

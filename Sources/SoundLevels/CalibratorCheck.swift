@@ -65,7 +65,7 @@ public struct CalibratorCheck: Sendable, Hashable {
         let filter = CorrectionFilter(response: response, sampleRate: sampleRate)
         var corrected: [Float] = []
         corrected.reserveCapacity(samples.count)
-        let take = { (block: Span<Float>, _: Int64) in
+        let take = { (block: Span<Float>, _: Span<Float>, _: Int64) in
             for index in block.indices { corrected.append(block[index]) }
         }
         filter.process(samples.span, position: 0, onBlock: take)

@@ -26,6 +26,7 @@ public final class CorrectionFilter {
 
     private let convolution: PartitionedConvolution
     private var block: [Float]  // [blockLength], up to `filled` not yet filtered
+    private var unfiltered: [Float]  // the same before it is filtered
     private var filled = 0
     private var position: Int64 = 0
 
@@ -36,18 +37,22 @@ public final class CorrectionFilter {
         blockLength = Self.powerOfTwo(atLeast: sampleRate.hertz / 64)
         convolution = PartitionedConvolution(taps: taps, blockLength: blockLength)
         block = Array(repeating: 0, count: blockLength)
+        unfiltered = block
     }
 
+    /// A block of filtered samples, the same samples as they went in, and the position of the first
+    /// one. Valid during the call.
+    public typealias OnBlock = (Span<Float>, Span<Float>, Int64) -> Void
+
     /// Takes the samples at `position`, which follow those before, and hands out the blocks that
-    /// they complete, each with the position of its first sample; valid during the call.
-    public func process(
-        _ samples: Span<Float>, position: Int64, onBlock: (Span<Float>, Int64) -> Void
-    ) {
+    /// they complete.
+    public func process(_ samples: Span<Float>, position: Int64, onBlock: OnBlock) {
         var taken = 0
         while taken < samples.count {
             if filled == 0 { self.position = position + Int64(taken) }
             let count = min(blockLength - filled, samples.count - taken)
             Self.copy(samples, from: taken, count: count, to: &block, at: filled)
+            Self.copy(samples, from: taken, count: count, to: &unfiltered, at: filled)
             filled += count
             taken += count
             if filled == blockLength { emit(onBlock) }
@@ -56,7 +61,7 @@ public final class CorrectionFilter {
 
     /// Hands out what was taken in and not yet handed out, and forgets all samples: what follows
     /// is filtered as if it were the first. Called where audio is missing, and at the end.
-    public func flush(_ onBlock: (Span<Float>, Int64) -> Void) {
+    public func flush(_ onBlock: OnBlock) {
         if filled > 0 {
             for index in filled..<blockLength { block[index] = 0 }
             emit(onBlock)
@@ -70,9 +75,11 @@ public final class CorrectionFilter {
         convolution.reset()
     }
 
-    private func emit(_ onBlock: (Span<Float>, Int64) -> Void) {
+    private func emit(_ onBlock: OnBlock) {
         convolution.process(&block)
-        onBlock(block.span.extracting(first: filled), position)
+        onBlock(
+            block.span.extracting(first: filled), unfiltered.span.extracting(first: filled),
+            position)
         filled = 0
     }
 

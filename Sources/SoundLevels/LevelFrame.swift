@@ -11,4 +11,16 @@ public struct LevelFrame: Sendable, Hashable, BitwiseCopyable {
     public var fastMaximum: Double
     /// Whether F has had the time to settle.
     public var isSettled: Bool
+
+    public init(
+        end: Int64, samples: Int, energyA: Double, fast: Double, fastMaximum: Double,
+        isSettled: Bool
+    ) {
+        self.end = end
+        self.samples = samples
+        self.energyA = energyA
+        self.fast = fast
+        self.fastMaximum = fastMaximum
+        self.isSettled = isSettled
+    }
 }

@@ -69,9 +69,14 @@ public struct LevelMeter: Sendable {
 
     /// Takes samples, of which the first has the position `position`, and hands out the frames
     /// that they complete.
+    ///
+    /// - Parameter captured: the same samples as they were captured, where `input` was corrected:
+    ///   they show what was clipped
     public mutating func process(
-        _ input: Span<Float>, position: Int64, onFrame: (LevelFrame) -> Void
+        _ input: Span<Float>, captured: Span<Float>, position: Int64,
+        onFrame: (LevelFrame) -> Void
     ) {
+        overload.process(captured)
         var taken = 0
         while taken < input.count {
             let room = frame.count - frameMeasured - frameFill
@@ -131,7 +136,6 @@ public struct LevelMeter: Sendable {
         peakC.process(blockC.span.extracting(0..<frameFill))
         peakZ.process(block)
         bank.process(block)
-        overload.process(block)
         totals.add(piece)
         frameTotals.add(piece)
         samples += frameFill

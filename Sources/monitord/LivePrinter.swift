@@ -5,8 +5,7 @@ internal import Reports
 internal import Synchronization
 
 /// Prints what is heard as it is heard, a line each, for as long as somebody reads it. A reader that
-/// is slow, or a terminal that is held, misses lines: it must not hold up the monitor. Levels are
-/// relative to full scale, an RMS of 1.0, because nothing has been calibrated.
+/// is slow, or a terminal that is held, misses lines: it must not hold up the monitor.
 final class LivePrinter: Sendable {
     private let openEvents = Mutex<Set<Int64>>([])
     private let isRead = Mutex(true)
@@ -26,11 +25,9 @@ final class LivePrinter: Sendable {
         case .event(let event):
             line(event)
         case .level(_, let record):
-            record.summary.lzeq.map { level in
-                let peak = record.summary.samplePeakLevel ?? -.infinity
-                return "\(record.start.localDescription)  Leq \(decibels(level))  "
-                    + "peak \(decibels(peak))"
-            }
+            line(record)
+        case .heard:
+            nil
         case .gap(let gap):
             "\(gap.start.localDescription)  not heard: "
                 + "\(seconds(gap.end.seconds(since: gap.start))) (\(gap.cause.name))"
@@ -57,8 +54,20 @@ final class LivePrinter: Sendable {
         }
     }
 
-    private func decibels(_ level: Double) -> String {
-        level.isFinite ? String(format: "%6.1f dBFS", level) : "  -inf dBFS"
+    private func line(_ record: LevelRecord) -> String {
+        let (summary, scale) = (record.summary, record.scale)
+        let unit = scale.state == .uncalibrated ? "dB re full scale" : "dB"
+        func text(_ level: Double?) -> String {
+            let level = level.map { $0 + scale.fullScaleDecibels }
+            return level.map { String(format: "%6.1f", $0) } ?? "     -"
+        }
+        let marks = [
+            (summary.overloadSeconds, "overload"), (summary.underrangeSeconds, "under-range"),
+            (summary.stuckSeconds, "stuck"),
+        ].filter { $0.0 > 0 }.map { "  \($0.1)" }
+        return "\(record.start.localDescription)  LAeq \(text(summary.laeq))  "
+            + "LAFmax \(text(summary.lafMaximum))  LCpeak \(text(summary.lcPeak)) \(unit)"
+            + marks.joined()
     }
 
     private func seconds(_ length: Double) -> String {

@@ -44,8 +44,10 @@ import Tracking
         #expect(gap.end.seconds(since: start) == 4.5)
         #expect(gap.cause == .disconnected)
         // Levels stop in front of the gap and begin afresh behind it.
-        #expect(messages.levels.map { $0.start.seconds(since: start) } == [0, 1, 4.5])
-        #expect(messages.levels.map(\.samples) == [16_000, 8_000, 16_000])
+        // Seconds are those of the wall clock; one that is cut has fewer samples.
+        #expect(messages.levels.map { $0.start.seconds(since: start) } == [0, 1, 4, 5])
+        #expect(messages.levels.map(\.samples) == [16_000, 8_000, 8_000, 8_000])
+        #expect(messages.levels.map(\.summary.seconds) == [1, 0.5, 0.5, 0.5])
     }
 
     @Test func aGapToldInPiecesIsOneThatGrows() throws {
@@ -58,7 +60,8 @@ import Tracking
         }
         #expect(messages.gaps.map { $0.start.seconds(since: start) } == [1, 1, 1, 5])
         #expect(messages.gaps.map { $0.end.seconds(since: start) } == [2, 3, 4, 5.01])
-        #expect(messages.levels.map { $0.start.seconds(since: start) } == [0, 4, 5.01])
+        #expect(messages.levels.map { $0.start.seconds(since: start) } == [0, 4, 5, 6])
+        #expect(messages.levels.map(\.samples) == [16_000, 16_000, 15_840, 160])
     }
 
     /// A label whose threshold is 0 sounds all the time: its event ends at the gap and at the end.
@@ -96,12 +99,91 @@ import Tracking
             ring.write(seconds: 1, value: 0.5)
         }
         let after = UTCTime.now()
-        let level = try #require(messages.levels.first)
-        #expect(level.start.adding(seconds: -0.5) > before.adding(seconds: -0.01))
-        #expect(level.start.adding(seconds: -0.5) < after.adding(seconds: 0.01))
+        let since = try #require(messages.listeningSince)
+        #expect(since.adding(seconds: -0.5) > before.adding(seconds: -0.01))
+        #expect(since.adding(seconds: -0.5) < after.adding(seconds: 0.01))
         let gap = try #require(messages.gaps.first)
         #expect(gap.end >= before && gap.end <= after)
         #expect(gap.end.seconds(since: gap.start) == 1)
+    }
+
+    /// The seconds of the record are those of the clock, wherever the audio begins.
+    @Test func recordsBeginAtWholeSecondsOfTheClock() throws {
+        let messages = try run(from: start.adding(seconds: 0.25)) { ring in
+            ring.write(seconds: 2, value: 0.5)
+        }
+        #expect(messages.levels.map { $0.start.seconds(since: start) } == [0, 1, 2])
+        #expect(messages.levels.map(\.samples) == [12_000, 16_000, 4_000])
+    }
+
+    @Test func whatWasHeardIsCountedWithAndWithoutLevels() throws {
+        for levels in [LevelSettings(), nil] {
+            let messages = try run(levels: levels) { ring in
+                ring.write(seconds: 2.5, value: 0.5)
+            }
+            #expect(messages.heardSamples == 40_000)
+            #expect(messages.levels.isEmpty == (levels == nil))
+        }
+    }
+
+    /// A tone of 1 kHz, 20 dB louder from 20 s to 23 s: the event that is cut out of it by a label
+    /// that is always on carries the levels of its own time, and LA90 of the time before.
+    @Test func eventsCarryTheirLevels() throws {
+        let settings = LevelSettings(
+            scale: LevelScale(fullScaleDecibels: 120, state: .calibrated),
+            loud: LoudParameters(absoluteDecibels: 105, holdSeconds: 1))
+        let messages = try run(levels: settings) { ring in
+            ring.write(tone: 0.01, seconds: 20)
+            ring.write(tone: 0.5, seconds: 3)
+            ring.write(tone: 0.01, seconds: 7)
+        }
+        let ended = messages.events.filter { $0.status == .complete }
+        try #require(ended.map(\.label) == ["loud"])
+        let event = ended[0]
+        #expect(event.peakConfidence == 1)
+        let level = 120 + 20 * log10(0.5) - 3.0103
+        // F needs 0.05 s to reach 105 dB, and 0.14 s to fall 2 dB below it again and again.
+        #expect(abs(event.onset.seconds(since: start) - 20.03) < 0.03)
+        #expect(abs(event.heardUntil.seconds(since: start) - 23.4) < 0.15)
+        let levels = try #require(event.levels)
+        #expect(levels.scale == settings.scale)
+        #expect(abs((levels.lafMaximum ?? 0) - level) < 0.02)
+        #expect(abs((levels.lae ?? 0) - (level + 10 * log10(3))) < 0.2)
+        #expect(abs(levels.seconds - event.durationSeconds) < 0.021)
+        #expect(abs((levels.backgroundLevel ?? 0) - (level - 20 * log10(50))) < 0.1)
+        #expect(abs((levels.rise ?? 0) - 20 * log10(50)) < 0.12)
+    }
+
+    /// 12 dB above what was there before is loud, whatever the scale; without a background nothing
+    /// is.
+    @Test func loudCanMeanLouderThanTheBackground() throws {
+        let settings = LevelSettings(
+            loud: LoudParameters(aboveBackgroundDecibels: 12, holdSeconds: 1))
+        let messages = try run(levels: settings) { ring in
+            ring.write(tone: 0.1, seconds: 2)
+            ring.write(tone: 0.01, seconds: 15)
+            ring.write(tone: 0.1, seconds: 3)
+            ring.write(tone: 0.01, seconds: 3)
+        }
+        let ended = messages.events.filter { $0.status == .complete }
+        #expect(ended.map(\.label) == ["loud"])
+        #expect(abs((ended.first?.onset.seconds(since: start) ?? 0) - 17) < 0.1)
+    }
+
+    /// A label that is on all the time, in parts of 2 s: each part has levels of its own.
+    @Test func eachPartOfALongSoundHasItsOwnLevels() throws {
+        let messages = try run(alwaysOn: true, maximumSeconds: 2) { ring in
+            ring.write(tone: 0.1, seconds: 2)
+            ring.write(tone: 0.01, seconds: 2)
+            ring.write(tone: 0.1, seconds: 2)
+        }
+        let parts = messages.events.filter { $0.status == .complete && $0.label == "siren" }
+        let expected = [-23.0103, -43.0103, -23.0103]
+        #expect(parts.count == 3)
+        for (part, level) in zip(parts, expected) {
+            #expect(abs((part.levels?.laeq ?? 0) - level) < 0.3)
+            #expect(abs((part.levels?.seconds ?? 0) - 2) < 0.05)
+        }
     }
 
     private func monotonicNanoseconds() -> Int64 {
@@ -112,10 +194,10 @@ import Tracking
 
     private func run(
         alwaysOn: Bool = false, maximumSeconds: Double = 300, followsDevice: Bool = false,
-        _ feed: (Feed) -> Void
+        levels: LevelSettings? = LevelSettings(), from first: UTCTime? = nil, _ feed: (Feed) -> Void
     ) throws -> [AnalysisMessage] {
         let model = try Model.builtIn()
-        let ring = SampleRing(capacity: 1 << 18)
+        let ring = SampleRing(capacity: 1 << 19)
         let parameters = model.labels.map { label in
             LabelParameters(
                 onThreshold: alwaysOn && label == "siren" ? 0 : 1,
@@ -127,8 +209,9 @@ import Tracking
         let loop = AnalysisLoop(
             source: "test", ring: ring,
             recogniser: try Recogniser(model: model, sampleRate: rate),
-            tracker: try EventTracker(labels: parameters, rate: rate), sampleRate: rate,
-            startTime: followsDevice ? nil : start,
+            tracker: try EventTracker(labels: parameters, rate: rate),
+            levels: try levels.map { try LevelAnalysis(settings: $0, sampleRate: rate) },
+            sampleRate: rate, startTime: followsDevice ? nil : first ?? start,
             nextEventID: {
                 lastID += 1
                 return lastID
@@ -151,6 +234,14 @@ private struct Feed {
         precondition(written == block.count)
     }
 
+    func write(tone amplitude: Double, seconds: Double) {
+        let block = (0..<rate.samples(seconds)).map {
+            Float(amplitude * sin(2 * .pi * 1_000 / Double(rate.hertz) * Double($0)))
+        }
+        let written = block.withUnsafeBufferPointer { ring.write($0) }
+        precondition(written == block.count)
+    }
+
     func markGap(lostSamples: Int64, cause: GapCause) {
         ring.markGap(lostSamples: lostSamples, cause: cause)
     }
@@ -159,6 +250,16 @@ private struct Feed {
 extension [AnalysisMessage] {
     fileprivate var levels: [LevelRecord] {
         compactMap { if case .level(_, let record) = $0 { record } else { nil } }
+    }
+
+    fileprivate var listeningSince: UTCTime? {
+        compactMap { if case .listening(_, let since) = $0 { since } else { nil } }.first
+    }
+
+    fileprivate var heardSamples: Int {
+        reduce(0) { sum, message in
+            if case .heard(_, let samples, _) = message { sum + samples } else { sum }
+        }
     }
 
     fileprivate var gaps: [AudioGap] {

@@ -17,12 +17,17 @@ struct AnalysisRealtimeTests {
     @Test func aHopAllocatesNothing() throws {
         let analysis = try Analysis()
         // The runtime allocates when it meets a type for the first time.
-        analysis.run(seconds: 3)
-        realtime_guard_arm()
-        analysis.run(seconds: 10)
-        realtime_guard_disarm()
-        #expect(realtime_guard_allocations() == 0)
+        analysis.run(hops: 300)
+        for _ in 0..<10 {
+            // With the last hop of a second comes the record of its levels, a message.
+            realtime_guard_arm()
+            analysis.run(hops: 99)
+            realtime_guard_disarm()
+            #expect(realtime_guard_allocations() == 0)
+            analysis.run(hops: 1)
+        }
         #expect(analysis.steps > 250)
+        #expect(analysis.records == 13)
     }
 
     /// The negative control: the same run with one allocation a step.
@@ -31,9 +36,9 @@ struct AnalysisRealtimeTests {
         let analysis = try Analysis { scores in
             kept.scores = (0..<scores.count).map { scores[$0] }
         }
-        analysis.run(seconds: 3)
+        analysis.run(hops: 300)
         realtime_guard_arm()
-        analysis.run(seconds: 2)
+        analysis.run(hops: 200)
         realtime_guard_disarm()
         #expect(realtime_guard_allocations() >= 50)
     }
@@ -51,9 +56,11 @@ struct AnalysisRealtimeTests {
 
         private final class Counter {
             var steps = 0
+            var records = 0
         }
 
         var steps: Int { counter.steps }
+        var records: Int { counter.records }
 
         init(onScores: @escaping (Span<Float>) -> Void = { _ in }) throws {
             var random = SeededRandom(seed: 1)
@@ -69,17 +76,23 @@ struct AnalysisRealtimeTests {
                 source: "microphone", ring: ring,
                 recogniser: try Recogniser(model: model, sampleRate: rate),
                 tracker: try EventTracker(labels: parameters, rate: rate),
+                levels: try LevelAnalysis(
+                    settings: LevelSettings(loud: LoudParameters(absoluteDecibels: 100)),
+                    sampleRate: rate),
                 sampleRate: rate, startTime: UTCTime(microseconds: 0),
                 nextEventID: { 1 },
                 onScores: { scores, _, _ in
                     counter.steps += 1
                     onScores(scores)
                 },
-                put: { _ in })
+                put: { message in
+                    if case .level = message { counter.records += 1 }
+                })
         }
 
-        func run(seconds: Int) {
-            for _ in 0..<(seconds * 100) {
+        /// A hop is 10 ms.
+        func run(hops: Int) {
+            for _ in 0..<hops {
                 _ = block.withUnsafeBufferPointer { ring.write($0) }
                 while loop.step() == .worked { continue }
             }

@@ -36,8 +36,10 @@ import Testing
         _ samples: [Float], _ filter: CorrectionFilter, pieces: [Int], position: Int64 = 0
     ) -> [Float] {
         var output: [Float] = []
-        let take = { (block: Span<Float>, start: Int64) in
+        let take = { (block: Span<Float>, unfiltered: Span<Float>, start: Int64) in
             #expect(start == position + Int64(output.count))
+            #expect(unfiltered.count == block.count)
+            #expect(unfiltered.indices.allSatisfy { unfiltered[$0] == samples[output.count + $0] })
             for index in block.indices { output.append(block[index]) }
         }
         var start = 0

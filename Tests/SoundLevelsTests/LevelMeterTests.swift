@@ -1,40 +1,190 @@
 import Acoustics
 import Foundation
 import SoundLevels
+import TestSupport
 import Testing
 
+/// The meter as a part of the monitor. What it shows is held against the standards by
+/// `Tests/Conformance`.
 @Suite struct LevelMeterTests {
+    private let rate = SampleRate(hertz: 16_000)!
+
     @Test func aFullScaleSineIsThreeDecibelsDown() throws {
+        var meter = try LevelMeter(sampleRate: .hz48000)
         let sine = (0..<48_000).map { Float(sin(2 * .pi * 1_000 * Double($0) / 48_000)) }
-        let readings = read(sine, pieces: 48_000, interval: 48_000)
-        try #require(readings.count == 1)
-        let level = Decibels.level(power: readings[0].energy / 48_000)
-        #expect(abs(level - -3.0103) < 1e-4)
-        #expect(abs(readings[0].peak - 1) < 1e-6)
+        let summary = try read(&meter, sine).summary
+        #expect(abs((summary.lzeq ?? 0) - -3.0103) < 1e-4)
+        #expect(abs(summary.samplePeak - 1) < 1e-6)
+        #expect(summary.seconds == 1)
     }
 
-    @Test(arguments: [1, 7, 480, 1_000, 5_000]) func piecesDoNotMatter(pieces: Int) {
-        let noise = (0..<10_000).map { _ in Float.random(in: -1...1) }
-        #expect(
-            read(noise, pieces: pieces, interval: 3_000)
-                == read(noise, pieces: 10_000, interval: 3_000))
+    /// Streaming equals batch, to the last bit.
+    @Test(arguments: [1, 7, 160, 480, 1_000, 5_000]) func piecesDoNotMatter(pieces: Int) throws {
+        var random = SeededRandom(seed: 3)
+        let noise = (0..<20_000).map { _ in Float.random(in: -1...1, using: &random) }
+        let whole = try readings(noise, pieces: 20_000, every: 5_000)
+        let cut = try readings(noise, pieces: pieces, every: 5_000)
+        #expect(cut.readings == whole.readings)
+        #expect(cut.frames == whole.frames)
+        #expect(whole.frames.map(\.end) == (1...125).map { Int64($0) * 160 })
+        #expect(whole.frames.allSatisfy { $0.samples == 160 })
     }
 
-    @Test func anUnfinishedIntervalIsReadOutByFlush() {
-        let readings = read([Float](repeating: 0.5, count: 250), pieces: 90, interval: 100)
-        #expect(readings.map(\.samples) == [100, 100, 50])
-        #expect(readings.map(\.position) == [0, 100, 200])
-        #expect(readings.map(\.energy) == [25, 25, 12.5])
-    }
-
-    private func read(_ signal: [Float], pieces: Int, interval: Int) -> [LevelMeter.Reading] {
-        var meter = LevelMeter(interval: interval)
-        var readings: [LevelMeter.Reading] = []
-        for start in stride(from: 0, to: signal.count, by: pieces) {
-            let piece = Array(signal[start..<min(signal.count, start + pieces)])
-            meter.process(piece.span, position: Int64(start)) { readings.append($0) }
+    /// The intervals of a stream add up to the whole of it.
+    @Test func intervalsAddUp() throws {
+        var random = SeededRandom(seed: 4)
+        let noise = (0..<32_000).map { _ in Float.random(in: -0.5...0.5, using: &random) }
+        let whole = try #require(readings(noise, pieces: 500, every: 32_000).readings.first)
+        let parts = try readings(noise, pieces: 500, every: 3_700).readings
+        var summary = LevelSummary()
+        var histogram = LevelHistogram()
+        for part in parts {
+            summary.merge(part.summary)
+            histogram.merge(part.histogram)
         }
-        meter.flush { readings.append($0) }
-        return readings
+        #expect(histogram == whole.histogram)
+        #expect(abs(summary.exposureA / whole.summary.exposureA - 1) < 1e-12)
+        #expect(abs(summary.exposureC / whole.summary.exposureC - 1) < 1e-12)
+        #expect(summary.fastMaximum == whole.summary.fastMaximum)
+        #expect(summary.fastMinimum == whole.summary.fastMinimum)
+        #expect(summary.peakC == whole.summary.peakC)
+        #expect(abs(summary.seconds - 2) < 1e-12)
+        for (sum, one) in zip(summary.bandExposures, whole.summary.bandExposures).dropFirst(15) {
+            #expect(abs(sum / one - 1) < 0.01)
+        }
+    }
+
+    @Test func threeSamplesAtFullScaleAreAnOverloadTwoAreNot() throws {
+        for (run, isOverloaded) in [(2, false), (3, true)] {
+            for sign: Float in [1, -1] {
+                var samples = [Float](repeating: 0.1, count: 1_600)
+                for index in 0..<run { samples[700 + index] = sign * 32_767 / 32_768 }
+                var meter = try LevelMeter(sampleRate: rate)
+                let summary = try read(&meter, samples).summary
+                #expect((summary.overloadSeconds > 0) == isOverloaded)
+                let next = try read(&meter, [Float](repeating: 0.1, count: 1_600))
+                #expect(next.summary.overloadSeconds == 0)
+            }
+        }
+    }
+
+    /// What was clipped is seen in the samples as they were captured, also when the correction of
+    /// the microphone has moved them.
+    @Test func overloadIsLookedForBeforeTheCorrection() throws {
+        let clipped = [Float](repeating: 1, count: 160)
+        let corrected = [Float](repeating: 0.25, count: 160)
+        var meter = try LevelMeter(sampleRate: rate)
+        meter.process(corrected.span, captured: clipped.span, position: 0) { _ in }
+        let reading = meter.read()
+        let summary = try #require(reading).summary
+        #expect(summary.overloadSeconds > 0)
+        #expect(summary.samplePeak == 1)
+    }
+
+    @Test func quieterThanTheNoiseFloorIsUnderRange() throws {
+        for (amplitude, isUnderRange) in [(0.02, false), (0.005, true)] {
+            var meter = try LevelMeter(sampleRate: rate, noiseFloor: -45)
+            let tone = (0..<16_000).map {
+                Float(amplitude * sin(2 * .pi * 1_000 * Double($0) / 16_000))
+            }
+            let summary = try read(&meter, tone).summary
+            #expect((summary.underrangeSeconds == 1) == isUnderRange)
+        }
+    }
+
+    /// Digital silence is no level at all, never full scale; a constant is a dead microphone.
+    @Test(arguments: [Float(0), 0.25, -1]) func aConstantIsADeadMicrophone(value: Float) throws {
+        var meter = try LevelMeter(sampleRate: rate)
+        let summary = try read(&meter, [Float](repeating: value, count: 16_000)).summary
+        #expect(summary.stuckSeconds == 1)
+        if value == 0 {
+            #expect(summary.laeq == -.infinity)
+            #expect(summary.lzPeak == -.infinity)
+            #expect(summary.underrangeSeconds == 1)
+        }
+        var noise = [Float](repeating: value, count: 16_000)
+        noise[9_000] += 1.0 / 32_768
+        let next = try read(&meter, noise)
+        #expect(next.summary.stuckSeconds == 0)
+    }
+
+    /// After a gap the filters start from zero state, as at the beginning.
+    @Test func aNewStreamRemembersNothing() throws {
+        var random = SeededRandom(seed: 5)
+        let noise = (0..<16_000).map { _ in Float.random(in: -1...1, using: &random) }
+        let tone = (0..<16_000).map { Float(0.1 * sin(2 * .pi * 440 * Double($0) / 16_000)) }
+        var fresh = try LevelMeter(sampleRate: rate)
+        let expected = try read(&fresh, tone)
+        var used = try LevelMeter(sampleRate: rate)
+        feed(&used, noise)
+        _ = used.endStream()
+        let reading = try read(&used, tone)
+        #expect(reading == expected)
+    }
+
+    /// F rises from nothing at the start: its minimum and the percentiles begin when it has settled.
+    @Test func theBeginningIsNoMinimum() throws {
+        var meter = try LevelMeter(sampleRate: rate)
+        let tone = (0..<32_000).map { Float(0.5 * sin(2 * .pi * 1_000 * Double($0) / 16_000)) }
+        let first = try read(&meter, Array(tone[..<8_000]))
+        #expect(first.summary.fastMinimum == nil)
+        #expect(first.histogram.count == 0)
+        let second = try read(&meter, Array(tone[8_000...]))
+        #expect(abs((second.summary.lafMinimum ?? 0) - -9.0309) < 0.05)
+        #expect(second.summary.slowMinimum == nil)
+        #expect(second.histogram.count == 137)
+    }
+
+    /// A signal that has died away does not slow the arithmetic down: its remains become zero.
+    @Test func whatDiesAwayBecomesNothing() throws {
+        var meter = try LevelMeter(sampleRate: rate)
+        _ = try read(&meter, [1])
+        var level = Double.infinity
+        for _ in 0..<60 {
+            level = try read(&meter, [Float](repeating: 0, count: 16_000)).fastEnd
+        }
+        #expect(level == 0)
+    }
+
+    @Test func anotherRateIsRefusedWithTheList() throws {
+        let rate = try #require(SampleRate(hertz: 22_050))
+        let error = #expect(throws: SoundLevelsError.self) { try LevelMeter(sampleRate: rate) }
+        #expect(
+            error?.description
+                == "levels cannot be measured at 22050 Hz; accepted are 16000, 32000, 44100, "
+                + "48000, 96000, 192000 Hz")
+    }
+
+    private func feed(_ meter: inout LevelMeter, _ samples: [Float]) {
+        meter.process(samples.span, captured: samples.span, position: 0) { _ in }
+    }
+
+    private func read(
+        _ meter: inout LevelMeter, _ samples: [Float]
+    ) throws -> LevelMeter.Reading {
+        feed(&meter, samples)
+        let reading = meter.read()
+        return try #require(reading)
+    }
+
+    private func readings(
+        _ signal: [Float], pieces: Int, every interval: Int
+    ) throws -> (readings: [LevelMeter.Reading], frames: [LevelFrame]) {
+        var meter = try LevelMeter(sampleRate: rate)
+        var readings: [LevelMeter.Reading] = []
+        var frames: [LevelFrame] = []
+        var position = 0
+        while position < signal.count {
+            let boundary = (position / interval + 1) * interval
+            let end = min(signal.count, position + pieces, boundary)
+            let piece = Array(signal[position..<end])
+            meter.process(piece.span, captured: piece.span, position: Int64(position)) {
+                frames.append($0)
+            }
+            position = end
+            if end == boundary, let reading = meter.read() { readings.append(reading) }
+        }
+        if let reading = meter.endStream() { readings.append(reading) }
+        return (readings, frames)
     }
 }

@@ -18,7 +18,9 @@ public struct Instrument {
 
     public mutating func feed(_ samples: [Float]) {
         var frames: [LevelFrame] = []
-        meter.process(samples.span, position: position) { frames.append($0) }
+        meter.process(samples.span, captured: samples.span, position: position) {
+            frames.append($0)
+        }
         position += Int64(samples.count)
         self.frames += frames
     }
