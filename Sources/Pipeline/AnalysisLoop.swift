@@ -179,6 +179,7 @@ internal import Tracking
 
     /// Closes everything that is under way, because what follows does not adjoin it.
     private func endStream() {
+        guard hasHeard else { return }
         levels?.endStream(
             clock: currentClock(), onRecord: { report($0) }, onLoud: { publishLoud($0) })
         recogniser.finish { track($0, $1, $2) }

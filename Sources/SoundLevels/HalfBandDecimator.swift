@@ -24,21 +24,50 @@ struct HalfBandDecimator: Sendable {
             input = value
             return output
         }
+
+        mutating func reset() {
+            (input, output) = (.zero, .zero)
+        }
+
+        mutating func dropVanishing() {
+            if (input * input + output * output).sum() < vanishing { reset() }
+        }
     }
 
-    private var sections: InlineArray<6, Section>
+    /// The sections of both branches, one after another.
+    private struct Cascade: Sendable, BitwiseCopyable {
+        var first: Section
+        var second: Section
+        var third: Section
+        var fourth: Section
+        var fifth: Section
+        var sixth: Section
+
+        @inline(__always)
+        mutating func next(_ value: Pair) -> Pair {
+            let middle = third.next(second.next(first.next(value)))
+            return sixth.next(fifth.next(fourth.next(middle)))
+        }
+    }
+
+    private var cascade: Cascade
     /// The sample whose partner has not come yet.
     private var waiting: Double?
 
     init() {
         let values = Self.coefficients()
-        sections = InlineArray { Section(coefficient: [values[2 * $0], values[2 * $0 + 1]]) }
+        let sections = (0..<Self.pairs).map {
+            Section(coefficient: [values[2 * $0], values[2 * $0 + 1]])
+        }
+        cascade = Cascade(
+            first: sections[0], second: sections[1], third: sections[2], fourth: sections[3],
+            fifth: sections[4], sixth: sections[5])
     }
 
     /// Replaces the first `count` samples of `samples` by half as many, give or take one. Returns
     /// their number.
     mutating func process(_ samples: inout [Double], count: Int) -> Int {
-        var work = sections
+        var work = cascade
         var span = samples.mutableSpan
         var (read, written) = (0, 0)
         if let first = waiting, count > 0 {
@@ -53,38 +82,33 @@ struct HalfBandDecimator: Sendable {
             written += 1
         }
         waiting = read < count ? span[read] : (count == 0 ? waiting : nil)
-        sections = work
+        cascade = work
         return written
     }
 
     mutating func reset() {
         waiting = nil
-        for index in sections.indices {
-            (sections[index].input, sections[index].output) = (.zero, .zero)
-        }
+        cascade.first.reset()
+        cascade.second.reset()
+        cascade.third.reset()
+        cascade.fourth.reset()
+        cascade.fifth.reset()
+        cascade.sixth.reset()
     }
 
     mutating func dropVanishing() {
-        for index in sections.indices {
-            let size =
-                (sections[index].input * sections[index].input
-                + sections[index].output * sections[index].output).sum()
-            if size < vanishing { (sections[index].input, sections[index].output) = (.zero, .zero) }
-        }
+        cascade.first.dropVanishing()
+        cascade.second.dropVanishing()
+        cascade.third.dropVanishing()
+        cascade.fourth.dropVanishing()
+        cascade.fifth.dropVanishing()
+        cascade.sixth.dropVanishing()
     }
 
     @inline(__always)
-    private static func next(
-        _ sections: inout InlineArray<6, Section>, _ first: Double, _ second: Double
-    ) -> Double {
-        var value: Pair = [second, first]
-        value = sections[0].next(value)
-        value = sections[1].next(value)
-        value = sections[2].next(value)
-        value = sections[3].next(value)
-        value = sections[4].next(value)
-        value = sections[5].next(value)
-        return 0.5 * (value[0] + value[1])
+    private static func next(_ cascade: inout Cascade, _ first: Double, _ second: Double) -> Double {
+        let branches = cascade.next([second, first])
+        return 0.5 * (branches[0] + branches[1])
     }
 
     /// The all-pass coefficients, ascending, from the theta series of the elliptic filter with the

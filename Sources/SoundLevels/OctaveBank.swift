@@ -86,12 +86,47 @@ private struct Stage: Sendable {
             state2 = input + a2 * output
             return output
         }
+
+        mutating func reset() {
+            (state1, state2) = (.zero, .zero)
+        }
+
+        mutating func dropVanishing() {
+            if (state1 * state1 + state2 * state2).sum() < vanishing { reset() }
+        }
+    }
+
+    /// The sections of a band-pass, one after another.
+    struct Cascade: Sendable, BitwiseCopyable {
+        var first: Section
+        var second: Section
+        var third: Section
+        var fourth: Section
+
+        @inline(__always)
+        mutating func next(_ input: Lanes) -> Lanes {
+            fourth.next(third.next(second.next(first.next(input))))
+        }
+
+        mutating func reset() {
+            first.reset()
+            second.reset()
+            third.reset()
+            fourth.reset()
+        }
+
+        mutating func dropVanishing() {
+            first.dropVanishing()
+            second.dropVanishing()
+            third.dropVanishing()
+            fourth.dropVanishing()
+        }
     }
 
     /// The place of each lane among all bands.
     private let places: [Int]
     private let gain: Lanes
-    private var sections: InlineArray<4, Section>
+    private var cascade: Cascade
     private var energy = Lanes.zero
     private var measured = 0
 
@@ -105,24 +140,22 @@ private struct Stage: Sendable {
         }
         places = bands.map(\.offset)
         gain = lanes { $0.gain }
-        sections = InlineArray { section in
+        let sections = (0..<BandPassDesign.sections).map { section in
             Section(a1: lanes { $0.a1[section] }, a2: lanes { $0.a2[section] })
         }
+        cascade = Cascade(
+            first: sections[0], second: sections[1], third: sections[2], fourth: sections[3])
     }
 
     mutating func process(_ samples: [Double], count: Int) {
         guard !places.isEmpty else { return }
-        var (work, sum) = (sections, energy)
+        var (work, sum) = (cascade, energy)
         let span = samples.span
         for index in 0..<count {
-            var value = gain * span[index]
-            value = work[0].next(value)
-            value = work[1].next(value)
-            value = work[2].next(value)
-            value = work[3].next(value)
+            let value = work.next(gain * span[index])
             sum += value * value
         }
-        (sections, energy) = (work, sum)
+        (cascade, energy) = (work, sum)
         measured += count
     }
 
@@ -132,14 +165,7 @@ private struct Stage: Sendable {
             powers[place] = energy[lane] / Double(measured)
         }
         beginInterval()
-        for index in sections.indices {
-            let size =
-                sections[index].state1 * sections[index].state1
-                + sections[index].state2 * sections[index].state2
-            if size.sum() < vanishing {
-                (sections[index].state1, sections[index].state2) = (.zero, .zero)
-            }
-        }
+        cascade.dropVanishing()
     }
 
     private mutating func beginInterval() {
@@ -149,8 +175,6 @@ private struct Stage: Sendable {
 
     mutating func reset() {
         beginInterval()
-        for index in sections.indices {
-            (sections[index].state1, sections[index].state2) = (.zero, .zero)
-        }
+        cascade.reset()
     }
 }

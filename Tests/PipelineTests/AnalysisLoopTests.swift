@@ -142,9 +142,10 @@ import Tracking
         let event = ended[0]
         #expect(event.peakConfidence == 1)
         let level = 120 + 20 * log10(0.5) - 3.0103
-        // F needs 0.05 s to reach 105 dB, and 0.14 s to fall 2 dB below it again and again.
-        #expect(abs(event.onset.seconds(since: start) - 20.03) < 0.03)
-        #expect(abs(event.heardUntil.seconds(since: start) - 23.4) < 0.15)
+        // F rises to 105 dB within 0.04 s, and falls by 34.7 dB/s to 103 dB.
+        #expect(abs(event.onset.seconds(since: start) - 20.03) < 0.02)
+        let fall = (level - 103) / 34.744
+        #expect(abs(event.heardUntil.seconds(since: start) - (23 + fall)) < 0.02)
         let levels = try #require(event.levels)
         #expect(levels.scale == settings.scale)
         #expect(abs((levels.lafMaximum ?? 0) - level) < 0.02)
