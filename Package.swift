@@ -129,7 +129,8 @@ let package = Package(
                 logging,
             ]),
         tests("monitord", ["Acoustics", "EventStore", "TestSupport", "monitorctl"]),
-        tests("monitorctl", ["Acoustics", "EventStore", "MonitorConfig", "TestSupport"]),
+        tests(
+            "monitorctl", ["Acoustics", "Capture", "EventStore", "MonitorConfig", "TestSupport"]),
         .testTarget(
             name: "RealtimeTests",
             dependencies: [

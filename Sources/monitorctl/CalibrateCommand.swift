@@ -208,7 +208,8 @@ extension CalibrateCommand {
             calibration: last, fullScaleDecibels: settings.levels.fullScaleDecibels,
             response: response)
         return CalibrationReport(
-            calibration: calibration, measurement: measurement, last: last, scale: scale)
+            calibration: calibration, input: input ?? calibration.input, measurement: measurement,
+            last: last, scale: scale)
     }
 
     /// Asks, unless it was said before.
