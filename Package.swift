@@ -134,8 +134,8 @@ let package = Package(
         .testTarget(
             name: "RealtimeTests",
             dependencies: [
-                "Acoustics", "Capture", "CRealtimeGuard", "Pipeline", "SampleRing", "SoundNet",
-                "TestSupport", "Tracking",
+                "Acoustics", "Capture", "CRealtimeGuard", "Fourier", "Pipeline", "SampleRing",
+                "SoundNet", "TestSupport", "Tracking",
             ],
             swiftSettings: house),
     ],
