@@ -186,8 +186,8 @@ extension CalibrateCommand {
         _ source: any CaptureSource, _ response: MicrophoneResponse?
     ) throws -> CalibratorMeasurement {
         var progress = CalibrationProgress(seconds: seconds, rate: source.sampleRate)
+        defer { progress.end() }
         let excerpt = try Excerpt(of: source, seconds: seconds) { progress.show($0) }
-        progress.end()
         let check = CalibratorCheck(
             frequencyHertz: Double(frequency), level: level ?? 0, correction: correctionDb)
         return try check.measure(

@@ -184,6 +184,38 @@ import Testing
             refused.standardError.contains("mic.txt:2: '250 x': 'x' is not a number such as"))
     }
 
+    /// A calibrator on a microphone, and a microphone that is unplugged meanwhile.
+    @Test func theMicrophoneOfTheSourceIsMeasured() async throws {
+        let frames = (0..<48_000).flatMap { index -> [UInt8] in
+            let sample = Int16((8_000 * sin(2 * .pi * Double(index) / 48)).rounded())
+            return [UInt8(truncatingIfNeeded: sample), UInt8(truncatingIfNeeded: sample >> 8)]
+        }
+        let microphone = try TestMicrophone(frames: frames, formats: ["S16_LE"])
+        try write(
+            """
+            database: events.db
+            sources: [{name: yard, input: 'alsa:\(microphone.deviceName)'}]
+            """, to: "monitord.yaml")
+        let arguments = [
+            "calibrate", "--config", directory.path("monitord.yaml"), "--level", "114",
+            "--seconds", "4", "--yes",
+        ]
+        let output = try await product.start(arguments).wait(within: .seconds(60))
+        #expect(output.status == 0)
+        let calibration = try #require(try stored().first)
+        let expected = 114 - 20 * log10(8_000 / 32_768 / 2.0.squareRoot())
+        #expect(abs(calibration.after - expected) < 0.001)
+        #expect(calibration.input == "alsa:" + microphone.deviceName)
+
+        let process = try product.start(arguments)
+        try await Task.sleep(for: .seconds(1))
+        try microphone.set(.disconnected)
+        let interrupted = try await process.wait(within: .seconds(60))
+        #expect(interrupted.status == 75)
+        #expect(interrupted.standardError.contains("samples were lost (disconnected); try again"))
+        #expect(try stored().count == 1)
+    }
+
     @Test func aRunningMonitorIsInTheWay() async throws {
         let store = try EventStore(path: database)
         let output = try await run("good.wav", "--yes")
