@@ -215,6 +215,8 @@ extension CalibrateCommand {
     /// Asks, unless it was said before.
     private func isWanted(_ report: CalibrationReport) -> Bool {
         guard !yes else { return true }
+        // What was typed before the result was to be seen is no answer.
+        tcflush(STDIN_FILENO, TCIFLUSH)
         StandardError.writePart("Store this calibration of \(report.calibration.source)? [y/N] ")
         return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
     }

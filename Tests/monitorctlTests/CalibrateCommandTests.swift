@@ -117,9 +117,13 @@ import Testing
     }
 
     /// The answer of an operator at a terminal.
-    @Test(arguments: [("y\n", 1), ("yes\n", 1), ("n\n", 0), ("\n", 0), ("\u{4}", 0)])
-    func theOperatorIsAsked(answer: String, count: Int) async throws {
+    @Test(arguments: [
+        ("", "y\n", 1), ("", "yes\n", 1), ("", "n\n", 0), ("", "\n", 0), ("", "\u{4}", 0),
+        ("y\n", "n\n", 0),
+    ])
+    func theOperatorIsAsked(typedAhead: String, answer: String, count: Int) async throws {
         let terminal = try PseudoTerminal()
+        try terminal.type(typedAhead)
         let process = try start("good.wav", standardInput: terminal.path)
         try await waitUntil("asked", within: .seconds(60)) {
             try process.standardError().hasSuffix("Store this calibration of yard? [y/N] ")
