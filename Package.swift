@@ -129,12 +129,13 @@ let package = Package(
                 logging,
             ]),
         tests("monitord", ["Acoustics", "EventStore", "TestSupport", "monitorctl"]),
-        tests("monitorctl", ["Acoustics", "EventStore", "MonitorConfig", "TestSupport"]),
+        tests(
+            "monitorctl", ["Acoustics", "Capture", "EventStore", "MonitorConfig", "TestSupport"]),
         .testTarget(
             name: "RealtimeTests",
             dependencies: [
-                "Acoustics", "Capture", "CRealtimeGuard", "Pipeline", "SampleRing", "SoundNet",
-                "TestSupport", "Tracking",
+                "Acoustics", "Capture", "CRealtimeGuard", "Fourier", "Pipeline", "SampleRing",
+                "SoundNet", "TestSupport", "Tracking",
             ],
             swiftSettings: house),
     ],

@@ -32,7 +32,7 @@ public struct Excerpt: Sendable {
             case .gap(let lost, let cause):
                 throw CaptureError(
                     .interrupted, subject: "measurement",
-                    message: "\(lost) samples were lost (\(cause.rawValue)); try again")
+                    message: "\(lost) samples were lost (\(cause.name)); try again")
             case .idle: continue
             case .endOfStream: break reading
             case .failed(let fault): throw source.describe(fault)

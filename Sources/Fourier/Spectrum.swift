@@ -22,6 +22,8 @@ public struct Spectrum: Sendable {
         Self.addProduct(left, right, &real, &imaginary)
     }
 
+    // Checks of the indices would keep the loop from being done by vectors, which takes a tenth
+    // of the time.
     private static func addProduct(
         _ left: Spectrum, _ right: Spectrum, _ real: inout [Float], _ imaginary: inout [Float]
     ) {
@@ -29,11 +31,16 @@ public struct Spectrum: Sendable {
         precondition(imaginary.count == count && left.real.count == count)
         precondition(left.imaginary.count == count)
         precondition(right.real.count == count && right.imaginary.count == count)
+        let (leftReal, leftImaginary) = (left.real.span, left.imaginary.span)
+        let (rightReal, rightImaginary) = (right.real.span, right.imaginary.span)
+        var sumReal = real.mutableSpan
+        var sumImaginary = imaginary.mutableSpan
         for index in 0..<count {
-            let (leftReal, leftImaginary) = (left.real[index], left.imaginary[index])
-            let (rightReal, rightImaginary) = (right.real[index], right.imaginary[index])
-            real[index] += leftReal * rightReal - leftImaginary * rightImaginary
-            imaginary[index] += leftReal * rightImaginary + leftImaginary * rightReal
+            // SAFETY: all six have `count` values, as just checked.
+            let (a, b) = unsafe (leftReal[unchecked: index], leftImaginary[unchecked: index])
+            let (c, d) = unsafe (rightReal[unchecked: index], rightImaginary[unchecked: index])
+            unsafe sumReal[unchecked: index] += a * c - b * d
+            unsafe sumImaginary[unchecked: index] += a * d + b * c
         }
     }
 }

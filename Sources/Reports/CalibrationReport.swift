@@ -8,6 +8,8 @@ public struct CalibrationReport: Sendable {
 
     /// The calibration that the measurement would make.
     public var calibration: Calibration
+    /// What was listened to: the input of the source, or another one in its place.
+    public var input: String
     public var measurement: CalibratorMeasurement
     /// The last calibration of the source with this input.
     public var last: Calibration?
@@ -15,10 +17,11 @@ public struct CalibrationReport: Sendable {
     public var scale: LevelScale
 
     public init(
-        calibration: Calibration, measurement: CalibratorMeasurement, last: Calibration?,
-        scale: LevelScale
+        calibration: Calibration, input: String, measurement: CalibratorMeasurement,
+        last: Calibration?, scale: LevelScale
     ) {
         self.calibration = calibration
+        self.input = input
         self.measurement = measurement
         self.last = last
         self.scale = scale
@@ -28,11 +31,11 @@ public struct CalibrationReport: Sendable {
     public var text: String {
         let lines = [
             "source       \(printable(calibration.source)), \(printable(calibration.input))",
+            "measured     \(printable(input)), \(number(measurement.seconds, 1)) s",
             "correction   \(scale.correction.map(printable) ?? "none")",
             "calibrator   \(number(calibration.calibratorLevel)) dB",
             "tone         \(number(measurement.frequencyHertz)) Hz, "
-                + "\(number(measurement.toneLevel)) dB re full scale, "
-                + "\(number(measurement.seconds, 1)) s",
+                + "\(number(measurement.toneLevel)) dB re full scale",
             "spread       \(number(measurement.spread)) dB",
             "residual     \(number(measurement.residual, 1)) dB",
             "full scale   \(number(calibration.after)) dB",
@@ -62,9 +65,9 @@ public struct CalibrationReport: Sendable {
         return """
             drift        \(amount)
             THE DRIFT EXCEEDS \(number(Self.acceptedDrift, 1)) dB. The levels of \
-            \(printable(calibration.source)) from \(last.time.localDescription) to \
-            \(calibration.time.localDescription) are in doubt: ISO 1996-2:2017, 5.2, discards \
-            what was measured since the last good check.
+            \(printable(calibration.source)) are in doubt
+            from \(last.time.localDescription) to \(calibration.time.localDescription).
+            ISO 1996-2:2017, 5.2, discards what was measured since the last good check.
 
             """
     }

@@ -186,8 +186,8 @@ extension CalibrateCommand {
         _ source: any CaptureSource, _ response: MicrophoneResponse?
     ) throws -> CalibratorMeasurement {
         var progress = CalibrationProgress(seconds: seconds, rate: source.sampleRate)
+        defer { progress.end() }
         let excerpt = try Excerpt(of: source, seconds: seconds) { progress.show($0) }
-        progress.end()
         let check = CalibratorCheck(
             frequencyHertz: Double(frequency), level: level ?? 0, correction: correctionDb)
         return try check.measure(
@@ -208,12 +208,15 @@ extension CalibrateCommand {
             calibration: last, fullScaleDecibels: settings.levels.fullScaleDecibels,
             response: response)
         return CalibrationReport(
-            calibration: calibration, measurement: measurement, last: last, scale: scale)
+            calibration: calibration, input: input ?? calibration.input, measurement: measurement,
+            last: last, scale: scale)
     }
 
     /// Asks, unless it was said before.
     private func isWanted(_ report: CalibrationReport) -> Bool {
         guard !yes else { return true }
+        // What was typed before the result was to be seen is no answer.
+        tcflush(STDIN_FILENO, TCIFLUSH)
         StandardError.writePart("Store this calibration of \(report.calibration.source)? [y/N] ")
         return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
     }

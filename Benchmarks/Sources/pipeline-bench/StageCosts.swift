@@ -112,7 +112,7 @@ private final class Stages {
 }
 
 /// CPU time of the calling thread, in seconds.
-private func cpuTime() -> Double {
+func cpuTime() -> Double {
     var time = timespec()
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
     return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9

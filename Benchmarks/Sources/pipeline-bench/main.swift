@@ -35,6 +35,11 @@ for stage in stages {
 }
 print(String(format: "  %-12@ %7.3f", "sum" as NSString, 1_000 * total / seconds))
 
+print("\nmicrophone correction, where a source has one, ms per second of audio")
+for cost in CorrectionCost.measure() {
+    print(String(format: "  %6d taps  %7.3f", cost.taps, cost.cpuMilliseconds))
+}
+
 print("\nmonitord on one core, from the file to the database")
 let run = try WholeRun.measure(
     monitord: monitord, recording: recording, database: directory.appending(path: "bench.db").path)
