@@ -35,4 +35,22 @@ extension EventReader {
         filter.add("rule = ?", rule)
         return try doing("read the runs of the hooks") { db in try HookRun.fetch(db, filter) }
     }
+
+    /// The calibrations, of one source if it is given, in the order in which they were entered.
+    public func calibrations(
+        source: String? = nil
+    ) throws(EventStoreError) -> [Calibration] {
+        var filter = RowFilter()
+        filter.add("source.name = ?", source)
+        return try doing("read the calibrations") { db in try Calibration.fetch(db, filter) }
+    }
+
+    /// The calibration of a source and its input that was entered last.
+    public func lastCalibration(
+        source: String, input: String
+    ) throws(EventStoreError) -> Calibration? {
+        try doing("read the calibrations") { db in
+            try Calibration.last(db, source: source, input: input)
+        }
+    }
 }

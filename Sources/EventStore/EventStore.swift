@@ -44,6 +44,7 @@ public final class EventStore: Sendable {
             try DatabaseMigration.migrate(queue, path: path, schema: schema)
             let last = try queue.write { db in
                 try Self.interruptWhatIsOpen(db)
+                try LevelRows.closeOpenMinutes(db)
                 return try Self.lastIDs(db)
             }
             self.queue = queue
@@ -78,11 +79,10 @@ public final class EventStore: Sendable {
     /// the error `isWorthRetrying`, the same batch can be written again later. Throws `.replaced`
     /// when the database is no longer the file that was opened.
     public func write(_ changes: [StoreChange]) throws(EventStoreError) {
-        try doing("write \(changes.count) changes") {
-            try files.check(path: path)
-            try queue.write { db in
-                for change in changes { try Self.write(change, to: db) }
-            }
+        try writing("write \(changes.count) changes") { db in
+            var levels = LevelWriter(db)
+            for change in changes { try Self.write(change, to: db, &levels) }
+            try levels.finish()
         }
     }
 
@@ -98,6 +98,16 @@ public final class EventStore: Sendable {
         lock.release()
     }
 
+    /// Runs `body` in a transaction of the file that was opened, and gives its errors a kind.
+    func writing<Result>(
+        _ action: String, _ body: (Database) throws -> Result
+    ) throws(EventStoreError) -> Result {
+        try doing(action) {
+            try files.check(path: path)
+            return try queue.write(body)
+        }
+    }
+
     /// Runs `body` and gives its errors a kind.
     func doing<Result>(
         _ action: String, _ body: () throws -> Result
@@ -111,12 +121,15 @@ public final class EventStore: Sendable {
 }
 
 extension EventStore {
-    private static func write(_ change: StoreChange, to db: Database) throws {
+    private static func write(
+        _ change: StoreChange, to db: Database, _ levels: inout LevelWriter
+    ) throws {
         switch change {
         case .event(let event): try event.save(to: db)
         case .gap(let gap): try gap.save(to: db)
         case .recording(let recording): try recording.save(to: db)
         case .hookRun(let run): try run.save(to: db)
+        case .level(let source, let record): try levels.write(record, of: source)
         }
     }
 

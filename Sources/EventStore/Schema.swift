@@ -7,7 +7,7 @@ package struct Schema: Sendable {
     /// (sqlite.org/fileformat2.html, offset 68).
     package static let applicationID: Int32 = 0x4541_5257
 
-    package static let current = Schema(steps: [firstStep])
+    package static let current = Schema(steps: [firstStep, secondStep])
 
     /// The SQL of each step, the first one for an empty database.
     package var steps: [String]
@@ -106,5 +106,82 @@ extension Schema {
         CREATE INDEX hook_run_rule_fired ON hook_run (rule, fired_us);
         CREATE INDEX hook_run_started ON hook_run (started_us);
         CREATE INDEX hook_run_event ON hook_run (event_id);
+        """
+
+    /// Levels. Their times are whole UTC seconds; their numbers are relative to full scale, and
+    /// `scale` says what makes sound pressure levels of them.
+    ///
+    /// NULLs are distinct in a UNIQUE constraint (sqlite.org/nulls.html), so that of `scale` is an
+    /// index over what takes the place of a NULL.
+    private static let secondStep = """
+        CREATE TABLE scale (
+          id INTEGER PRIMARY KEY,
+          full_scale_db REAL NOT NULL,
+          calibration TEXT NOT NULL
+            CHECK (calibration IN ('calibrated', 'indicative', 'uncalibrated')),
+          correction TEXT
+        ) STRICT;
+        CREATE UNIQUE INDEX scale_value ON scale (
+          full_scale_db, calibration, ifnull(correction, ''), correction IS NULL);
+        CREATE TABLE measurement (
+          id INTEGER PRIMARY KEY,
+          source INTEGER NOT NULL REFERENCES source (id),
+          sample_rate INTEGER NOT NULL CHECK (sample_rate > 0),
+          scale INTEGER NOT NULL REFERENCES scale (id),
+          UNIQUE (source, sample_rate, scale)
+        ) STRICT;
+        CREATE TABLE level_second (
+          measurement INTEGER NOT NULL REFERENCES measurement (id),
+          second INTEGER NOT NULL CHECK (second BETWEEN 0 AND 253402300799),
+          missing_samples INTEGER NOT NULL,
+          flags INTEGER NOT NULL CHECK (flags BETWEEN 0 AND 7),
+          data BLOB NOT NULL,
+          PRIMARY KEY (measurement, second)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE level_histogram (
+          measurement INTEGER NOT NULL REFERENCES measurement (id),
+          minute INTEGER NOT NULL
+            CHECK (minute BETWEEN 0 AND 253402300799 AND minute % 60 = 0),
+          data BLOB NOT NULL,
+          PRIMARY KEY (measurement, minute)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE level_rollup (
+          measurement INTEGER NOT NULL REFERENCES measurement (id),
+          length INTEGER NOT NULL CHECK (length IN (60, 900, 3600)),
+          start INTEGER NOT NULL
+            CHECK (start BETWEEN 0 AND 253402300799 AND start % length = 0),
+          samples INTEGER NOT NULL,
+          overload_samples INTEGER NOT NULL,
+          underrange_samples INTEGER NOT NULL,
+          stuck_samples INTEGER NOT NULL,
+          data BLOB NOT NULL,
+          histogram BLOB,
+          PRIMARY KEY (measurement, length, start)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TABLE level_open (
+          measurement INTEGER PRIMARY KEY REFERENCES measurement (id),
+          minute INTEGER NOT NULL
+            CHECK (minute BETWEEN 0 AND 253402300799 AND minute % 60 = 0)
+        ) STRICT;
+        CREATE TABLE calibration (
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          source INTEGER NOT NULL REFERENCES source (id),
+          input TEXT NOT NULL,
+          time_us INTEGER NOT NULL,
+          note TEXT NOT NULL,
+          calibrator_db REAL NOT NULL,
+          calibrator_hz REAL NOT NULL,
+          measured_hz REAL NOT NULL,
+          spread_db REAL NOT NULL,
+          before_db REAL,
+          after_db REAL NOT NULL
+        ) STRICT;
+        CREATE INDEX calibration_source ON calibration (source, input);
+        ALTER TABLE event ADD COLUMN level_seconds REAL;
+        ALTER TABLE event ADD COLUMN laeq_dbfs REAL;
+        ALTER TABLE event ADD COLUMN lafmax_dbfs REAL;
+        ALTER TABLE event ADD COLUMN background_dbfs REAL;
+        ALTER TABLE event ADD COLUMN scale INTEGER REFERENCES scale (id)
+          CHECK ((scale IS NULL) = (level_seconds IS NULL));
         """
 }

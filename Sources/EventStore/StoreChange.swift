@@ -1,6 +1,6 @@
 public import Acoustics
 
-/// Something to be stored. Each change can be written again: the last one wins.
+/// Something to be stored. Each change but a level can be written again: the last one wins.
 public enum StoreChange: Sendable, Hashable {
     /// A new state of the event with this id and part.
     case event(SoundEvent)
@@ -10,4 +10,7 @@ public enum StoreChange: Sendable, Hashable {
     case recording(Recording)
     /// A new state of the run of a hook with this id.
     case hookRun(HookRun)
+    /// The levels of a second of a source. Where the second is there already, because the wall
+    /// clock was set back, the two are added up.
+    case level(source: String, LevelRecord)
 }

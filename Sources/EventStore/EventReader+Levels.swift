@@ -1,0 +1,98 @@
+public import Acoustics
+internal import GRDB
+
+/// The levels of the sources, over any period.
+extension EventReader {
+    /// What is known of the levels of a source between each boundary and the next one, in order.
+    ///
+    /// A second belongs to the period in which it begins. Each period is made of as few rows as it
+    /// can be: hours, quarters of an hour, minutes, and seconds at its edges and in the minute that
+    /// is being written. The newest second is always in it.
+    ///
+    /// - The levels are sound pressure levels where the scale was known. Where it was known only
+    ///   for a part of the period, that part counts, and the rest is `leftOutSeconds`.
+    /// - LAF is stored for each minute. The histogram of a period is that of the minutes that it
+    ///   holds as a whole: of a minute that is cut by a boundary it has nothing, and a period
+    ///   without a whole minute has none.
+    /// - Two boundaries that do not ascend hold nothing.
+    public func levels(
+        source: String, boundaries: [UTCTime]
+    ) throws(EventStoreError) -> [LevelPeriod] {
+        try doing("read the levels") { db in
+            let ends = boundaries.dropFirst()
+            let periods = zip(boundaries, ends).map { LevelPiece.seconds(from: $0, to: $1) }
+            var sums = periods.map { _ in LevelPeriodSum() }
+            for (id, measurement) in try Measurement.all(of: source, in: db) {
+                let rows = LevelRows(db, measurement: id, sampleRate: measurement.sampleRate)
+                try LevelSweep.read(periods, rows) { period, part in
+                    sums[period].add(part, measurement.scale)
+                }
+            }
+            return zip(sums, zip(boundaries, ends)).map { sum, bounds in
+                sum.period(from: bounds.0, to: bounds.1)
+            }
+        }
+    }
+
+    /// The sources of which there are levels, sorted.
+    public func levelSources() throws(EventStoreError) -> [String] {
+        try doing("read the sources of levels") { db in
+            let sql = """
+                SELECT name FROM source WHERE EXISTS (
+                  SELECT 1 FROM measurement JOIN level_second
+                    ON level_second.measurement = measurement.id
+                  WHERE measurement.source = source.id)
+                """
+            return try String.fetchAll(db, sql: sql).sorted()
+        }
+    }
+
+    /// When the first and the last stored second of a source begin; `nil` without levels.
+    public func levelRange(
+        source: String
+    ) throws(EventStoreError) -> (first: UTCTime, last: UTCTime)? {
+        try doing("read the period of the levels") { db in
+            // Each a search for one end of the key (sqlite.org/optoverview.html, section 19).
+            let first = "SELECT min(second) FROM level_second WHERE measurement = ?"
+            let last = "SELECT max(second) FROM level_second WHERE measurement = ?"
+            let measurements = try Measurement.all(of: source, in: db)
+            let firsts = try measurements.compactMap {
+                try Int64.fetchOne(db, sql: first, arguments: [$0.id])
+            }
+            let lasts = try measurements.compactMap {
+                try Int64.fetchOne(db, sql: last, arguments: [$0.id])
+            }
+            guard let first = firsts.min(), let last = lasts.max() else { return nil }
+            return (UTCTime(unixSeconds: first), UTCTime(unixSeconds: last))
+        }
+    }
+
+    /// The second with the highest LAFmax of those that begin in the period, the first of several,
+    /// and its level; as in `levels`, uncalibrated levels count only where there are no others.
+    public func loudestSecond(
+        source: String, since: UTCTime, until: UTCTime
+    ) throws(EventStoreError) -> (time: UTCTime, level: Double)? {
+        try doing("read the highest level") { db in
+            let period = LevelPiece.seconds(from: since, to: until)
+            var absolute = LevelMaximum()
+            var relative = LevelMaximum()
+            for (id, measurement) in try Measurement.all(of: source, in: db) {
+                let rows = LevelRows(db, measurement: id, sampleRate: measurement.sampleRate)
+                if measurement.scale.state == .uncalibrated {
+                    try relative.search(period, rows, measurement.scale)
+                } else {
+                    try absolute.search(period, rows, measurement.scale)
+                }
+            }
+            return (absolute.found ?? relative.found).map {
+                (UTCTime(unixSeconds: $0.second), $0.level)
+            }
+        }
+    }
+}
+
+extension UTCTime {
+    fileprivate init(unixSeconds: Int64) {
+        self.init(microseconds: unixSeconds * 1_000_000)
+    }
+}

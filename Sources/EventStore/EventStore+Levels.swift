@@ -1,0 +1,30 @@
+public import Acoustics
+internal import GRDB
+
+/// The scales of the sources, and what is made of their levels.
+extension EventStore {
+    /// Enters a calibration into the history, and returns it with its number.
+    @discardableResult
+    public func add(_ calibration: Calibration) throws(EventStoreError) -> Calibration {
+        try writing("enter a calibration") { db in
+            var calibration = calibration
+            try calibration.insert(into: db)
+            return calibration
+        }
+    }
+
+    /// The calibration of a source and its input that was entered last.
+    public func lastCalibration(
+        source: String, input: String
+    ) throws(EventStoreError) -> Calibration? {
+        try doing("read the calibrations") {
+            try queue.read { db in try Calibration.last(db, source: source, input: input) }
+        }
+    }
+
+    /// Makes all roll-ups of levels anew from the seconds and the histograms of the minutes, in one
+    /// transaction. They come out as they were, unless somebody changed them.
+    public func rebuildRollups() throws(EventStoreError) {
+        try writing("roll the levels up") { db in try LevelRows.rebuild(db) }
+    }
+}

@@ -1,0 +1,37 @@
+internal import Acoustics
+
+/// The search for the second with the highest LAFmax: first among the roll-ups of the period, then
+/// among the seconds of the one that has it.
+struct LevelMaximum {
+    private(set) var found: (second: Int64, level: Double)?
+
+    /// Looks through the levels of one more measurement.
+    mutating func search(_ period: Range<Int64>, _ rows: LevelRows, _ scale: LevelScale) throws {
+        var best: (power: Double, seconds: Range<Int64>)?
+        for piece in LevelPiece.pieces(of: period, open: try rows.openMinute()) {
+            var length: Int64 = 1
+            let look = { (row: LevelRow) in
+                guard let power = row.summary.fastMaximum, power > (best?.power ?? -1) else {
+                    return
+                }
+                best = (power, row.start..<(row.start + length))
+            }
+            switch piece.rows {
+            case .seconds, .openMinute:
+                try rows.eachSecond(in: piece.seconds, look)
+            case .rollUps(let span):
+                length = span.rawValue
+                try rows.eachRollUp(span, in: piece.seconds, look)
+            }
+        }
+        guard let best else { return }
+        let level = scale.level(power: best.power)
+        guard level > (found?.level ?? -.infinity) || found == nil else { return }
+        // The maxima of roll-ups are copies of those of their seconds.
+        var second: Int64?
+        try rows.eachSecond(in: best.seconds) { row in
+            if second == nil, row.summary.fastMaximum == best.power { second = row.start }
+        }
+        found = second.map { ($0, level) } ?? found
+    }
+}

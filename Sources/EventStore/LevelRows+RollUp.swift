@@ -1,0 +1,103 @@
+internal import Acoustics
+internal import Foundation
+internal import GRDB
+
+/// Making roll-ups. A minute is made of its seconds, a quarter of an hour of its minutes, an hour
+/// of its quarters, always from what is stored: made again, they come out the same.
+extension LevelRows {
+    /// The minute that is written to and not rolled up yet, or not with all of its seconds.
+    func openMinute() throws -> Int64? {
+        let query = try db.cachedStatement(
+            sql: "SELECT minute FROM level_open WHERE measurement = ?")
+        return try Int64.fetchOne(query, arguments: [measurement])
+    }
+
+    func setOpenMinute(_ minute: Int64) throws {
+        let sql = """
+            INSERT INTO level_open (measurement, minute) VALUES (?, ?)
+            ON CONFLICT (measurement) DO UPDATE SET minute = excluded.minute
+            """
+        try db.cachedStatement(sql: sql).execute(arguments: [measurement, minute])
+    }
+
+    /// Rolls a minute up, and the quarter and the hour that it is in.
+    func rollUp(minute: Int64) throws {
+        for span in [LevelSpan.minute, .quarter, .hour] {
+            try rollUp(span, span.start(of: minute))
+        }
+    }
+
+    /// Rolls up what earlier writers left open.
+    static func closeOpenMinutes(_ db: Database) throws {
+        for (id, measurement) in try Measurement.all(in: db) {
+            let rows = LevelRows(db, measurement: id, sampleRate: measurement.sampleRate)
+            if let minute = try rows.openMinute() { try rows.rollUp(minute: minute) }
+        }
+        try db.execute(sql: "DELETE FROM level_open")
+    }
+
+    /// Makes all roll-ups anew.
+    static func rebuild(_ db: Database) throws {
+        try db.execute(sql: "DELETE FROM level_rollup; DELETE FROM level_open")
+        for (id, measurement) in try Measurement.all(in: db) {
+            let rows = LevelRows(db, measurement: id, sampleRate: measurement.sampleRate)
+            for span in [LevelSpan.minute, .quarter, .hour] {
+                for start in try rows.starts(of: span) { try rows.rollUp(span, start) }
+            }
+        }
+    }
+
+    /// When the spans begin of which there are parts.
+    private func starts(of span: LevelSpan) throws -> [Int64] {
+        guard let part = span.part else {
+            let sql = """
+                SELECT DISTINCT second - second % 60 FROM level_second WHERE measurement = ?
+                """
+            return try Int64.fetchAll(db, sql: sql, arguments: [measurement])
+        }
+        let sql = """
+            SELECT DISTINCT start - start % ? FROM level_rollup
+            WHERE measurement = ? AND length = ?
+            """
+        return try Int64.fetchAll(
+            db, sql: sql, arguments: [span.rawValue, measurement, part.rawValue])
+    }
+
+    private func rollUp(_ span: LevelSpan, _ start: Int64) throws {
+        var summary = LevelSummary()
+        var histogram = HistogramSum()
+        let period = span.around(start)
+        if let part = span.part {
+            try eachRollUp(part, in: period) { row in
+                summary.merge(row.summary)
+                if let bytes = row.histogram { try histogram.add(encoded: bytes) }
+            }
+        } else {
+            try eachSecond(in: period) { row in summary.merge(row.summary) }
+        }
+        try save(span, start, summary, histogram)
+    }
+
+    private func save(
+        _ span: LevelSpan, _ start: Int64, _ summary: LevelSummary, _ histogram: HistogramSum
+    ) throws {
+        let sql = """
+            INSERT INTO level_rollup (
+              measurement, length, start, samples, overload_samples, underrange_samples,
+              stuck_samples, data, histogram)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+            ON CONFLICT (measurement, length, start) DO UPDATE SET
+              samples = excluded.samples, overload_samples = excluded.overload_samples,
+              underrange_samples = excluded.underrange_samples,
+              stuck_samples = excluded.stuck_samples, data = excluded.data,
+              histogram = excluded.histogram
+            """
+        try db.cachedStatement(sql: sql).execute(arguments: [
+            measurement, span.rawValue, start, sampleRate.samples(summary.seconds),
+            sampleRate.samples(summary.overloadSeconds),
+            sampleRate.samples(summary.underrangeSeconds),
+            sampleRate.samples(summary.stuckSeconds), Data(try summary.encodedRollUp()),
+            histogram.isEmpty ? nil : Data(histogram.encoded),
+        ])
+    }
+}

@@ -1,0 +1,164 @@
+internal import Acoustics
+internal import Foundation
+internal import GRDB
+
+/// A row of `level_second` or of `level_rollup`.
+struct LevelRow {
+    /// Unix seconds.
+    var start: Int64
+    var summary: LevelSummary
+    /// LAF as it is stored; `nil` for a second.
+    var histogram: [UInt8]?
+}
+
+/// The rows of levels of one measurement.
+struct LevelRows {
+    let db: Database
+    let measurement: Int64
+    let sampleRate: SampleRate
+
+    init(_ db: Database, measurement: Int64, sampleRate: SampleRate) {
+        self.db = db
+        self.measurement = measurement
+        self.sampleRate = sampleRate
+    }
+
+    /// The seconds in a period, from the first.
+    func eachSecond(in period: Range<Int64>, _ body: (LevelRow) throws -> Void) throws {
+        let sql = """
+            SELECT second, missing_samples, flags, data FROM level_second
+            WHERE measurement = ? AND second >= ? AND second < ? ORDER BY second
+            """
+        let rows = try Row.fetchCursor(
+            db.cachedStatement(sql: sql),
+            arguments: [measurement, period.lowerBound, period.upperBound])
+        while let row = try rows.next() {
+            try body(LevelRow(start: row[0], summary: try second(row)))
+        }
+    }
+
+    /// The roll-ups that lie in a period as a whole, from the first.
+    func eachRollUp(
+        _ span: LevelSpan, in period: Range<Int64>, _ body: (LevelRow) throws -> Void
+    ) throws {
+        let histogram = span == .minute ? Self.minuteHistogram : "histogram"
+        let sql = """
+            SELECT start, samples, overload_samples, underrange_samples, stuck_samples, data,
+              \(histogram)
+            FROM level_rollup AS rollup
+            WHERE measurement = ? AND length = ? AND start >= ? AND start < ? ORDER BY start
+            """
+        let spans = span.whole(in: period)
+        let rows = try Row.fetchCursor(
+            db.cachedStatement(sql: sql),
+            arguments: [measurement, span.rawValue, spans.lowerBound, spans.upperBound])
+        while let row = try rows.next() {
+            let histogram: Data? = row[6]
+            try body(
+                LevelRow(
+                    start: row[0], summary: try rollUp(row),
+                    histogram: histogram.map { [UInt8]($0) }))
+        }
+    }
+
+    /// LAF of a minute as it is stored.
+    func histogram(ofMinute minute: Int64) throws -> [UInt8]? {
+        let query = try db.cachedStatement(
+            sql: "SELECT data FROM level_histogram WHERE measurement = ? AND minute = ?")
+        return try Data.fetchOne(query, arguments: [measurement, minute]).map { [UInt8]($0) }
+    }
+
+    func setHistogram(_ bytes: [UInt8], ofMinute minute: Int64) throws {
+        let sql = """
+            INSERT INTO level_histogram (measurement, minute, data) VALUES (?, ?, ?)
+            ON CONFLICT (measurement, minute) DO UPDATE SET data = excluded.data
+            """
+        try db.cachedStatement(sql: sql).execute(arguments: [measurement, minute, Data(bytes)])
+    }
+
+    /// Adds the row of a second; false when there is one already.
+    func insert(_ row: LevelRow) throws -> Bool {
+        let sql = """
+            INSERT INTO level_second (measurement, second, missing_samples, flags, data)
+            VALUES (?, ?, ?, ?, ?) ON CONFLICT (measurement, second) DO NOTHING
+            """
+        try db.cachedStatement(sql: sql).execute(arguments: try arguments(row))
+        return db.changesCount > 0
+    }
+
+    /// Changes the row of a second.
+    func replace(_ row: LevelRow) throws {
+        let sql = """
+            UPDATE level_second SET missing_samples = ?3, flags = ?4, data = ?5
+            WHERE measurement = ?1 AND second = ?2
+            """
+        try db.cachedStatement(sql: sql).execute(arguments: try arguments(row))
+    }
+
+    /// More than any roll-up has, and little enough for sums of any number of them.
+    private static let sampleLimit: Int64 = 1_000_000_000_000
+
+    private static let minuteHistogram = """
+        (SELECT data FROM level_histogram
+         WHERE level_histogram.measurement = rollup.measurement AND minute = rollup.start)
+        """
+
+    private func arguments(_ row: LevelRow) throws -> StatementArguments {
+        let summary = row.summary
+        let flags = LevelFlags(summary)
+        return [
+            measurement, row.start, sampleRate.hertz - sampleRate.samples(summary.seconds),
+            flags.rawValue, Data(try summary.encodedSecond()),
+        ]
+    }
+
+    private func second(_ row: Row) throws -> LevelSummary {
+        let missing: Int64 = row[1]
+        let data: Data = row[3]
+        let seconds = try audio(samples: Int64(sampleRate.hertz) &- missing)
+        var summary = try LevelSummary(second: [UInt8](data), seconds: seconds)
+        let flags = LevelFlags(rawValue: row[2])
+        if flags.contains(.overload) { summary.overloadSeconds = seconds }
+        if flags.contains(.underrange) { summary.underrangeSeconds = seconds }
+        if flags.contains(.stuck) { summary.stuckSeconds = seconds }
+        return summary
+    }
+
+    private func rollUp(_ row: Row) throws -> LevelSummary {
+        let data: Data = row[5]
+        var summary = try LevelSummary(
+            rollUp: [UInt8](data), seconds: audio(samples: row[1]))
+        summary.overloadSeconds = try audio(samples: row[2])
+        summary.underrangeSeconds = try audio(samples: row[3])
+        summary.stuckSeconds = try audio(samples: row[4])
+        return summary
+    }
+
+    /// The length of so many samples, if that many can have been stored.
+    private func audio(samples: Int64) throws -> Double {
+        guard (0...Self.sampleLimit).contains(samples) else {
+            throw LevelDecoder.damage("\(samples) samples")
+        }
+        return sampleRate.seconds(samples)
+    }
+}
+
+/// What is wrong with a second: `level_second.flags`.
+private struct LevelFlags: OptionSet {
+    static let overload = LevelFlags(rawValue: 1)
+    static let underrange = LevelFlags(rawValue: 2)
+    static let stuck = LevelFlags(rawValue: 4)
+
+    let rawValue: Int64
+
+    init(rawValue: Int64) {
+        self.rawValue = rawValue
+    }
+
+    init(_ summary: LevelSummary) {
+        self = []
+        if summary.overloadSeconds > 0 { insert(.overload) }
+        if summary.underrangeSeconds > 0 { insert(.underrange) }
+        if summary.stuckSeconds > 0 { insert(.stuck) }
+    }
+}

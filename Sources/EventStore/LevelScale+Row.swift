@@ -1,0 +1,32 @@
+internal import Acoustics
+internal import GRDB
+
+/// The row of a scale. Levels and events refer to it by number.
+extension LevelScale {
+    /// The number of the scale; a new one gets one.
+    func id(in db: Database) throws -> Int64 {
+        let select = """
+            SELECT id FROM scale
+            WHERE full_scale_db = ? AND calibration = ? AND correction IS ?
+            """
+        let insert = "INSERT INTO scale (full_scale_db, calibration, correction) VALUES (?, ?, ?)"
+        let arguments: StatementArguments = [fullScaleDecibels, state.rawValue, correction]
+        let query = try db.cachedStatement(sql: select)
+        if let id = try Int64.fetchOne(query, arguments: arguments) { return id }
+        try db.cachedStatement(sql: insert).execute(arguments: arguments)
+        return db.lastInsertedRowID
+    }
+
+    /// All scales by their number.
+    static func all(in db: Database) throws -> [Int64: LevelScale] {
+        let rows = try Row.fetchAll(
+            db, sql: "SELECT id, full_scale_db, calibration, correction FROM scale")
+        var scales: [Int64: LevelScale] = [:]
+        for row in rows {
+            let state = try known(CalibrationState(rawValue: row[2]), "calibration")
+            scales[row[0]] = LevelScale(
+                fullScaleDecibels: row[1], state: state, correction: row[3])
+        }
+        return scales
+    }
+}

@@ -1,0 +1,89 @@
+internal import Acoustics
+
+/// Reads the levels of one measurement in many periods.
+///
+/// Pieces that follow on one another and come from the same kind of rows are read with one query:
+/// 10 000 periods of a second are one, and so are the hours of a year by day.
+struct LevelSweep {
+    /// What a measurement knows of a period.
+    struct Part {
+        var summary: LevelSummary
+        var histogram: LevelHistogram
+    }
+
+    private let rows: LevelRows
+    private let found: (_ period: Int, Part) -> Void
+    /// The period whose rows are being read, and what they gave so far.
+    private var period = 0
+    private var summary = LevelSummary()
+    private var histogram = HistogramSum()
+
+    /// Calls `found` for each period of which something is known, with its index, from the first.
+    static func read(
+        _ periods: [Range<Int64>], _ rows: LevelRows,
+        found: @escaping (_ period: Int, Part) -> Void
+    ) throws {
+        var sweep = LevelSweep(rows: rows, found: found)
+        let open = try rows.openMinute()
+        var run: [(period: Int, piece: LevelPiece)] = []
+        for (period, seconds) in periods.enumerated() {
+            for piece in LevelPiece.pieces(of: seconds, open: open) {
+                if let last = run.last?.piece,
+                    last.rows != piece.rows
+                        || last.seconds.upperBound != piece.seconds.lowerBound
+                {
+                    try sweep.read(run)
+                    run.removeAll(keepingCapacity: true)
+                }
+                run.append((period, piece))
+            }
+        }
+        try sweep.read(run)
+        sweep.endPeriod()
+    }
+
+    private init(rows: LevelRows, found: @escaping (_ period: Int, Part) -> Void) {
+        self.rows = rows
+        self.found = found
+    }
+
+    /// Reads pieces of the same kind that follow on one another.
+    private mutating func read(_ run: [(period: Int, piece: LevelPiece)]) throws {
+        guard let first = run.first, let last = run.last else { return }
+        let seconds = first.piece.seconds.lowerBound..<last.piece.seconds.upperBound
+        let rows = rows
+        var index = 0
+        let take = { (row: LevelRow, sweep: inout LevelSweep) throws in
+            while run[index].piece.seconds.upperBound <= row.start { index += 1 }
+            try sweep.add(row, toPeriod: run[index].period)
+        }
+        switch first.piece.rows {
+        case .seconds:
+            try rows.eachSecond(in: seconds) { try take($0, &self) }
+        case .rollUps(let span):
+            try rows.eachRollUp(span, in: seconds) { try take($0, &self) }
+        case .openMinute:
+            try rows.eachSecond(in: seconds) { try take($0, &self) }
+            if let bytes = try rows.histogram(ofMinute: seconds.lowerBound) {
+                try histogram.add(encoded: bytes)
+            }
+        }
+    }
+
+    private mutating func add(_ row: LevelRow, toPeriod index: Int) throws {
+        if index != period {
+            endPeriod()
+            period = index
+        }
+        summary.merge(row.summary)
+        if let bytes = row.histogram { try histogram.add(encoded: bytes) }
+    }
+
+    private mutating func endPeriod() {
+        if summary.seconds > 0 {
+            found(period, Part(summary: summary, histogram: histogram.histogram))
+        }
+        summary = LevelSummary()
+        histogram.removeAll()
+    }
+}
