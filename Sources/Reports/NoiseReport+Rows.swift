@@ -26,7 +26,10 @@ extension NoiseReport {
             ldenLabel, "", LevelText.level(lden), LevelText.coverage(total.coverage), ldenRemark,
         ]
         return ReportTable(
-            [("TERM", .left), ("HOURS", .left), (unit, .right), ("COVERAGE %", .right), ("", .left)],
+            [
+                ("TERM", .left), ("HOURS", .left), (unit, .right), ("COVERAGE %", .right),
+                ("", .left),
+            ],
             terms + [lden])
     }
 

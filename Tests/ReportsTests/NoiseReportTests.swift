@@ -72,7 +72,9 @@ import Testing
             #expect(near(report.level(of: .night), Self.autumnNight))
             #expect(near(report.lden, Self.autumnLden))
             #expect(
-                report.labels(report.hours)[1...4] == ["01:00", "02:00+02:00", "02:00+01:00", "03:00"]
+                report.labels(report.hours)[1...4] == [
+                    "01:00", "02:00+02:00", "02:00+01:00", "03:00",
+                ]
             )
         }
     }
@@ -141,7 +143,9 @@ import Testing
         }
     }
 
-    @Test(arguments: ["", "7", "7,19", "7,19,23,24", "19,7,23", "7,7,23", "7,19,24", "a,b,c", "-1,2,3"])
+    @Test(arguments: [
+        "", "7", "7,19", "7,19,23,24", "19,7,23", "7,7,23", "7,19,24", "a,b,c", "-1,2,3",
+    ])
     func limitsThatAreNoneAreRefused(_ text: String) {
         #expect(throws: DayLimitsError(text: text)) { try DayLimits(parsing: text) }
     }
@@ -204,9 +208,12 @@ import Testing
     @Test func aDriftPutsLevelsInDoubt() throws {
         try inBerlin {
             let start = try utc("2026-11-22")
-            func calibration(_ time: String, _ before: Double?, _ after: Double) throws -> Calibration {
+            func calibration(_ time: String, _ before: Double?, _ after: Double) throws
+                -> Calibration
+            {
                 Calibration(
-                    source: "mic", input: "hw:1", time: try utc(time), note: "", calibratorLevel: 94,
+                    source: "mic", input: "hw:1", time: try utc(time), note: "",
+                    calibratorLevel: 94,
                     calibratorFrequency: 1_000, measuredFrequency: 1_000, spread: 0.02,
                     before: before, after: after)
             }
@@ -271,9 +278,10 @@ import Testing
                 }
             scan.add([period])
         }
-        #expect(scan.unheard == [
-            MissingAudio(start: start.adding(seconds: 240), end: start.adding(seconds: 360))
-        ])
+        #expect(
+            scan.unheard == [
+                MissingAudio(start: start.adding(seconds: 240), end: start.adding(seconds: 360))
+            ])
         let expected = (20..<30).reversed().map { start.adding(seconds: Double($0) * 60) }
         #expect(scan.loudest.map(\.start) == expected)
     }
