@@ -60,10 +60,11 @@ struct CalibrationStatement: Sendable {
             guard let drift = later.drift, abs(drift) > Self.greatestDrift, later.time > since,
                 earlier.time < until
             else { return nil }
-            return "The calibration of \(later.time.localDescription) found a drift of "
-                + "\(Self.signed(drift)) dB, more than \(Self.greatestDrift) dB: levels from "
-                + "\(earlier.time.localDescription) to \(later.time.localDescription) are in "
-                + "doubt (ISO 1996-2:2017, 5.2)."
+            let size = fixedPoint(abs(drift), places: 2) ?? "-"
+            return "The calibration of \(later.time.localDescription) found that levels were "
+                + "\(size) dB too \(drift > 0 ? "high" : "low"), more than "
+                + "\(Self.greatestDrift) dB: what was measured from "
+                + "\(earlier.time.localDescription) to then is in doubt (ISO 1996-2:2017, 5.2)."
         }
     }
 

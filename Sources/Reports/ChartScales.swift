@@ -23,9 +23,13 @@ struct TimeScale {
             return local.secondOfDay % min(step, 86_400) == 0
         }
         let days = max(1, step / 86_400)
-        return times.enumerated().filter { $0.offset % days == 0 }.map { index, time in
-            (time, text(of: time, isDate: step >= 86_400))
+        var ticks: [(time: UTCTime, text: String)] = []
+        for (index, time) in times.enumerated() where index % days == 0 {
+            // An hour that the clock shows twice stands closer to the next one.
+            if let last = ticks.last, x(time) - x(last.time) < textWidth * 0.85 { continue }
+            ticks.append((time, text(of: time, isDate: step >= 86_400)))
         }
+        return ticks
     }
 
     private static let steps =

@@ -67,7 +67,7 @@ extension NoiseReport {
     func heatMap(_ size: ChartSize) -> String {
         let columns = heatColumns
         let classes = LevelClasses(levels: columns.flatMap(\.total.summary.thirdOctaveLevels))
-        let rowHeight = size == .wide ? 10.0 : 8
+        let rowHeight = size == .wide ? 9.0 : 8
         var drawing = Drawing(
             size, height: 33 * rowHeight + 54,
             description: "Unweighted level of each third-octave band in each hour, "
@@ -224,10 +224,10 @@ extension NoiseReport {
         let x = scale.x(time)
         let y = axis.y(level)
         drawing.circle(x: x, y: y, radius: 4, style: "maximum")
-        let fits = x < scale.right - 12 * drawing.size.fontSize
-        let arrow = level > axis.highest ? " (above the axis)" : ""
+        let fits = x < scale.right - 9 * drawing.size.fontSize
+        let arrow = level > axis.highest ? "\u{2191} " : ""
         drawing.text(
-            "LAFmax \(LevelText.level(level))\(arrow)", x: fits ? x + 8 : x - 8, y: y - 5,
+            "\(arrow)LAFmax \(LevelText.level(level))", x: fits ? x + 8 : x - 8, y: y - 5,
             anchor: fits ? .start : .end, style: "lane")
     }
 
@@ -284,20 +284,18 @@ private struct LevelClasses {
     private let step: Double
     let colors: [String]
 
-    /// At most 9 classes for the levels; those more than 80 dB below the highest count as the
+    /// At most 14 classes for the levels; those more than 60 dB below the highest count as the
     /// lowest class.
     init(levels: [Double]) {
         let finite = levels.filter(\.isFinite)
         let highest = finite.max() ?? 0
-        let lowest = max(finite.min() ?? 0, highest - 80)
-        let step = [1.0, 2, 5, 10].first { (highest - lowest) / $0 <= 7 } ?? 10
+        let lowest = max(finite.min() ?? 0, highest - 60)
+        let step = [1.0, 2].first { (highest - lowest) / $0 <= 8 } ?? 5
         let start = (lowest / step).rounded(.down) * step
-        let count = min(9, max(1, Int((highest - start) / step) + 1))
+        let count = Int((highest - start) / step) + 1
         self.lowest = start
         self.step = step
-        colors = (0..<count).map { index in
-            count == 1 ? Self.palette[4] : Self.palette[index * 8 / (count - 1)]
-        }
+        colors = (0..<count).map { Self.color((Double($0) + 0.5) / Double(count)) }
     }
 
     func index(of level: Double) -> Int {
@@ -318,8 +316,19 @@ private struct LevelClasses {
     }
 
     /// Sequential, also in grey: YlGnBu of ColorBrewer (colorbrewer2.org).
-    private static let palette = [
-        "#ffffd9", "#edf8b1", "#c7e9b4", "#7fcdbb", "#41b6c4", "#1d91c0", "#225ea8", "#253494",
-        "#081d58",
+    private static let palette: [[Double]] = [
+        [255, 255, 217], [237, 248, 177], [199, 233, 180], [127, 205, 187], [65, 182, 196],
+        [29, 145, 192], [34, 94, 168], [37, 52, 148], [8, 29, 88],
     ]
+
+    /// The colour at a place of the palette, 0 to 1.
+    private static func color(_ place: Double) -> String {
+        let position = place * Double(palette.count - 1)
+        let index = min(Int(position), palette.count - 2)
+        let share = position - Double(index)
+        let parts = zip(palette[index], palette[index + 1]).map { first, second in
+            fixedPoint(first + (second - first) * share, places: 0) ?? "0"
+        }
+        return "rgb(\(parts.joined(separator: ",")))"
+    }
 }

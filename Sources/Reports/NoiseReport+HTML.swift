@@ -36,10 +36,14 @@ extension NoiseReport {
             <p class="subject">\(HTMLText.escaped(period.title)) · \(HTMLText.escaped(source))</p>
             <dl class="facts">
             \(list.joined())</dl>
-            <div class="state \(calibration.state?.rawValue ?? "none")">\(sentences.joined())</div>
+            <div class="state \(stateStyle)">\(sentences.joined())</div>
             </header>
 
             """
+    }
+
+    private var stateStyle: String {
+        calibration.doubts.isEmpty ? calibration.state?.rawValue ?? "none" : "doubt"
     }
 
     private var figuresHTML: String {
@@ -65,6 +69,8 @@ extension NoiseReport {
             "Levels",
             "<ul class=\"figures\">\n\(figures.joined())</ul>\n"
                 + (flagSentence.map { note($0) } ?? ""), isShort: true)
+            + section(
+                "Day, evening and night", table(termTable, "LAeq in \(unit)"), isShort: true)
     }
 
     private func figure(
@@ -119,8 +125,7 @@ extension NoiseReport {
 
     private var tablesHTML: String {
         let reference = "in \(unit)"
-        return section("Day, evening and night", table(termTable, reference), isShort: true)
-            + (days.isEmpty ? "" : section("Days", table(dayTable, reference)))
+        return (days.isEmpty ? "" : section("Days", table(dayTable, "Levels \(reference)")))
             + section(
                 "Levels exceeded",
                 table(percentileTable, "LAF exceeded N % of the measured time, \(reference)")

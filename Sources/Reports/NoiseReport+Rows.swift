@@ -27,7 +27,7 @@ extension NoiseReport {
         ]
         return ReportTable(
             [
-                ("TERM", .left), ("HOURS", .left), (unit, .right), ("COVERAGE %", .right),
+                ("Term", .left), ("Hours", .left), (unit, .right), ("Coverage %", .right),
                 ("", .left),
             ],
             terms + [lden])
@@ -58,9 +58,9 @@ extension NoiseReport {
     var dayTable: ReportTable {
         ReportTable(
             [
-                ("DATE", .left), ("LAeq", .right), ("Lday", .right), ("Levening", .right),
+                ("Date", .left), ("LAeq", .right), ("Lday", .right), ("Levening", .right),
                 ("Lnight", .right), ("Lden,24h", .right), ("LAFmax", .right),
-                ("COVERAGE %", .right),
+                ("Coverage %", .right),
             ],
             days.map { day in
                 [day.date, LevelText.level(day.total.summary.laeq)]
@@ -71,22 +71,27 @@ extension NoiseReport {
             })
     }
 
-    var hourTable: ReportTable { periodTable(hours, first: "HOUR") }
+    var hourTable: ReportTable { periodTable(hours, first: "Hour") }
 
-    var minuteTable: ReportTable { periodTable(loudestMinutes, first: "MINUTE") }
+    var minuteTable: ReportTable { periodTable(loudestMinutes, first: "Minute") }
 
     private func periodTable(_ periods: [LevelPeriod], first: String) -> ReportTable {
-        let labels = labels(periods)
-        let names = ["LAeq", "LAFmax", "LCpeak", "L10", "L50", "L90", "COVERAGE %"]
-        return ReportTable(
-            [(first, .left)] + names.map { ($0, .right) } + [("FLAGS", .left)],
-            zip(labels, periods).map { label, period in
+        let names = ["LAeq", "LAFmax", "LCpeak", "L10", "L50", "L90", "Coverage %"]
+        var table = ReportTable(
+            [(first, .left)] + names.map { ($0, .right) },
+            zip(labels(periods), periods).map { label, period in
                 let summary = period.summary
                 let levels = [summary.laeq, summary.lafMaximum, summary.lcPeak]
                 let exceeded = [10, 50, 90].map { period.histogram.exceeded(percent: $0) }
                 return [label] + (levels + exceeded).map(LevelText.level)
-                    + [LevelText.coverage(period.coverage), flags(period)]
+                    + [LevelText.coverage(period.coverage)]
             })
+        let flags = periods.map(flags)
+        if flags.contains(where: { !$0.isEmpty }) {
+            table.columns.append(TextTable.Column(title: "Flags"))
+            table.rows = zip(table.rows, flags).map { $0 + [$1] }
+        }
+        return table
     }
 
     /// What is wrong with the audio of a period, the scale included.
@@ -106,7 +111,7 @@ extension NoiseReport {
         }
         let counts = Dictionary(texts.map { ($0, 1) }, uniquingKeysWith: +)
         return zip(texts, periods).map { text, period in
-            counts[text] == 1 ? text : text + LevelText.offset(at: period.start)
+            counts[text] == 1 ? text : text + " " + LevelText.offset(at: period.start)
         }
     }
 
@@ -114,7 +119,7 @@ extension NoiseReport {
 
     var exceedanceTable: ReportTable {
         ReportTable(
-            [("LAF AT LEAST", .right), ("TIME", .right), ("% OF THE MEASURED TIME", .right)],
+            [("LAF at least", .right), ("Time", .right), ("% of the measured time", .right)],
             thresholds.map { threshold in
                 let share = share(atOrAbove: threshold)
                 return [
@@ -127,7 +132,10 @@ extension NoiseReport {
 
     var eventTable: ReportTable {
         ReportTable(
-            [("LABEL", .left), ("EVENTS", .right), ("DURATION", .right), ("MAX LAFmax", .right)],
+            [
+                ("Label", .left), ("Events", .right), ("Duration", .right),
+                ("Highest LAFmax", .right),
+            ],
             tallies.map { tally in
                 [
                     TextTable.printable(tally.label), "\(tally.count)",
@@ -142,7 +150,7 @@ extension NoiseReport {
     var missingTable: ReportTable {
         let listed = missing.sorted { $0.seconds > $1.seconds }.prefix(Self.listedMissing)
         return ReportTable(
-            [("FROM", .left), ("TO", .left), ("DURATION", .right), ("CAUSE", .left)],
+            [("From", .left), ("To", .left), ("Duration", .right), ("Cause", .left)],
             listed.sorted { $0.start < $1.start }.map { stretch in
                 [
                     stretch.start.localDescription, stretch.end.localDescription,
@@ -162,8 +170,8 @@ extension NoiseReport {
     var calibrationTable: ReportTable {
         ReportTable(
             [
-                ("TIME", .left), ("CALIBRATOR", .left), ("K BEFORE", .right), ("K AFTER", .right),
-                ("DRIFT dB", .right), ("NOTE", .left),
+                ("Time", .left), ("Calibrator", .left), ("K before", .right), ("K after", .right),
+                ("Drift dB", .right), ("Note", .left),
             ],
             calibration.history.map { calibration in
                 [

@@ -3,7 +3,7 @@ internal import Acoustics
 extension NoiseReport {
     /// For a terminal. Every section says under its title what was heard and on which scale.
     var text: String {
-        var text = "NOISE REPORT\n" + facts.map { "\(padded($0.name))\($0.text)\n" }.joined()
+        var text = "NOISE REPORT\n" + facts.map(Self.lines).joined()
         text += section("Levels", overview + [""] + lines(termTable))
         text += section(
             "Percentiles: LAF exceeded N % of the time, \(unit)", lines(percentileTable))
@@ -95,7 +95,16 @@ extension NoiseReport {
         return ([text.header] + table.rows.map(text.line)).map { String($0.dropLast()) }
     }
 
-    private func padded(_ name: String) -> String {
-        name + String(repeating: " ", count: 13 - name.count)
+    /// A fact behind its name, in lines of at most 96 characters.
+    private static func lines(_ name: String, _ text: String) -> String {
+        let indent = 13
+        var lines = [name + String(repeating: " ", count: indent - name.count)]
+        for word in text.split(separator: " ") {
+            if lines[lines.count - 1].count + word.count > 96 {
+                lines.append(String(repeating: " ", count: indent))
+            }
+            lines[lines.count - 1] += word + " "
+        }
+        return lines.map { $0.dropLast() + "\n" }.joined()
     }
 }

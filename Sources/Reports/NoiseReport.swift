@@ -74,6 +74,8 @@ public struct NoiseReport: Sendable {
     static let relativeThresholds = stride(from: -60.0, through: -10, by: 10).map(\.self)
     /// Below this share of audio a term is not representative, and the report says so.
     static let sufficientCoverage = 0.75
+    /// A day has 23 hours where the clock is set forward.
+    static let shortestDay = 23 * 3_600.0
     static let percentiles = [1.0, 5, 10, 50, 90, 95, 99]
     /// The label of the events that the level alone makes.
     static let loudLabel = "loud"
@@ -97,8 +99,7 @@ extension NoiseReport {
         isLongEnoughForLden ? limits.lden(level) : nil
     }
 
-    /// A day has 23 hours where the clock is set forward.
-    var isLongEnoughForLden: Bool { period.seconds >= 23 * 3_600 }
+    var isLongEnoughForLden: Bool { period.seconds >= Self.shortestDay }
 
     /// Lden is a level of a year (Directive 2002/49/EC, Annex I, 1); one day is named as such.
     var ldenLabel: String { period.seconds <= 25 * 3_600 ? "Lden,24h" : "Lden" }
@@ -164,7 +165,8 @@ struct ReportDay: Sendable {
     let date: String
     let total: LevelTotal
     let parts: [DayPart: LevelTotal]
-    /// Of the date alone; `nil` without audio of a part of the day.
+    /// Of the date alone; `nil` without audio of a part of the day, and when the period has not
+    /// all of the date.
     let lden: Double?
 
     init(date: String, hours: [LevelPeriod], limits: DayLimits) {
@@ -173,7 +175,9 @@ struct ReportDay: Sendable {
         self.date = date
         self.parts = parts
         total = LevelTotal(hours)
-        lden = limits.lden { parts[$0]?.summary.laeq }
+        lden =
+            total.lengthSeconds >= NoiseReport.shortestDay
+            ? limits.lden { parts[$0]?.summary.laeq } : nil
     }
 }
 

@@ -43,7 +43,7 @@ enum ReportStyle {
         .state {
           border-left: 5px solid #2e7d4f; background: #f1f8f3; padding: 10px 14px; margin: 16px 0;
         }
-        .state.indicative { border-color: #b27a00; background: #fdf7e7; }
+        .state.indicative, .state.doubt { border-color: #b27a00; background: #fdf7e7; }
         .state.uncalibrated, .state.none { border-color: #b3261e; background: #fdf1f0; }
         .state p { margin: 0; }
         .state p + p { margin-top: 6px; }
@@ -54,7 +54,7 @@ enum ReportStyle {
         dl.facts dt { color: #55606c; }
         dl.facts dd { margin: 0; overflow-wrap: anywhere; }
         .figures {
-          display: grid; grid-template-columns: repeat(auto-fit, minmax(148px, 1fr)); gap: 10px;
+          display: grid; grid-template-columns: repeat(auto-fit, minmax(200px, 1fr)); gap: 10px;
           margin: 12px 0 0; padding: 0; list-style: none;
         }
         .figures li { border: 1px solid #ccd4dc; border-radius: 6px; padding: 9px 12px; }
@@ -94,6 +94,8 @@ enum ReportStyle {
           vertical-align: bottom;
         }
         tbody th { font-weight: 400; white-space: nowrap; }
+        td { white-space: nowrap; }
+        td:last-child { white-space: normal; }
         .number { text-align: right; }
         footer { margin-top: 40px; font-size: 12.5px; color: #55606c; }
         @media (max-width: 620px) {
@@ -106,25 +108,30 @@ enum ReportStyle {
           dl.facts dd { margin-bottom: 8px; }
           .figures { grid-template-columns: 1fr 1fr; }
           table { font-size: 12px; }
-          th, td { padding: 3px 4px; }
-          thead th { font-size: 11px; }
+          th, td { padding: 3px; }
+          thead th { font-size: 10px; }
+          tbody th { white-space: normal; }
         }
         """
 
     private static let print = """
         @media print {
-          body { font-size: 9.5pt; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
+          body { font-size: 9.5pt; line-height: 1.35; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
           main { max-width: none; padding: 0; }
           figure svg.wide { display: block; }
           figure svg.narrow { display: none; }
-          h2 { margin-top: 22px; break-after: avoid; }
+          h2 { margin-top: 16px; padding-top: 6px; font-size: 12pt; break-after: avoid; }
+          .running, .note, .key, figcaption, caption { font-size: 8pt; }
+          .running { margin-bottom: 6px; }
+          .note { margin: 4px 0; }
+          footer { margin-top: 16px; }
           .running, caption { break-after: avoid; }
           .figures { grid-template-columns: repeat(4, 1fr); }
           .figures li, figure, tr, .state { break-inside: avoid; }
           thead { display: table-header-group; }
           table { font-size: 8.5pt; }
           thead th { font-size: 8pt; }
-          th, td { padding: 1.5px 6px; }
+          th, td { padding: 1px 6px; }
           .scroll { overflow: visible; }
           section.short { break-inside: avoid; }
         }

@@ -73,7 +73,7 @@ import Testing
             #expect(near(report.lden, Self.autumnLden))
             #expect(
                 report.labels(report.hours)[1...4] == [
-                    "01:00", "02:00+02:00", "02:00+01:00", "03:00",
+                    "01:00", "02:00 +02:00", "02:00 +01:00", "03:00",
                 ]
             )
         }
@@ -148,6 +148,17 @@ import Testing
     ])
     func limitsThatAreNoneAreRefused(_ text: String) {
         #expect(throws: DayLimitsError(text: text)) { try DayLimits(parsing: text) }
+    }
+
+    @Test func aPartOfADateHasNoLden() throws {
+        try inBerlin {
+            let start = try utc("2026-11-22 18:00")
+            let report = NoiseReport(hours: hours(from: start, [Double?](repeating: 60, count: 30)))
+            #expect(report.days.map(\.date) == ["2026-11-22", "2026-11-23"])
+            #expect(report.days[0].lden == nil)
+            #expect(near(report.days[1].lden, 66.395))
+            #expect(report.ldenScope == "of 1.3 days, not of a year")
+        }
     }
 
     @Test func severalDaysHaveALineEach() throws {
@@ -230,9 +241,9 @@ import Testing
             #expect(report.calibration.short == "Calibrated, in doubt after a drift")
             #expect(
                 report.calibration.doubts == [
-                    "The calibration of 2026-12-01 09:00:00 found a drift of -0.70 dB, more than "
-                        + "0.5 dB: levels from 2026-11-01 09:00:00 to 2026-12-01 09:00:00 are in "
-                        + "doubt (ISO 1996-2:2017, 5.2)."
+                    "The calibration of 2026-12-01 09:00:00 found that levels were 0.70 dB too "
+                        + "low, more than 0.5 dB: what was measured from 2026-11-01 09:00:00 to "
+                        + "then is in doubt (ISO 1996-2:2017, 5.2)."
                 ])
             let good = NoiseReport(hours: hours(from: start, [60])) {
                 $0.calibrations = Array(calibrations.prefix(2))
