@@ -25,8 +25,10 @@ struct TimeScale {
         let days = max(1, step / 86_400)
         var ticks: [(time: UTCTime, text: String)] = []
         for (index, time) in times.enumerated() where index % days == 0 {
-            // An hour that the clock shows twice stands closer to the next one.
-            if let last = ticks.last, x(time) - x(last.time) < textWidth * 0.85 { continue }
+            // An hour that the clock shows twice stands closer to the next one; the text of the
+            // last tick ends at it.
+            let space = textWidth * (time == until ? 1.3 : 0.85)
+            if let last = ticks.last, x(time) - x(last.time) < space { continue }
             ticks.append((time, text(of: time, isDate: step >= 86_400)))
         }
         return ticks

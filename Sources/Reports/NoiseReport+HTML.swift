@@ -138,14 +138,16 @@ extension NoiseReport {
                     ? note("None.") : table(minuteTable, "By LAeq, \(reference)"), isShort: true)
             + section(
                 "Events by label",
-                events.isEmpty ? note("None.") : table(eventTable, "LAFmax \(reference)"))
+                events.isEmpty ? note("None.") : table(eventTable, "LAFmax \(reference)"),
+                isShort: tallies.count < 20)
             + section(
                 "Not measured",
                 note("\(coverageSentence).")
                     + (missing.isEmpty
                         ? note("Nothing is missing.")
                         : table(missingTable, "Stretches without audio"))
-                    + (missingRest.map { note("… \($0).") } ?? ""))
+                    + (missingRest.map { note("… \($0).") } ?? ""),
+                isShort: missing.count < 20)
             + (calibration.history.isEmpty
                 ? ""
                 : section(
