@@ -37,13 +37,11 @@ extension EventReader {
     /// The sources of which there are levels, sorted.
     public func levelSources() throws(EventStoreError) -> [String] {
         try doing("read the sources of levels") { db in
-            let sql = """
-                SELECT name FROM source WHERE EXISTS (
-                  SELECT 1 FROM measurement JOIN level_second
-                    ON level_second.measurement = measurement.id
-                  WHERE measurement.source = source.id)
-                """
-            return try String.fetchAll(db, sql: sql).sorted()
+            let measurements = try Measurement.all(in: db).filter { id, measurement in
+                try LevelRows(db, measurement: id, sampleRate: measurement.sampleRate)
+                    .bounds() != nil
+            }
+            return Set(measurements.map(\.measurement.source)).sorted()
         }
     }
 
@@ -52,17 +50,12 @@ extension EventReader {
         source: String
     ) throws(EventStoreError) -> (first: UTCTime, last: UTCTime)? {
         try doing("read the period of the levels") { db in
-            // Each a search for one end of the key (sqlite.org/optoverview.html, section 19).
-            let first = "SELECT min(second) FROM level_second WHERE measurement = ?"
-            let last = "SELECT max(second) FROM level_second WHERE measurement = ?"
-            let measurements = try Measurement.all(of: source, in: db)
-            let firsts = try measurements.compactMap {
-                try Int64.fetchOne(db, sql: first, arguments: [$0.id])
+            let bounds = try Measurement.all(of: source, in: db).compactMap { id, measurement in
+                try LevelRows(db, measurement: id, sampleRate: measurement.sampleRate).bounds()
             }
-            let lasts = try measurements.compactMap {
-                try Int64.fetchOne(db, sql: last, arguments: [$0.id])
-            }
-            guard let first = firsts.min(), let last = lasts.max() else { return nil }
+            guard let first = bounds.map(\.lowerBound).min(),
+                let last = bounds.map(\.upperBound).max()
+            else { return nil }
             return (UTCTime(unixSeconds: first), UTCTime(unixSeconds: last))
         }
     }

@@ -51,9 +51,12 @@ extension LevelRows {
     private func starts(of span: LevelSpan) throws -> [Int64] {
         guard let part = span.part else {
             let sql = """
-                SELECT DISTINCT second - second % 60 FROM level_second WHERE measurement = ?
+                SELECT DISTINCT second - second % 60 FROM level_second WHERE id >= ? AND id < ?
                 """
-            return try Int64.fetchAll(db, sql: sql, arguments: [measurement])
+            let all = Self.acceptedSeconds
+            return try Int64.fetchAll(
+                db, sql: sql,
+                arguments: [id(ofSecond: all.lowerBound), id(ofSecond: all.upperBound)])
         }
         let sql = """
             SELECT DISTINCT start - start % ? FROM level_rollup

@@ -13,6 +13,9 @@ struct LevelRow {
 
 /// The rows of levels of one measurement.
 struct LevelRows {
+    /// The seconds that can be stored: 1970 to 2514.
+    static let acceptedSeconds: Range<Int64> = 0..<(1 << 34)
+
     let db: Database
     let measurement: Int64
     let sampleRate: SampleRate
@@ -27,14 +30,30 @@ struct LevelRows {
     func eachSecond(in period: Range<Int64>, _ body: (LevelRow) throws -> Void) throws {
         let sql = """
             SELECT second, missing_samples, flags, data FROM level_second
-            WHERE measurement = ? AND second >= ? AND second < ? ORDER BY second
+            WHERE id >= ? AND id < ? ORDER BY id
             """
+        let known = period.clamped(to: Self.acceptedSeconds)
         let rows = try Row.fetchCursor(
             db.cachedStatement(sql: sql),
-            arguments: [measurement, period.lowerBound, period.upperBound])
+            arguments: [id(ofSecond: known.lowerBound), id(ofSecond: known.upperBound)])
         while let row = try rows.next() {
             try body(LevelRow(start: row[0], summary: try second(row)))
         }
+    }
+
+    /// The first and the last second; `nil` when there is none. Each is a search for one end of a
+    /// range of keys (sqlite.org/optoverview.html, "MIN/MAX optimization").
+    func bounds() throws -> ClosedRange<Int64>? {
+        let all = Self.acceptedSeconds
+        let arguments: StatementArguments = [
+            id(ofSecond: all.lowerBound), id(ofSecond: all.upperBound),
+        ]
+        let ends = try ["min", "max"].compactMap { end in
+            let sql = "SELECT \(end)(id) FROM level_second WHERE id >= ? AND id < ?"
+            return try Int64.fetchOne(db, sql: sql, arguments: arguments)
+        }
+        guard let first = ends.first, let last = ends.last else { return nil }
+        return (first - id(ofSecond: 0))...(last - id(ofSecond: 0))
     }
 
     /// The roll-ups that lie in a period as a whole, from the first.
@@ -79,8 +98,8 @@ struct LevelRows {
     /// Adds the row of a second; false when there is one already.
     func insert(_ row: LevelRow) throws -> Bool {
         let sql = """
-            INSERT INTO level_second (measurement, second, missing_samples, flags, data)
-            VALUES (?, ?, ?, ?, ?) ON CONFLICT (measurement, second) DO NOTHING
+            INSERT INTO level_second (id, missing_samples, flags, data)
+            VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
             """
         try db.cachedStatement(sql: sql).execute(arguments: try arguments(row))
         return db.changesCount > 0
@@ -89,10 +108,15 @@ struct LevelRows {
     /// Changes the row of a second.
     func replace(_ row: LevelRow) throws {
         let sql = """
-            UPDATE level_second SET missing_samples = ?3, flags = ?4, data = ?5
-            WHERE measurement = ?1 AND second = ?2
+            UPDATE level_second SET missing_samples = ?2, flags = ?3, data = ?4 WHERE id = ?1
             """
         try db.cachedStatement(sql: sql).execute(arguments: try arguments(row))
+    }
+
+    /// The key of a second. The second after the last one gives the key after all of the
+    /// measurement.
+    func id(ofSecond second: Int64) -> Int64 {
+        measurement * Self.acceptedSeconds.upperBound + second
     }
 
     /// More than any roll-up has, and little enough for sums of any number of them.
@@ -107,7 +131,7 @@ struct LevelRows {
         let summary = row.summary
         let flags = LevelFlags(summary)
         return [
-            measurement, row.start, sampleRate.hertz - sampleRate.samples(summary.seconds),
+            id(ofSecond: row.start), sampleRate.hertz - sampleRate.samples(summary.seconds),
             flags.rawValue, Data(try summary.encodedSecond()),
         ]
     }

@@ -8,8 +8,6 @@ internal import GRDB
 struct LevelWriter {
     /// A second has 100 samples of LAF.
     private static let histogramLimit = 1_000_000
-    /// 1970 to 9999.
-    private static let acceptedSeconds: ClosedRange<Int64> = 0...253_402_300_799
 
     /// The minute of a measurement that is written to.
     private struct OpenMinute {
@@ -49,10 +47,10 @@ struct LevelWriter {
     /// The second of a record that can be stored, in Unix seconds.
     private static func second(of record: LevelRecord) throws -> Int64 {
         let (second, rest) = record.start.microseconds.quotientAndRemainder(dividingBy: 1_000_000)
-        guard rest == 0, acceptedSeconds.contains(second) else {
+        guard rest == 0, LevelRows.acceptedSeconds.contains(second) else {
             throw unacceptable(
-                "a second begins \(record.start.microseconds) µs after 1970; whole seconds up to "
-                    + "\(acceptedSeconds.upperBound) s are accepted")
+                "a second begins \(record.start.microseconds) µs after 1970; whole seconds below "
+                    + "\(LevelRows.acceptedSeconds.upperBound) s are accepted")
         }
         let entries = record.histogram.entries
         guard entries.allSatisfy({ $0.count <= histogramLimit }) else {

@@ -111,6 +111,10 @@ extension Schema {
     /// Levels. Their times are whole UTC seconds; their numbers are relative to full scale, and
     /// `scale` says what makes sound pressure levels of them.
     ///
+    /// The key of `level_second` holds measurement and second in one number, because only a table
+    /// with a rowid is filled to the last byte when rows come in order: a day takes 7.6 MB instead
+    /// of 8.4 MB with both as the key of a table without.
+    ///
     /// NULLs are distinct in a UNIQUE constraint (sqlite.org/nulls.html), so that of `scale` is an
     /// index over what takes the place of a NULL.
     private static let secondStep = """
@@ -131,17 +135,17 @@ extension Schema {
           UNIQUE (source, sample_rate, scale)
         ) STRICT;
         CREATE TABLE level_second (
-          measurement INTEGER NOT NULL REFERENCES measurement (id),
-          second INTEGER NOT NULL CHECK (second BETWEEN 0 AND 253402300799),
+          id INTEGER PRIMARY KEY CHECK (id >= 0),
           missing_samples INTEGER NOT NULL,
           flags INTEGER NOT NULL CHECK (flags BETWEEN 0 AND 7),
           data BLOB NOT NULL,
-          PRIMARY KEY (measurement, second)
-        ) STRICT, WITHOUT ROWID;
+          measurement INTEGER NOT NULL AS (id >> 34) REFERENCES measurement (id),
+          second INTEGER NOT NULL AS (id & 17179869183)
+        ) STRICT;
         CREATE TABLE level_histogram (
           measurement INTEGER NOT NULL REFERENCES measurement (id),
           minute INTEGER NOT NULL
-            CHECK (minute BETWEEN 0 AND 253402300799 AND minute % 60 = 0),
+            CHECK (minute BETWEEN 0 AND 17179869183 AND minute % 60 = 0),
           data BLOB NOT NULL,
           PRIMARY KEY (measurement, minute)
         ) STRICT, WITHOUT ROWID;
@@ -149,7 +153,7 @@ extension Schema {
           measurement INTEGER NOT NULL REFERENCES measurement (id),
           length INTEGER NOT NULL CHECK (length IN (60, 900, 3600)),
           start INTEGER NOT NULL
-            CHECK (start BETWEEN 0 AND 253402300799 AND start % length = 0),
+            CHECK (start BETWEEN 0 AND 17179869183 AND start % length = 0),
           samples INTEGER NOT NULL,
           overload_samples INTEGER NOT NULL,
           underrange_samples INTEGER NOT NULL,
@@ -161,7 +165,7 @@ extension Schema {
         CREATE TABLE level_open (
           measurement INTEGER PRIMARY KEY REFERENCES measurement (id),
           minute INTEGER NOT NULL
-            CHECK (minute BETWEEN 0 AND 253402300799 AND minute % 60 = 0)
+            CHECK (minute BETWEEN 0 AND 17179869183 AND minute % 60 = 0)
         ) STRICT;
         CREATE TABLE calibration (
           id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -5,6 +5,9 @@ import GRDB
 import TestSupport
 import Testing
 
+/// The newest schema.
+private let newest = Schema.current.version
+
 /// The next schema is not written yet, so a step is made up: a table of notes.
 private let nextSchema = Schema(
     steps: Schema.current.steps + ["CREATE TABLE note (text TEXT NOT NULL) STRICT"])
@@ -28,12 +31,12 @@ private let nextSchema = Schema(
         try makeOldDatabase()
         try EventStore(path: path, maximumBytes: nil, schema: nextSchema).close()
         try inside(path) { (db) throws in
-            #expect(try Int.fetchOne(db, sql: "PRAGMA user_version") == 2)
+            #expect(try Int.fetchOne(db, sql: "PRAGMA user_version") == newest + 1)
             #expect(try Int.fetchOne(db, sql: "SELECT count(*) FROM event") == 100)
             #expect(try Int.fetchOne(db, sql: "SELECT count(*) FROM note") == 0)
         }
         // The backup is a database of the old schema, which the old program opens.
-        let backup = try EventReader(path: path + ".backup-v1")
+        let backup = try EventReader(path: path + ".backup-v\(newest)")
         #expect(try backup.events(EventQuery()).map(\.id) == Array(1...100))
         #expect(try !directory.contents().contains { $0.contains(".new") })
     }
@@ -52,7 +55,7 @@ private let nextSchema = Schema(
             try EventStore(path: path, maximumBytes: nil, schema: broken)
         }
         try inside(path) { (db) throws in
-            #expect(try Int.fetchOne(db, sql: "PRAGMA user_version") == 1)
+            #expect(try Int.fetchOne(db, sql: "PRAGMA user_version") == newest)
             #expect(try !db.tableExists("note"))
         }
         #expect(openingError(path) == nil)
@@ -63,10 +66,10 @@ private let nextSchema = Schema(
         try EventStore(path: path, maximumBytes: nil, schema: nextSchema).close()
         for error in [openingError(path), readingError(path)] {
             let error = try #require(error)
-            #expect(error.kind == .newerSchema(found: 2, known: 1))
+            #expect(error.kind == .newerSchema(found: newest + 1, known: newest))
             #expect(error.exitStatus == .badData)
-            #expect(error.description.contains("has schema 2"))
-            #expect(error.description.contains("up to 1"))
+            #expect(error.description.contains("has schema \(newest + 1)"))
+            #expect(error.description.contains("up to \(newest)"))
         }
         #expect(try inside(path) { try Int.fetchOne($0, sql: "SELECT count(*) FROM event") } == 100)
     }
@@ -76,7 +79,7 @@ private let nextSchema = Schema(
         try makeOldDatabase()
         try inside(path) { try $0.execute(sql: "PRAGMA user_version = 0") }
         let error = try #require(readingError(path))
-        #expect(error.kind == .olderSchema(found: 0, needed: 1))
+        #expect(error.kind == .olderSchema(found: 0, needed: newest))
         #expect(try inside(path) { try Int.fetchOne($0, sql: "PRAGMA user_version") } == 0)
     }
 
@@ -84,9 +87,10 @@ private let nextSchema = Schema(
     @Test func aDamagedDatabaseIsNotMigrated() throws {
         try makeOldDatabase()
         try EventStore(path: path, maximumBytes: nil, schema: nextSchema).close()
-        try inside(path) { try $0.execute(sql: "PRAGMA user_version = 1; DROP TABLE note") }
+        try inside(path) { try $0.execute(sql: "PRAGMA user_version = \(newest); DROP TABLE note") }
         try inside(path) {
-            try $0.execute(sql: "DELETE FROM grdb_migrations WHERE identifier = 'schema 2'")
+            try $0.execute(
+                sql: "DELETE FROM grdb_migrations WHERE identifier = 'schema \(newest + 1)'")
             try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
         }
         let size = try #require(
@@ -105,5 +109,76 @@ private let nextSchema = Schema(
             #expect(error.exitStatus == .badData)
             #expect(try !directory.contents().contains { $0.contains(".new") })
         }
+    }
+
+    // MARK: Schema 1
+
+    /// A database as the first version left it: its tables, its header and the notes of the
+    /// migrator.
+    private func makeFirstSchema() throws {
+        try inside(path) { (db) throws in
+            try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA application_id = 1161908823")
+            try db.execute(sql: Schema.current.steps[0])
+            try db.execute(
+                sql: """
+                    PRAGMA user_version = 1;
+                    CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY);
+                    INSERT INTO grdb_migrations VALUES ('schema 1');
+                    INSERT INTO source VALUES (1, 'mic');
+                    INSERT INTO label VALUES (1, 'dog');
+                    INSERT INTO recording VALUES (1, 1, 0, 5, 48000, 1, 0, 'm', 'running');
+                    """)
+            for id in 1...100 {
+                try db.execute(
+                    sql: """
+                        INSERT INTO event VALUES (?1, 1, 1, 1, ?2 + ?1 * 1000000,
+                          ?2 + ?1 * 1000000 + 1000000, 0.9, 0.45, ?3, ?4)
+                        """,
+                    arguments: [
+                        id, evening.microseconds, id < 100 ? "complete" : "open",
+                        id < 100 ? id : nil,
+                    ])
+            }
+        }
+    }
+
+    @Test func aDatabaseOfTheFirstVersionIsMigrated() throws {
+        try makeFirstSchema()
+        #expect(readingError(path)?.kind == .olderSchema(found: 1, needed: newest))
+        let store = try EventStore(path: path)
+        let reader = try EventReader(path: path)
+        let events = try reader.events(EventQuery())
+        #expect(events.dropLast() == (1...99).map { event($0, at: Double($0)) }[...])
+        #expect(events.last == event(100, at: 100, .interrupted))
+        #expect(store.nextEventID() == 101)
+        #expect(try reader.calibrations() == [])
+        #expect(try reader.levelSources() == [])
+        var loud = event(7, at: 7)
+        loud.levels = EventLevels(
+            seconds: 1, exposureA: 1e-5, fastMaximum: 1e-4, background: nil, scale: calibrated)
+        try store.write([.event(loud), .level(source: "mic", record(7))])
+        #expect(try reader.events(EventQuery()).map(\.levels).compactMap(\.self).count == 1)
+        #expect(try reader.levelSources() == ["mic"])
+        try store.close()
+        try inside(path) { (db) throws in
+            #expect(try String.fetchOne(db, sql: "PRAGMA integrity_check") == "ok")
+            #expect(try Row.fetchOne(db, sql: "PRAGMA foreign_key_check") == nil)
+        }
+        try inside(path + ".backup-v1") { (db) throws in
+            #expect(try Int.fetchOne(db, sql: "PRAGMA user_version") == 1)
+            #expect(try Int.fetchOne(db, sql: "SELECT count(*) FROM event") == 100)
+            #expect(try !db.tableExists("level_second"))
+        }
+    }
+
+    /// A released step never changes: databases that went through it are out there.
+    @Test func theReleasedStepsAreAsTheyWere() {
+        // FNV-1a, 64 bits.
+        let sums = Schema.current.steps.prefix(1).map { step in
+            step.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) {
+                ($0 ^ UInt64($1)) &* 0x100_0000_01B3
+            }
+        }
+        #expect(sums == [1_279_966_328_278_830_902])
     }
 }

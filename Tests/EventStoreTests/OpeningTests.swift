@@ -19,7 +19,7 @@ import Testing
         try inside(path) { (db) throws in
             #expect(try String.fetchOne(db, sql: "PRAGMA journal_mode") == "wal")
             #expect(try Int32.fetchOne(db, sql: "PRAGMA application_id") == 0x4541_5257)
-            #expect(try Int.fetchOne(db, sql: "PRAGMA user_version") == 1)
+            #expect(try Int.fetchOne(db, sql: "PRAGMA user_version") == 2)
             let tables = try Row.fetchAll(
                 db,
                 sql: """
@@ -29,7 +29,11 @@ import Testing
                     """)
             #expect(
                 tables.map { $0["name"] as String }
-                    == ["event", "gap", "hook_run", "label", "recording", "source"])
+                    == [
+                        "calibration", "event", "gap", "hook_run", "label", "level_histogram",
+                        "level_open", "level_rollup", "level_second", "measurement", "recording",
+                        "scale", "source",
+                    ])
             #expect(tables.allSatisfy { $0["strict"] == 1 })
         }
         try store.write([.event(event(1))])

@@ -90,7 +90,8 @@ import Testing
                 sql: """
                     WITH RECURSIVE n(value) AS
                       (SELECT 2 UNION ALL SELECT value + 1 FROM n WHERE value < 5000)
-                    INSERT INTO event SELECT value, 1, 1, 1, 0, 0, 0, 0, 'open', NULL FROM n
+                    INSERT INTO event SELECT value, 1, 1, 1, 0, 0, 0, 0, 'open', NULL,
+                      NULL, NULL, NULL, NULL, NULL FROM n
                     """)
             let after = try Data(contentsOf: URL(fileURLWithPath: path + "-wal")).count
             #expect(after > before, "nothing of the transaction reached the log")

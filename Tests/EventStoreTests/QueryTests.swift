@@ -105,7 +105,8 @@ import Testing
                     WITH RECURSIVE n(value) AS
                       (SELECT 2 UNION ALL SELECT value + 1 FROM n WHERE value < 200000)
                     INSERT INTO event SELECT value, 1, 1, 1, ?1 + value * 150000000,
-                      ?1 + value * 150000000 + value % 30000000, 0.5, 0.5, 'complete', value FROM n
+                      ?1 + value * 150000000 + value % 30000000, 0.5, 0.5, 'complete', value,
+                      NULL, NULL, NULL, NULL, NULL FROM n
                     """, arguments: [evening.microseconds])
         }
         let reader = try EventReader(path: path)
