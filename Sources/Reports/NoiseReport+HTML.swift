@@ -131,7 +131,9 @@ extension NoiseReport {
                 table(percentileTable, "LAF exceeded N % of the measured time, \(reference)")
                     + table(exceedanceTable, "How long LAF was at a level or above")
                     + note("\(loudSentence)."), isShort: true)
-            + section("Hours", table(hourTable, "Levels \(reference), LCpeak in \(peakUnit)"))
+            + section(
+                "Hours", table(hourTable, "Levels \(reference), LCpeak in \(peakUnit)"),
+                isShort: hours.count <= Self.hoursOfAPage)
             + section(
                 "Loudest minutes",
                 loudestMinutes.isEmpty
@@ -172,10 +174,14 @@ extension NoiseReport {
 }
 
 extension NoiseReport {
-    /// A section with the statement that belongs to all figures.
+    /// A table of more hours is broken where the page ends.
+    private static let hoursOfAPage = 31
+
+    /// A section with the statement that belongs to all figures. A short one is not broken on
+    /// paper, and a long one begins on a page of its own.
     private func section(_ title: String, _ body: String, isShort: Bool = false) -> String {
         """
-        <section\(isShort ? " class=\"short\"" : "")>
+        <section class="\(isShort ? "short" : "long")">
         <h2>\(title)</h2>
         <p class="running">\(HTMLText.escaped(runningStatement))</p>
         \(body)</section>

@@ -134,6 +134,7 @@ enum ReportStyle {
           th, td { padding: 1px 6px; }
           .scroll { overflow: visible; }
           section.short { break-inside: avoid; }
+          section.long { break-before: page; }
         }
         """
 }
