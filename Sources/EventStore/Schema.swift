@@ -113,7 +113,9 @@ extension Schema {
     ///
     /// The key of `level_second` holds measurement and second in one number, because only a table
     /// with a rowid is filled to the last byte when rows come in order: a day takes 7.6 MB instead
-    /// of 8.4 MB with both as the key of a table without.
+    /// of 8.4 MB with both as the key of a table without. Histograms and roll-ups have rowids too:
+    /// without, what a row has beyond a quarter of a page goes to a page of its own
+    /// (sqlite.org/fileformat2.html, section 1.6).
     ///
     /// NULLs are distinct in a UNIQUE constraint (sqlite.org/nulls.html), so that of `scale` is an
     /// index over what takes the place of a NULL.
@@ -148,7 +150,7 @@ extension Schema {
             CHECK (minute BETWEEN 0 AND 17179869183 AND minute % 60 = 0),
           data BLOB NOT NULL,
           PRIMARY KEY (measurement, minute)
-        ) STRICT, WITHOUT ROWID;
+        ) STRICT;
         CREATE TABLE level_rollup (
           measurement INTEGER NOT NULL REFERENCES measurement (id),
           length INTEGER NOT NULL CHECK (length IN (60, 900, 3600)),
@@ -161,7 +163,7 @@ extension Schema {
           data BLOB NOT NULL,
           histogram BLOB,
           PRIMARY KEY (measurement, length, start)
-        ) STRICT, WITHOUT ROWID;
+        ) STRICT;
         CREATE TABLE level_open (
           measurement INTEGER PRIMARY KEY REFERENCES measurement (id),
           minute INTEGER NOT NULL
