@@ -258,6 +258,32 @@ private let odd =
         #expect(HTMLText.cssString("Lden, 3-4 % (x)") == #""Lden, 3-4 % (x)""#)
     }
 
+    /// Whatever the levels and the period are, the charts have numbers and the page is well formed.
+    @Test func randomLevelsAreDrawn() throws {
+        let seed = UInt64.random(in: 0...(.max))
+        print("levels: seed \(seed)")
+        var random = SeededRandom(seed: seed)
+        let choices: [Double?] = [nil, -.infinity, -250, -60, 0, 45, 60, 61, 250]
+        for _ in 0..<40 {
+            let count = Int.random(in: 1...100, using: &random)
+            let levels = (0..<count).map { _ in choices.randomElement(using: &random)! }
+            let hour = Double(Int.random(in: 0..<20_000, using: &random)) * 3_600
+            let html = try withTimeZone("Europe/Berlin") { () throws in
+                let start = try utc("2026-01-01").adding(seconds: hour)
+                return ReportFormat.html.document(
+                    NoiseReport(hours: hours(from: start, levels)) {
+                        $0.loudestSecond = start.adding(seconds: 1)
+                    })
+            }
+            let page = try parse(html)
+            let numbers = page.attributes.filter {
+                ["x", "y", "width", "height", "cx", "cy", "viewBox", "d"].contains($0.key)
+            }
+            let allowed = Set("0123456789.- MLHVlhvz")
+            #expect(numbers.allSatisfy { $0.value.allSatisfy(allowed.contains) })
+        }
+    }
+
     @Test func nothingAtAllIsAReportToo() throws {
         for format in ReportFormat.allCases {
             let text = try withTimeZone("Europe/Berlin") { () throws in
