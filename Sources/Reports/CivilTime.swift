@@ -28,11 +28,45 @@ struct CivilTime {
 
     /// The local date of a moment, at midnight; `nil` outside the years 1970 to 9999.
     init?(localDateOf moment: UTCTime) {
-        let seconds = Self.floorSeconds(moment)
-        let days = Self.floorDivide(seconds + Self.localOffset(atSecond: seconds), 86_400)
-        let (year, month, day) = Self.date(daysSince1970: days)
-        self.init(year: year, month: month, day: day)
+        guard let local = CivilTime(localOf: moment) else { return nil }
+        self.init(year: local.year, month: local.month, day: local.day)
     }
+
+    /// The local date and time of a moment, without its fraction of a second; `nil` outside the
+    /// years 1970 to 9999.
+    init?(localOf moment: UTCTime) {
+        let utc = Self.floorSeconds(moment)
+        let seconds = utc + Self.localOffset(atSecond: utc)
+        let days = Self.floorDivide(seconds, 86_400)
+        let (year, month, day) = Self.date(daysSince1970: days)
+        let time = seconds - days * 86_400
+        self.init(
+            year: year, month: month, day: day, hour: time / 3_600, minute: time / 60 % 60,
+            second: time % 60)
+    }
+
+    /// Days from Monday: 0 to 6.
+    var daysSinceMonday: Int {
+        // 1970-01-01 was a Thursday.
+        (daysSince1970 + 3) % 7
+    }
+
+    /// Seconds since midnight, as the clock shows them.
+    var secondOfDay: Int { hour * 3_600 + minute * 60 + second }
+
+    /// Whole days from another date to this one.
+    func days(since earlier: CivilTime) -> Int {
+        daysSince1970 - earlier.daysSince1970
+    }
+
+    /// `2026-11-22`
+    var dateText: String {
+        let year = String(String(10_000 + self.year).suffix(4))
+        return "\(year)-\(twoDigits(month))-\(twoDigits(day))"
+    }
+
+    /// `18:00`
+    var clockText: String { "\(twoDigits(hour)):\(twoDigits(minute))" }
 
     /// This time in a zone `offset` seconds east of Greenwich.
     func utc(offset: Int) -> UTCTime {
@@ -68,7 +102,7 @@ struct CivilTime {
 
 extension CivilTime {
     private var secondsAsIfUTC: Int {
-        daysSince1970 * 86_400 + hour * 3_600 + minute * 60 + second
+        daysSince1970 * 86_400 + secondOfDay
     }
 
     /// `days_from_civil` of Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms": the

@@ -5,11 +5,12 @@ internal import Acoustics
 enum EventFields {
     static let names = [
         "id", "source", "label", "onset", "offset", "duration_s", "confidence",
-        "mean_confidence", "status", "part",
+        "mean_confidence", "status", "part", "laeq", "lafmax", "lae", "background", "rise",
+        "calibration",
     ]
 
     /// One value for each name. Times are local with their offset; the offset of an open event
-    /// is null.
+    /// is null. Levels are in dB, and null where none were measured.
     static func values(_ event: SoundEvent) -> [JSONValue] {
         [
             .integer(event.id),
@@ -22,6 +23,12 @@ enum EventFields {
             .decimal(event.meanConfidence, places: 4),
             .string(event.status.rawValue),
             .integer(Int64(event.part)),
+            LevelFields.level(event.levels?.laeq),
+            LevelFields.level(event.levels?.lafMaximum),
+            LevelFields.level(event.levels?.lae),
+            LevelFields.level(event.levels?.backgroundLevel),
+            LevelFields.level(event.levels?.rise),
+            event.levels.map { .string($0.scale.state.rawValue) } ?? .null,
         ]
     }
 

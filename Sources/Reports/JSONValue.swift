@@ -5,6 +5,7 @@ enum JSONValue {
     /// A number written with a fixed count of decimals; one that is not finite becomes `null`.
     case decimal(Double, places: Int)
     case string(String)
+    case array([JSONValue])
     case object([(key: String, value: JSONValue)])
 
     /// On one line, without spaces.
@@ -14,10 +15,15 @@ enum JSONValue {
         case .integer(let number): String(number)
         case .decimal(let number, let places): fixedPoint(number, places: places) ?? "null"
         case .string(let string): Self.quoted(string)
+        case .array(let elements): "[" + elements.map(\.text).joined(separator: ",") + "]"
         case .object(let members):
-            "{" + members.map { Self.quoted($0.key) + ":" + $0.value.text }.joined(separator: ",")
-                + "}"
+            "{" + members.map(Self.member).joined(separator: ",") + "}"
         }
+    }
+
+    /// A member of an object: its key and its value.
+    static func member(_ key: String, _ value: JSONValue) -> String {
+        quoted(key) + ":" + value.text
     }
 
     /// Escapes what RFC 8259, section 7, says must be escaped, and nothing else.

@@ -30,9 +30,14 @@ struct EventsCommand: ParsableCommand {
               monitorctl events --format json | jq '.[] | select(.duration_s > 9)'
               monitorctl events --follow --format jsonl
 
+            Where levels are measured, LAFmax is the highest level in dB(A), and RISE how far it \
+            is above the background of the minutes before (LA90). ~61.2 is indicative, not \
+            calibrated; -38.8 FS is of an uncalibrated source, relative to full scale.
+
             Fields of json, jsonl and csv: id, source, label, onset, offset (null while the \
             sound is heard), duration_s, confidence (the highest), mean_confidence, status \
-            (open, complete, interrupted), part.
+            (open, complete, interrupted), part, laeq, lafmax, lae, background, rise (null where \
+            no levels are measured), calibration (calibrated, indicative, uncalibrated, null).
             """)
 
     /// What is looked back on when nothing else is asked for, in seconds.
@@ -102,8 +107,8 @@ struct EventsCommand: ParsableCommand {
 
 extension EventsCommand {
     private func query(now: UTCTime) throws -> EventQuery {
-        let until = try until.map { try time("--until", $0, now: now) }
-        let since = try since.map { try time("--since", $0, now: now) }
+        let until = try until.map { try TimeOption.parse("--until", $0, now: now) }
+        let since = try since.map { try TimeOption.parse("--since", $0, now: now) }
         if let since, let until, since > until {
             throw ValidationError(
                 "--since (\(since.localDescription)) is later than "
@@ -114,14 +119,6 @@ extension EventsCommand {
         return EventQuery(
             since: since ?? start, until: until, labels: Set(label),
             minimumConfidence: minConfidence, source: source, limit: limit, newestFirst: reverse)
-    }
-
-    private func time(_ option: String, _ text: String, now: UTCTime) throws -> UTCTime {
-        do {
-            return try TimeExpression.parse(text, now: now)
-        } catch {
-            throw ValidationError("\(option): \(error)")
-        }
     }
 
     private func list(_ reader: EventReader, _ query: EventQuery) throws {

@@ -14,10 +14,13 @@ struct Monitorctl: ParsableCommand {
               monitorctl events                         what was heard within a day
               monitorctl events --since 1h --label dog  the dogs of the last hour
               monitorctl events --follow                each event when it ends
+              monitorctl levels --since 1h              how loud it was
+              monitorctl report --day yesterday         a noise report
             """,
         version: "0.1.0",
         subcommands: [
-            EventsCommand.self, AnalyzeCommand.self, ScoresCommand.self, CalibrateCommand.self,
+            EventsCommand.self, LevelsCommand.self, ReportCommand.self, AnalyzeCommand.self,
+            ScoresCommand.self, CalibrateCommand.self,
         ])
 
     static func main() {

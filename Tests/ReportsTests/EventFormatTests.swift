@@ -22,6 +22,24 @@ private let events = [
         status: .open),
 ]
 
+/// The fields of an event without levels.
+private let noLevels =
+    #""laeq":null,"lafmax":null,"lae":null,"background":null,"rise":null,"calibration":null"#
+
+/// An event of 2 s with an exposure of 2e-6 s and a highest power of 1e-5 re full scale, so -60 dB
+/// and -50 dB: 60 and 70 dB with 120 dB at full scale, and 25 dB over a background of 45 dB.
+private func loud(_ state: CalibrationState?) -> SoundEvent {
+    var event = events[0]
+    event.levels = state.map { state in
+        EventLevels(
+            seconds: 2, exposureA: 2e-6, fastMaximum: 1e-5,
+            background: state == .indicative ? nil : 3.1623e-8,
+            scale: LevelScale(
+                fullScaleDecibels: state == .uncalibrated ? 0 : 120, state: state))
+    }
+    return event
+}
+
 /// Text that every format has to escape.
 private let odd = SoundEvent(
     id: 1, source: "a,\"b\"", label: "line\r\nbreak\u{1B}\t\\ \u{1F514}", onset: evening,
@@ -51,14 +69,15 @@ private func berlin(_ format: EventFormat, _ events: [SoundEvent]) -> String {
                 [
                 {"id":41,"source":"mic","label":"dog","onset":"2026-11-22T18:00:00.250+01:00",\
                 "offset":"2026-11-22T18:00:01.730+01:00","duration_s":1.480,"confidence":0.9124,\
-                "mean_confidence":0.7000,"status":"complete","part":1},
+                "mean_confidence":0.7000,"status":"complete","part":1,\(noLevels)},
                 {"id":42,"source":"garden","label":"smoke_alarm",\
                 "onset":"2026-11-22T18:00:30.000+01:00",\
                 "offset":"2026-11-22T19:06:40.000+01:00","duration_s":3970.000,\
-                "confidence":1.0000,"mean_confidence":1.0000,"status":"interrupted","part":2},
+                "confidence":1.0000,"mean_confidence":1.0000,"status":"interrupted","part":2,\
+                \(noLevels)},
                 {"id":43,"source":"mic","label":"speech",\
                 "onset":"2026-11-22T18:01:05.000+01:00","offset":null,"duration_s":65.000,\
-                "confidence":0.0000,"mean_confidence":0.0000,"status":"open","part":1}
+                "confidence":0.0000,"mean_confidence":0.0000,"status":"open","part":1,\(noLevels)}
                 ]
 
                 """)
@@ -77,12 +96,44 @@ private func berlin(_ format: EventFormat, _ events: [SoundEvent]) -> String {
         #expect(
             berlin(.csv, [events[0], events[2]])
                 == [
-                    "id,source,label,onset,offset,duration_s,confidence,mean_confidence,status,part",
+                    "id,source,label,onset,offset,duration_s,confidence,mean_confidence,status,"
+                        + "part,laeq,lafmax,lae,background,rise,calibration",
                     "41,mic,dog,2026-11-22T18:00:00.250+01:00,2026-11-22T18:00:01.730+01:00,1.480,"
-                        + "0.9124,0.7000,complete,1",
-                    "43,mic,speech,2026-11-22T18:01:05.000+01:00,,65.000,0.0000,0.0000,open,1",
+                        + "0.9124,0.7000,complete,1,,,,,,",
+                    "43,mic,speech,2026-11-22T18:01:05.000+01:00,,65.000,0.0000,0.0000,open,1,,,,"
+                        + ",,",
                     "",
                 ].joined(separator: "\r\n"))
+    }
+
+    @Test func theTableHasLevelsWhenAnEventHas() {
+        #expect(
+            berlin(.table, [.calibrated, .indicative, .uncalibrated, nil].map(loud)) == """
+                ONSET                DURATION  LABEL  CONFIDENCE    LAFmax  RISE  STATUS    SOURCE  ID
+                2026-11-22 18:00:00     1.5 s  dog          0.91      70.0  25.0  complete  mic     41
+                2026-11-22 18:00:00     1.5 s  dog          0.91     ~70.0     -  complete  mic     41
+                2026-11-22 18:00:00     1.5 s  dog          0.91  -50.0 FS  25.0  complete  mic     41
+                2026-11-22 18:00:00     1.5 s  dog          0.91         -     -  complete  mic     41
+
+                """)
+    }
+
+    @Test func levelsAreTheLastFields() {
+        let ends = [CalibrationState.calibrated, .indicative, .uncalibrated].map { state in
+            berlin(.jsonl, [loud(state)]).components(separatedBy: #""part":1,"#).last
+        }
+        #expect(
+            ends == [
+                #""laeq":60.00,"lafmax":70.00,"lae":63.01,"background":45.00,"rise":25.00,"#
+                    + #""calibration":"calibrated"}"# + "\n",
+                #""laeq":60.00,"lafmax":70.00,"lae":63.01,"background":null,"rise":null,"#
+                    + #""calibration":"indicative"}"# + "\n",
+                #""laeq":-60.00,"lafmax":-50.00,"lae":-56.99,"background":-75.00,"rise":25.00,"#
+                    + #""calibration":"uncalibrated"}"# + "\n",
+            ])
+        #expect(
+            berlin(.csv, [loud(.calibrated)]).hasSuffix(
+                ",1,60.00,70.00,63.01,45.00,25.00,calibrated\r\n"))
     }
 
     @Test func oddTextIsEscaped() throws {
@@ -98,7 +149,7 @@ private func berlin(_ format: EventFormat, _ events: [SoundEvent]) -> String {
         let fields = try #require(object as? [String: Any])
         #expect(fields["label"] as? String == odd.label)
         #expect(fields["source"] as? String == odd.source)
-        #expect(fields.count == 10)
+        #expect(fields.count == 16)
     }
 
     @Test func aStreamBeginsWithItsHeaderAndGoesOn() {
@@ -109,10 +160,10 @@ private func berlin(_ format: EventFormat, _ events: [SoundEvent]) -> String {
             }
             #expect(
                 EventFormat.table.streamHeader + EventFormat.table.stream([events[1]]) == """
-                    ONSET                   DURATION  LABEL                 CONFIDENCE  STATUS     \
-                      SOURCE            ID
-                    2026-11-22 18:00:30     1 h 06 m  smoke_alarm                 1.00  interrupted\
-                      garden          42.2
+                    ONSET                   DURATION  LABEL                 CONFIDENCE    LAFmax   \
+                    RISE  STATUS       SOURCE            ID
+                    2026-11-22 18:00:30     1 h 06 m  smoke_alarm                 1.00         -   \
+                       -  interrupted  garden          42.2
 
                     """)
         }
@@ -155,12 +206,12 @@ private func berlin(_ format: EventFormat, _ events: [SoundEvent]) -> String {
                 {"file":"night \\"1\\".wav","sample_rate":48000,"duration_s":4100.500,"events":[
                 {"id":41,"source":"mic","label":"dog","onset":"2026-11-22T18:00:00.250+01:00",\
                 "offset":"2026-11-22T18:00:01.730+01:00","duration_s":1.480,"confidence":0.9124,\
-                "mean_confidence":0.7000,"status":"complete","part":1,"onset_s":0.250,\
+                "mean_confidence":0.7000,"status":"complete","part":1,\(noLevels),"onset_s":0.250,\
                 "offset_s":1.730},
                 {"id":43,"source":"mic","label":"speech",\
                 "onset":"2026-11-22T18:01:05.000+01:00","offset":null,"duration_s":65.000,\
                 "confidence":0.0000,"mean_confidence":0.0000,"status":"open","part":1,\
-                "onset_s":65.000,"offset_s":null}
+                \(noLevels),"onset_s":65.000,"offset_s":null}
                 ]}
 
                 """)

@@ -1,0 +1,125 @@
+internal import Acoustics
+internal import ArgumentParser
+internal import EventStore
+internal import Reports
+
+/// `monitorctl levels`: how loud it was.
+struct LevelsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "levels",
+        abstract: "List how loud it was.",
+        discussion: """
+            Without --since: the 24 hours before --until, or before now. The period is cut at the \
+            multiples of --every on the local clock; an hour that the clock shows twice is listed \
+            twice, and a day has 23 or 25 hours where the clock is set. Without --every: the \
+            finest step that gives at most 60 lines.
+
+            LAeq is the mean over the audio that there is, and COVERAGE % says how much of the \
+            piece that is. A piece without audio has "-". L10, L50 and L90 are the levels LAF that \
+            were exceeded 10, 50 and 90 % of the time; a single second has none. FLAGS marks \
+            audio that was overloaded (overload), below the noise floor (underrange) or of a \
+            microphone that gave the same sample all the time (stuck).
+
+            Levels are dB re 20 µPa when the source is calibrated or indicative. Those of an \
+            uncalibrated source are dB re full scale, and no sound pressure levels.
+
+            Examples:
+              monitorctl levels
+              monitorctl levels --since 10m --every 1s
+              monitorctl levels --since yesterday --until today --every 15m --format csv
+              monitorctl levels --since 1w --every 1d
+              monitorctl levels --since 1h --bands --format json | jq '.periods[].bands_1_3'
+
+            Fields of json, jsonl and csv: source, start, end, LAeq, LAFmax, LCpeak, L10, L50, \
+            L90, coverage_percent, overload_s, underrange_s, stuck_s, left_out_s (seconds of \
+            uncalibrated audio that could not be added), calibration (calibrated, indicative, \
+            uncalibrated); with --bands the unweighted Leq of 33 third-octave bands, 12.5 Hz to \
+            20 kHz. Null or an empty field: nothing measured, or digital silence.
+            """)
+
+    /// What is looked back on when nothing else is asked for, in seconds.
+    private static let usualPeriod = 86_400.0
+    /// How many pieces are read at once.
+    private static let pageLength = 3_600
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("From this time on (default: 24 h before the end).", valueName: "time"))
+    var since: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Up to this time (default: now).", valueName: "time"))
+    var until: String?
+
+    @Option(help: ArgumentHelp("The length of a piece.", valueName: "step"))
+    var every: LevelStep?
+
+    @Flag(help: "Also the levels of the third-octave bands.")
+    var bands = false
+
+    @Option(help: ArgumentHelp("Only this source (default: all).", valueName: "name"))
+    var source: String?
+
+    @Option(help: "How to write the levels.")
+    var format = LevelFormat.table
+
+    @OptionGroup
+    var database: DatabaseOption
+
+    func validate() throws {
+        _ = try period(now: .now())
+    }
+
+    func run() throws {
+        let reader = try EventReader(path: database.path())
+        let period = try period(now: .now())
+        let known = try reader.levelSources()
+        let sources = source.map { [$0] } ?? known
+        if let source, !known.contains(source) { LevelSource.warn(source, known: known) }
+        let step = every ?? .usual(forSeconds: period.until.seconds(since: period.since))
+        var listing = LevelListing(
+            since: period.since, until: period.until, step: step, sources: sources,
+            showsBands: bands, format: format)
+        try StandardStream.output.write(listing.header)
+        for source in sources {
+            try list(source, step.boundaries(since: period.since, until: period.until), reader) {
+                listing.rows($0, source: source)
+            }
+        }
+        try StandardStream.output.write(listing.footer)
+        if listing.isEmpty {
+            StandardError.write(
+                "no levels from \(period.since.localDescription) to "
+                    + "\(period.until.localDescription) in \(reader.path)")
+        }
+    }
+
+    private func period(now: UTCTime) throws -> ReportPeriod {
+        try TimeOption.period(
+            since: since, until: until, now: now, usualSeconds: Self.usualPeriod)
+    }
+
+    /// Writes the pieces between the boundaries, some at a time.
+    private func list(
+        _ source: String, _ boundaries: [UTCTime], _ reader: EventReader,
+        _ rows: ([LevelPeriod]) -> String
+    ) throws {
+        for start in stride(from: 0, to: boundaries.count - 1, by: Self.pageLength) {
+            let end = min(start + Self.pageLength, boundaries.count - 1)
+            let periods = try reader.levels(
+                source: source, boundaries: Array(boundaries[start...end]))
+            try StandardStream.output.write(rows(periods))
+        }
+    }
+}
+
+/// The source whose levels are asked for.
+enum LevelSource {
+    /// A misspelt name finds nothing; say so.
+    static func warn(_ source: String, known: [String]) {
+        let list = known.isEmpty ? "none yet" : known.joined(separator: ", ")
+        StandardError.write(
+            "warning: no level of the source \"\(source)\" was ever stored; known: \(list)")
+    }
+}

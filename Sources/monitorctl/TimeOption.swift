@@ -1,0 +1,32 @@
+internal import Acoustics
+internal import ArgumentParser
+internal import Reports
+
+/// Options that are times.
+enum TimeOption {
+    /// The time of an option; the error says which option it is.
+    static func parse(_ option: String, _ text: String, now: UTCTime) throws -> UTCTime {
+        do {
+            return try TimeExpression.parse(text, now: now)
+        } catch {
+            throw ValidationError("\(option): \(error)")
+        }
+    }
+
+    /// A period of some length, from the times of `--since` and `--until`.
+    static func period(
+        since: String?, until: String?, now: UTCTime, usualSeconds: Double
+    ) throws -> ReportPeriod {
+        let until = try until.map { try parse("--until", $0, now: now) } ?? now
+        let since =
+            try since.map { try parse("--since", $0, now: now) }
+            ?? until.adding(seconds: -usualSeconds)
+        let period = ReportPeriod(since: since, until: until)
+        guard period.since < period.until else {
+            throw ValidationError(
+                "--since (\(since.localDescription)) is not earlier than "
+                    + "--until (\(until.localDescription))")
+        }
+        return period
+    }
+}
