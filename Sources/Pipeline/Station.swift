@@ -1,8 +1,8 @@
 public import Acoustics
 public import Capture
 internal import SampleRing
-public import SoundNet
 public import SoundLevels
+public import SoundNet
 internal import Spectrogram
 public import Tracking
 

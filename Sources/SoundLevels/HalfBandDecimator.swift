@@ -106,7 +106,8 @@ struct HalfBandDecimator: Sendable {
     }
 
     @inline(__always)
-    private static func next(_ cascade: inout Cascade, _ first: Double, _ second: Double) -> Double {
+    private static func next(_ cascade: inout Cascade, _ first: Double, _ second: Double) -> Double
+    {
         let branches = cascade.next(Pair(second, first))
         return 0.5 * (branches[0] + branches[1])
     }

@@ -15,8 +15,11 @@ let house: [SwiftSetting] = [
 let package = Package(
     name: "conformance",
     targets: [
+        .systemLibrary(name: "CFFTW", pkgConfig: "fftw3f"),
         .target(name: "Acoustics", swiftSettings: house),
-        .target(name: "SoundLevels", dependencies: ["Acoustics"], swiftSettings: house),
+        .target(name: "Fourier", dependencies: ["CFFTW"], swiftSettings: house),
+        .target(
+            name: "SoundLevels", dependencies: ["Acoustics", "Fourier"], swiftSettings: house),
         .target(
             name: "Measurements", dependencies: ["Acoustics", "SoundLevels"],
             swiftSettings: house),

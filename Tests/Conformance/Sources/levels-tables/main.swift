@@ -86,5 +86,5 @@ printTable(
     try peakRows())
 printTable(
     "Bands at 48 kHz, in dB",
-    ["band", "attenuation at the middle", "least margin to class 1", "at Hz", "bandwidth deviation"],
+    ["band", "at the middle", "least margin to class 1", "at Hz", "bandwidth deviation"],
     try bandRows())
