@@ -90,8 +90,8 @@ let package = Package(
         .executableTarget(
             name: "monitord",
             dependencies: [
-                "Acoustics", "Capture", "MonitorConfig", "Pipeline", "Reports", "SoundNet",
-                argumentParser, lifecycle, logging, unixSignals,
+                "Acoustics", "Capture", "MonitorConfig", "Pipeline", "Reports", "SoundLevels",
+                "SoundNet", argumentParser, lifecycle, logging, unixSignals,
             ],
             swiftSettings: sourceSettings),
         .executableTarget(

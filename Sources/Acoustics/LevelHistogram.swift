@@ -4,7 +4,8 @@
 /// Classes are numbered by their lower edge in tenths of a decibel: class 273 holds the levels from
 /// 27.3 dB up to 27.4 dB.
 public struct LevelHistogram: Sendable, Hashable {
-    /// Lower levels, digital silence included, count as the first class; higher ones as the last.
+    /// Lower levels count as the first class, which stands for digital silence; higher ones as the
+    /// last.
     public static let classes = -2_500...2_500
 
     public struct Entry: Sendable, Hashable {
@@ -62,13 +63,15 @@ public struct LevelHistogram: Sendable, Hashable {
         entries = merged + left + right
     }
 
-    /// All levels raised by `gain` dB, which is rounded to a tenth.
+    /// All levels raised by `gain` dB, which is rounded to a tenth. Digital silence stays what it is.
     public func amplified(byDecibels gain: Double) -> LevelHistogram {
         let shift = Int((gain * 10).rounded())
         var result = LevelHistogram()
         for entry in entries {
+            let isSilence = entry.level == Self.classes.lowerBound
             let level = min(
-                max(entry.level + shift, Self.classes.lowerBound), Self.classes.upperBound)
+                max(entry.level + (isSilence ? 0 : shift), Self.classes.lowerBound),
+                Self.classes.upperBound)
             if result.entries.last?.level == level {
                 result.entries[result.entries.count - 1].count += entry.count
             } else {
@@ -79,19 +82,20 @@ public struct LevelHistogram: Sendable, Hashable {
     }
 
     /// L_N: the level that was exceeded `percent` % of the time (ISO 1996-1:2016, 3.1.3), in dB.
-    /// Within a class the samples count as spread evenly. `nil` without samples.
+    /// Within a class the samples count as spread evenly. -infinity when it was silent for longer;
+    /// `nil` without samples.
     public func exceeded(percent: Double) -> Double? {
         let total = count
         guard total > 0 else { return nil }
         var remaining = Double(total) * min(max(percent, 0), 100) / 100
-        for entry in entries.reversed() {
+        for entry in entries.reversed() where entry.level > Self.classes.lowerBound {
             guard remaining > Double(entry.count) else {
                 let share = remaining / Double(entry.count)
                 return (Double(entry.level) + 1 - share) / 10
             }
             remaining -= Double(entry.count)
         }
-        return entries.first.map { Double($0.level) / 10 }
+        return -.infinity
     }
 
     /// The share of the time in which the level was at least `level` dB, 0 to 1; a level within a

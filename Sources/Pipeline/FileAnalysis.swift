@@ -15,7 +15,7 @@ public struct FileAnalysis: Sendable {
     /// began there.
     public var events: [SoundEvent]
     /// `nil` when `levelsFailure` says why.
-    public var levels: FileLevels?
+    public var levels: RecordingLevels?
     /// Why there are no levels: the rate of the file.
     public var levelsFailure: SoundLevelsError?
     /// Why reading ended early; `nil` when the whole file was read.
@@ -45,7 +45,7 @@ public struct FileAnalysis: Sendable {
         let source = try FileSource(path: path, channel: channel, rate: nil, pace: .maximum)
         let rate = source.sampleRate
         let lastID = Atomic<Int64>(0)
-        let heard = Mutex(Heard(levels: FileLevels(scale: levels.scale)))
+        let heard = Mutex(Heard(levels: RecordingLevels(scale: levels.scale)))
         let done = DispatchSemaphore(value: 0)
         let station = try Station(
             name: path, source: source, model: model, tracking: tracking, levels: levels,
@@ -78,7 +78,7 @@ public struct FileAnalysis: Sendable {
 
     private struct Heard {
         var events: [SoundEvent] = []
-        var levels: FileLevels
+        var levels: RecordingLevels
         var end: UTCTime?
     }
 }

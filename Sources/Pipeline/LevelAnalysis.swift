@@ -66,6 +66,15 @@ final class LevelAnalysis {
         background = BackgroundLevel(sampleRate: sampleRate)
     }
 
+    /// By how much the correction of the microphone misses its response, in dB, when that is more
+    /// than it should be.
+    var correctionFault: Double? {
+        guard let error = correction?.maximumErrorDecibels,
+            error > CorrectionFilter.toleranceDecibels
+        else { return nil }
+        return error
+    }
+
     /// Takes the samples at `position`, whose place on the wall clock `clock` knows.
     ///
     /// - Parameters:

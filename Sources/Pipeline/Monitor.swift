@@ -177,6 +177,10 @@ public final class Monitor: Service {
             startTime: startTime(of: settings.input),
             nextEventID: { store.nextEventID() }, put: { outbox.put($0) })
         if let failure = station.levelsFailure { logger.warning("\(settings.name): \(failure)") }
+        if let decibels = station.correctionFault {
+            logger.warning(
+                "\(settings.name): the microphone correction is met within \(decibels) dB only")
+        }
         let isStopping = state.withLock { state in
             state.running[settings.name] = station
             return state.isStopping

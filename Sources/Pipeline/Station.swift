@@ -20,6 +20,10 @@ public final class Station: Sendable {
     /// Why no levels are measured; `nil` when they are.
     public let levelsFailure: SoundLevelsError?
 
+    /// By how much the correction of the microphone misses its response, in dB, when that is more
+    /// than it should be.
+    public let correctionFault: Double?
+
     private let ring: SampleRing
     private let loop: AnalysisLoop
     private let capture: CaptureThread
@@ -52,6 +56,7 @@ public final class Station: Sendable {
         } catch let error as SoundLevelsError {
             levelsFailure = error
         }
+        correctionFault = levelAnalysis?.correctionFault
         loop = AnalysisLoop(
             source: name, ring: ring,
             recogniser: try Recogniser(model: model, sampleRate: rate),

@@ -1,4 +1,5 @@
 public import Acoustics
+public import SoundLevels
 
 /// What was heard in one recording.
 public struct AnalysisReport: Sendable {
@@ -11,29 +12,33 @@ public struct AnalysisReport: Sendable {
     public var start: UTCTime
     /// In the order of their onsets.
     public var events: [SoundEvent]
+    /// `nil` where levels cannot be measured.
+    public var levels: RecordingLevels?
 
     public init(
         file: String, sampleRate: SampleRate, durationSeconds: Double, start: UTCTime,
-        events: [SoundEvent]
+        events: [SoundEvent], levels: RecordingLevels?
     ) {
         self.file = file
         self.sampleRate = sampleRate
         self.durationSeconds = durationSeconds
         self.start = start
         self.events = events
+        self.levels = levels
     }
 
-    /// For people: a line about the file and a table. Onset and offset count from its start.
+    /// For people: a line about the file, one about its levels, and a table. Onset and offset count from its start.
     public var text: String {
         let rows = events.map(cells)
         let table = TextTable(Self.columns, fitting: rows)
         let count = events.count == 1 ? "1 event" : "\(events.count) events"
         let length = "\(durationText(durationSeconds)) at \(sampleRate.hertz) Hz"
         let title = "\(TextTable.printable(file)): \(length), \(count)\n"
-        return events.isEmpty ? title : title + table.header + rows.map(table.line).joined()
+        let head = title + (levels.map(RecordingLevelFields.text) ?? "")
+        return events.isEmpty ? head : head + table.header + rows.map(table.line).joined()
     }
 
-    /// One JSON object with an event a line. Each event has the fields of `monitorctl events`,
+    /// One JSON object with the levels on a line and an event a line. Each event has the fields of `monitorctl events`,
     /// and `onset_s` and `offset_s`, in seconds from the start of the file.
     public var json: String {
         let head: [(key: String, value: JSONValue)] = [
@@ -41,8 +46,10 @@ public struct AnalysisReport: Sendable {
             ("duration_s", .decimal(durationSeconds, places: 3)),
         ]
         let list = EventFormat.array(events.map { JSONValue.object(members($0)).text })
-        // The object of the head, opened again for the list.
-        return JSONValue.object(head).text.dropLast() + ",\"events\":" + list.dropLast() + "}\n"
+        let levels = levels.map { JSONValue.object(RecordingLevelFields.members($0)) } ?? .null
+        // The object of the head, opened again for what follows.
+        return JSONValue.object(head).text.dropLast() + ",\n" + JSONValue.member("levels", levels)
+            + ",\n\"events\":" + list.dropLast() + "}\n"
     }
 
     private func members(_ event: SoundEvent) -> [(key: String, value: JSONValue)] {

@@ -10,7 +10,7 @@ enum CSVText {
         switch value {
         case .null: ""
         case .string(let text): text
-        case .integer, .decimal, .array, .object: value.text
+        case .boolean, .integer, .decimal, .array, .object: value.text
         }
     }
 

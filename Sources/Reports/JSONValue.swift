@@ -1,6 +1,7 @@
 /// A JSON value (RFC 8259) that keeps the order of its keys.
 enum JSONValue {
     case null
+    case boolean(Bool)
     case integer(Int64)
     /// A number written with a fixed count of decimals; one that is not finite becomes `null`.
     case decimal(Double, places: Int)
@@ -12,6 +13,7 @@ enum JSONValue {
     var text: String {
         switch self {
         case .null: "null"
+        case .boolean(let flag): flag ? "true" : "false"
         case .integer(let number): String(number)
         case .decimal(let number, let places): fixedPoint(number, places: places) ?? "null"
         case .string(let string): Self.quoted(string)

@@ -2,12 +2,13 @@ internal import Acoustics
 internal import ArgumentParser
 internal import Pipeline
 internal import Reports
+internal import SoundLevels
 
 /// `monitorctl analyze`: what is to be heard in a recording, without a database.
 struct AnalyzeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "analyze",
-        abstract: "List what is to be heard in a recording.",
+        abstract: "List what is to be heard in a recording, and measure how loud it is.",
         discussion: """
             The recording takes the same way as the sound of a microphone, as fast as possible. \
             Nothing is stored.
@@ -16,10 +17,18 @@ struct AnalyzeCommand: ParsableCommand {
               monitorctl analyze street.flac
               monitorctl analyze street.flac --format json | jq '.events[].label'
               monitorctl analyze night.wav --start-time "2026-11-22 22:00"
+              monitorctl analyze site.wav --full-scale-db 121.3 --format json | jq .levels.LAeq
 
-            JSON: file, sample_rate, duration_s, events; each event has the fields of \
+            Levels are relative to full scale unless --full-scale-db says which level full scale \
+            has: that of a sine with the peak 1.0 plus 3.01 dB. They can be measured at 16, 32, \
+            44.1, 48, 96 and 192 kHz.
+
+            JSON: file, sample_rate, duration_s, levels, events. Each event has the fields of \
             `monitorctl events --format json`, and onset_s and offset_s in seconds from the \
-            start of the file.
+            start of the file. levels has LAeq, LCeq, LZeq, LAE, LAFmax, LAFmin, LASmax, LCpeak, \
+            LZpeak, sample_peak, LAF_end and LAS_end (after the last sample), Ln (by percent), \
+            series (of the complete seconds), bands_1_1 and bands_1_3 (Leq by nominal frequency), \
+            flags, calibration, full_scale_db; it is null where levels cannot be measured.
 
             A recording that ends early is listed as far as it goes; the exit code is then 65.
             """)
@@ -35,18 +44,63 @@ struct AnalyzeCommand: ParsableCommand {
         help: ArgumentHelp("When the recording began (default: now).", valueName: "time"))
     var startTime: String?
 
-    @Option(help: "How to write the events.")
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "The level of an RMS of 1.0, in dB re 20 µPa; levels are then indicative.",
+            valueName: "dB"))
+    var fullScaleDb: Double?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Levels below this are marked as under-range.", valueName: "dB"))
+    var noiseFloorDb: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "Take the response of the microphone, which this file has, out of the recording.",
+            valueName: "path"), completion: .file())
+    var microphoneCorrection: String?
+
+    @Option(help: "How to write the result.")
     var format = Format.table
+
+    func validate() throws {
+        for (name, value) in [("full-scale-db", fullScaleDb), ("noise-floor-db", noiseFloorDb)] {
+            guard let value, !Self.acceptedDecibels.contains(value) else { continue }
+            let accepted = "\(Self.acceptedDecibels.lowerBound) to \(Self.acceptedDecibels.upperBound)"
+            throw ValidationError("--\(name) \(value) is not from \(accepted) dB")
+        }
+    }
+
+    private static let acceptedDecibels = -200.0...200.0
 
     func run() throws {
         let start = try startTime.map { try TimeExpression.parse($0, now: .now()) } ?? .now()
-        let analysis = try recording.analyze(with: recording.loadModel())
+        let analysis = try recording.analyze(
+            with: recording.loadModel(), levels: levelSettings())
+        if let failure = analysis.levelsFailure {
+            // Who gave a scale wants levels; who did not still has the events.
+            guard fullScaleDb == nil else { throw failure }
+            StandardError.write("warning: \(failure)")
+        }
         let report = AnalysisReport(
             file: recording.file, sampleRate: analysis.sampleRate,
             durationSeconds: analysis.durationSeconds, start: start,
-            events: analysis.events(from: start))
+            events: analysis.events(from: start), levels: analysis.levels)
         try StandardStream.output.write(format == .json ? report.json : report.text)
         if let failure = analysis.failure { throw failure }
+    }
+
+    private func levelSettings() throws(MicrophoneFileError) -> LevelSettings {
+        var response: MicrophoneResponse?
+        if let microphoneCorrection {
+            response = try MicrophoneResponse(path: microphoneCorrection)
+        }
+        return LevelSettings(
+            scale: LevelScale(
+                calibration: nil, fullScaleDecibels: fullScaleDb, response: response),
+            response: response, noiseFloorDecibels: noiseFloorDb)
     }
 }
 

@@ -28,12 +28,13 @@ struct RecordingOptions: ParsableArguments {
     /// Listens to the recording, with a count of the minutes on a terminal, unless scores are
     /// printed there at the same time.
     func analyze(
-        with model: Model, onScores: (@Sendable (Span<Float>, Int64, Int64) -> Void)? = nil
+        with model: Model, levels: LevelSettings = LevelSettings(),
+        onScores: (@Sendable (Span<Float>, Int64, Int64) -> Void)? = nil
     ) throws -> FileAnalysis {
         let showsProgress =
             isatty(STDERR_FILENO) == 1 && (onScores == nil || isatty(STDOUT_FILENO) == 0)
         let analysis = try FileAnalysis(
-            path: file, channel: channel, model: model, onScores: onScores,
+            path: file, channel: channel, model: model, levels: levels, onScores: onScores,
             onProgress: { seconds in
                 if showsProgress, Int(seconds) % 60 == 59 {
                     StandardError.writePart("\r\(Int(seconds + 1) / 60) min heard")

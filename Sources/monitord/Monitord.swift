@@ -7,6 +7,7 @@ internal import MonitorConfig
 internal import Pipeline
 internal import Reports
 internal import ServiceLifecycle
+internal import SoundLevels
 internal import SoundNet
 internal import UnixSignals
 
@@ -64,7 +65,7 @@ struct Monitord: AsyncParsableCommand {
     @Flag(help: "Read the configuration, say what is wrong with it, and end.")
     var checkConfig = false
 
-    @Flag(help: "Print events and a level a second to standard output.")
+    @Flag(help: "Print events and the levels of each second to standard output.")
     var live = false
 
     enum Speed: String, ExpressibleByArgument, CaseIterable {
@@ -131,6 +132,9 @@ struct Monitord: AsyncParsableCommand {
     private func check(_ configuration: Configuration) throws {
         let model = try configuration.model.map { try Model(path: $0) } ?? Model.builtIn()
         try configuration.validate(labels: model.labels)
+        for source in configuration.sources {
+            if let path = source.levels.microphoneCorrection { _ = try MicrophoneResponse(path: path) }
+        }
         print(
             configurationFile.map { "\($0): no fault found" }
                 ?? "there is no \(Configuration.standardPath); the defaults hold")

@@ -184,7 +184,7 @@ private func berlin(_ format: EventFormat, _ events: [SoundEvent]) -> String {
     private func report(_ events: [SoundEvent]) throws -> AnalysisReport {
         AnalysisReport(
             file: "night \"1\".wav", sampleRate: try #require(SampleRate(hertz: 48_000)),
-            durationSeconds: 4_100.5, start: evening, events: events)
+            durationSeconds: 4_100.5, start: evening, events: events, levels: nil)
     }
 
     @Test func textCountsFromTheStartOfTheFile() throws {
@@ -203,7 +203,9 @@ private func berlin(_ format: EventFormat, _ events: [SoundEvent]) -> String {
         let json = try withTimeZone("Europe/Berlin") { try report([events[0], events[2]]).json }
         #expect(
             json == """
-                {"file":"night \\"1\\".wav","sample_rate":48000,"duration_s":4100.500,"events":[
+                {"file":"night \\"1\\".wav","sample_rate":48000,"duration_s":4100.500,
+                "levels":null,
+                "events":[
                 {"id":41,"source":"mic","label":"dog","onset":"2026-11-22T18:00:00.250+01:00",\
                 "offset":"2026-11-22T18:00:01.730+01:00","duration_s":1.480,"confidence":0.9124,\
                 "mean_confidence":0.7000,"status":"complete","part":1,\(noLevels),"onset_s":0.250,\
@@ -217,6 +219,6 @@ private func berlin(_ format: EventFormat, _ events: [SoundEvent]) -> String {
                 """)
         let object = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
         #expect((object?["events"] as? [Any])?.count == 2)
-        #expect(try report([]).json.hasSuffix("\"duration_s\":4100.500,\"events\":[]}\n"))
+        #expect(try report([]).json.hasSuffix("\"levels\":null,\n\"events\":[]}\n"))
     }
 }

@@ -1,7 +1,7 @@
 public import Acoustics
 
 /// The levels of a whole recording, relative to full scale.
-public struct FileLevels: Sendable {
+public struct RecordingLevels: Sendable {
     /// What makes sound pressure levels of them.
     public let scale: LevelScale
     /// All of it.
@@ -17,12 +17,12 @@ public struct FileLevels: Sendable {
     public private(set) var lzeq: [Double] = []
     public private(set) var lafMaximum: [Double] = []
 
-    init(scale: LevelScale) {
+    public init(scale: LevelScale) {
         self.scale = scale
     }
 
     /// Adds the second that follows.
-    mutating func add(_ record: LevelRecord) {
+    public mutating func add(_ record: LevelRecord) {
         summary.merge(record.summary)
         histogram.merge(record.histogram)
         (fastEnd, slowEnd) = (record.fastEnd, record.slowEnd)
