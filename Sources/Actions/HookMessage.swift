@@ -16,9 +16,16 @@ struct HookMessage: Encodable {
     private let status: String
     private let rule: String
     private let firedAt: String
+    private let laeq: Double?
+    private let lafmax: Double?
+    private let lae: Double?
+    private let background: Double?
+    private let rise: Double?
+    private let calibration: String?
 
     private enum CodingKeys: String, CodingKey {
         case id, part, source, label, onset, offset, confidence, status, rule
+        case laeq, lafmax, lae, background, rise, calibration
         case duration = "duration_s"
         case meanConfidence = "mean_confidence"
         case firedAt = "fired_at"
@@ -38,6 +45,12 @@ struct HookMessage: Encodable {
         status = event.status.rawValue
         rule = firing.rule
         firedAt = firing.firedAt.rfc3339
+        laeq = level(event.levels?.laeq)
+        lafmax = level(event.levels?.lafMaximum)
+        lae = level(event.levels?.lae)
+        background = level(event.levels?.backgroundLevel)
+        rise = level(event.levels?.rise)
+        calibration = event.levels?.scale.state.rawValue
     }
 
     /// The variables of the environment. A NUL cannot be part of one and becomes U+FFFD.
@@ -47,7 +60,9 @@ struct HookMessage: Encodable {
             ("SOURCE", source), ("ONSET", onset), ("OFFSET", offset ?? ""),
             ("DURATION_S", decimal(duration)), ("CONFIDENCE", decimal(confidence)),
             ("MEAN_CONFIDENCE", decimal(meanConfidence)), ("STATUS", status),
-            ("FIRED_AT", firedAt),
+            ("FIRED_AT", firedAt), ("LAEQ", decimal(laeq)), ("LAFMAX", decimal(lafmax)),
+            ("LAE", decimal(lae)), ("BACKGROUND", decimal(background)), ("RISE", decimal(rise)),
+            ("CALIBRATION", calibration ?? ""),
         ].map { name, value in
             let scalars = value.unicodeScalars.map { $0 == "\0" ? "\u{FFFD}" : $0 }
             return ("EARWITNESS_" + name, String(String.UnicodeScalarView(scalars)))
@@ -68,7 +83,7 @@ struct HookMessage: Encodable {
         try object.encode(source, forKey: .source)
         try object.encode(label, forKey: .label)
         try object.encode(onset, forKey: .onset)
-        // An open event has the key too, with null.
+        // What is not known has a key too, with null.
         try object.encode(offset, forKey: .offset)
         try object.encode(duration, forKey: .duration)
         try object.encode(confidence, forKey: .confidence)
@@ -76,6 +91,12 @@ struct HookMessage: Encodable {
         try object.encode(status, forKey: .status)
         try object.encode(rule, forKey: .rule)
         try object.encode(firedAt, forKey: .firedAt)
+        try object.encode(laeq, forKey: .laeq)
+        try object.encode(lafmax, forKey: .lafmax)
+        try object.encode(lae, forKey: .lae)
+        try object.encode(background, forKey: .background)
+        try object.encode(rise, forKey: .rise)
+        try object.encode(calibration, forKey: .calibration)
     }
 }
 
@@ -83,8 +104,15 @@ private func rounded(_ value: Double, perUnit: Double) -> Double {
     (value * perUnit).rounded() / perUnit
 }
 
-/// Digits with a point and never an exponent: `12.5`, `0.0003`.
-private func decimal(_ value: Double) -> String {
+/// In hundredths of a decibel; digital silence has no level.
+private func level(_ decibels: Double?) -> Double? {
+    guard let decibels, decibels.isFinite else { return nil }
+    return rounded(decibels, perUnit: 100)
+}
+
+/// Digits with a point and never an exponent: `12.5`, `0.0003`. Empty for nothing.
+private func decimal(_ value: Double?) -> String {
+    guard let value else { return "" }
     let units = Int64((value.magnitude * 10_000).rounded())
     let digits = String(units % 10_000)
     var fraction = String(repeating: "0", count: 4 - digits.count) + digits

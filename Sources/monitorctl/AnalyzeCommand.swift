@@ -68,8 +68,9 @@ struct AnalyzeCommand: ParsableCommand {
     func validate() throws {
         for (name, value) in [("full-scale-db", fullScaleDb), ("noise-floor-db", noiseFloorDb)] {
             guard let value, !Self.acceptedDecibels.contains(value) else { continue }
-            let accepted = "\(Self.acceptedDecibels.lowerBound) to \(Self.acceptedDecibels.upperBound)"
-            throw ValidationError("--\(name) \(value) is not from \(accepted) dB")
+            let range = Self.acceptedDecibels
+            throw ValidationError(
+                "--\(name) \(value) is not from \(range.lowerBound) to \(range.upperBound) dB")
         }
     }
 

@@ -133,7 +133,8 @@ struct Monitord: AsyncParsableCommand {
         let model = try configuration.model.map { try Model(path: $0) } ?? Model.builtIn()
         try configuration.validate(labels: model.labels)
         for source in configuration.sources {
-            if let path = source.levels.microphoneCorrection { _ = try MicrophoneResponse(path: path) }
+            guard let path = source.levels.microphoneCorrection else { continue }
+            _ = try MicrophoneResponse(path: path)
         }
         print(
             configurationFile.map { "\($0): no fault found" }

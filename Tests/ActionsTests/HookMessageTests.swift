@@ -7,19 +7,31 @@ import Testing
 
 @Suite struct HookMessageTests {
     @Test func environmentTellsEverything() async throws {
-        let run = try await run(firing(.shell("env | grep ^EARWITNESS_ | LC_ALL=C sort")))
+        var loud = firing(.shell("env | grep ^EARWITNESS_ | LC_ALL=C sort"))
+        // LAeq 78.3 dB for 2 s, with a full scale of 120 dB.
+        loud.event.levels = EventLevels(
+            seconds: 2, exposureA: 2 * Decibels.power(level: -41.7),
+            fastMaximum: Decibels.power(level: -36), background: Decibels.power(level: -78.5),
+            scale: LevelScale(fullScaleDecibels: 120, state: .indicative))
+        let run = try await run(loud)
         let open = firing(.shell("")).event
         #expect(
             run.outputTail == """
+                EARWITNESS_BACKGROUND=41.5
+                EARWITNESS_CALIBRATION=indicative
                 EARWITNESS_CONFIDENCE=0.81
                 EARWITNESS_DURATION_S=1.25
                 EARWITNESS_EVENT_ID=7
                 EARWITNESS_FIRED_AT=\(open.heardUntil.rfc3339)
                 EARWITNESS_LABEL=siren
+                EARWITNESS_LAE=81.31
+                EARWITNESS_LAEQ=78.3
+                EARWITNESS_LAFMAX=84.0
                 EARWITNESS_MEAN_CONFIDENCE=0.6
                 EARWITNESS_OFFSET=
                 EARWITNESS_ONSET=\(open.onset.rfc3339)
                 EARWITNESS_PART=2
+                EARWITNESS_RISE=42.5
                 EARWITNESS_RULE=alert
                 EARWITNESS_SOURCE=hall
                 EARWITNESS_STATUS=open
@@ -34,10 +46,10 @@ import Testing
         let offset = status == .open ? "null" : "\"\(firing.event.heardUntil.rfc3339)\""
         #expect(
             run.outputTail == """
-                {"confidence":0.81,"duration_s":1.25,"fired_at":"\(firing.firedAt.rfc3339)",\
-                "id":7,"label":"siren","mean_confidence":0.6,"offset":\(offset),\
-                "onset":"\(onset.rfc3339)","part":2,"rule":"alert","source":"hall",\
-                "status":"\(status.rawValue)"}
+                {"background":null,"calibration":null,"confidence":0.81,"duration_s":1.25,"fired_at":"\(firing.firedAt.rfc3339)",\
+                "id":7,"label":"siren","lae":null,"laeq":null,"lafmax":null,"mean_confidence":0.6,"offset":\(offset),\
+                "onset":"\(onset.rfc3339)","part":2,"rise":null,"rule":"alert",\
+                "source":"hall","status":"\(status.rawValue)"}
 
                 """)
     }

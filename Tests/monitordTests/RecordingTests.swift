@@ -67,7 +67,8 @@ import Testing
         #expect(text.hasPrefix("2026-11-22 18:00:00  listening to part.wav\n"))
         #expect(text.hasSuffix("2026-11-22 18:00:13  part.wav has ended\n"))
         // 13.5 s: the last level is that of half a second.
-        let levels = text.matches(of: /18:00:\d\d  Leq  *-\d+\.\d dBFS  peak  *-\d+\.\d dBFS\n/)
+        let levels = text.matches(
+            of: /18:00:\d\d  LAeq +-\d+\.\d  LAFmax +-\d+\.\d  LCpeak +-\d+\.\d dB re full scale\n/)
         #expect(levels.count == 14)
         #expect(text.contains(/18:00:0[4-7]  >> siren begins \(0\.\d\d\)\n/))
         #expect(text.contains(/18:00:1\d  << siren ends after \d+\.\d s \([01]\.\d\d\)\n/))

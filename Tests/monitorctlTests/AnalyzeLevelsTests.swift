@@ -1,0 +1,144 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// The levels of `monitorctl analyze`, from real files, against closed forms.
+@Suite struct AnalyzeLevelsTests {
+    private let directory: TemporaryDirectory
+    private let product: BuiltProduct
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        product = try BuiltProduct("monitorctl")
+    }
+
+    private func run(_ arguments: [String]) async throws -> RunningProcess.Output {
+        try await product.start(["analyze"] + arguments).wait(within: .seconds(120))
+    }
+
+    private func levels(_ arguments: [String]) async throws -> [String: Any] {
+        let output = try await run(["--format", "json"] + arguments)
+        #expect(output.status == 0, "\(output.standardError)")
+        let object = try JSONSerialization.jsonObject(with: Data(output.standardOutput.utf8))
+        return try #require((object as? [String: Any])?["levels"] as? [String: Any])
+    }
+
+    private func tone(
+        hertz: Double, amplitude: Double, seconds: Double, rate: Int = 48_000
+    ) -> [Float] {
+        (0..<Int(seconds * Double(rate))).map {
+            Float(amplitude * sin(2 * .pi * hertz / Double(rate) * Double($0)))
+        }
+    }
+
+    private func write(
+        _ samples: [Float], _ format: SoundFileWriter.Format = .wavFloat, rate: Int = 48_000
+    ) throws -> String {
+        let path = directory.path("sound.wav")
+        let step: Float = format == .wav16 ? 0x1p15 : 0x1p23
+        let exact =
+            format == .wavFloat
+            ? samples : samples.map { min(max(($0 * step).rounded(), -step), step - 1) / step }
+        try SoundFileWriter.write(exact, to: path, format: format, rate: rate)
+        return path
+    }
+
+    /// 1 kHz reads the same with A, C and Z: 20 lg(0.1 / √2) + 120 dB.
+    @Test(arguments: [SoundFileWriter.Format.wav16, .wav24, .wavFloat])
+    func aToneReadsItsLevelInEveryFormat(format: SoundFileWriter.Format) async throws {
+        let path = try write(tone(hertz: 1_000, amplitude: 0.1, seconds: 3.5), format)
+        let levels = try await levels([path, "--full-scale-db", "120"])
+        let expected = 120 + 20 * log10(0.1) - 3.0103
+        for key in ["LAeq", "LCeq", "LZeq", "LAFmax", "LASmax", "LAF_end"] {
+            // S has not settled after 3.5 s: 10 lg(1 - exp(-3.5)).
+            let accepted = key == "LASmax" ? 0.15 : 0.02
+            #expect(abs((levels[key] as? Double ?? 0) - expected) < accepted, "\(key)")
+        }
+        #expect(abs((levels["LAE"] as? Double ?? 0) - (expected + 10 * log10(3.5))) < 0.02)
+        #expect(abs((levels["LZpeak"] as? Double ?? 0) - 100) < 0.01)
+        #expect(abs((levels["sample_peak"] as? Double ?? 0) - 100) < 0.01)
+        #expect(abs((levels["LAS_end"] as? Double ?? 0) - (expected - 0.1332)) < 0.01)
+        let series = try #require(levels["series"] as? [String: Any])
+        #expect(series["dt"] as? Double == 1)
+        for key in ["LAeq", "LCeq", "LZeq", "LAFmax"] {
+            let values = try #require(series[key] as? [Double])
+            #expect(values.count == 3)
+            #expect(values.dropFirst().allSatisfy { abs($0 - expected) < 0.01 }, "\(key)")
+        }
+        let percentiles = try #require(levels["Ln"] as? [String: Double])
+        #expect(Set(percentiles.keys) == ["1", "5", "10", "50", "90", "95", "99"])
+        #expect(percentiles.values.allSatisfy { abs($0 - expected) < 0.11 })
+        let thirds = try #require(levels["bands_1_3"] as? [String: Double])
+        let octaves = try #require(levels["bands_1_1"] as? [String: Double])
+        #expect(thirds.count == 33 && octaves.count == 11)
+        #expect(abs((thirds["1000"] ?? 0) - expected) < 0.02)
+        #expect(abs((octaves["1000"] ?? 0) - expected) < 0.02)
+        #expect((thirds["31.5"] ?? 200) < expected - 60 && (octaves["16"] ?? 200) < expected - 60)
+        #expect(levels["calibration"] as? String == "indicative")
+        #expect(levels["full_scale_db"] as? Double == 120)
+        let flags = try #require(levels["flags"] as? [String: Bool])
+        #expect(flags == ["overload": false, "underrange": false, "stuck": false])
+    }
+
+    @Test func withoutAScaleLevelsAreRelativeToFullScale() async throws {
+        let path = try write(tone(hertz: 1_000, amplitude: 1, seconds: 1))
+        let levels = try await levels([path])
+        #expect(abs((levels["LAeq"] as? Double ?? 0) - -3.0103) < 0.02)
+        #expect(levels["calibration"] as? String == "uncalibrated")
+        #expect(levels["full_scale_db"] is NSNull)
+        let text = try await run([path]).standardOutput
+        #expect(text.contains("LAeq -3.0 dB re FS, LAFmax -3.0, LCpeak"))
+        #expect(text.contains(", uncalibrated"))
+    }
+
+    @Test func flagsSayWhatIsWrongWithTheSound() async throws {
+        let clipped = try write(tone(hertz: 200, amplitude: 1.5, seconds: 1), .wav16)
+        var flags = try await levels([clipped])["flags"] as? [String: Bool]
+        #expect(flags == ["overload": true, "underrange": false, "stuck": false])
+        let soft = try write(tone(hertz: 1_000, amplitude: 0.001, seconds: 1))
+        flags =
+            try await levels([soft, "--full-scale-db", "100", "--noise-floor-db", "40"])["flags"]
+            as? [String: Bool]
+        #expect(flags == ["overload": false, "underrange": true, "stuck": false])
+        let silence = try write([Float](repeating: 0, count: 48_000))
+        let levels = try await levels([silence])
+        #expect(levels["LAeq"] is NSNull)
+        #expect(
+            levels["flags"] as? [String: Bool]
+                == ["overload": false, "underrange": true, "stuck": true])
+    }
+
+    /// A microphone that hears 4 kHz 6 dB too loud: the correction takes that out.
+    @Test func theResponseOfTheMicrophoneIsTakenOut() async throws {
+        let response = directory.path("microphone.txt")
+        try Data("20 0\n1000 0\n2000 0\n3000 6\n5000 6\n8000 0\n20000 0\n".utf8).write(
+            to: URL(filePath: response))
+        let path = try write(tone(hertz: 4_000, amplitude: 0.1, seconds: 2))
+        let plain = try await levels([path])["LZeq"] as? Double
+        let corrected = try await levels([path, "--microphone-correction", response])
+        let difference = (plain ?? 0) - (corrected["LZeq"] as? Double ?? 0)
+        #expect(abs(difference - 6) < 0.1)
+    }
+
+    @Test func aRateWithoutFiltersIsRefusedWithTheList() async throws {
+        let path = try write(tone(hertz: 440, amplitude: 0.1, seconds: 1), rate: 22_050)
+        let message =
+            "levels cannot be measured at 22050 Hz; accepted are 16000, 32000, 44100, 48000, "
+            + "96000, 192000 Hz\n"
+        let wanted = try await run([path, "--full-scale-db", "100"])
+        #expect(wanted.status == 65)
+        #expect(wanted.standardError == "monitorctl: error: " + message)
+        #expect(wanted.standardOutput == "")
+        let events = try await run([path, "--format", "json"])
+        #expect(events.status == 0)
+        #expect(events.standardError == "monitorctl: warning: " + message)
+        #expect(events.standardOutput.contains("\"levels\":null"))
+    }
+
+    @Test(arguments: ["nan", "201", "-200.5", "loud"])
+    func impossibleScalesAreUsageErrors(text: String) async throws {
+        let output = try await run([directory.path("sound.wav"), "--full-scale-db", text])
+        #expect(output.status == 64)
+        #expect(output.standardError.contains(text))
+    }
+}
