@@ -3,20 +3,20 @@ internal import Glibc
 /// The greatest amplitude of a band-limited signal, on its samples and on three points between
 /// each two of them.
 ///
-/// The points between are those of a windowed sinc of 16 samples (Kaiser, beta 8), so a peak is found
-/// up to 8 samples after it was there. Four points a sample see the peak of a sine at a sixth of the
-/// sample rate 0.04 dB too low at worst.
-struct PeakInterpolator: Sendable {
+/// The points between are those of a windowed sinc of 16 samples (Kaiser, beta 8), so a peak is
+/// found up to 8 samples after it was there. Four points a sample see the peak of a sine at a sixth
+/// of the sample rate 0.04 dB too low at worst.
+public struct PeakInterpolator: Sendable {
     static let taps = 16
     private static let phases = 3
 
     /// The greatest amplitude since it was last set to 0.
-    var peak: Float = 0
+    public var peak: Float = 0
     private let coefficients: [Float]  // [phases * taps]
     private var line: [Float]  // taps - 1 samples from before, then the block
 
     /// - Parameter blockSize: the most samples that are given at once
-    init(blockSize: Int) {
+    public init(blockSize: Int) {
         coefficients = (1...Self.phases).flatMap { Self.sinc(shift: Double($0) / 4) }
         // Filled up to a multiple of the vector below.
         line = Array(repeating: 0, count: Self.taps - 1 + blockSize + Vector.scalarCount)
@@ -24,7 +24,7 @@ struct PeakInterpolator: Sendable {
 
     private typealias Vector = SIMD8<Float>
 
-    mutating func process(_ samples: Span<Float>) {
+    public mutating func process(_ samples: Span<Float>) {
         let history = Self.taps - 1
         precondition(history + samples.count + Vector.scalarCount <= line.count)
         for index in samples.indices { line[history + index] = samples[index] }
@@ -33,12 +33,13 @@ struct PeakInterpolator: Sendable {
     }
 
     /// Looks at what is still between the last samples, as if silence followed.
-    mutating func flush() {
+    public mutating func flush() {
         let silence = [Float](repeating: 0, count: Self.taps)
         process(silence.span)
     }
 
-    mutating func reset() {
+    /// Forgets all samples.
+    public mutating func reset() {
         for index in line.indices { line[index] = 0 }
     }
 
