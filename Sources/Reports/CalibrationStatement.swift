@@ -58,10 +58,14 @@ struct CalibrationStatement: Sendable {
         return sentences + corrections + doubts
     }
 
-    /// Which microphone corrections were applied to the audio, and to how much of it.
+    /// Which microphone corrections were applied to the audio that is not left out, and to how much
+    /// of it.
     private var corrections: [String] {
+        let used = scales.filter {
+            state == .uncalibrated || $0.scale.state != .uncalibrated
+        }
         var seconds: [String?: Double] = [:]
-        for (scale, length) in scales { seconds[scale.correction, default: 0] += length }
+        for (scale, length) in used { seconds[scale.correction, default: 0] += length }
         guard let only = seconds.first, seconds.count == 1 else {
             let parts = seconds.sorted { $0.value > $1.value }.map { name, length in
                 "\(durationText(length)) \(name.map { "with " + Self.quoted($0) } ?? "without")"

@@ -278,6 +278,8 @@ import Testing
                     fullScaleDecibels: 120, state: .calibrated, correction: name)
                 $0.scales[scale] = seconds
             }
+            // Left out, and so not counted.
+            $0.scales[.relative] = 60
         }
         #expect(report.calibration.sentences.first { $0.contains("correction") } == sentence)
     }
