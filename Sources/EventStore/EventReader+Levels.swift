@@ -60,6 +60,23 @@ extension EventReader {
         }
     }
 
+    /// The scales of what was measured of a source in a period, and how many seconds each has.
+    public func scales(
+        source: String, since: UTCTime, until: UTCTime
+    ) throws(EventStoreError) -> [LevelScale: Double] {
+        try doing("read the scales of the levels") { db in
+            let period = LevelPiece.seconds(from: since, to: until)
+            var scales: [LevelScale: Double] = [:]
+            for (id, measurement) in try Measurement.all(of: source, in: db) {
+                let rows = LevelRows(db, measurement: id, sampleRate: measurement.sampleRate)
+                try LevelSweep.read([period], rows) { _, part in
+                    scales[measurement.scale, default: 0] += part.summary.seconds
+                }
+            }
+            return scales
+        }
+    }
+
     /// The second with the highest LAFmax of those that begin in the period, the first of several,
     /// and its level; as in `levels`, uncalibrated levels count only where there are no others.
     public func loudestSecond(

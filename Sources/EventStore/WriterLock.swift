@@ -2,8 +2,9 @@ internal import Glibc
 internal import Synchronization
 
 /// The right to write to a database: an advisory lock (flock(2)) on `<path>.lock`, which holds the
-/// pid of the writer. The path is the resolved one: two names of a database have one lock. The system gives the lock back when the process ends, however it ends. The
-/// file stays: deleting it would let two writers lock two files of the same name.
+/// pid of the writer. The path is the resolved one: two names of a database have one lock. The
+/// system gives the lock back when the process ends, however it ends. The file stays: deleting it
+/// would let two writers lock two files of the same name.
 final class WriterLock: Sendable {
     /// The open lock file; `nil` once released.
     private let file: Mutex<OpenFile?>

@@ -27,7 +27,8 @@ public struct AnalysisReport: Sendable {
         self.levels = levels
     }
 
-    /// For people: a line about the file, one about its levels, and a table. Onset and offset count from its start.
+    /// For people: a line about the file, one about its levels, and a table. Onset and offset count
+    /// from its start.
     public var text: String {
         let rows = events.map(cells)
         let table = TextTable(Self.columns, fitting: rows)
@@ -38,8 +39,8 @@ public struct AnalysisReport: Sendable {
         return events.isEmpty ? head : head + table.header + rows.map(table.line).joined()
     }
 
-    /// One JSON object with the levels on a line and an event a line. Each event has the fields of `monitorctl events`,
-    /// and `onset_s` and `offset_s`, in seconds from the start of the file.
+    /// One JSON object with the levels on a line and an event a line. Each event has the fields of
+    /// `monitorctl events`, and `onset_s` and `offset_s`, in seconds from the start of the file.
     public var json: String {
         let head: [(key: String, value: JSONValue)] = [
             ("file", .string(file)), ("sample_rate", .integer(Int64(sampleRate.hertz))),

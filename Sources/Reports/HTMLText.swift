@@ -1,6 +1,7 @@
 /// Text for HTML that is also well-formed XML.
 enum HTMLText {
-    /// Text or the value of an attribute. What XML 1.0 does not allow becomes U+FFFD.
+    /// Text or the value of an attribute. What XML 1.0 does not allow, or what would turn the text
+    /// behind it around, becomes U+FFFD.
     static func escaped(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
@@ -13,6 +14,7 @@ enum HTMLText {
             case "\t", "\n", "\r": result += " "
             case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{FFFE}", "\u{FFFF}":
                 result += "\u{FFFD}"
+            case _ where scalar.turnsText: result += "\u{FFFD}"
             default: result.unicodeScalars.append(scalar)
             }
         }
@@ -27,7 +29,7 @@ enum HTMLText {
             switch scalar {
             case "a"..."z", "A"..."Z", "0"..."9", " ", ".", ",", ":", "-", "%", "(", ")", "+":
                 result.unicodeScalars.append(scalar)
-            case "\u{0}": result += "\\FFFD "
+            case _ where scalar == "\u{0}" || scalar.turnsText: result += "\\FFFD "
             default: result += "\\" + String(scalar.value, radix: 16, uppercase: true) + " "
             }
         }

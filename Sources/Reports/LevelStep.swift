@@ -21,6 +21,11 @@ public enum LevelStep: String, Sendable, CaseIterable {
         CivilGrid.boundaries(from: since, to: until, every: seconds)
     }
 
+    /// The same of at most `limit` pieces; the rest begins at the last boundary.
+    public func boundaries(since: UTCTime, until: UTCTime, limit: Int) -> [UTCTime] {
+        CivilGrid.boundaries(from: since, to: until, every: seconds, limit: limit)
+    }
+
     /// By the clock.
     var seconds: Int {
         switch self {
@@ -39,13 +44,18 @@ enum CivilGrid {
     ///
     /// An hour that the clock shows twice is there twice. A clock that is set by half an hour
     /// makes one piece shorter.
-    /// - Parameter step: seconds; a divisor of an hour, an hour or a day
-    static func boundaries(from start: UTCTime, to end: UTCTime, every step: Int) -> [UTCTime] {
+    /// - Parameters:
+    ///   - step: seconds; a divisor of an hour, an hour or a day
+    ///   - limit: the most pieces, 1 or more; the rest of the period is left out
+    static func boundaries(
+        from start: UTCTime, to end: UTCTime, every step: Int, limit: Int = .max
+    ) -> [UTCTime] {
         guard start < end else { return [] }
         var result = [start]
         var last = start
         while let next = next(after: last, every: step), next < end {
             result.append(next)
+            if result.count > limit { return result }
             last = next
         }
         return result + [end]

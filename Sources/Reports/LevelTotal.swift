@@ -9,11 +9,15 @@ struct LevelTotal: Sendable {
     /// The least trusted of the states; `nil` without audio.
     private(set) var state: CalibrationState?
     private(set) var leftOutSeconds = 0.0
+    /// The length of what is known. Seconds that came twice, because the clock was set back, count
+    /// once, and do not stand for others that are missing.
+    private var knownSeconds = 0.0
 
     /// - Parameter periods: all absolute or all relative (`LevelPeriod.keeping(absolute:)`)
     init(_ periods: some Sequence<LevelPeriod>) {
         for period in periods {
             lengthSeconds += period.end.seconds(since: period.start)
+            knownSeconds += period.coverage * period.end.seconds(since: period.start)
             summary.merge(period.summary)
             histogram.merge(period.histogram)
             state = [state, period.state].compactMap(\.self).max()
@@ -23,7 +27,7 @@ struct LevelTotal: Sendable {
 
     /// The share of the periods of which the levels are known, 0 to 1.
     var coverage: Double {
-        lengthSeconds > 0 ? min(1, summary.seconds / lengthSeconds) : 0
+        lengthSeconds > 0 ? knownSeconds / lengthSeconds : 0
     }
 
     /// The level that was exceeded `percent` % of the time (ISO 1996-1:2016, 3.1.3).

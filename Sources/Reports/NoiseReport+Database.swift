@@ -32,6 +32,7 @@ extension NoiseReport {
         material.events = try reader.events(
             EventQuery(since: since, until: until, source: source))
         material.gaps = try reader.gaps(since: since, until: until, source: source)
+        material.scales = try reader.scales(source: source, since: since, until: until)
         material.calibrations = try reader.calibrations(source: source)
         self.init(
             source: source, period: period, limits: limits, generated: generated,

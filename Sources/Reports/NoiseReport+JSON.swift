@@ -31,7 +31,21 @@ extension NoiseReport {
             ("unit", calibration.state.map { .string($0.unit) } ?? .null),
             ("statement", .string(calibration.sentences.joined(separator: " "))),
             ("doubts", .array(calibration.doubts.map(JSONValue.string))),
+            ("scales", .array(calibration.scales.map(object))),
             ("history", .array(calibration.history.map(object))),
+        ])
+    }
+
+    private func object(_ scale: LevelScale, seconds: Double) -> JSONValue {
+        .object([
+            ("state", .string(scale.state.rawValue)),
+            (
+                "full_scale_db",
+                scale.state == .uncalibrated
+                    ? .null : .decimal(scale.fullScaleDecibels, places: 2)
+            ),
+            ("correction", scale.correction.map(JSONValue.string) ?? .null),
+            ("measured_s", .decimal(seconds, places: 1)),
         ])
     }
 

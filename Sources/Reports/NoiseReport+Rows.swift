@@ -180,7 +180,7 @@ extension NoiseReport {
                         + "\(fixedPoint(calibration.calibratorFrequency, places: 0) ?? "-") Hz",
                     calibration.before.flatMap { fixedPoint($0, places: 2) } ?? "-",
                     fixedPoint(calibration.after, places: 2) ?? "-",
-                    calibration.drift.map(CalibrationStatement.signed) ?? "-",
+                    calibration.drift.map { signed($0, places: 2) } ?? "-",
                     TextTable.printable(calibration.note),
                 ]
             })

@@ -16,6 +16,8 @@ public struct NoiseReport: Sendable {
         var loudestSecond: UTCTime?
         var events: [SoundEvent] = []
         var gaps: [AudioGap] = []
+        /// What the levels of the period were measured with, and how many seconds of each.
+        var scales: [LevelScale: Double] = [:]
         /// All calibrations of the source, whenever they were.
         var calibrations: [Calibration] = []
     }
@@ -66,7 +68,7 @@ public struct NoiseReport: Sendable {
         parts = Dictionary(grouping: hours) { limits.part(ofHour: $0.localHour) }
             .mapValues { LevelTotal($0) }
         calibration = CalibrationStatement(
-            state: total.state, leftOutSeconds: total.leftOutSeconds,
+            state: total.state, leftOutSeconds: total.leftOutSeconds, scales: material.scales,
             calibrations: material.calibrations, since: period.since, until: period.until)
     }
 

@@ -35,10 +35,27 @@ struct TextTable {
         return text + "\n"
     }
 
-    /// A text without control characters, which could move the cursor of a terminal.
+    /// A text without what could move the cursor of a terminal, break its line or turn what
+    /// follows around (Unicode Technical Report 36, 2.5).
     static func printable(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.map { $0.properties.generalCategory == .control ? "?" : $0 }))
+        String(String.UnicodeScalarView(text.unicodeScalars.map { isPrintable($0) ? $0 : "?" }))
+    }
+
+    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.properties.generalCategory {
+        case .control, .lineSeparator, .paragraphSeparator: false
+        default: !scalar.turnsText
+        }
+    }
+}
+
+extension Unicode.Scalar {
+    /// Whether the scalar sets the direction of all the text behind it, also of text that is not of
+    /// the same author.
+    var turnsText: Bool {
+        switch self {
+        case "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}": true
+        default: false
+        }
     }
 }

@@ -83,9 +83,7 @@ struct LevelsCommand: ParsableCommand {
             showsBands: bands, format: format)
         try StandardStream.output.write(listing.header)
         for source in sources {
-            try list(source, step.boundaries(since: period.since, until: period.until), reader) {
-                listing.rows($0, source: source)
-            }
+            try list(source, period, step, reader) { listing.rows($0, source: source) }
         }
         try StandardStream.output.write(listing.footer)
         if listing.isEmpty {
@@ -100,16 +98,18 @@ struct LevelsCommand: ParsableCommand {
             since: since, until: until, now: now, usualSeconds: Self.usualPeriod)
     }
 
-    /// Writes the pieces between the boundaries, some at a time.
+    /// Writes the pieces of a period, some at a time: a year has 31 million seconds.
     private func list(
-        _ source: String, _ boundaries: [UTCTime], _ reader: EventReader,
+        _ source: String, _ period: ReportPeriod, _ step: LevelStep, _ reader: EventReader,
         _ rows: ([LevelPeriod]) -> String
     ) throws {
-        for start in stride(from: 0, to: boundaries.count - 1, by: Self.pageLength) {
-            let end = min(start + Self.pageLength, boundaries.count - 1)
-            let periods = try reader.levels(
-                source: source, boundaries: Array(boundaries[start...end]))
+        var start = period.since
+        while start < period.until {
+            let boundaries = step.boundaries(
+                since: start, until: period.until, limit: Self.pageLength)
+            let periods = try reader.levels(source: source, boundaries: boundaries)
             try StandardStream.output.write(rows(periods))
+            start = boundaries.last ?? period.until
         }
     }
 }

@@ -146,20 +146,6 @@ extension ReportCommand {
 
     private func write(_ document: String) throws {
         guard let output else { return try StandardStream.output.write(document) }
-        do {
-            try Data(document.utf8).write(to: URL(fileURLWithPath: output), options: .atomic)
-        } catch {
-            throw ReportFileError(path: output, reason: error.localizedDescription)
-        }
+        try ReportFile(path: output).write(document)
     }
-}
-
-/// The file of a report cannot be written.
-struct ReportFileError: ExitStatusProviding {
-    let path: String
-    let reason: String
-
-    var exitStatus: ExitStatus { .cannotCreate }
-
-    var description: String { "\(path): cannot be written: \(reason)" }
 }

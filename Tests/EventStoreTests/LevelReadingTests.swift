@@ -129,6 +129,10 @@ import Testing
         #expect(abs(try #require(both.summary.laeq) - 60) < 1e-5)
         #expect(both.histogram.count == 12_000)
         #expect(both.histogram.entries.map(\.level) == [590, 600])
+        let scales = try reader.scales(
+            source: "mic", since: time(30), until: time(90).adding(seconds: 0.5))
+        #expect(scales == [calibrated: 30, other: 31])
+        #expect(try reader.scales(source: "mic", since: time(0), until: time(60)).count == 1)
         #expect(try levels([0, 60, 120]).map(\.state) == [.calibrated, .indicative])
     }
 

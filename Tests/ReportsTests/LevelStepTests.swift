@@ -1,7 +1,8 @@
 import Acoustics
-import Reports
 import TestSupport
 import Testing
+
+@testable import Reports
 
 @Suite struct LevelStepTests {
     private func boundaries(
@@ -19,6 +20,24 @@ import Testing
         try withTimeZone(zone) { () throws in
             let times = try step.boundaries(since: utc(since), until: utc(until))
             return zip(times, times.dropFirst()).map { $1.seconds(since: $0) }
+        }
+    }
+
+    /// Read by parts, a period has the same pieces.
+    @Test(arguments: LevelStep.allCases, [1, 2, 59, 1_000])
+    func partsOfAPeriodMakeItWhole(_ step: LevelStep, _ limit: Int) throws {
+        try withTimeZone("Europe/Berlin") { () throws in
+            let since = try utc("2026-10-25 01:10:30")
+            let until = since.adding(seconds: step == .day ? 1_000_000 : 50 * Double(step.seconds))
+            let whole = step.boundaries(since: since, until: until)
+            var parts = [since]
+            while parts[parts.count - 1] < until {
+                let part = step.boundaries(
+                    since: parts[parts.count - 1], until: until, limit: limit)
+                #expect(part.count - 1 <= limit && part.first == parts.last)
+                parts += part.dropFirst()
+            }
+            #expect(parts == whole)
         }
     }
 

@@ -249,7 +249,48 @@ import Testing
                 $0.calibrations = Array(calibrations.prefix(2))
             }
             #expect(good.calibration.short == "Calibrated")
+            // Another microphone was used for some weeks: the first one is still in doubt.
+            var elsewhere = try calibration("2026-11-25 09:00", nil, 110)
+            elsewhere.input = "hw:2"
+            let both = NoiseReport(hours: hours(from: start, [60])) {
+                $0.calibrations = calibrations + [elsewhere]
+            }
+            #expect(both.calibration.doubts == report.calibration.doubts)
+            #expect(
+                both.calibration.history == [calibrations[1], elsewhere, calibrations[2]])
         }
+    }
+
+    @Test(
+        arguments: [
+            ([:], nil),
+            ([nil: 3_600], "No microphone correction was applied."),
+            (["umik\u{202E}": 3_600], "Microphone correction: \"umik?\"."),
+            (
+                ["umik": 3_000, nil: 600],
+                "Microphone correction: 50 m 00 s with \"umik\", 10 m 00 s without."
+            ),
+        ] as [([String?: Double], String?)])
+    func theCorrectionIsSaid(_ corrections: [String?: Double], _ sentence: String?) {
+        let report = NoiseReport(hours: hours(from: UTCTime(microseconds: 0), [60])) {
+            for (name, seconds) in corrections {
+                let scale = LevelScale(
+                    fullScaleDecibels: 120, state: .calibrated, correction: name)
+                $0.scales[scale] = seconds
+            }
+            // Left out, and so not counted.
+            $0.scales[.relative] = 60
+        }
+        #expect(report.calibration.sentences.first { $0.contains("correction") } == sentence)
+    }
+
+    /// The clock was set back by an hour: what came twice does not stand for what is missing.
+    @Test func coverageCountsNoSecondTwice() {
+        let start = UTCTime(microseconds: 0)
+        let twice = steady(start, 3_600, 60, heard: 7_200)
+        let report = NoiseReport(hours: [twice] + hours(from: twice.end, [nil, 60]))
+        #expect(near(report.total.coverage, 2.0 / 3))
+        #expect(report.total.summary.seconds == 10_800)
     }
 
     @Test func whatIsMissingIsListedOnce() throws {

@@ -236,6 +236,16 @@ private let odd =
         #expect(page.texts.contains { $0.contains("</style><script>alert('x')</script> & \"a\"") })
     }
 
+    /// A name that turns the text around would turn the statement at the foot of the page too.
+    @Test func namesTurnNoText() throws {
+        for format in [ReportFormat.html, .text] {
+            let text = try document(format, name: "a\u{202E}b\u{2067}c")
+            #expect(!text.unicodeScalars.contains { $0.properties.isBidiControl })
+        }
+        #expect(HTMLText.cssString("a\u{202E}") == #""a\FFFD ""#)
+        #expect(TextTable.printable("a\u{2028}b\u{1B}שלום") == "a?b?שלום")
+    }
+
     /// Whatever the names are, the page is well formed and has the same elements.
     @Test func randomNamesChangeNothing() throws {
         let seed = UInt64.random(in: 0...(.max))

@@ -209,8 +209,37 @@ import Testing
         let nowhere = directory.path("no/report.html")
         let failed = try run(["report", "--output", nowhere] + day)
         #expect(failed.status == 73)
-        #expect(failed.standardError.hasPrefix("monitorctl: error: \(nowhere): cannot be written"))
+        #expect(
+            failed.standardError
+                == "monitorctl: error: \(nowhere): cannot be written: "
+                + "No such file or directory (error 2)\n")
         try store.close()
+    }
+
+    /// What stands at the path stays what it is.
+    @Test func whatIsNoFileIsNotReplaced() throws {
+        let store = try EventStore(path: path)
+        try store.fill("mic", from: springMidnight, hours: [40])
+        try store.close()
+        let day = ["report", "--day", "2026-03-29", "--output"]
+        let file = directory.path("kept.txt")
+        let link = directory.path("latest.txt")
+        try Data("old".utf8).write(to: URL(fileURLWithPath: file))
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: file)
+        #expect(try run(day + [link]).status == 0)
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link) == file)
+        #expect(try String(contentsOfFile: file, encoding: .utf8).hasPrefix("NOISE REPORT"))
+        let pipe = directory.path("pipe")
+        #expect(mkfifo(pipe, 0o600) == 0)
+        let reader = open(pipe, O_RDWR | O_NONBLOCK)
+        defer { close(reader) }
+        #expect(try run(day + [pipe]).status == 0)
+        var bytes = [UInt8](repeating: 0, count: 12)
+        #expect(read(reader, &bytes, 12) == 12)
+        #expect(String(decoding: bytes, as: UTF8.self) == "NOISE REPORT")
+        let folder = try run(day + [directory.path(".")])
+        #expect(folder.status == 73)
+        #expect(folder.standardError.contains("Is a directory"))
     }
 
     @Test(arguments: [

@@ -1,0 +1,55 @@
+internal import Acoustics
+internal import Foundation
+
+/// Where a report is written to.
+struct ReportFile {
+    let path: String
+
+    /// Writes all of `text`. A file is replaced as a whole, so that nobody sees a part of a report
+    /// and a failure leaves what was there; through a symbolic link it is the file behind it. What
+    /// is no file (a device, a pipe) is written to and stays what it is.
+    func write(_ text: String) throws(ReportFileError) {
+        var status = stat()
+        // SAFETY: the path and the structure live through the call.
+        let isThere = unsafe stat(path, &status) == 0
+        guard isThere || errno == ENOENT else { throw failure(errno) }
+        let kind = status.st_mode & S_IFMT
+        guard kind != S_IFDIR else { throw failure(EISDIR) }
+        do {
+            let bytes = Data(text.utf8)
+            if isThere, kind != S_IFREG {
+                let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+                try file.write(contentsOf: bytes)
+                try file.close()
+            } else {
+                let file = URL(fileURLWithPath: path).resolvingSymlinksInPath()
+                try bytes.write(to: file, options: .atomic)
+            }
+        } catch {
+            throw failure(error)
+        }
+    }
+
+    private func failure(_ number: Int32) -> ReportFileError {
+        ReportFileError(path: path, reason: systemMessage(number))
+    }
+
+    /// Foundation puts the system's error below its own.
+    private func failure(_ error: any Error) -> ReportFileError {
+        let cocoa = error as NSError
+        guard let cause = cocoa.userInfo[NSUnderlyingErrorKey] as? POSIXError else {
+            return ReportFileError(path: path, reason: error.localizedDescription)
+        }
+        return failure(cause.code.rawValue)
+    }
+}
+
+/// The file of a report cannot be written.
+struct ReportFileError: ExitStatusProviding {
+    let path: String
+    let reason: String
+
+    var exitStatus: ExitStatus { .cannotCreate }
+
+    var description: String { "\(path): cannot be written: \(reason)" }
+}
