@@ -15,8 +15,8 @@ configdir = $(SYSCONFDIR)/earwitness
 release = -c release --static-swift-stdlib
 built = .build/release
 
-.PHONY: help run build test swift-test lint tsan check-unit check-manuals bench system-test \
-	install uninstall clean
+.PHONY: help run build test swift-test lint tsan conformance check-unit check-manuals bench \
+	system-test install uninstall clean
 .DEFAULT_GOAL := help
 
 help:
@@ -25,6 +25,7 @@ help:
 	@echo "make test         run all tests"
 	@echo "make lint         check the formatting"
 	@echo "make tsan         run the sample ring under ThreadSanitizer"
+	@echo "make conformance  hold the level meter against the tables of the standards"
 	@echo "make bench        measure the speed of the pipeline"
 	@echo "make system-test  boot a container with systemd and test the service (as root)"
 	@echo "make install      install what was built: PREFIX=$(PREFIX), SYSCONFDIR, DESTDIR"
@@ -44,7 +45,8 @@ build:
 test:
 	@tools/install-packages build test
 	swift build --build-tests
-	@$(MAKE) --no-print-directory lint check-unit check-manuals tsan swift-test
+	@$(MAKE) --no-print-directory lint check-unit check-manuals tsan conformance \
+		swift-test
 
 # The tests of the daemon listen in real time, and want the machine for themselves.
 swift-test:
@@ -56,6 +58,9 @@ lint:
 
 tsan:
 	Tests/Sanitizers/run
+
+conformance:
+	Tests/Conformance/run
 
 check-unit:
 	Tests/Systemd/check-unit systemd/monitord.service
@@ -96,4 +101,4 @@ uninstall:
 	@test -n "$(DESTDIR)" || tools/service removed
 
 clean:
-	rm -rf .build .earwitness
+	rm -rf .build .earwitness Benchmarks/.build Tests/Conformance/.build

@@ -4,8 +4,8 @@ public import Acoustics
 /// interval. How long an interval is, the caller says by calling `read`.
 ///
 /// Frequency weightings A, C, Z; time weightings F and S of A; equivalent levels, exposures and
-/// extremes (IEC 61672-1:2013); C and Z peak between the samples; third-octave
-/// and octave bands (IEC 61260-1:2014); a histogram of LAF; marks for clipped, too quiet and dead signals. All in
+/// extremes (IEC 61672-1:2013); C and Z peak between the samples; third-octave and octave bands
+/// (IEC 61260-1:2014); a histogram of LAF; marks for clipped, too quiet and dead signals. All in
 /// double precision except the interpolation of peaks. Filters start from zero state. Z is the
 /// signal as it is, a constant offset included.
 ///
@@ -52,13 +52,10 @@ public struct LevelMeter: Sendable {
     public init(
         sampleRate: SampleRate, noiseFloor: Double = -.infinity
     ) throws(SoundLevelsError) {
-        guard let design = WeightingDesign.table[sampleRate.hertz] else {
-            throw .unsupportedRate(sampleRate)
-        }
         let frameLength = sampleRate.hertz / Self.framesPerSecond
+        weighted = try WeightedPower(rate: sampleRate)
         self.sampleRate = sampleRate
         self.noiseFloor = noiseFloor
-        weighted = WeightedPower(design: design, rate: sampleRate)
         peakC = PeakInterpolator(blockSize: frameLength)
         peakZ = PeakInterpolator(blockSize: frameLength)
         bank = OctaveBank(rate: sampleRate, blockSize: frameLength)

@@ -1,16 +1,16 @@
-internal import Acoustics
+public import Acoustics
 
 /// The power in the third-octave and octave bands of a stream.
 ///
-/// The bank is multirate: after the bands of the highest octave the sample rate is halved, and so on
-/// down, so all octaves below cost as much as the highest one. Three third-octave bands and an octave
-/// band are filtered side by side in the lanes of a vector. (The sum of three third-octave bands is no
-/// octave band: where two of them meet it is half a decibel too high.)
-struct OctaveBank: Sendable {
+/// The bank is multirate: after the bands of the highest octave the sample rate is halved, and so
+/// on down, so all octaves below cost as much as the highest one. Three third-octave bands and an
+/// octave band are filtered side by side in the lanes of a vector. (The sum of three third-octave
+/// bands is no octave band: where two of them meet it is half a decibel too high.)
+public struct OctaveBank: Sendable {
     /// The mean square of each band, from the lowest.
-    struct Powers: Sendable {
-        var thirdOctaves: [Double]
-        var octaves: [Double]
+    public struct Powers: Sendable {
+        public var thirdOctaves: [Double]
+        public var octaves: [Double]
     }
 
     /// A band is filtered at the lowest rate of which its upper edge is at most this part.
@@ -24,7 +24,7 @@ struct OctaveBank: Sendable {
     private var buffer: [Double]
 
     /// - Parameter blockSize: the most samples that are given at once
-    init(rate: SampleRate, blockSize: Int) {
+    public init(rate: SampleRate, blockSize: Int) {
         let nyquist = Double(rate.hertz) / 2
         let thirdOctaves = ThirdOctave.bands.filter { $0.upperEdgeHertz < nyquist }
         let octaves = Octave.bands.filter { $0.upperEdgeHertz < nyquist }
@@ -44,7 +44,8 @@ struct OctaveBank: Sendable {
         decimators = Array(repeating: HalfBandDecimator(), count: stages.count - 1)
     }
 
-    mutating func process(_ samples: Span<Float>) {
+    /// Takes samples, at most `blockSize`.
+    public mutating func process(_ samples: Span<Float>) {
         for index in samples.indices { buffer[index] = Double(samples[index]) }
         var count = samples.count
         for index in stages.indices {
@@ -54,7 +55,7 @@ struct OctaveBank: Sendable {
     }
 
     /// The mean squares since the last time.
-    mutating func takePowers() -> Powers {
+    public mutating func takePowers() -> Powers {
         var all = [Double](repeating: 0, count: thirdOctaveCount + octaveCount)
         for index in stages.indices { stages[index].takePowers(into: &all) }
         for index in decimators.indices { decimators[index].dropVanishing() }
@@ -62,7 +63,8 @@ struct OctaveBank: Sendable {
             thirdOctaves: Array(all[..<thirdOctaveCount]), octaves: Array(all[thirdOctaveCount...]))
     }
 
-    mutating func reset() {
+    /// The filters start from nothing.
+    public mutating func reset() {
         for index in stages.indices { stages[index].reset() }
         for index in decimators.indices { decimators[index].reset() }
     }

@@ -3,28 +3,36 @@ internal import Glibc
 /// The greatest amplitude of a band-limited signal, on its samples and on three points between
 /// each two of them.
 ///
-/// The points between are those of a windowed sinc of 16 samples (Kaiser, beta 8), so a peak is found
-/// up to 8 samples after it was there. Four points a sample see the peak of a sine at a sixth of the
-/// sample rate 0.04 dB too low at worst.
-struct PeakInterpolator: Sendable {
+/// The points between are those of a windowed sinc of 16 samples (Kaiser, beta 8), so a peak is
+/// found up to 8 samples after it was there. Four points a sample see the peak of a sine of
+/// frequency f at sample rate r too low by -20 lg cos(π f / 4r) at worst: 0.07 dB at a sixth of the
+/// rate, 0.44 dB at 0.4 of it. Near half the rate the peak of a short sound can be missed.
+public struct PeakInterpolator: Sendable {
     static let taps = 16
-    private static let phases = 3
+    private static let pairs = taps / 2
 
     /// The greatest amplitude since it was last set to 0.
-    var peak: Float = 0
-    private let coefficients: [Float]  // [phases * taps]
+    public var peak: Float = 0
+    /// For the point in the middle, and for the points at both sides of it, of which each has the
+    /// taps of the other in reverse: half the sum and half the difference of the two.
+    private let coefficients: [Float]  // [3 * pairs]
     private var line: [Float]  // taps - 1 samples from before, then the block
 
     /// - Parameter blockSize: the most samples that are given at once
-    init(blockSize: Int) {
-        coefficients = (1...Self.phases).flatMap { Self.sinc(shift: Double($0) / 4) }
+    public init(blockSize: Int) {
+        let middle = Self.sinc(shift: 0.5)
+        let quarter = Self.sinc(shift: 0.25)
+        let sides = zip(quarter, quarter.reversed()).prefix(Self.pairs)
+        coefficients =
+            middle.prefix(Self.pairs) + sides.map { ($0 + $1) / 2 } + sides.map { ($0 - $1) / 2 }
         // Filled up to a multiple of the vector below.
         line = Array(repeating: 0, count: Self.taps - 1 + blockSize + Vector.scalarCount)
     }
 
     private typealias Vector = SIMD8<Float>
 
-    mutating func process(_ samples: Span<Float>) {
+    /// Takes samples, at most `blockSize`.
+    public mutating func process(_ samples: Span<Float>) {
         let history = Self.taps - 1
         precondition(history + samples.count + Vector.scalarCount <= line.count)
         for index in samples.indices { line[history + index] = samples[index] }
@@ -33,12 +41,13 @@ struct PeakInterpolator: Sendable {
     }
 
     /// Looks at what is still between the last samples, as if silence followed.
-    mutating func flush() {
+    public mutating func flush() {
         let silence = [Float](repeating: 0, count: Self.taps)
         process(silence.span)
     }
 
-    mutating func reset() {
+    /// Forgets all samples.
+    public mutating func reset() {
         for index in line.indices { line[index] = 0 }
     }
 
@@ -52,16 +61,18 @@ struct PeakInterpolator: Sendable {
             let valid = count - start
             let samples = vector(line, start + taps - 1)
             greatest.take(magnitude(samples), valid)
-            var (first, second, third) = (Vector.zero, Vector.zero, Vector.zero)
-            for tap in 0..<taps {
-                let input = vector(line, start + tap)
-                first += input * coefficients[tap]
-                second += input * coefficients[taps + tap]
-                third += input * coefficients[2 * taps + tap]
+            var (middle, even, odd) = (Vector.zero, Vector.zero, Vector.zero)
+            for tap in 0..<pairs {
+                let before = vector(line, start + tap)
+                let after = vector(line, start + taps - 1 - tap)
+                let sum = before + after
+                middle += sum * coefficients[tap]
+                even += sum * coefficients[pairs + tap]
+                odd += (before - after) * coefficients[2 * pairs + tap]
             }
-            greatest.take(magnitude(first), valid)
-            greatest.take(magnitude(second), valid)
-            greatest.take(magnitude(third), valid)
+            greatest.take(magnitude(middle), valid)
+            // The greater of |even + odd| and |even - odd|.
+            greatest.take(magnitude(even) + magnitude(odd), valid)
             start += Vector.scalarCount
         }
         return greatest.max()
@@ -69,9 +80,9 @@ struct PeakInterpolator: Sendable {
 
     @inline(__always)
     private static func vector(_ line: Span<Float>, _ start: Int) -> Vector {
-        Vector(
-            line[start], line[start + 1], line[start + 2], line[start + 3], line[start + 4],
-            line[start + 5], line[start + 6], line[start + 7])
+        // SAFETY: any bits are a vector of numbers, and the bounds of the span are checked.
+        unsafe line.bytes.unsafeLoadUnaligned(
+            fromByteOffset: start * MemoryLayout<Float>.stride, as: Vector.self)
     }
 
     @inline(__always)

@@ -1,11 +1,11 @@
-internal import Acoustics
+public import Acoustics
 internal import Glibc
 
 /// The A- and C-weighted signal of a stream and its time-weighted level, sample by sample.
 ///
 /// The time weightings are exponential averages of the squared A-weighted signal with the time
 /// constants 0.125 s (F) and 1 s (S), IEC 61672-1:2013, 5.8.
-struct WeightedPower: Sendable {
+public struct WeightedPower: Sendable {
     static let fastSeconds = 0.125
     static let slowSeconds = 1.0
     /// A time weighting that began with nothing is taken for settled after so many time constants:
@@ -14,14 +14,14 @@ struct WeightedPower: Sendable {
 
     /// What a number of samples amounts to: sums of squares, and the extremes of the averages. A
     /// minimum is infinite while its average had not settled.
-    struct Totals: Sendable, BitwiseCopyable {
-        var energyA = 0.0
-        var energyC = 0.0
-        var energyZ = 0.0
-        var fastMaximum = -Double.infinity
-        var fastMinimum = Double.infinity
-        var slowMaximum = -Double.infinity
-        var slowMinimum = Double.infinity
+    public struct Totals: Sendable, BitwiseCopyable {
+        public var energyA = 0.0
+        public var energyC = 0.0
+        public var energyZ = 0.0
+        public var fastMaximum = -Double.infinity
+        public var fastMinimum = Double.infinity
+        public var slowMaximum = -Double.infinity
+        public var slowMinimum = Double.infinity
 
         mutating func add(_ other: Totals) {
             energyA += other.energyA
@@ -53,7 +53,9 @@ struct WeightedPower: Sendable {
     /// Samples since the stream began, as far as it matters.
     private var age = 0
 
-    init(design: WeightingDesign, rate: SampleRate) {
+    /// - Throws: `unsupportedRate` for rates other than `LevelMeter.sampleRates`
+    public init(rate: SampleRate) throws(SoundLevelsError) {
+        guard let design = WeightingDesign.table[rate.hertz] else { throw .unsupportedRate(rate) }
         chain = Chain(
             c1: BiquadSection(design.c[0]), c2: BiquadSection(design.c[1]),
             c3: BiquadSection(design.c[2]), a1: BiquadSection(design.aAfterC[0]),
@@ -70,7 +72,7 @@ struct WeightedPower: Sendable {
     var isFastSettled: Bool { age >= fastSettling }
 
     /// Takes samples and writes the C-weighted ones to `weightedC`, which has as many places.
-    mutating func process(_ samples: Span<Float>, weightedC: inout [Float]) -> Totals {
+    public mutating func process(_ samples: Span<Float>, weightedC: inout [Float]) -> Totals {
         var totals = Self.run(
             samples, &weightedC, &chain, fast: fastCoefficient, slow: slowCoefficient)
         // The minima of an average that began with nothing say nothing.

@@ -23,7 +23,8 @@ enum Recording {
         try data.write(to: URL(filePath: target))
     }
 
-    private static func read(_ path: String) throws -> (samples: [Float], rate: SampleRate) {
+    /// All samples of a file.
+    static func read(_ path: String) throws -> (samples: [Float], rate: SampleRate) {
         let source = try FileSource(path: path, channel: 1, rate: nil, pace: .maximum)
         defer { source.close() }
         var samples: [Float] = []

@@ -48,10 +48,13 @@ private final class Stages {
     private var tracker: EventTracker
     private var position: Int64 = 0
     private let stepSamples: Int64
+    private let readingLength: Int
+    private var unread = 0
 
     init(sampleRate: SampleRate) throws {
         let model = try Model.builtIn()
-        meter = LevelMeter(interval: sampleRate.hertz)
+        meter = try LevelMeter(sampleRate: sampleRate)
+        readingLength = sampleRate.hertz
         spectrogram = try LogMelSpectrogram(parameters: model.features, sampleRate: sampleRate)
         net = SoundNet(model: model)
         tracker = try EventTracker(
@@ -79,7 +82,7 @@ private final class Stages {
             _ = samples.withUnsafeBufferPointer { ring.write($0) }
             _ = block.withUnsafeMutableBufferPointer { ring.read(into: $0) }
         }
-        levelsTime += timed { meter.process(block.span, position: position) { _ in } }
+        levelsTime += timed { measureLevels(block) }
         var frames: [[Float]] = []
         spectrogramTime += timed {
             spectrogram.process(block.span) { frame in
@@ -102,6 +105,15 @@ private final class Stages {
                 position += stepSamples
             }
         }
+    }
+
+    /// A reading about every second, as for the database.
+    private func measureLevels(_ block: [Float]) {
+        meter.process(block.span, captured: block.span, position: position) { _ in }
+        unread += block.count
+        guard unread >= readingLength else { return }
+        _ = meter.read()
+        unread = 0
     }
 
     private func timed(_ body: () -> Void) -> Double {

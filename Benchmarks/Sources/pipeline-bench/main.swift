@@ -1,5 +1,6 @@
 // Replays ten minutes of 48 kHz mono through the whole pipeline on one core, and measures what each
 // stage costs. `make bench` builds the monitor and runs this from the root of the repository.
+import Acoustics
 import Foundation
 
 let arguments = CommandLine.arguments
@@ -23,17 +24,24 @@ let recording = directory.appending(path: "recording.wav").path
 print("making \(minutes) minutes of 48 kHz mono from \(scene)")
 try Recording.write(loopOf: scene, minutes: minutes, to: recording)
 
-print("\nCPU time of each stage, one thread, ms per second of audio (and share)")
-let stages = try StageCosts.measure(recording: recording)
-let total = stages.map(\.cpuSeconds).reduce(0, +)
-for stage in stages {
-    let cost = 1_000 * stage.cpuSeconds / seconds
-    print(
-        String(
-            format: "  %-12@ %7.3f   %3.0f %%", stage.name as NSString, cost,
-            100 * stage.cpuSeconds / total))
+/// Prints what stages cost, and their sum.
+func printCosts(_ costs: [StageCosts], seconds: Double) {
+    let total = costs.map(\.cpuSeconds).reduce(0, +)
+    for cost in costs {
+        print(
+            String(
+                format: "  %-12@ %7.3f   %3.0f %%", cost.name as NSString,
+                1_000 * cost.cpuSeconds / seconds, 100 * cost.cpuSeconds / total))
+    }
+    print(String(format: "  %-12@ %7.3f", "sum" as NSString, 1_000 * total / seconds))
 }
-print(String(format: "  %-12@ %7.3f", "sum" as NSString, 1_000 * total / seconds))
+
+print("\nCPU time of each stage, one thread, ms per second of audio (and share)")
+printCosts(try StageCosts.measure(recording: recording), seconds: seconds)
+
+print("\nparts of levels, over one minute, the least of several runs")
+let minute = try Recording.read(recording).samples.prefix(60 * 48_000)
+printCosts(try LevelCosts.measure(Array(minute), rate: .hz48000), seconds: 60)
 
 print("\nmicrophone correction, where a source has one, ms per second of audio")
 for cost in CorrectionCost.measure() {
