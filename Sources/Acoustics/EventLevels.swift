@@ -7,7 +7,8 @@ public struct EventLevels: Sendable, Hashable {
     public var exposureA: Double
     /// The highest A-weighted power with the time weighting F.
     public var fastMaximum: Double
-    /// LA90 of the minutes before the onset as a power; `nil` when less than 10 s were heard.
+    /// LA90 of the minutes before the onset as a power; `nil` when less than 10 s were heard, or
+    /// nothing but digital silence.
     public var background: Double?
     public var scale: LevelScale
 

@@ -11,8 +11,8 @@ public struct LevelSummary: Sendable, Hashable {
     public var exposureA: Double
     public var exposureC: Double
     public var exposureZ: Double
-    /// The highest and lowest A-weighted power with the time weightings F and S; `nil` while the
-    /// time weighting had not settled.
+    /// The highest and lowest A-weighted power with the time weightings F and S; `nil` where nothing
+    /// was measured, the lowest also while the time weighting had not settled.
     public var fastMaximum: Double?
     public var fastMinimum: Double?
     public var slowMaximum: Double?

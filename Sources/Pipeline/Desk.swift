@@ -77,7 +77,7 @@ struct Desk {
     func close() async throws(MonitorError) {
         await hooks.drain(grace: hookGrace)
         let unwritten = await writer.close()
-        for change in unwritten { logger.error("not stored: \(change)") }
+        for change in unwritten { logger.error("not stored: \(change.logText)") }
         guard unwritten.isEmpty else { throw .unwritten(count: unwritten.count) }
     }
 

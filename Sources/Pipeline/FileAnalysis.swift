@@ -18,6 +18,9 @@ public struct FileAnalysis: Sendable {
     public var levels: RecordingLevels?
     /// Why there are no levels: the rate of the file.
     public var levelsFailure: SoundLevelsError?
+    /// By how much the correction of the microphone misses its response, in dB, when that is more
+    /// than it should be.
+    public var correctionFault: Double?
     /// Why reading ended early; `nil` when the whole file was read.
     public var failure: CaptureError?
 
@@ -72,6 +75,7 @@ public struct FileAnalysis: Sendable {
         durationSeconds = heard.withLock { $0.end }?.seconds(since: Self.start) ?? 0
         events = heard.withLock { $0.events }.sorted { ($0.onset, $0.id) < ($1.onset, $1.id) }
         levelsFailure = station.levelsFailure
+        correctionFault = station.correctionFault
         if levelsFailure == nil { self.levels = heard.withLock { $0.levels } }
         if case .failed(let error) = station.ending() { failure = error }
     }

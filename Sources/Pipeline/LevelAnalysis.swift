@@ -109,14 +109,16 @@ final class LevelAnalysis {
 
     // MARK: Events
 
-    /// What was measured after `start` and up to `end`, within the last minute.
+    /// What was measured after `start` and up to `end`, as far back as the history reaches.
     func stretch(after start: Int64, through end: Int64) -> LevelHistory.Stretch {
         history.stretch(after: start, through: end)
     }
 
-    /// LA90 of the minutes before `position`, as a power relative to full scale.
+    /// LA90 of the minutes before `position`, as a power relative to full scale; `nil` when too
+    /// little was heard or it was silent.
     func background(before position: Int64) -> Double? {
-        background.level(before: position).map { Decibels.power(level: $0) }
+        guard let level = background.level(before: position), level.isFinite else { return nil }
+        return Decibels.power(level: level)
     }
 
     /// The levels of an event; `nil` when nothing of it was measured.

@@ -150,7 +150,7 @@ public final class StoreWriter: Sendable {
                 try store.write([change])
             } catch {
                 guard error.isAboutAValue else { return recover(from: error, []) }
-                logger.error("lost, the store refuses it: \(change): \(error)")
+                logger.error("lost, the store refuses it: \(change.logText): \(error)")
             }
             forget(1)
         }

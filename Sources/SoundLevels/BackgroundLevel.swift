@@ -43,8 +43,8 @@ public struct BackgroundLevel: Sendable {
         }
     }
 
-    /// LA90 of the window that ends at `position`, in dB relative to full scale; `nil` when too
-    /// little was heard.
+    /// LA90 of the window that ends at `position`, in dB relative to full scale; -infinity when it
+    /// was silent, `nil` when too little was heard.
     public func level(before position: Int64) -> Double? {
         // On the stack: one count a class of LevelHistogram.
         var counts = InlineArray<5_001, UInt16>(repeating: 0)
@@ -59,6 +59,7 @@ public struct BackgroundLevel: Sendable {
         for index in counts.indices {
             below += Int(counts[index])
             guard below * 10 < total else {
+                guard index > 0 else { return -.infinity }
                 return (Double(index + LevelHistogram.classes.lowerBound) + 0.5) / 10
             }
         }

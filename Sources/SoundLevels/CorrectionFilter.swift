@@ -77,10 +77,17 @@ public final class CorrectionFilter {
 
     private func emit(_ onBlock: OnBlock) {
         convolution.process(&block)
+        Self.silenceWhatIsNotFinite(&block)
         onBlock(
             block.span.extracting(first: filled), unfiltered.span.extracting(first: filled),
             position)
         filled = 0
+    }
+
+    /// Samples near the greatest Float overflow the transform. Filters behind it would never get
+    /// rid of a NaN; a silent stretch as long as the impulse response they do.
+    private static func silenceWhatIsNotFinite(_ samples: inout [Float]) {
+        for index in samples.indices where !samples[index].isFinite { samples[index] = 0 }
     }
 
     private static func powerOfTwo(atLeast count: Int) -> Int {

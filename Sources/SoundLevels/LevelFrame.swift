@@ -2,7 +2,7 @@
 public struct LevelFrame: Sendable, Hashable, BitwiseCopyable {
     /// The position after its last sample.
     public var end: Int64
-    /// Its length in samples; shorter than usual only at the end of a stream.
+    /// Its length in samples. What is left at the end of a stream makes no frame.
     public var samples: Int
     /// The sum of the squared A-weighted samples.
     public var energyA: Double

@@ -1,8 +1,9 @@
-/// The last minute of level frames: what the level of an event is taken from, because an event is
-/// known only when it has lasted a while.
+/// The last two minutes of level frames: what the level of an event is taken from, because an event
+/// is known only when it has lasted a while.
 public struct LevelHistory: Sendable {
-    /// Seconds that are kept.
-    public static let seconds = 60
+    /// Seconds that are kept: the longest minimum duration and the longest pause that an event may
+    /// contain before it is known, a minute each, and what the network answers late.
+    public static let seconds = 125
 
     private static let capacity = seconds * LevelMeter.framesPerSecond
 

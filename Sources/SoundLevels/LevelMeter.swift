@@ -103,12 +103,9 @@ public struct LevelMeter: Sendable {
         return reading
     }
 
-    /// What `read` gives, as if silence followed: nothing adjoins the samples so far. The next
-    /// sample is the first one of a new stream.
+    /// What `read` gives. Nothing adjoins the samples so far: the next one is the first of a new
+    /// stream.
     public mutating func endStream() -> Reading? {
-        measureWaiting()
-        peakC.flush()
-        peakZ.flush()
         let reading = read()
         weighted.reset()
         peakC.reset()

@@ -7,6 +7,9 @@ internal import Glibc
 /// found up to 8 samples after it was there. Four points a sample see the peak of a sine of
 /// frequency f at sample rate r too low by -20 lg cos(π f / 4r) at worst: 0.07 dB at a sixth of the
 /// rate, 0.44 dB at 0.4 of it. Near half the rate the peak of a short sound can be missed.
+///
+/// Where a stream begins and ends nobody knows what was beside it, and silence there would make a
+/// peak of a jump that never was. So within 8 samples of both ends only the samples count.
 public struct PeakInterpolator: Sendable {
     static let taps = 16
     private static let pairs = taps / 2
@@ -17,6 +20,9 @@ public struct PeakInterpolator: Sendable {
     /// taps of the other in reverse: half the sum and half the difference of the two.
     private let coefficients: [Float]  // [3 * pairs]
     private var line: [Float]  // taps - 1 samples from before, then the block
+    /// Samples of the line, from its beginning, that were never heard.
+    private var unheard = history
+    private static let history = taps - 1
 
     /// - Parameter blockSize: the most samples that are given at once
     public init(blockSize: Int) {
@@ -26,29 +32,29 @@ public struct PeakInterpolator: Sendable {
         coefficients =
             middle.prefix(Self.pairs) + sides.map { ($0 + $1) / 2 } + sides.map { ($0 - $1) / 2 }
         // Filled up to a multiple of the vector below.
-        line = Array(repeating: 0, count: Self.taps - 1 + blockSize + Vector.scalarCount)
+        line = Array(repeating: 0, count: Self.history + blockSize + Vector.scalarCount)
     }
 
     private typealias Vector = SIMD8<Float>
 
     /// Takes samples, at most `blockSize`.
     public mutating func process(_ samples: Span<Float>) {
-        let history = Self.taps - 1
+        let history = Self.history
         precondition(history + samples.count + Vector.scalarCount <= line.count)
         for index in samples.indices { line[history + index] = samples[index] }
-        peak = max(peak, Self.greatest(line.span, samples.count, coefficients.span))
+        let first = min(unheard, samples.count)
+        for index in 0..<first { peak = max(peak, abs(samples[index])) }
+        let known = Self.greatest(
+            line.span.extracting(droppingFirst: first), samples.count - first, coefficients.span)
+        peak = max(peak, known)
         for index in 0..<history { line[index] = line[samples.count + index] }
+        unheard -= first
     }
 
-    /// Looks at what is still between the last samples, as if silence followed.
-    public mutating func flush() {
-        let silence = [Float](repeating: 0, count: Self.taps)
-        process(silence.span)
-    }
-
-    /// Forgets all samples.
+    /// Forgets all samples, and the peak.
     public mutating func reset() {
-        for index in line.indices { line[index] = 0 }
+        unheard = Self.history
+        peak = 0
     }
 
     /// The greatest amplitude among `count` samples and the points before each.

@@ -27,7 +27,7 @@ public struct LoudDetector: Sendable {
     /// - Parameters:
     ///   - level: LAF, in dB on the scale of the parameters
     ///   - background: LA90 of the minutes before, in dB; without it only the absolute threshold
-    ///     counts
+    ///     counts. Over -infinity, digital silence, every sound is loud.
     ///   - emit: gets the changes of events, whose label is 0; it must not use the detector
     public mutating func process(
         level: Double, background: Double?, start: Int64, end: Int64,

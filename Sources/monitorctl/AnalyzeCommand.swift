@@ -85,6 +85,10 @@ struct AnalyzeCommand: ParsableCommand {
             guard fullScaleDb == nil else { throw failure }
             StandardError.write("warning: \(failure)")
         }
+        if let decibels = analysis.correctionFault {
+            StandardError.write(
+                "warning: the microphone correction is met within \(decibels) dB only")
+        }
         let report = AnalysisReport(
             file: recording.file, sampleRate: analysis.sampleRate,
             durationSeconds: analysis.durationSeconds, start: start,

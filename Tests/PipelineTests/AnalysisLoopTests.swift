@@ -1,6 +1,7 @@
 import Acoustics
 import Glibc
 import SampleRing
+import SoundLevels
 import SoundNet
 import Testing
 import Tracking
@@ -187,6 +188,99 @@ import Tracking
         }
     }
 
+    /// An event of the longest minimum duration with the longest pause in it is known two minutes
+    /// after its onset; what was loudest is in its levels all the same.
+    @Test func anEventThatIsKnownLateHasTheLevelsOfAllOfIt() throws {
+        let settings = LevelSettings(
+            loud: LoudParameters(
+                absoluteDecibels: -30, minimumDurationSeconds: 60, holdSeconds: 60))
+        let messages = try run(levels: settings) { ring in
+            ring.write(tone: 0.5, seconds: 57)
+            ring.write(tone: 0.001, seconds: 58)
+            ring.write(tone: 0.1, seconds: 4)
+        }
+        let event = try #require(messages.events.last { $0.status == .complete })
+        let levels = try #require(event.levels)
+        #expect(abs((levels.lafMaximum ?? 0) - (20 * log10(0.5) - 3.0103)) < 0.02)
+        #expect(abs(levels.seconds - 119) < 0.1)
+    }
+
+    /// Over digital silence nothing rises by so and so many decibels.
+    @Test func silenceIsNoBackground() throws {
+        let settings = LevelSettings(
+            loud: LoudParameters(aboveBackgroundDecibels: 12, holdSeconds: 1))
+        let messages = try run(levels: settings) { ring in
+            ring.write(seconds: 12, value: 0)
+            ring.write(tone: 0.1, seconds: 3)
+        }
+        let event = try #require(messages.events.last { $0.status == .complete })
+        #expect(abs(event.onset.seconds(since: start) - 12) < 0.02)
+        let levels = try #require(event.levels)
+        #expect(levels.background == nil)
+        #expect(levels.rise == nil)
+    }
+
+    /// A correction hands its samples out in blocks; a gap loses none of them and moves nothing.
+    @Test func aGapCutsWhatIsCorrected() throws {
+        let file = "100 -6\n1000 0\n8000 3\n"
+        let settings = LevelSettings(
+            response: try MicrophoneResponse(bytes: Array(file.utf8), path: "microphone.txt"),
+            loud: LoudParameters(absoluteDecibels: -30))
+        let messages = try run(levels: settings) { ring in
+            ring.write(tone: 0.5, seconds: 2.5)
+            ring.markGap(lostSamples: 48_000, cause: .overrun)
+            ring.write(tone: 0.5, seconds: 2)
+        }
+        #expect(messages.levels.map { $0.start.seconds(since: start) } == [0, 1, 2, 5, 6, 7])
+        #expect(messages.levels.map(\.samples) == [16_000, 16_000, 8_000, 8_000, 16_000, 8_000])
+        let ended = messages.events.filter { $0.status == .complete }
+        #expect(ended.count == 2)
+        for (event, times) in zip(ended, [(0, 2.5), (5.5, 7.5)]) {
+            #expect(abs(event.onset.seconds(since: start) - times.0) < 0.02)
+            #expect(abs(event.heardUntil.seconds(since: start) - times.1) < 0.011)
+            #expect(abs((event.levels?.seconds ?? 0) - event.durationSeconds) < 0.011)
+        }
+    }
+
+    /// A step of the clock moves the seconds and loses no sample: forward, seconds are left out;
+    /// backward, some come twice.
+    @Test(arguments: [10, -10]) func levelsFollowAStepOfTheClock(by step: Int) throws {
+        let first = monotonicNanoseconds()
+        let messages = try run(followsDevice: true) { ring in
+            for second in 0..<20 {
+                let clock = second + (second < 8 ? 0 : step)
+                ring.ring.markTime(nanoseconds: first + Int64(clock) * 1_000_000_000)
+                ring.write(tone: 0.1, seconds: 1)
+            }
+        }
+        let levels = messages.levels
+        #expect(levels.reduce(0) { $0 + $1.samples } == 320_000)
+        #expect(levels.allSatisfy { $0.start == $0.start.wholeSecond })
+        #expect(levels.allSatisfy { $0.samples <= 16_008 })
+        let jumps = zip(levels, levels.dropFirst()).map { $1.start.seconds(since: $0.start) }
+        #expect(jumps.filter { $0 != 1 }.count == 1)
+        let jump = try #require(jumps.first { $0 != 1 })
+        // The second in which the clock was set goes on to its end.
+        #expect((step...(step + 1)).contains(Int(jump)))
+    }
+
+    /// A device that is 300 ppm slow: its seconds of the wall clock are shorter, and none is lost.
+    @Test func levelsFollowTheCrystalOfTheDevice() throws {
+        let first = monotonicNanoseconds()
+        let messages = try run(followsDevice: true) { ring in
+            for second in 0..<20 {
+                ring.ring.markTime(nanoseconds: first + Int64(second) * 1_000_300_000)
+                ring.write(tone: 0.1, seconds: 1)
+            }
+        }
+        let levels = messages.levels
+        let jumps = zip(levels, levels.dropFirst()).map { $1.start.seconds(since: $0.start) }
+        #expect(jumps.allSatisfy { $0 == 1 })
+        let whole = levels.dropFirst().dropLast()
+        #expect(whole.allSatisfy { abs($0.samples - 15_995) <= 8 })
+        #expect(levels.reduce(0) { $0 + $1.samples } == 320_000)
+    }
+
     private func monotonicNanoseconds() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
@@ -198,7 +292,7 @@ import Tracking
         levels: LevelSettings? = LevelSettings(), from first: UTCTime? = nil, _ feed: (Feed) -> Void
     ) throws -> [AnalysisMessage] {
         let model = try Model.builtIn()
-        let ring = SampleRing(capacity: 1 << 19)
+        let ring = SampleRing(capacity: 1 << 21)
         let parameters = model.labels.map { label in
             LabelParameters(
                 onThreshold: alwaysOn && label == "siren" ? 0 : 1,

@@ -145,6 +145,22 @@ private final class Log: Sendable {
         #expect(await writer.close().isEmpty)
     }
 
+    /// The levels of a second are some fifty numbers; a log of hours of them is of no use.
+    @Test func aRefusedLevelIsALineOfTheLog() async throws {
+        let writer = StoreWriter(store: try EventStore(path: path), logger: log.logger)
+        var summary = LevelSummary()
+        (summary.seconds, summary.exposureA) = (1, 1e-4)
+        let record = LevelRecord(
+            start: evening.adding(seconds: 0.5), samples: 48_000, sampleRate: .hz48000,
+            summary: summary, histogram: LevelHistogram(), scale: .relative)
+        await writer.add(.level(source: "mic", record))
+        #expect(await writer.close().isEmpty)
+        let line =
+            "lost, the store refuses it: level of mic at \(record.start.rfc3339): "
+            + "LAeq -40.0 dB re full scale, 48000 samples: "
+        #expect(log.count(line) == 1)
+    }
+
     @Test func aFullQueueHoldsUpTheSender() async throws {
         let writer = StoreWriter(
             store: try EventStore(path: path), logger: log.logger, capacity: 5)

@@ -139,6 +139,22 @@ import Testing
         #expect(filter(samples, correction, pieces: [500], position: 99_999) == first)
     }
 
+    /// A float file may hold anything. What overflows is silent, and over after the length of the
+    /// impulse response.
+    @Test func aSampleThatOverflowsIsForgotten() throws {
+        let correction = CorrectionFilter(
+            response: try response(Self.sparse), sampleRate: .hz48000)
+        let longest = 1 << 17
+        let length = longest + 2 * correction.blockLength
+        var samples = [Float](repeating: 0.25, count: 2 * length)
+        samples[0] = .greatestFiniteMagnitude
+        let output = filter(samples, correction, pieces: [480])
+        samples[0] = 0.25
+        let expected = filter(samples, correction, pieces: [480])
+        #expect(output.allSatisfy { $0.isFinite })
+        #expect(zip(output, expected).dropFirst(length).allSatisfy { abs($0 - $1) < 1e-5 })
+    }
+
     /// Points that jump from one low frequency to the next: it says how near it comes.
     @Test func anImpossibleResponseIsSaid() throws {
         let jumps = (0..<200).map { index -> (hertz: Double, decibels: Double) in

@@ -23,10 +23,10 @@ import Testing
         #expect(history.stretch(after: 10 * 160, through: 10 * 160).samples == 0)
     }
 
-    @Test func onlyTheLastMinuteIsKept() {
-        let stretch = history(frames: 7_000).stretch(after: 0, through: .max)
-        #expect(stretch.samples == 6_000 * 160)
-        #expect(stretch.energyA == Double((1_001...7_000).reduce(0, +)))
+    @Test func onlyTheLastTwoMinutesAreKept() {
+        let stretch = history(frames: 13_000).stretch(after: 0, through: .max)
+        #expect(stretch.samples == 12_500 * 160)
+        #expect(stretch.energyA == Double((501...13_000).reduce(0, +)))
     }
 
     @Test func nothingIsThereAtTheBeginning() {
@@ -75,6 +75,13 @@ import Testing
         #expect(background.level(before: .max) == nil)
         for number in 991...1_000 { background.add(.numbered(number, fast: 1e-6)) }
         #expect(background.level(before: 1_000 * 160) != nil)
+    }
+
+    /// Digital silence has no level, so nothing rises over it by so and so many decibels.
+    @Test func silenceIsNoLevel() {
+        var background = BackgroundLevel(sampleRate: rate)
+        for number in 1...2_000 { background.add(.numbered(number, fast: 0)) }
+        #expect(background.level(before: 2_000 * 160) == -.infinity)
     }
 
     @Test func whatHadNotSettledDoesNotCount() {

@@ -118,6 +118,9 @@ import Testing
         var used = try LevelMeter(sampleRate: rate)
         feed(&used, noise)
         _ = used.endStream()
+        // Nothing is left over where the stream ends with an interval either.
+        _ = try read(&used, noise)
+        #expect(used.endStream() == nil)
         let reading = try read(&used, tone)
         #expect(reading == expected)
     }

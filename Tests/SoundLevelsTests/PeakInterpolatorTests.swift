@@ -14,7 +14,6 @@ struct PeakInterpolatorTests {
         }
         var interpolator = PeakInterpolator(blockSize: count)
         interpolator.process(samples.span)
-        interpolator.flush()
         return Double(interpolator.peak)
     }
 
@@ -35,6 +34,31 @@ struct PeakInterpolatorTests {
     @Test func aPeakBetweenTheSamplesIsFound() {
         let found = peak(cyclesPerSample: 0.25, phase: .pi / 4)
         #expect(abs(found - 1) < 0.001)
+    }
+
+    /// A stream that begins and ends in the middle of a wave has no peaks at its ends.
+    @Test func theEndsAreNoJumps() {
+        let samples = (0..<1_000).map { Float(cos(2 * .pi * Double($0) / 999)) }
+        var interpolator = PeakInterpolator(blockSize: 100)
+        for round in 0..<2 {
+            for start in stride(from: 0, to: 1_000, by: 100) {
+                interpolator.process(samples.span.extracting(start..<start + 100))
+            }
+            #expect(abs(interpolator.peak - 1) < 1e-4, "stream \(round)")
+            interpolator.reset()
+            #expect(interpolator.peak == 0)
+        }
+    }
+
+    /// The first sample may be the greatest, in a block of any length.
+    @Test(arguments: [1, 8, 15, 16, 100]) func theFirstSamplesCount(length: Int) {
+        for place in 0..<min(length, 16) {
+            var samples = [Float](repeating: 0, count: length)
+            samples[place] = -0.5
+            var interpolator = PeakInterpolator(blockSize: 100)
+            interpolator.process(samples.span)
+            #expect(interpolator.peak == 0.5)
+        }
     }
 
     /// Blocks of any length give the same: their ends are no ends of the signal.

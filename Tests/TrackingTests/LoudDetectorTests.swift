@@ -56,6 +56,14 @@ import Tracking
         #expect(try run(LoudParameters(absoluteDecibels: -120), [(9, -.infinity)]).isEmpty)
     }
 
+    @Test func everySoundIsLoudOverSilenceButSilence() throws {
+        let parameters = LoudParameters(aboveBackgroundDecibels: 15)
+        let events = try run(
+            parameters, background: -.infinity, [(3, -.infinity), (2, -90), (9, -.infinity)])
+        #expect(events.map(\.onset) == [3])
+        #expect(events.map(\.end) == [5])
+    }
+
     @Test func impossibleParametersAreRefused() {
         #expect(throws: TrackingError.noLoudThreshold) {
             try LoudDetector(parameters: LoudParameters(), rate: rate)

@@ -120,6 +120,19 @@ import Testing
         #expect(abs(difference - 6) < 0.1)
     }
 
+    /// 60 dB up and down within a twentieth of a hertz: no filter follows.
+    @Test func aCorrectionThatCannotBeMetIsSaid() async throws {
+        let response = directory.path("microphone.txt")
+        let rows = (0..<200).map { "\(20 + 0.05 * Double($0)) \($0 % 2 == 0 ? 30 : -30)\n" }
+        try Data(rows.joined().utf8).write(to: URL(filePath: response))
+        let path = try write(tone(hertz: 1_000, amplitude: 0.1, seconds: 1))
+        let output = try await run([path, "--microphone-correction", response])
+        #expect(output.status == 0)
+        #expect(
+            output.standardError.hasPrefix(
+                "monitorctl: warning: the microphone correction is met within "))
+    }
+
     @Test func aRateWithoutFiltersIsRefusedWithTheList() async throws {
         let path = try write(tone(hertz: 440, amplitude: 0.1, seconds: 1), rate: 22_050)
         let message =

@@ -1,0 +1,14 @@
+internal import Acoustics
+internal import EventStore
+
+extension StoreChange {
+    /// What the log says of a change that was not stored: all of it, but of the levels of a second,
+    /// which are many numbers and many seconds, only the main one.
+    var logText: String {
+        guard case .level(let source, let record) = self else { return "\(self)" }
+        let level = record.summary.laeq.map { ($0 * 10).rounded() / 10 }
+        return "level of \(source) at \(record.start.rfc3339): "
+            + "LAeq \(level.map { String($0) } ?? "unknown") dB re full scale, "
+            + "\(record.samples) samples"
+    }
+}
