@@ -2,10 +2,11 @@ public import Acoustics
 
 /// The power in the third-octave and octave bands of a stream.
 ///
-/// The bank is multirate: after the bands of the highest octave the sample rate is halved, and so
-/// on down, so all octaves below cost as much as the highest one. Three third-octave bands and an
-/// octave band are filtered side by side in the lanes of a vector. (The sum of three third-octave
-/// bands is no octave band: where two of them meet it is half a decibel too high.)
+/// The bank is multirate: after the bands of the two highest octaves the sample rate is halved, and
+/// so on down an octave at a time, so all octaves below cost as much as one of them. Three
+/// third-octave bands and an octave band are filtered side by side in the lanes of a vector. (The
+/// sum of three third-octave bands is no octave band: where two of them meet it is up to half a
+/// decibel too high.)
 public struct OctaveBank: Sendable {
     /// The mean square of each band, from the lowest.
     public struct Powers: Sendable {
@@ -13,12 +14,14 @@ public struct OctaveBank: Sendable {
         public var octaves: [Double]
     }
 
-    /// A band is filtered at the lowest rate of which its upper edge is at most this part.
-    private static let highestEdge = 0.48
+    /// A band is filtered at the lowest rate of which its upper edge is at most this part. (At lower
+    /// rates the bilinear transform would bend its skirts more.)
+    private static let highestEdge = 0.25
 
     private let thirdOctaveCount: Int
     private let octaveCount: Int
-    private var stages: [Stage] = []
+    /// From the full sample rate down, each at half the rate of the one before.
+    private var stages: [[BandGroup]] = []
     /// Between the stages.
     private var decimators: [HalfBandDecimator] = []
     private var buffer: [Double]
@@ -37,7 +40,7 @@ public struct OctaveBank: Sendable {
             let isHere = { (band: OctaveBand) in
                 band.upperEdgeHertz > Self.highestEdge * stageRate / 2
             }
-            stages.append(Stage(rest.filter { isHere($0.element) }, rate: stageRate))
+            stages.append(BandGroup.groups(of: rest.filter { isHere($0.element) }, rate: stageRate))
             rest.removeAll { isHere($0.element) }
             stageRate /= 2
         }
@@ -50,14 +53,16 @@ public struct OctaveBank: Sendable {
         var count = samples.count
         for index in stages.indices {
             if index > 0 { count = decimators[index - 1].process(&buffer, count: count) }
-            stages[index].process(buffer, count: count)
+            for group in stages[index].indices {
+                stages[index][group].process(buffer, count: count)
+            }
         }
     }
 
     /// The mean squares since the last time.
     public mutating func takePowers() -> Powers {
         var all = [Double](repeating: 0, count: thirdOctaveCount + octaveCount)
-        for index in stages.indices { stages[index].takePowers(into: &all) }
+        forEachGroup { $0.takePowers(into: &all) }
         for index in decimators.indices { decimators[index].dropVanishing() }
         return Powers(
             thirdOctaves: Array(all[..<thirdOctaveCount]), octaves: Array(all[thirdOctaveCount...]))
@@ -65,13 +70,19 @@ public struct OctaveBank: Sendable {
 
     /// The filters start from nothing.
     public mutating func reset() {
-        for index in stages.indices { stages[index].reset() }
+        forEachGroup { $0.reset() }
         for index in decimators.indices { decimators[index].reset() }
+    }
+
+    private mutating func forEachGroup(_ body: (inout BandGroup) -> Void) {
+        for stage in stages.indices {
+            for group in stages[stage].indices { body(&stages[stage][group]) }
+        }
     }
 }
 
 /// Up to four bands at one sample rate, a band a lane.
-private struct Stage: Sendable {
+private struct BandGroup: Sendable {
     typealias Lanes = SIMD4<Double>
 
     /// 1 − z⁻² over 1 + a1 z⁻¹ + a2 z⁻², with states of changed sign.
@@ -132,7 +143,17 @@ private struct Stage: Sendable {
     private var energy = Lanes.zero
     private var measured = 0
 
-    init(_ bands: [(offset: Int, element: OctaveBand)], rate: Double) {
+    /// Bands with their places among all bands, four by four.
+    static func groups(
+        of bands: [(offset: Int, element: OctaveBand)], rate: Double
+    ) -> [BandGroup] {
+        stride(from: 0, to: bands.count, by: Lanes.scalarCount).map { start in
+            let end = min(bands.count, start + Lanes.scalarCount)
+            return BandGroup(Array(bands[start..<end]), rate: rate)
+        }
+    }
+
+    private init(_ bands: [(offset: Int, element: OctaveBand)], rate: Double) {
         precondition(bands.count <= Lanes.scalarCount)
         let designs = bands.map { BandPassDesign($0.element, rate: rate) }
         func lanes(_ value: (BandPassDesign) -> Double) -> Lanes {
@@ -150,7 +171,6 @@ private struct Stage: Sendable {
     }
 
     mutating func process(_ samples: [Double], count: Int) {
-        guard !places.isEmpty else { return }
         var (work, sum) = (cascade, energy)
         let span = samples.span
         for index in 0..<count {

@@ -18,8 +18,8 @@ import Testing
         #expect(results.thirds.count == thirds)
         #expect(results.octaves.count == octaves)
         for result in results.thirds + results.octaves {
-            #expect(result.margin > 0.25, "\(result.band.name) Hz at \(result.worstHertz) Hz")
-            #expect(abs(result.middle) < 0.03, "\(result.band.name) Hz")
+            #expect(result.margin > 0.35, "\(result.band.name) Hz at \(result.worstHertz) Hz")
+            #expect(abs(result.middle) < 0.01, "\(result.band.name) Hz")
             // The standard accepts 0.4 dB; a coarse sweep cannot tell more.
             #expect(
                 abs(result.bandwidthDeviation) < (steps < 48 ? 0.4 : 0.15), "\(result.band.name) Hz"
