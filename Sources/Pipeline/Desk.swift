@@ -21,6 +21,7 @@ struct Desk {
     private var recordings: [String: OpenRecording] = [:]
     /// The start of the last gap of each source that the log has.
     private var reportedGaps: [String: UTCTime] = [:]
+    private var signals: [String: SignalWatch] = [:]
 
     /// - Throws: `EventStoreError` when the last firings cannot be read.
     init(
@@ -54,6 +55,7 @@ struct Desk {
                 await hooks.submit(firing)
             }
         case .level(let source, let record):
+            watch(source, record)
             await writer.add(.level(source: source, record))
         case .heard(let source, let samples, _):
             await continueRecording(source, samples, lostSamples: station.lostSamples)
@@ -79,6 +81,18 @@ struct Desk {
         let unwritten = await writer.close()
         for change in unwritten { logger.error("not stored: \(change.logText)") }
         guard unwritten.isEmpty else { throw .unwritten(count: unwritten.count) }
+    }
+
+    /// Says in the log when a microphone is dead, and when it is not any more.
+    private mutating func watch(_ source: String, _ record: LevelRecord) {
+        switch signals[source, default: SignalWatch()].see(record) {
+        case .dead:
+            logger.error(
+                "\(source): all samples have been the same for \(SignalWatch.patience) s: "
+                    + "the microphone is dead or muted")
+        case .alive: logger.notice("\(source): the samples change again")
+        case nil: break
+        }
     }
 
     /// A gap that grows is logged once.

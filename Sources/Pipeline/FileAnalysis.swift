@@ -33,20 +33,25 @@ public struct FileAnalysis: Sendable {
     /// - Parameters:
     ///   - channel: the channel to listen to, from 1
     ///   - levels: how the levels are measured
+    ///   - requiresLevels: whether a file whose levels cannot be measured is refused
     ///   - onScores: gets the scores of every step, [labels], with its beginning and end in
     ///     samples, on another thread
     ///   - onProgress: gets the seconds heard so far, about once a second of audio, on another
     ///     thread
     /// - Throws: `CaptureError` when the file cannot be opened, `SpectrogramError` when its rate
-    ///   is too low for the model, `TrackingError` for impossible parameters.
+    ///   is too low for the model, `TrackingError` for impossible parameters, `SoundLevelsError`
+    ///   when levels are required and cannot be measured.
     public init(
         path: String, channel: Int = 1, model: Model, tracking: TrackingParameters = .init(),
-        levels: LevelSettings = .init(),
+        levels: LevelSettings = .init(), requiresLevels: Bool = false,
         onScores: (@Sendable (Span<Float>, Int64, Int64) -> Void)? = nil,
         onProgress: @escaping @Sendable (Double) -> Void = { _ in }
     ) throws {
         let source = try FileSource(path: path, channel: channel, rate: nil, pace: .maximum)
         let rate = source.sampleRate
+        if requiresLevels, !LevelMeter.sampleRates.contains(rate.hertz) {
+            throw SoundLevelsError.unsupportedRate(rate)
+        }
         let lastID = Atomic<Int64>(0)
         let heard = Mutex(Heard(levels: RecordingLevels(scale: levels.scale)))
         let done = DispatchSemaphore(value: 0)

@@ -171,22 +171,31 @@ public final class Monitor: Service {
         _ source: sending any CaptureSource, as settings: SourceConfiguration, _ session: Session
     ) throws {
         let (store, outbox) = (session.store, session.outbox)
+        let levels = try levelSettings(of: settings, store)
         let station = try Station(
             name: settings.name, source: source, model: session.model,
-            tracking: configuration.tracking, levels: try levelSettings(of: settings, store),
+            tracking: configuration.tracking, levels: levels,
             startTime: startTime(of: settings.input),
             nextEventID: { store.nextEventID() }, put: { outbox.put($0) })
-        if let failure = station.levelsFailure { logger.warning("\(settings.name): \(failure)") }
-        if let decibels = station.correctionFault {
-            logger.warning(
-                "\(settings.name): the microphone correction is met within \(decibels) dB only")
-        }
+        report(levels.scale, of: station)
         let isStopping = state.withLock { state in
             state.running[settings.name] = station
             return state.isStopping
         }
         station.start()
         if isStopping { station.stop() }
+    }
+
+    private func report(_ scale: LevelScale, of station: Station) {
+        if let failure = station.levelsFailure {
+            logger.warning("\(station.name): \(failure)")
+        } else {
+            logger.info("\(station.name): levels are \(scale)")
+        }
+        if let decibels = station.correctionFault {
+            logger.warning(
+                "\(station.name): the microphone correction is met within \(decibels) dB only")
+        }
     }
 
     /// How the levels of a source are measured. Its calibration is looked up once, at the start:
@@ -202,7 +211,6 @@ public final class Monitor: Service {
         let scale = LevelScale(
             calibration: calibration, fullScaleDecibels: source.levels.fullScaleDecibels,
             response: response)
-        logger.info("\(source.name): levels are \(scale)")
         return LevelSettings(
             scale: scale, response: response,
             noiseFloorDecibels: source.levels.noiseFloorDecibels, loud: configuration.loud)

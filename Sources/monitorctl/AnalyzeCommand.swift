@@ -78,13 +78,11 @@ struct AnalyzeCommand: ParsableCommand {
 
     func run() throws {
         let start = try startTime.map { try TimeExpression.parse($0, now: .now()) } ?? .now()
+        // Who gives a scale wants levels; who does not still has the events.
         let analysis = try recording.analyze(
-            with: recording.loadModel(), levels: levelSettings())
-        if let failure = analysis.levelsFailure {
-            // Who gave a scale wants levels; who did not still has the events.
-            guard fullScaleDb == nil else { throw failure }
-            StandardError.write("warning: \(failure)")
-        }
+            with: recording.loadModel(), levels: levelSettings(),
+            requiresLevels: fullScaleDb != nil)
+        if let failure = analysis.levelsFailure { StandardError.write("warning: \(failure)") }
         if let decibels = analysis.correctionFault {
             StandardError.write(
                 "warning: the microphone correction is met within \(decibels) dB only")

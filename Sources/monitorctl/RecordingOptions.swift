@@ -29,12 +29,14 @@ struct RecordingOptions: ParsableArguments {
     /// printed there at the same time.
     func analyze(
         with model: Model, levels: LevelSettings = LevelSettings(),
+        requiresLevels: Bool = false,
         onScores: (@Sendable (Span<Float>, Int64, Int64) -> Void)? = nil
     ) throws -> FileAnalysis {
         let showsProgress =
             isatty(STDERR_FILENO) == 1 && (onScores == nil || isatty(STDOUT_FILENO) == 0)
         let analysis = try FileAnalysis(
-            path: file, channel: channel, model: model, levels: levels, onScores: onScores,
+            path: file, channel: channel, model: model, levels: levels,
+            requiresLevels: requiresLevels, onScores: onScores,
             onProgress: { seconds in
                 if showsProgress, Int(seconds) % 60 == 59 {
                     StandardError.writePart("\r\(Int(seconds + 1) / 60) min heard")

@@ -56,7 +56,12 @@ final class LivePrinter: Sendable {
 
     private func line(_ record: LevelRecord) -> String {
         let (summary, scale) = (record.summary, record.scale)
-        let unit = scale.state == .uncalibrated ? "dB re full scale" : "dB"
+        let unit =
+            switch scale.state {
+            case .calibrated: "dB"
+            case .indicative: "dB (indicative)"
+            case .uncalibrated: "dB re full scale"
+            }
         func text(_ level: Double?) -> String {
             let level = level.map { $0 + scale.fullScaleDecibels }
             return level.map { String(format: "%6.1f", $0) } ?? "     -"

@@ -130,6 +130,15 @@ import Testing
         #expect(abs((minute.summary.laeq ?? 0) - (121.5 - 39.0309)) < 0.02)
     }
 
+    /// Samples that never change are no silence: the log says so.
+    @Test func aDeadMicrophoneIsToldInTheLog() async throws {
+        let silence = [Int16](repeating: -3, count: 12 * Scene.rate)
+        let output = try await place.hear(try place.recording("dead.wav", silence))
+        #expect(output.status == 0, "\(output.standardError)")
+        let told = lines(output.standardError, with: "the microphone is dead or muted")
+        #expect(told.count == 1, "\(output.standardError)")
+    }
+
     /// Killed while it listens, the monitor loses a second of levels at most: what it had printed
     /// is stored, but for the last line.
     @Test func aKilledMonitorLosesASecondOfLevels() async throws {
