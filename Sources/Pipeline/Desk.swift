@@ -87,9 +87,9 @@ struct Desk {
     private mutating func watch(_ source: String, _ record: LevelRecord) {
         switch signals[source, default: SignalWatch()].see(record) {
         case .dead:
-            let seconds = SignalWatch.patience
+            let length = "\(SignalWatch.patience) s"
             logger.error(
-                "\(source): no sample has changed for \(seconds) s: the microphone is dead or muted")
+                "\(source): no change for \(length): the microphone is dead or muted")
         case .alive: logger.notice("\(source): the samples change again")
         case nil: break
         }
