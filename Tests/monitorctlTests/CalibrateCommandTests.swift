@@ -201,20 +201,21 @@ import Testing
             sources: [{name: yard, input: 'alsa:\(microphone.deviceName)'}]
             """, to: "monitord.yaml")
         let arguments = [
-            "calibrate", "--config", directory.path("monitord.yaml"), "--level", "114",
-            "--seconds", "4", "--yes",
+            "calibrate", "--config", directory.path("monitord.yaml"), "--level", "114", "--yes",
+            "--seconds",
         ]
-        let output = try await product.start(arguments).wait(within: .seconds(60))
+        let output = try await product.start(arguments + ["4"]).wait(within: .seconds(60))
         #expect(output.status == 0)
         let calibration = try #require(try stored().first)
         let expected = 114 - 20 * log10(8_000 / 32_768 / 2.0.squareRoot())
         #expect(abs(calibration.after - expected) < 0.001)
         #expect(calibration.input == "alsa:" + microphone.deviceName)
 
-        let process = try product.start(arguments)
-        try await Task.sleep(for: .seconds(1))
+        let process = try product.start(arguments + ["120"])
+        // Long enough to have opened it, on a machine with much to do.
+        try await Task.sleep(for: .seconds(5))
         try microphone.set(.disconnected)
-        let interrupted = try await process.wait(within: .seconds(60))
+        let interrupted = try await process.wait(within: .seconds(110))
         #expect(interrupted.status == 75)
         #expect(interrupted.standardError.contains("samples were lost (disconnected); try again"))
         #expect(try stored().count == 1)
