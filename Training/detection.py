@@ -202,10 +202,14 @@ def main():
     soundscapes.add_set_arguments(parser)
     parser.add_argument("--binary", default=str(ROOT / ".build/release/monitorctl"))
     parser.add_argument("--output", help="write the tables to this file, too")
+    parser.add_argument("--check", action="store_true",
+                        help="only see whether the packages and the recordings are there")
     arguments = parser.parse_args()
     if not (Path(arguments.data) / "clips.csv").exists():
         sys.exit(f"{arguments.data}: no clips.csv here. The recordings are not part of the "
                  "repository: Training/README.md, The data. --data names another folder.")
+    if arguments.check:
+        return
     if not Path(arguments.binary).exists():
         sys.exit(f"{arguments.binary}: not built yet. Run `make build`, or name it: --binary.")
     names = corpus.label_names(arguments.data)

@@ -147,9 +147,9 @@ def run_of(spans, generator):
 def placed(sounds, generator):
     """Those of `sounds` that find a place, with their onsets.
 
-    A quarter, rounded up, is put on top of another sound each: about half of them overlap.
+    A quarter is put on top of another sound each, so that about half of them overlap.
     """
-    done, alone = [], 3 * len(sounds) // 4
+    done, alone = [], len(sounds) - round(len(sounds) / 4)
     for number, sound in enumerate(sounds):
         for _ in range(200):
             if number < alone:
