@@ -55,7 +55,7 @@ def scored(binary, names, path):
 def heard(binary, names, path):
     """The events [(onset, offset, label)] at the thresholds of the model, labels only."""
     run = subprocess.run([binary, "analyze", str(path), "--format", "json"], check=True,
-                         capture_output=True, text=True)
+                         stdout=subprocess.PIPE, text=True)
     return [(e["onset_s"], e["offset_s"], e["label"]) for e in json.loads(run.stdout)["events"]
             if e["label"] in names]
 
