@@ -3,6 +3,7 @@
 PREFIX ?= /usr/local
 SYSCONFDIR ?= /etc
 DESTDIR ?=
+PYTHON ?= $(or $(wildcard Training/.venv/bin/python),python3)
 
 bindir = $(PREFIX)/bin
 mandir = $(PREFIX)/share/man
@@ -16,7 +17,7 @@ release = -c release --static-swift-stdlib
 built = .build/release
 
 .PHONY: help run build test swift-test lint tsan conformance check-unit check-manuals bench \
-	system-test install uninstall clean
+	evaluate system-test install uninstall clean
 .DEFAULT_GOAL := help
 
 help:
@@ -27,6 +28,7 @@ help:
 	@echo "make tsan         run the sample ring under ThreadSanitizer"
 	@echo "make conformance  hold the level meter against the tables of the standards"
 	@echo "make bench        measure the speed of the pipeline"
+	@echo "make evaluate     how well the model hears, on soundscapes: OPTIONS=\"--level -30\""
 	@echo "make system-test  boot a container with systemd and test the service (as root)"
 	@echo "make install      install what was built: PREFIX=$(PREFIX), SYSCONFDIR, DESTDIR"
 	@echo "make uninstall    remove what was installed; events and an edited configuration stay"
@@ -74,6 +76,12 @@ check-manuals:
 
 bench: build
 	swift run -c release --package-path Benchmarks pipeline-bench $(built)/monitord demo/scene.flac
+
+# Wants the recordings and the Python packages of Training/README.md; it asks for them first.
+evaluate:
+	@$(PYTHON) Training/detection.py --check $(OPTIONS)
+	@$(MAKE) --no-print-directory build
+	@nice $(PYTHON) Training/detection.py --binary $(built)/monitorctl $(OPTIONS)
 
 system-test: build
 	Tests/Systemd/run

@@ -1,0 +1,233 @@
+"""Figures of the released program on soundscapes of the reserved validation clips.
+
+Builds the soundscapes, lets `monitorctl scores` and `monitorctl analyze` hear them, and scores
+the answers with sed_scores_eval. Prints tables in Markdown. No deviation term (alpha_st = 0).
+
+    python3 detection.py                            # the shipped model and thresholds
+    python3 detection.py --level -30                # all files 30 dB quieter
+    python3 detection.py --output figures.md        # writes the tables, too
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import warnings
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+try:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")     # dcase_util warns of its own use of pkg_resources
+        import numpy as np
+        import soundfile
+        from sed_scores_eval import collar_based, intersection_based
+        from sed_scores_eval.base_modules.postprocessing import medfilt
+        from sed_scores_eval.base_modules.scores import create_score_dataframe
+        import evaluate
+except ImportError as error:
+    sys.exit(f"{error}. Install what is in Training/requirements.txt: Training/README.md, Set up.")
+
+import corpus
+import soundscapes
+
+ROOT = Path(__file__).resolve().parent.parent
+CORES = 2
+MEDIAN_SECONDS = 0.5
+PSDS = {"PSDS1": {"dtc_threshold": 0.7, "gtc_threshold": 0.7, "alpha_ct": 0.0},
+        "PSDS2": {"dtc_threshold": 0.1, "gtc_threshold": 0.1, "cttc_threshold": 0.3,
+                  "alpha_ct": 0.5}}
+LARGEST_RATE = 100.0                                            # of PSDS, false alarms an hour
+INTERSECTION = {"dtc_threshold": 0.5, "gtc_threshold": 0.5}
+COLLAR = {"onset_collar": 0.25, "offset_collar": 1e6}           # the offset does not matter
+MACRO = "macro_average"
+
+
+def scored(binary, names, path):
+    """The scores of every label as sed_scores_eval wants them: a data frame."""
+    scores = evaluate.binary_step_scores(binary, path, names)
+    times = np.round(np.arange(len(scores) + 1) * corpus.STEP_SECONDS, 6)
+    return create_score_dataframe(scores.astype(np.float64), times, names)
+
+
+def heard(binary, names, path):
+    """The events [(onset, offset, label)] at the thresholds of the model, labels only."""
+    run = subprocess.run([binary, "analyze", str(path), "--format", "json"], check=True,
+                         stdout=subprocess.PIPE, text=True)
+    return [(e["onset_s"], e["offset_s"], e["label"]) for e in json.loads(run.stdout)["events"]
+            if e["label"] in names]
+
+
+def as_scores(events, names, seconds):
+    """Events as scores of 0 and 1, a data frame that changes where an event does."""
+    edges = {0.0, seconds} | {t for e in events for t in e[:2] if 0 < t < seconds}
+    times = np.array(sorted(edges))
+    scores = np.zeros((len(times) - 1, len(names)))
+    for onset, offset, label in events:
+        scores[(times[:-1] >= onset) & (times[:-1] < offset), names.index(label)] = 1.0
+    return create_score_dataframe(scores, times, names)
+
+
+def threshold_free(scores, truth, seconds):
+    """PSDS1, PSDS2 and the macro F1 at the best threshold of each label, by name."""
+    durations = {name: seconds for name in truth}
+    result = {name: intersection_based.psds(scores, truth, durations, alpha_st=0.0,
+                                            max_efpr=LARGEST_RATE, **tolerance)[0]
+              for name, tolerance in PSDS.items()}
+    for name, module, tolerance in (("intersection F1", intersection_based, INTERSECTION),
+                                    ("collar F1", collar_based, COLLAR)):
+        best = module.best_fscore(scores, truth, **tolerance)
+        result[f"{name}, best thresholds"] = best[0][MACRO]
+    return result
+
+
+def at_thresholds(events, truth, names, seconds):
+    """(intersection, collar) of events: each (F1, precision, recall, counts), dicts by label."""
+    scores = {name: as_scores(events[name], names, seconds) for name in truth}
+    return (intersection_based.fscore(scores, truth, 0.5, **INTERSECTION),
+            collar_based.fscore(scores, truth, 0.5, **COLLAR))
+
+
+def onset_errors(events, truth):
+    """Seconds from the true to the reported onset, of the true events that were heard.
+
+    A report belongs to the first true event of its label that it overlaps; the first report of
+    a true event counts.
+    """
+    errors = []
+    for name, known in truth.items():
+        taken = set()
+        for onset, offset, label in sorted(events[name]):
+            met = [k for k in known if k[2] == label and k[0] < offset and k[1] > onset]
+            if met and min(met) not in taken:
+                taken.add(min(met))
+                errors.append(onset - min(met)[0])
+    return errors
+
+
+def clip_precisions(binary, data, names, level):
+    """Average precision of each label over the reserved clips."""
+    sources = soundscapes.reserved_sources(data)
+    with tempfile.TemporaryDirectory() as folder:
+        def pooled(number):
+            path = Path(data) / sources[number].path
+            if level != 0:
+                samples, rate = soundfile.read(path)
+                path = Path(folder) / f"{number}.flac"
+                soundfile.write(path, samples * 10 ** (level / 20), rate, subtype="PCM_24")
+            return evaluate.pooled(evaluate.binary_step_scores(binary, path, names))
+        with ThreadPoolExecutor(CORES) as pool:
+            scores = np.stack(list(pool.map(pooled, range(len(sources)))))
+    labels = np.array([names.index(s.label) if s.label else -1 for s in sources])
+    return evaluate.label_precisions(labels, scores, len(names))
+
+
+def safety_labels(data):
+    """The labels marked `safety`."""
+    return {row["label"] for row in corpus.table(Path(data) / "classes.csv")
+            if row["safety"] == "yes"}
+
+
+def built(arguments, folder):
+    """Writes the soundscapes to `folder`; returns ({name: events}, names without labels)."""
+    sources = soundscapes.reserved_sources(arguments.data)
+    plans = soundscapes.plans(sources, arguments.soundscapes, arguments.label_free,
+                              arguments.seed)
+    with ProcessPoolExecutor(CORES) as pool:
+        events = list(pool.map(partial(soundscapes.write, arguments.data, folder=folder,
+                                       level=arguments.level), plans, chunksize=4))
+    truth = {p.name: e for p, e in zip(plans, events)}
+    soundscapes.write_truth(folder / "truth.tsv", truth)
+    labelled = {p.name: truth[p.name] for p in plans[:arguments.soundscapes]}
+    print(described(plans, labelled, sources), file=sys.stderr)
+    return labelled, [p.name for p in plans[arguments.soundscapes:]]
+
+
+def described(plans, labelled, sources):
+    """What the set holds, as text."""
+    scenes = [p for p in plans if p.name in labelled]
+    sounds = sum(len(p.sounds) for p in scenes)
+    lengths = [off - on for events in labelled.values() for on, off, _ in events]
+    other = [s for s in sources if not s.label]
+    recorded = sum(s.spans[-1][1] - s.spans[0][0] for s in other) / 60
+    return (f"{len(scenes)} soundscapes of {soundscapes.SECONDS:.0f} s with {sounds} sounds, "
+            f"{sum(map(soundscapes.overlapping, scenes)) / max(1, sounds):.0%} of them "
+            f"overlapping; {len(lengths)} true events, median {np.median(lengths):.2f} s; "
+            f"{len(plans) - len(scenes)} label-free ones, from {len(other)} clips of "
+            f"{recorded:.0f} min together")
+
+
+def tables(names, safety, truth, scores, events, other, precisions):
+    """The tables, as Markdown. `events` of all soundscapes, `other` those without labels."""
+    seconds = soundscapes.SECONDS
+    with ProcessPoolExecutor(CORES) as pool:
+        plain, smooth = pool.map(partial(threshold_free, truth=truth, seconds=seconds),
+                                 [scores, medfilt(scores, MEDIAN_SECONDS)])
+    intersection, collar = at_thresholds(events, truth, names, seconds)
+    early, middle, late = np.percentile(onset_errors(events, truth) or [np.nan], [25, 50, 75])
+    false = [label for name in other for _, _, label in events[name]]
+    hours = len(other) * seconds / 3600
+    lines = ["| measure | scores as printed | median filter of 0.5 s |", "| --- | ---: | ---: |"]
+    lines += [f"| {name} | {plain[name]:.3f} | {smooth[name]:.3f} |" for name in plain]
+    lines += ["", "| measure, shipped thresholds | |", "| --- | ---: |",
+              f"| intersection F1 | {intersection[0][MACRO]:.3f} |",
+              f"| collar F1 | {collar[0][MACRO]:.3f} |",
+              f"| onset, reported minus true, median (quartiles) | "
+              f"{middle:+.2f} s ({early:+.2f} to {late:+.2f}) |",
+              f"| label-free sound | {hours:.2f} h |"]
+    if other:
+        alarms = sum(label in safety for label in false)
+        lines += [f"| false alarms, all labels | {len(false) / hours:.1f} an hour |",
+                  f"| false alarms, safety labels | {alarms / hours:.1f} an hour |"]
+    lines += [f"| clip-level macro average precision | {np.mean(precisions):.3f} |", "",
+              "| label | events | precision | recall | F1 | false alarms an hour | clip AP |",
+              "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"]
+    for name, precision in zip(names, precisions):
+        counts = intersection[3][name]
+        reported = counts["tps"] + counts["fps"]
+        rate = f"{false.count(name) / hours:.1f}" if other else "–"
+        lines.append(f"| {name} | {counts['n_ref']} | "
+                     + (f"{intersection[1][name]:.2f}" if reported else "–")
+                     + f" | {intersection[2][name]:.2f} | {intersection[0][name]:.2f} | {rate} | "
+                     f"{precision:.2f} |")
+    return "\n".join(lines)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    corpus.add_data_arguments(parser)
+    soundscapes.add_set_arguments(parser)
+    parser.add_argument("--binary", default=str(ROOT / ".build/release/monitorctl"))
+    parser.add_argument("--output", help="write the tables to this file, too")
+    parser.add_argument("--check", action="store_true",
+                        help="only see whether the packages and the recordings are there")
+    arguments = parser.parse_args()
+    if not (Path(arguments.data) / "clips.csv").exists():
+        sys.exit(f"{arguments.data}: no clips.csv here. The recordings are not part of the "
+                 "repository: Training/README.md, The data. --data names another folder.")
+    if arguments.check:
+        return
+    if not Path(arguments.binary).exists():
+        sys.exit(f"{arguments.binary}: not built yet. Run `make build`, or name it: --binary.")
+    names = corpus.label_names(arguments.data)
+    folder = Path(arguments.cache) / "soundscapes"
+    folder.mkdir(parents=True, exist_ok=True)
+    truth, other = built(arguments, folder)
+    with ThreadPoolExecutor(CORES) as pool:
+        scores = dict(zip(truth, pool.map(
+            lambda n: scored(arguments.binary, names, folder / f"{n}.flac"), truth)))
+        files = [*truth, *other]
+        events = dict(zip(files, pool.map(
+            lambda n: heard(arguments.binary, names, folder / f"{n}.flac"), files)))
+    precisions = clip_precisions(arguments.binary, arguments.data, names, arguments.level)
+    text = tables(names, safety_labels(arguments.data), truth, scores, events, other, precisions)
+    print(text)
+    if arguments.output:
+        Path(arguments.output).write_text(text + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
