@@ -50,14 +50,14 @@ test:
 	@$(MAKE) --no-print-directory lint check-unit check-manuals tsan conformance \
 		swift-test
 
-# The tests of the daemon listen in real time, and want the machine for themselves; those of the writer
+# The tests of the daemon listen in real time, one after another; those of the writer
 # and of the hooks wait for threads, and go before them, apart from what computes for minutes.
 timed = ActionsTests|PipelineTests\.(?!RealClips)
 
 swift-test:
 	swift test --skip-build --disable-xctest --skip 'monitordTests|$(timed)'
 	swift test --skip-build --disable-xctest --filter '$(timed)'
-	swift test --skip-build --disable-xctest --filter monitordTests
+	swift test --skip-build --disable-xctest --no-parallel --filter monitordTests
 
 lint:
 	swift format lint --strict -r Sources Tests Package.swift Benchmarks/Sources Benchmarks/Package.swift

@@ -27,13 +27,15 @@ import Testing
         let arguments = ["--source", "file:" + path, "--speed", "max"]
         #expect(
             try await run(Self.standardError, arguments) == """
+                <6>quiet.wav: levels are relative to full scale, because nothing is known of the \
+                microphone
                 <6>quiet.wav: listening at 32000 Hz
                 <6>quiet.wav: ended
 
                 """)
         // Standard error goes elsewhere: the lines have a time and a level.
         let lines = try await run("1:1", arguments).split(separator: "\n")
-        #expect(lines.count == 2)
+        #expect(lines.count == 3)
         #expect(lines.allSatisfy { $0.contains(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d info: quiet/) })
     }
 
