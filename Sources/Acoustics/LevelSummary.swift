@@ -116,6 +116,14 @@ extension LevelSummary {
     public var thirdOctaveLevels: [Double] { bandLevels(bandExposures) }
     public var octaveLevels: [Double] { bandLevels(octaveExposures) }
 
+    /// What is wrong with the audio, by the name of the flag, and how much of it.
+    public var flaggedSeconds: [(flag: String, seconds: Double)] {
+        [
+            ("overload", overloadSeconds), ("underrange", underrangeSeconds),
+            ("stuck", stuckSeconds),
+        ]
+    }
+
     private func bandLevels(_ exposures: [Double]) -> [Double] {
         seconds > 0 ? exposures.map { Decibels.level(power: $0 / seconds) } : []
     }

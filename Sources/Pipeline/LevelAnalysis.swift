@@ -1,27 +1,6 @@
-public import Acoustics
-public import SoundLevels
-public import Tracking
-
-/// How the levels of a source are measured.
-public struct LevelSettings: Sendable {
-    public var scale: LevelScale
-    /// The response of the microphone, which is taken out of its samples.
-    public var response: MicrophoneResponse?
-    /// Levels below this are marked as under-range, in dB on the scale.
-    public var noiseFloorDecibels: Double?
-    /// When a sound is an event for its level alone; `nil`: never.
-    public var loud: LoudParameters?
-
-    public init(
-        scale: LevelScale = .relative, response: MicrophoneResponse? = nil,
-        noiseFloorDecibels: Double? = nil, loud: LoudParameters? = nil
-    ) {
-        self.scale = scale
-        self.response = response
-        self.noiseFloorDecibels = noiseFloorDecibels
-        self.loud = loud
-    }
-}
+internal import Acoustics
+internal import SoundLevels
+internal import Tracking
 
 /// The levels of a source: a record for each second of the wall clock, the levels of its events,
 /// and events for what is loud.
@@ -148,7 +127,8 @@ final class LevelAnalysis {
             taken += count
             guard start + Int64(count) == second.end else { continue }
             if let reading = meter.read() { onRecord(record(reading, start: second.start)) }
-            currentBackground = background.level(before: second.end)
+            // Nobody but the detector asks for it every second.
+            if loud != nil { currentBackground = background.level(before: second.end) }
             self.second = secondAfter(second, clock)
         }
     }

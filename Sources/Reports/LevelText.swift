@@ -20,11 +20,7 @@ enum LevelText {
 
     /// What is wrong with the audio, in words: `overload stuck`.
     static func flags(_ summary: LevelSummary) -> String {
-        let flags = [
-            (summary.overloadSeconds, "overload"), (summary.underrangeSeconds, "underrange"),
-            (summary.stuckSeconds, "stuck"),
-        ]
-        return flags.filter { $0.0 > 0 }.map(\.1).joined(separator: " ")
+        summary.flaggedSeconds.filter { $0.seconds > 0 }.map(\.flag).joined(separator: " ")
     }
 
     /// The distance of the local clock from UTC: `+01:00`.

@@ -43,11 +43,10 @@ enum RecordingLevelFields {
             ("bands_1_3", bands(ThirdOctave.bands, summary.thirdOctaveLevels)),
             (
                 "flags",
-                .object([
-                    ("overload", .boolean(summary.overloadSeconds > 0)),
-                    ("underrange", .boolean(summary.underrangeSeconds > 0)),
-                    ("stuck", .boolean(summary.stuckSeconds > 0)),
-                ])
+                .object(
+                    summary.flaggedSeconds.map {
+                        (key: $0.flag, value: .boolean($0.seconds > 0))
+                    })
             ),
         ]
     }

@@ -66,10 +66,7 @@ final class LivePrinter: Sendable {
             let level = level.map { $0 + scale.fullScaleDecibels }
             return level.map { String(format: "%6.1f", $0) } ?? "     -"
         }
-        let marks = [
-            (summary.overloadSeconds, "overload"), (summary.underrangeSeconds, "under-range"),
-            (summary.stuckSeconds, "stuck"),
-        ].filter { $0.0 > 0 }.map { "  \($0.1)" }
+        let marks = summary.flaggedSeconds.filter { $0.seconds > 0 }.map { "  \($0.flag)" }
         return "\(record.start.localDescription)  LAeq \(text(summary.laeq))  "
             + "LAFmax \(text(summary.lafMaximum))  LCpeak \(text(summary.lcPeak)) \(unit)"
             + marks.joined()
