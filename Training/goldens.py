@@ -37,6 +37,38 @@ def golden_sound():
     return rate, np.concatenate([0.25 * siren, noise, np.zeros(int(0.4 * rate)), 0.3 * horn])
 
 
+def level_model():
+    """The bytes of a model of 8 bands whose first layer is a level; the rest is as small as can be.
+    """
+    tensors = soundnet.TensorStore()
+    generator = np.random.default_rng(5)
+    header = {
+        "name": "level", "licence": "CC0-1.0",
+        "features": {"window_seconds": 0.025, "hop_seconds": 0.01, "fft_seconds": 0.05, "bands": 8,
+                     "low_hertz": 60, "high_hertz": 7500, "mel_scale": "htk", "floor": 1e-14},
+        "labels": ["sound"], "thresholds": [{"on": 0.5, "off": 0.3}], "frames_per_step": 4,
+        "delay_steps": 0,
+        "layers": [{"kind": "level", "coefficient": 0.02, "floor": -21.5},
+                   {"kind": "conv", "in": 1, "out": 1, "kernel": [4, 8], "stride": [4, 1],
+                    "dilation": 1, "pad": [0, 0], "relu": False,
+                    "weight": tensors.add(0.1 * generator.standard_normal((4, 8, 1, 1))),
+                    "bias": tensors.add(np.zeros(1))},
+                   {"kind": "sigmoid"}]}
+    return soundnet.encoded(header, tensors.data)
+
+
+def write_level_golden():
+    """A level above its floor, a jump upwards, then near silence, in which the floor holds."""
+    generator = np.random.default_rng(4)
+    course = np.repeat([-18.0, -9.0, -30.0], [80, 60, 160])[:, None]
+    logmel = (course + 2.0 * generator.standard_normal((300, 8))).astype("<f4")
+    content = level_model()
+    levelled, _, scores = soundnet.run(soundnet.decoded(content), logmel)
+    (FIXTURES / "level.soundnet").write_bytes(content)
+    for name, values in [("input", logmel), ("output", levelled), ("scores", scores)]:
+        (FIXTURES / f"level_{name}.f32").write_bytes(values.astype("<f4").tobytes())
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -61,6 +93,7 @@ def main():
         "output": {"file": "network_output.f32", "shape": list(output.shape)},
         "layer_frames": LAYER_FRAMES, "layers": entries}
     (FIXTURES / "network_golden.json").write_text(json.dumps(description, indent=1) + "\n")
+    write_level_golden()
     best = output.max(axis=0)
     print("loudest answers:", {model["labels"][k]: round(float(best[k]), 2)
                                for k in np.argsort(-best)[:5]})

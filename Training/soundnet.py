@@ -78,11 +78,23 @@ def taps(layer, x):
             yield t, f, rows[:, f:f + (widths - 1) * sf + 1:sf]
 
 
+def levelled(layer, x):
+    """x, [time, freq, 1] in nats, less its running level: each frame's mean over the bands,
+    averaged over all frames so far, from frame 1 / coefficient on exponentially."""
+    level, levels = 0.0, []
+    for t, mean in enumerate(x.mean(axis=(1, 2))):
+        level += max(1.0 / (t + 1), layer["coefficient"]) * (mean - level)
+        levels.append(level)
+    return x - np.maximum(levels, layer["floor"])[:, None, None]
+
+
 def applied(layer, x, outputs):
     """The output of one layer, float64; `outputs` are those of the layers before it."""
     kind = layer["kind"]
+    if kind == "level":
+        return levelled(layer, x)
     if kind == "normalise":
-        return ((x - layer["mean"]) * layer["scale"])[:, :, None]
+        return (x - layer["mean"][:, None]) * layer["scale"][:, None]
     if kind == "conv":
         y = sum(view @ layer["weight"][t, f].astype(np.float64)
                 for t, f, view in taps(layer, x)) + layer["bias"]
@@ -101,7 +113,7 @@ def applied(layer, x, outputs):
 
 def run(model, logmel):
     """The output of every layer, each [time, freq, channels], for log-mel [frames, bands]."""
-    outputs, x = [], np.asarray(logmel, np.float64)
+    outputs, x = [], np.asarray(logmel, np.float64)[:, :, None]
     for layer in model["layers"]:
         x = applied(layer, x, outputs)
         outputs.append(x)
@@ -136,6 +148,8 @@ def printed_table(model):
         if layer["kind"] in ("conv", "depthwise"):
             detail = "{}x{}, {}x{}, {}".format(*layer["kernel"], *layer["stride"],
                                                layer["dilation"])
+        if layer["kind"] == "level":
+            detail = f"{layer['coefficient']}, {layer['floor']}"
         if layer["kind"] == "add":
             detail = f"output of layer {layer['from']}"
         weights = sum(layer[key].size for key in ("weight", "bias", "mean", "scale")

@@ -28,6 +28,9 @@ extension Model {
             if case .sigmoid = layer, index < layers.count - 1 {
                 throw HeaderFault(detail: "layer \(index): only the last layer can be a sigmoid")
             }
+            if case .level = layer, index > 0 {
+                throw HeaderFault(detail: "layer \(index): only the first layer can be a level")
+            }
             do {
                 shape = try layer.outputShape(of: shape, earlier: shapes)
             } catch {
@@ -122,7 +125,7 @@ extension LayerDescription {
                     detail: "\(mean.count) bands of 1 channel cannot be normalised in \(input)")
             }
             return input
-        case .sigmoid: return input
+        case .level, .sigmoid: return input
         case .flatten: return StepShape(frames: input.frames, bands: 1, channels: input.frameSize)
         case .convolution(let convolution, let inputs, let outputs):
             guard inputs == input.channels else {

@@ -36,6 +36,8 @@ struct ModelHeader: Decodable {
         var weight: TensorReference?
         var bias: TensorReference?
         var from: Int?
+        var coefficient: Double?
+        var floor: Double?
     }
 
     var name: String
@@ -80,6 +82,7 @@ extension ModelHeader.Layer {
         _ tensors: inout TensorReader, bands: Int
     ) throws(HeaderFault) -> LayerDescription {
         switch kind {
+        case "level": return try level()
         case "normalise":
             let mean = try tensors.read(require(mean, "mean"), shape: [bands])
             let scale = try tensors.read(require(scale, "scale"), shape: [bands])
@@ -99,6 +102,19 @@ extension ModelHeader.Layer {
         case "sigmoid": return .sigmoid
         default: throw HeaderFault(detail: "no such kind of layer")
         }
+    }
+
+    private func level() throws(HeaderFault) -> LayerDescription {
+        let coefficient = try require(coefficient, "coefficient")
+        guard coefficient > 0, coefficient <= 1 else {
+            throw HeaderFault(
+                detail: "\"coefficient\" is \(coefficient); accepted: more than 0, up to 1")
+        }
+        let floor = try require(floor, "floor")
+        guard (-1_000...1_000).contains(floor) else {
+            throw HeaderFault(detail: "\"floor\" is \(floor); accepted: -1000 to 1000")
+        }
+        return .level(coefficient: coefficient, floor: floor)
     }
 
     private func convolution(

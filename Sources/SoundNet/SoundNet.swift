@@ -27,6 +27,7 @@ internal import Glibc
     private let streams: [Stream]  // one a layer
     private let weights: [UnsafeMutablePointer<Float>?]  // of convolutions, one a layer
     private var filled = 0
+    private var level = LevelFollower()
 
     public init(model: Model) {
         self.model = model
@@ -82,6 +83,7 @@ internal import Glibc
     /// Forgets everything heard: the next frame begins a new stream.
     public func reset() {
         filled = 0
+        level = LevelFollower()
         Self.clear(input)
         for stream in streams { Self.clear(stream) }
     }
@@ -115,6 +117,8 @@ internal import Glibc
             let target = streams[index]
             Self.slide(target)
             switch model.layers[index] {
+            case .level(let coefficient, let floor):
+                takeLevelOff(source, target, coefficient: coefficient, floor: floor)
             case .normalise(let mean, let scale):
                 normalise(source, target, mean: mean, scale: scale)
             case .convolution(let convolution, _, _):
@@ -142,6 +146,23 @@ internal import Glibc
         unsafe memmove(
             stream.frames, stream.frames + stream.newCount,
             stream.history * stream.shape.frameSize * MemoryLayout<Float>.stride)
+    }
+
+    private func takeLevelOff(
+        _ source: Stream, _ target: Stream, coefficient: Double, floor: Double
+    ) {
+        let bands = target.shape.bands
+        for frame in 0..<target.shape.frames {
+            // SAFETY: source and target have the same shape: frames of `bands` values.
+            let values = unsafe source.newest + frame * bands
+            var sum = 0.0
+            for band in 0..<bands { unsafe sum += Double(values[band]) }
+            let level = level.follow(sum / Double(bands), coefficient: coefficient)
+            let base = Float(max(level, floor))
+            for band in 0..<bands {
+                unsafe target.newest[frame * bands + band] = values[band] - base
+            }
+        }
     }
 
     private func normalise(_ source: Stream, _ target: Stream, mean: [Float], scale: [Float]) {

@@ -97,6 +97,34 @@ import Testing
                 + "\"scale\":{\"offset\":0,\"shape\":[2]}},{\"kind\":\"sigmoid\"}",
             "layer 1: 2 bands of 1 channel cannot be normalised"
         ),
+        (
+            "\"layers\":[", "\"layers\":[{\"kind\":\"level\",\"floor\":-27.6},",
+            "layer 0 (level): \"coefficient\" is missing"
+        ),
+        (
+            "\"layers\":[", "\"layers\":[{\"kind\":\"level\",\"coefficient\":0.01},",
+            "layer 0 (level): \"floor\" is missing"
+        ),
+        (
+            "\"layers\":[",
+            "\"layers\":[{\"kind\":\"level\",\"coefficient\":0,\"floor\":-27.6},",
+            "\"coefficient\" is 0.0; accepted: more than 0, up to 1"
+        ),
+        (
+            "\"layers\":[",
+            "\"layers\":[{\"kind\":\"level\",\"coefficient\":1.5,\"floor\":-27.6},",
+            "\"coefficient\" is 1.5; accepted: more than 0, up to 1"
+        ),
+        (
+            "\"layers\":[",
+            "\"layers\":[{\"kind\":\"level\",\"coefficient\":1,\"floor\":-1e300},",
+            "\"floor\" is -1e+300; accepted: -1000 to 1000"
+        ),
+        (
+            "{\"kind\":\"sigmoid\"}",
+            "{\"kind\":\"level\",\"coefficient\":1,\"floor\":-27.6},{\"kind\":\"sigmoid\"}",
+            "layer 1: only the first layer can be a level"
+        ),
     ])
     func refusesAHeaderThatMakesNoSense(text: String, replacement: String, word: String) {
         var model = SmallModel()
@@ -137,6 +165,14 @@ import Testing
             #expect(description.contains("\"\(key)\" is "), "\(description)")
             #expect(description.hasSuffix("; accepted: " + accepted), "\(description)")
         }
+    }
+
+    @Test(arguments: ["1e-6", "1e-10", "1e-14", "1e-20"])
+    func takesTheFloorOfTheFeatures(floor: String) throws {
+        var model = SmallModel()
+        model.header = model.header.replacingOccurrences(
+            of: "\"floor\":1e-10", with: "\"floor\":\(floor)")
+        #expect(try Model(bytes: model.bytes, name: "x").features.floor == Double(floor))
     }
 
     /// 128 MiB of old frames, from a file of 33 kB.

@@ -12,8 +12,8 @@ import Testing
 
     @Test func agreesWithTheReference() throws {
         let golden = try Golden()
-        let scores = try run(Model.builtIn(), golden.frames(golden.input))
-        let expected = try golden.values(golden.output.file)
+        let scores = try run(Model.builtIn(), golden.inputFrames())
+        let expected = try Golden.values(golden.output.file)
         #expect(scores.count == golden.output.shape[0])
         #expect(worst(scores.flatMap { $0 }, expected) <= 1e-4)
     }
@@ -24,14 +24,14 @@ import Testing
         let model = try Model.builtIn()
         let net = SoundNet(model: model)
         var outputs = [[Float]](repeating: [], count: model.layers.count)
-        for frame in try golden.frames(golden.input).prefix(golden.layerFrames) {
+        for frame in try golden.inputFrames().prefix(golden.layerFrames) {
             net.process(frame.span) { _ in
                 for index in outputs.indices { outputs[index] += net.output(ofLayer: index) }
             }
         }
         #expect(golden.layers.count == outputs.count)
         for layer in golden.layers {
-            let expected = try golden.values(layer.file)
+            let expected = try Golden.values(layer.file)
             let scale = max(1, expected.map(abs).max() ?? 1)
             #expect(
                 worst(outputs[layer.index], expected) <= 1e-4 * scale,
@@ -39,9 +39,40 @@ import Testing
         }
     }
 
+    /// The running level at first, later, and where its floor holds.
+    @Test func levelAgreesWithTheReference() throws {
+        let model = try Model(path: Golden.url("level.soundnet").path)
+        let net = SoundNet(model: model)
+        let bands = model.features.bands
+        let frames = try Golden.frames("level_input.f32", bands: bands)
+        let expected = try Golden.values("level_output.f32")
+        let expectedScores = try Golden.values("level_scores.f32")
+        // Twice: the second time as if nothing had been heard.
+        for _ in 0..<2 {
+            var (levelled, scores): ([Float], [Float]) = ([], [])
+            for frame in frames {
+                net.process(frame.span) { step in
+                    levelled += net.output(ofLayer: 0)
+                    scores.append(step[0])
+                }
+            }
+            #expect(worst(levelled, expected) <= 1e-5)
+            #expect(worst(scores, expectedScores) <= 1e-6)
+            net.reset()
+        }
+    }
+
+    @Test func aLevelledNetworkDoesNotHearTheGain() throws {
+        let model = try Model(path: Golden.url("level.soundnet").path)
+        let frames = try Golden.frames("level_input.f32", bands: model.features.bands).prefix(140)
+        let louder = frames.map { $0.map { $0 + 7 } }
+        let (scores, same) = (try run(model, Array(frames)), try run(model, louder))
+        #expect(worst(scores.flatMap { $0 }, same.flatMap { $0 }) <= 1e-5)
+    }
+
     @Test func resetForgetsEverything() throws {
         let golden = try Golden()
-        let frames = try golden.frames(golden.input)
+        let frames = try golden.inputFrames()
         let model = try Model.builtIn()
         let fresh = try run(model, frames)
         let net = SoundNet(model: model)
@@ -117,20 +148,23 @@ private struct Golden: Decodable {
         self = try JSONDecoder().decode(Golden.self, from: data)
     }
 
-    func values(_ file: String) throws -> [Float] {
-        try Data(contentsOf: Self.url(file)).withUnsafeBytes {
+    static func values(_ file: String) throws -> [Float] {
+        try Data(contentsOf: url(file)).withUnsafeBytes {
             Array($0.bindMemory(to: Float.self))
         }
     }
 
     /// [frames][bands]
-    func frames(_ tensor: Tensor) throws -> [[Float]] {
-        let values = try values(tensor.file)
-        let bands = tensor.shape[1]
+    func inputFrames() throws -> [[Float]] {
+        try Self.frames(input.file, bands: input.shape[1])
+    }
+
+    static func frames(_ file: String, bands: Int) throws -> [[Float]] {
+        let values = try values(file)
         return stride(from: 0, to: values.count, by: bands).map { Array(values[$0..<($0 + bands)]) }
     }
 
-    private static func url(_ file: String) throws -> URL {
+    static func url(_ file: String) throws -> URL {
         try #require(Bundle.module.resourceURL).appending(path: "Fixtures").appending(path: file)
     }
 }
