@@ -59,7 +59,8 @@ def layer_entries(network, tensors):
 
 
 def model_file(network, labels, thresholds, name="earwitness-36"):
-    """The bytes of the model file; thresholds is a list of {"on", "off"} for each label."""
+    """The bytes of the model file; `thresholds` is a list, by label, of {"on", "off"} and,
+    where wanted, "smoothing", "minimum_duration" and "merge_gap" in seconds."""
     tensors = soundnet.TensorStore()
     header = {
         "name": name, "licence": "CC-BY-NC-4.0",

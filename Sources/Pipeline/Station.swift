@@ -93,12 +93,16 @@ public final class Station: Sendable {
 }
 
 extension Model {
-    /// How the scores of each label become events: the model's own thresholds, unless the
-    /// configuration has others.
-    func labelParameters(_ tracking: TrackingParameters) -> [LabelParameters] {
-        zip(labels, thresholds).map { label, threshold in
-            let base = LabelParameters(onThreshold: threshold.on, offThreshold: threshold.off)
-            return tracking.parameters(for: label, base: base)
+    /// How the scores of each label become events: what the owner wants, else what the model
+    /// knows, else the defaults.
+    func labelParameters(_ owner: TrackingParameters) -> [LabelParameters] {
+        zip(labels, tracking).map { label, tracking in
+            var base = LabelParameters(onThreshold: tracking.on, offThreshold: tracking.off)
+            base.smoothingSeconds = tracking.smoothingSeconds ?? base.smoothingSeconds
+            base.minimumDurationSeconds =
+                tracking.minimumDurationSeconds ?? base.minimumDurationSeconds
+            base.mergeGapSeconds = tracking.mergeGapSeconds ?? base.mergeGapSeconds
+            return owner.parameters(for: label, base: base)
         }
     }
 }

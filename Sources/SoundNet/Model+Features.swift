@@ -32,7 +32,7 @@ extension Model {
         }
     }
 
-    private static func check(
+    static func check(
         _ name: String, _ value: Double, in accepted: ClosedRange<Double>
     ) throws(HeaderFault) {
         guard accepted.contains(value) else {

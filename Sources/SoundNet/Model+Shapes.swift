@@ -85,16 +85,6 @@ extension Model {
                 detail: "\(framesPerStep) frames a step, accepted: 1 to 1000; \(delaySteps) steps "
                     + "of delay, accepted: 0 to 1000")
         }
-        guard !labels.isEmpty, Set(labels).count == labels.count,
-            thresholds.count == labels.count
-        else {
-            throw HeaderFault(
-                detail: "\(labels.count) labels (each once), \(thresholds.count) thresholds")
-        }
-        for (label, threshold) in zip(labels, thresholds)
-        where !(0 <= threshold.off && threshold.off <= threshold.on && threshold.on <= 1) {
-            throw HeaderFault(detail: "thresholds of \(label): \(threshold)")
-        }
         guard case .sigmoid? = layers.last else {
             throw HeaderFault(detail: "the last layer is no sigmoid")
         }

@@ -2,10 +2,25 @@ public import Acoustics
 
 /// A trained recogniser: what it wants to hear, what it can name, and the weights in between.
 public struct Model: Sendable {
-    /// Scores at or above `on` begin a sound, scores below `off` end it.
-    public struct Thresholds: Sendable, Hashable, Codable {
+    /// How the scores of one label are best made into events, as far as the model knows.
+    public struct LabelTracking: Sendable, Hashable, Codable {
+        /// Scores at or above it begin a sound, 0 to 1.
         public var on: Float
+        /// Scores below it end the sound; at most `on`.
         public var off: Float
+        /// Time constant of the smoothing, 0 to 10 s; `nil` has no opinion, as with those below.
+        public var smoothingSeconds: Double?
+        /// A shorter sound is no event, 0 to 60 s.
+        public var minimumDurationSeconds: Double?
+        /// A shorter pause does not end an event, 0 to 60 s.
+        public var mergeGapSeconds: Double?
+
+        enum CodingKeys: String, CodingKey {
+            case on, off
+            case smoothingSeconds = "smoothing"
+            case minimumDurationSeconds = "minimum_duration"
+            case mergeGapSeconds = "merge_gap"
+        }
     }
 
     /// The model's own name.
@@ -17,7 +32,7 @@ public struct Model: Sendable {
     public var features: FeatureParameters
     public var labels: [String]
     /// [labels]
-    public var thresholds: [Thresholds]
+    public var tracking: [LabelTracking]
     /// Spectrogram frames that make one step; each step gives one score for each label.
     public var framesPerStep: Int
     /// The scores of step j describe the sound of step j - delaySteps.

@@ -83,6 +83,7 @@ extension Model {
         do {
             self = try header.model(checksum: checksum, tensors: &tensors)
             try self.checkFeatures()
+            try self.checkTracking()
             try self.checkShapes()
         } catch {
             throw .invalid(name: name, detail: error.detail)

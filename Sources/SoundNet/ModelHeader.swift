@@ -44,7 +44,7 @@ struct ModelHeader: Decodable {
     var licence: String
     var features: Features
     var labels: [String]
-    var thresholds: [Model.Thresholds]
+    var thresholds: [Model.LabelTracking]
     var framesPerStep: Int
     var delaySteps: Int
     var layers: [Layer]
@@ -72,7 +72,7 @@ struct ModelHeader: Decodable {
         }
         return Model(
             name: name, licence: licence, checksum: checksum, features: features.parameters,
-            labels: labels, thresholds: thresholds, framesPerStep: framesPerStep,
+            labels: labels, tracking: thresholds, framesPerStep: framesPerStep,
             delaySteps: delaySteps, layers: descriptions)
     }
 }

@@ -1,5 +1,5 @@
 /// How scores become events, as far as the owner has a say: what holds for every label, and what
-/// differs for some. What neither names comes from the model (thresholds) or is the default.
+/// differs for some. What neither names comes from the model, or is the default where the model names none.
 public struct TrackingParameters: Sendable, Hashable {
     /// What holds for every label, unless `labels` has something else for it.
     public var common: LabelOverrides
@@ -13,7 +13,7 @@ public struct TrackingParameters: Sendable, Hashable {
 
     /// The parameters of one label.
     ///
-    /// - Parameter base: the thresholds of the model and the defaults of everything else
+    /// - Parameter base: what the model says of this label, and the defaults of everything else
     public func parameters(
         for label: String, base: LabelParameters = .init()
     ) -> LabelParameters {

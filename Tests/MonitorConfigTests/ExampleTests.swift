@@ -14,9 +14,10 @@ import Tracking
         #expect(configuration.database == defaults.database)
         #expect(configuration.model == defaults.model)
         #expect(configuration.sources == defaults.sources)
-        // The file names the default lengths; thresholds are left to the model.
-        #expect(configuration.tracking.common.onThreshold == nil)
-        #expect(configuration.tracking.common.offThreshold == nil)
+        // What the model may know is left to it.
+        #expect(
+            configuration.tracking
+                == TrackingParameters(common: LabelOverrides(maximumDurationSeconds: 300)))
         #expect(configuration.tracking.parameters(for: "siren") == LabelParameters())
         #expect(configuration.loud == nil)
         #expect(configuration.rules == defaults.rules)
@@ -51,8 +52,11 @@ import Tracking
                 SourceConfiguration(
                     name: "pipe", input: .standardInput),
             ])
-        #expect(configuration.tracking.common.onThreshold == 0.6)
-        #expect(configuration.tracking.common.offThreshold == 0.4)
+        #expect(
+            configuration.tracking.common
+                == LabelOverrides(
+                    onThreshold: 0.6, offThreshold: 0.4, smoothingSeconds: 0.12,
+                    minimumDurationSeconds: 0.2, mergeGapSeconds: 0.5, maximumDurationSeconds: 300))
         #expect(
             configuration.tracking.labels == [
                 "siren": LabelOverrides(

@@ -13,9 +13,24 @@ import Testing
 
     @Test func theBuiltInModelIsWhole() throws {
         let model = try Model.builtIn()
-        #expect(model.labels.count == model.thresholds.count)
+        #expect(model.labels.count == model.tracking.count)
         #expect(model.labels.contains("siren"))
         #expect(model.framesPerStep == 4)
+    }
+
+    @Test func lengthsOfALabelAreOptional() throws {
+        var model = SmallModel()
+        let plain = try Model(bytes: model.bytes, name: "x").tracking
+        #expect(plain == [Model.LabelTracking(on: 0.5, off: 0.3)])
+        model.header = model.header.replacingOccurrences(
+            of: "\"off\":0.3",
+            with: "\"off\":0.3,\"smoothing\":0,\"minimum_duration\":0.04,\"merge_gap\":1.5")
+        #expect(
+            try Model(bytes: model.bytes, name: "x").tracking == [
+                Model.LabelTracking(
+                    on: 0.5, off: 0.3, smoothingSeconds: 0, minimumDurationSeconds: 0.04,
+                    mergeGapSeconds: 1.5)
+            ])
     }
 
     @Test func aSmallModelComputesWhatItSays() throws {
@@ -73,7 +88,27 @@ import Testing
         ("\"pad\":[0,0],", "", "missing"),
         ("{\"kind\":\"sigmoid\"}", "{\"kind\":\"flatten\"}", "no sigmoid"),
         ("[\"knock\"]", "[\"knock\",\"rain\"]", "labels"),
-        ("\"on\":0.5", "\"on\":0.1", "thresholds"),
+        (
+            "\"on\":0.5", "\"on\":0.1",
+            "thresholds of \"knock\": \"off\" is 0.3; accepted: up to \"on\", which is 0.1"
+        ),
+        ("\"off\":0.3", "\"off\":-1", "\"off\" is -1.0; accepted: 0.0 to 1.0"),
+        (
+            "\"off\":0.3", "\"off\":0.3,\"smoothing\":11",
+            "\"smoothing\" is 11.0; accepted: 0.0 to 10.0"
+        ),
+        (
+            "\"off\":0.3", "\"off\":0.3,\"minimum_duration\":-0.1",
+            "thresholds of \"knock\": \"minimum_duration\" is -0.1; accepted: 0.0 to 60.0"
+        ),
+        (
+            "\"off\":0.3", "\"off\":0.3,\"merge_gap\":1e300",
+            "\"merge_gap\" is 1e+300; accepted: 0.0 to 60.0"
+        ),
+        (
+            "\"off\":0.3", "\"off\":0.3,\"merge_gap\":\"1s\"",
+            "\"thresholds[0].merge_gap\" is not a number"
+        ),
         ("\"frames_per_step\":2", "\"frames_per_step\":0", "frames a step"),
         ("\"bands\":2", "\"bands\":1000000000", "\"bands\" is 1000000000; accepted: 1 to 512"),
         ("\"bands\":2,", "", "\"bands\" is missing in \"features\""),

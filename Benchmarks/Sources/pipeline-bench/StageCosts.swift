@@ -58,7 +58,7 @@ private final class Stages {
         spectrogram = try LogMelSpectrogram(parameters: model.features, sampleRate: sampleRate)
         net = SoundNet(model: model)
         tracker = try EventTracker(
-            labels: model.thresholds.map {
+            labels: model.tracking.map {
                 LabelParameters(onThreshold: $0.on, offThreshold: $0.off)
             },
             rate: sampleRate)
