@@ -1,15 +1,24 @@
-"""The recordings: tables, split by recording, cached features and frame-level targets."""
+"""The recordings: tables, split by recording, cached features and frame-level targets.
+
+Two kinds of folders are read: one with the tables that README.md describes, and any folder with
+one sub-folder of recordings a class.
+"""
 
 import csv
+import inspect
+import re
 import zlib
-from dataclasses import dataclass
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 import soundfile
 from scipy.ndimage import binary_closing, binary_dilation
+from scipy.signal import resample_poly
 
 import features
+import renditions
 import synthesis
 
 STEP_FRAMES = 4
@@ -17,6 +26,9 @@ STEP_SECONDS = STEP_FRAMES * features.HOP_SECONDS
 RESERVED_FOLD = "4"
 RESERVED_SPEAKER = "theo"
 UNSUITABLE = {"dude_miaowing"}
+RENDITIONS = 3                 # of each training recording, beside itself
+FREE_LICENCES = {"CC0-1.0", "CC-BY", "CC-BY-SA-4.0", "CC-BY-4.0"}
+AUDIO_SUFFIXES = {".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif"}
 
 
 def add_data_arguments(parser):
@@ -34,8 +46,21 @@ def table(path):
 
 
 def label_names(data):
-    """The 36 labels in their order."""
-    return [row["label"] for row in table(Path(data) / "classes.csv")]
+    """The labels in their order: those of classes.csv, or the names of the sub-folders."""
+    data = Path(data)
+    if (data / "classes.csv").exists():
+        return [row["label"] for row in table(data / "classes.csv")]
+    names = sorted(p.name for p in data.iterdir() if p.is_dir() and not p.name.startswith("."))
+    if len(names) < 2:
+        raise SystemExit(f"{data}: no classes.csv and {len(names)} sub-folders; a folder of "
+                         "recordings for each of at least two classes is needed")
+    return names
+
+
+def safety_labels(data):
+    """The labels marked `safety`, if there is such a mark."""
+    path = Path(data) / "classes.csv"
+    return {r["label"] for r in table(path) if r["safety"] == "yes"} if path.exists() else set()
 
 
 def validation_sources(rows):
@@ -57,7 +82,7 @@ def validation_sources(rows):
 
 @dataclass
 class Clip:
-    """One recording with its features and what is known about each frame."""
+    """One recording, or a rendition of one, with its features and what is known of each frame."""
 
     path: str
     label: int            # index of the label, -1 for none
@@ -65,31 +90,82 @@ class Clip:
     source: str
     validation: bool
     power: np.ndarray     # [frames, bands] mel power
-    own: np.ndarray       # [frames] 1 where the clip's own label sounds, else 0
-    trust: np.ndarray     # [frames] weight of `own` in the loss, 0 to 1
+    active: np.ndarray    # [frames] bool: something is to be heard
+    trust: np.ndarray     # [frames] weight of `active` as a target of the label, 0 to 1
     others: np.ndarray    # [half seconds, labels + auxiliary] the teacher's probabilities
+    speed: float = 1.0    # of a rendition
+    renditions: list = field(default_factory=list)
 
 
-def build_cache(data, cache):
-    """Writes the mel power of every clip to `cache` once; returns (power, offsets)."""
+def half_seconds(clip):
+    """For each frame of `clip` its row in `clip.others`, int [frames]."""
+    index = np.arange(len(clip.power)) * (clip.speed * features.HOP_SECONDS / 0.5)
+    return np.minimum(index.astype(int), len(clip.others) - 1)
+
+
+# Features, cached
+
+
+def read(path):
+    """The mono samples of a recording at 16 kHz."""
+    samples, rate = soundfile.read(path, dtype="float64", always_2d=True)
+    samples = samples.mean(axis=1)
+    if rate != renditions.RATE:
+        common = np.gcd(rate, renditions.RATE)
+        samples = resample_poly(samples, renditions.RATE // common, rate // common)
+    return samples
+
+
+def read_powers(job):
+    """[(mel power [frames, bands], speed)] of a recording and `count` renditions of it.
+
+    `job` is (path, seed, count).
+    """
+    path, seed, count = job
+    samples = read(path)
+    result = [(features.mel_power(samples, renditions.RATE), 1.0)]
+    generator = np.random.default_rng(seed)
+    for _ in range(count):
+        other, speed = renditions.rendition(generator, samples)
+        result.append((features.mel_power(other, renditions.RATE), speed))
+    return result
+
+
+def cached_powers(data, paths, counts, cache):
+    """For each path below `data` its `read_powers`, from files under `cache` if they were made
+    before. They are named after the paths, the counts and the code that makes them.
+    """
+    key = zlib.crc32(repr([(str(p), c) for p, c in zip(paths, counts)]).encode())
+    for code in (features.mel_filters, features.mel_power, renditions, read_powers):
+        key = zlib.crc32(inspect.getsource(code).encode(), key)
     cache = Path(cache)
     cache.mkdir(parents=True, exist_ok=True)
-    power_path, offset_path = cache / "power.npy", cache / "offsets.npy"
-    if not offset_path.exists():
-        parts = []
-        for number, row in enumerate(table(Path(data) / "clips.csv")):
-            samples, rate = soundfile.read(Path(data) / row["path"], dtype="float32")
-            parts.append(features.mel_power(samples, rate))
-            if number % 500 == 0:
-                print(f"features: clip {number}", flush=True)
-        np.save(power_path, np.concatenate(parts))
-        np.save(offset_path, np.cumsum([0] + [len(p) for p in parts]))
-    return np.load(power_path), np.load(offset_path)
+    stored = [cache / f"{part}_{key:08x}.npy" for part in ("power", "length", "speed")]
+    if not all(path.exists() for path in stored):
+        jobs = [(str(Path(data) / p), [zlib.crc32(Path(p).name.encode()), 2026], c)
+                for p, c in zip(paths, counts)]
+        made = []
+        with ProcessPoolExecutor() as pool:
+            for number, result in enumerate(pool.map(read_powers, jobs, chunksize=16)):
+                made += result
+                if number % 500 == 0:
+                    print(f"features: recording {number} of {len(jobs)}", flush=True)
+        for path, array in zip(stored, (np.concatenate([m[0] for m in made]),
+                                        np.array([len(m[0]) for m in made]),
+                                        np.array([m[1] for m in made]))):
+            np.save(path, array)
+    power, lengths, speeds = (np.load(path) for path in stored)
+    pieces = iter(zip(np.split(power, np.cumsum(lengths)[:-1]), speeds))
+    return [[next(pieces) for _ in range(1 + count)] for count in counts]
 
 
-def spans_to_frames(spans, count):
-    """Frames, bool [count], whose centre lies in one of `spans` (start, end) in seconds."""
-    centre = np.arange(count) * features.HOP_SECONDS + 0.5 * features.WINDOW_SECONDS
+# What is known of each frame
+
+
+def spans_to_frames(spans, count, speed=1.0):
+    """Frames, bool [count], whose centre lies in one of `spans` (start, end) in seconds of the
+    recording before it was made `speed` times as fast."""
+    centre = (np.arange(count) * features.HOP_SECONDS + 0.5 * features.WINDOW_SECONDS) * speed
     inside = np.zeros(count, bool)
     for start, end in spans:
         inside |= (centre >= start) & (centre < end)
@@ -97,7 +173,7 @@ def spans_to_frames(spans, count):
 
 
 def active_by_energy(power):
-    """Active frames, bool [frames], of a synthesised clip: within 30 dB of the loudest,
+    """Active frames, bool [frames], where no table knows them: within 30 dB of the loudest,
     above a quarter of the range over the floor, gaps under 0.25 s closed."""
     level = 10.0 * np.log10(power.sum(axis=1) + 1e-12)
     floor, peak = np.percentile(level, 10), level.max()
@@ -107,19 +183,20 @@ def active_by_energy(power):
     return binary_closing(np.pad(active, 13), np.ones(25))[13:-13] | active
 
 
-def trust_in(own, power, teacher):
-    """Weight, [frames], of the frame labels `own` in the loss.
+def trust_in(active, power, teacher):
+    """Weight, [frames], of the frames `active` as a target of the clip's label.
 
-    Nothing is known 0.3 s around an edge. Farther out, "not sounding" is certain in digital
-    silence and doubtful elsewhere. "Sounding" is doubtful where the teacher, sure of the
-    label in some other part of the clip, does not hear it; `teacher` [frames] or None.
+    A frame at an edge, 40 ms to both sides, counts a third. Outside, "not sounding" is certain
+    in digital silence and doubtful elsewhere. "Sounding" is doubtful where the teacher, sure of
+    the label in some other part of the clip, does not hear it; `teacher` [frames] or None.
     """
     level = power.sum(axis=1)
-    near = binary_dilation(own, np.ones(61))
-    trust = np.where(own, 1.0, np.where(near, 0.0, 0.2))
-    trust[~own & (level < 1e-7 * level.max())] = 1.0
+    trust = np.where(active, 1.0, 0.5)
+    trust[~active & (level < 1e-7 * level.max())] = 1.0
+    edges = np.diff(active.astype(np.int8), prepend=active[:1].astype(np.int8)) != 0
+    trust[binary_dilation(edges, np.ones(9))] = 0.33
     if teacher is not None and teacher.max() > 0.3:
-        trust[own & (teacher < 0.1 * teacher.max())] = 0.2
+        trust[active & (teacher < 0.1 * teacher.max())] = 0.2
     return trust.astype(np.float32)
 
 
@@ -149,12 +226,6 @@ def teacher_scores(data, count):
     return result
 
 
-def half_seconds(clip):
-    """For each frame of `clip` its row in `clip.others`, int [frames]."""
-    index = np.arange(len(clip.power)) * features.HOP_SECONDS / 0.5
-    return np.minimum(index.astype(int), len(clip.others) - 1)
-
-
 def group_spans(rows):
     """{path: [(start, end)]} of a table with start_s and end_s."""
     spans = {}
@@ -163,31 +234,83 @@ def group_spans(rows):
     return spans
 
 
-def load_clips(data, cache):
-    """Every usable recording of the data directory as a `Clip`."""
+# The two kinds of folders
+
+
+def load_clips(data, cache, free_only=False, group=None):
+    """Every usable recording of the folder `data` as a `Clip` with its renditions.
+
+    With `free_only`, training recordings whose licence forbids commercial use are left out.
+    `group` is for a folder a class: see `load_folder`.
+    """
+    if not (Path(data) / "clips.csv").exists():
+        return load_folder(data, cache, group)
     data = Path(data)
     rows = table(data / "clips.csv")
     names = label_names(data)
-    power, offsets = build_cache(data, cache)
     spans = group_spans(table(data / "active.csv"))
     spans.update(group_spans(table(data / "speech_utterances.csv")))
-    teacher = teacher_scores(data, len(rows))
     reserved = validation_sources(rows)
+    counts = [0 if r["source_id"] in reserved else RENDITIONS for r in rows]
+    powers = cached_powers(data, [r["path"] for r in rows], counts, cache)
+    teacher = teacher_scores(data, len(rows))
     clips = []
     for number, row in enumerate(rows):
-        if row["category"] in UNSUITABLE:
+        validation = row["source_id"] in reserved
+        kept = validation or not free_only or row["licence"] in FREE_LICENCES
+        if row["category"] in UNSUITABLE or not kept:
             continue
-        mel = power[offsets[number]:offsets[number + 1]]
         label = names.index(row["label"]) if row["label"] else -1
-        own = spans_to_frames(spans[row["path"]], len(mel)) & (label >= 0)
-        sure = row["dataset"] == "fsdd" or label < 0
-        clip = Clip(row["path"], label, row["dataset"], row["source_id"],
-                    row["source_id"] in reserved, mel, own.astype(np.float32), None,
-                    teacher[number])
-        heard = None if sure else clip.others[half_seconds(clip), label]
-        clip.trust = trust_in(own, mel, heard)
-        clips.append(clip)
+        versions = []
+        for power, speed in powers[number]:
+            active = spans_to_frames(spans[row["path"]], len(power), speed)
+            clip = Clip(row["path"], label, row["dataset"], row["source_id"], validation, power,
+                        active, None, teacher[number], speed)
+            sure = row["dataset"] == "fsdd" or label < 0
+            heard = None if sure else clip.others[half_seconds(clip), label]
+            clip.trust = trust_in(active, power, heard)
+            versions.append(clip)
+        versions[0].renditions = versions[1:]
+        clips.append(versions[0])
     return clips
+
+
+def load_folder(data, cache, group=None):
+    """The clips of a folder with a sub-folder a class.
+
+    `group` is a regular expression; what it matches in a file's name (its first group, if it has
+    one) says which recordings belong together, and the groups are split so that a fifth of them,
+    at least one, is kept for validation. Without it each file is a group of its own.
+    """
+    names = label_names(data)
+    paths = [p.relative_to(data) for name in names
+             for p in sorted((Path(data) / name).rglob("*")) if p.suffix.lower() in AUDIO_SUFFIXES]
+    sources = [source_of(p, group) for p in paths]
+    ranked = sorted(set(sources), key=lambda s: zlib.crc32(s.encode()))
+    reserved = set(ranked[:max(1, len(ranked) // 5)])
+    counts = [0 if s in reserved else RENDITIONS for s in sources]
+    clips = []
+    for path, source, versions in zip(paths, sources, cached_powers(data, paths, counts, cache)):
+        label = names.index(path.parts[0])
+        made = []
+        for power, speed in versions:
+            active = active_by_energy(power)
+            made.append(Clip(str(path), label, "folder", source,
+                             source in reserved, power, active, trust_in(active, power, None),
+                             np.full((1, len(names)), np.nan, np.float32), speed))
+        made[0].renditions = made[1:]
+        clips.append(made[0])
+    return clips
+
+
+def source_of(path, group):
+    """The name of the group of recordings that a file belongs to."""
+    if group is None:
+        return path.name
+    match = re.search(group, path.name)
+    if match is None:
+        raise SystemExit(f"{path}: its name does not match --group '{group}'")
+    return match.group(1) if match.groups() else match.group(0)
 
 
 SYNTHETIC = {"siren": 260, "car_horn": 160, "bird": 300, "": 200}
@@ -209,9 +332,9 @@ def synthetic_clips(names, cache, columns, seed=2026):
     labels = [label for label, count in SYNTHETIC.items() for _ in range(count)]
     clips = []
     for number, (label, power) in enumerate(zip(labels, pieces)):
-        own = active_by_energy(power) & (label != "")
+        active = active_by_energy(power)
         clips.append(Clip(f"synthetic/{number}", names.index(label) if label else -1,
                           "synthetic", f"synthetic {number}", number % 8 == 0, power,
-                          own.astype(np.float32), trust_in(own, power, None),
+                          active, trust_in(active, power, None),
                           np.full((1, columns), np.nan, np.float32)))
     return clips

@@ -1,7 +1,7 @@
 """Random scenes of overlapping sounds, mixed as mel power, with targets for each step.
 
-Powers of independent sounds add, so a scene is a sum of clips, each with its own gain,
-colour, reverberation and place in time, over noise, heard through a random microphone.
+Powers of independent sounds add, so a scene is a sum of recordings, each with its own gain,
+colour, distance, room and place in time, over a background, heard through a random microphone.
 """
 
 import numpy as np
@@ -11,13 +11,18 @@ from scipy.signal import lfilter
 import features
 from corpus import STEP_FRAMES, half_seconds
 
-SEGMENT_FRAMES = 800
+SEGMENT_FRAMES = 1000
+PIECE_FRAMES = 500     # of one recording in a scene, at most
 AUDIBLE = 0.25         # share of a band's power that makes a sound audible there
-FAINT_POWER = 1e-9     # band power under which nothing is to be heard (-90 dBFS)
+MASKED_WEIGHT = 0.25   # of a target where the sound is masked by others
 BAND_HERTZ = features.mel_to_hertz(
     np.linspace(features.hertz_to_mel(features.LOW_HERTZ),
                 features.hertz_to_mel(features.HIGH_HERTZ), features.BANDS + 2))[1:-1]
 OCTAVE = np.log2(BAND_HERTZ / 1000.0)
+# Decibels that 100 m of air at 20 degrees and 50 % humidity take: ISO 9613-1, about 0.5 dB at
+# 1 kHz and 10 dB at 8 kHz, with f^1.45 between.
+AIR_DECIBELS = 0.5 * (BAND_HERTZ / 1000.0) ** 1.45
+FRONT_ENDS = {"level": features.levelled, "pcen": lambda logmel, _: features.pcen(logmel)}
 
 
 def gain(decibels):
@@ -29,20 +34,25 @@ def colour(generator, spread):
     """A smooth random power response, [bands], of about `spread` dB and a random tilt."""
     knots = generator.normal(0, spread, 8)
     smooth = np.interp(np.arange(features.BANDS), np.linspace(0, features.BANDS - 1, 8), knots)
-    return gain(smooth + generator.normal(0, 0.5 * spread) * OCTAVE)
+    return gain(smooth + generator.normal(0, 0.5 * spread) * OCTAVE).astype(np.float32)
 
 
 def band_limit(generator):
-    """A steep random low-pass power response, [bands], between 2.8 and 7.5 kHz."""
+    """A steep random low-pass power response, [bands], between 2.8 and 7.5 kHz, at times with a
+    high-pass up to 400 Hz."""
     cutoff = np.log2(generator.uniform(2.8, 7.5))
-    return gain(-np.clip((OCTAVE - cutoff) * generator.uniform(40, 300), 0, 90))
+    loss = np.clip((OCTAVE - cutoff) * generator.uniform(40, 300), 0, 90)
+    if generator.random() < 0.4:
+        low = np.log2(generator.uniform(0.06, 0.4))
+        loss = loss + np.clip((low - OCTAVE) * generator.uniform(6, 40), 0, 60)
+    return gain(-loss).astype(np.float32)
 
 
 def reverberate(generator, power):
     """Diffuse late power: each band decays by 60 dB in 0.2 to 2 s."""
     decay = gain(-60.0 * features.HOP_SECONDS / generator.uniform(0.2, 2.0))
     late = lfilter([0.0, 1.0 - decay], [1.0, -decay], power, axis=0)
-    return power + gain(generator.uniform(-12, 4)) * late
+    return (power + gain(generator.uniform(-12, 0)) * late).astype(np.float32)
 
 
 def shift_bands(power, bands):
@@ -54,132 +64,192 @@ def shift_bands(power, bands):
     return power[:, low] * (1 - part) + power[:, high] * part
 
 
-class Mixer:
-    """Draws scenes from `clips`; one random generator, so a seed fixes the sequence."""
+class Layer:
+    """A piece of a recording in a scene: power [frames, bands], active and trust [frames], row in
+    the clip's `others` [frames], all from frame `first` of the scene on."""
 
-    events = (0.07, 0.53, 0.28, 0.12)     # shares of scenes with 0, 1, 2, 3 sounds
-    bed_share = 0.35                      # share of scenes with a further, looped sound
-    noise_ratio = (-5.0, 40.0)            # dB of the first sound over stationary noise
-    level = (-62.0, -3.0)                 # dB of the first sound at the microphone
+    def __init__(self, clip, first, power, active, trust, half):
+        self.clip, self.first, self.power = clip, first, power
+        self.active, self.trust, self.half = active, trust, half
+
+    def inside(self, frames):
+        """The layer without what lies outside a scene of `frames` frames."""
+        low, high = max(0, -self.first), max(0, min(len(self.power), frames - self.first))
+        return Layer(self.clip, max(0, self.first), *(a[low:high] for a in (
+            self.power, self.active, self.trust, self.half)))
+
+
+class Mixer:
+    """Draws scenes from `clips`. A scene depends on its number and the mixer's seed alone, so
+    training can go on from any step."""
+
+    sounds = (0.08, 0.27, 0.33, 0.22, 0.10)   # shares of scenes with 0 to 4 sounds
+    other_share = 0.22                        # of the sounds, those without a label
+    ratio = (-5.0, 25.0)                      # dB of an active sound over the background
+    level = (-85.0, -10.0)                    # dB of the background
+    synthetic_share = 0.2                     # of the sounds of a label that has synthetic ones
 
     def __init__(self, clips, labels, seed):
+        self.labels, self.clips, self.seed = labels, clips, seed
         self.generator = np.random.default_rng(seed)
-        self.labels = labels
-        self.clips = clips
-        self.loudness = [float(np.percentile(c.power.sum(axis=1), 95)) + 1e-12 for c in clips]
         self.real, self.synthetic = {}, {}
-        for number, clip in enumerate(clips):
+        for clip in clips:
             kind = self.synthetic if clip.dataset == "synthetic" else self.real
-            kind.setdefault(clip.label, {}).setdefault(clip.source, []).append(number)
-        white = self.generator.standard_normal(60 * 16000)
+            kind.setdefault(clip.label, {}).setdefault(clip.source, []).append(clip)
+        self.known = sorted(label for label in self.real if label >= 0)
+        self.others = sum(self.real.get(-1, {}).values(), [])
+        white = np.random.default_rng(1).standard_normal(60 * 16000)
         self.white = features.mel_power(white, 16000)
-        self.white /= self.white.mean()
+        self.white /= self.white.sum(axis=1).mean()
+
+    def begin(self, number):
+        """The scenes that follow are those of `number`."""
+        self.generator = np.random.default_rng([self.seed, number])
 
     def draw_clip(self, label):
-        """A random clip of `label`: recordings first, so that long ones do not dominate."""
-        pools = self.synthetic if (label in self.synthetic
-                                   and self.generator.random() < 0.3) else self.real
+        """A random rendition of a clip of `label`: recordings first, so that long ones do not
+        dominate."""
+        generator = self.generator
+        pools = self.synthetic if (label in self.synthetic and
+                                   generator.random() < self.synthetic_share) else self.real
         sources = list(pools[label].values())
         # A recording counts with the square root of its clips.
         weights = np.sqrt([len(s) for s in sources])
-        source = sources[self.generator.choice(len(sources), p=weights / weights.sum())]
-        return source[self.generator.integers(len(source))]
+        source = sources[generator.choice(len(sources), p=weights / weights.sum())]
+        clip = source[generator.integers(len(source))]
+        choice = generator.integers(1 + len(clip.renditions))
+        return clip.renditions[choice - 1] if choice > 0 else clip
 
     def draw_label(self):
-        """A label, all alike, or in one draw of seven none of them."""
-        return -1 if self.generator.random() < 0.14 else int(
-            self.generator.integers(self.labels))
+        """A label, all alike, or at times none of them."""
+        if -1 in self.real and self.generator.random() < self.other_share:
+            return -1
+        return self.known[self.generator.integers(len(self.known))]
 
-    def varied(self, number):
-        """A clip changed in speed, pitch, colour and room.
+    def piece(self, clip):
+        """(power, active, trust, half) of a part of `clip`, by name of the array's first axis.
 
-        Returns power [frames, bands] of loudness 1, own, trust and half [frames].
+        Two in three are cut where the sound begins and ends; the others keep what lies around
+        it, faded in and out, so that the edges of a recording are no onsets.
         """
-        generator, clip = self.generator, self.clips[number]
-        power, own, trust = clip.power, clip.own, clip.trust
-        half = half_seconds(clip)
-        if len(power) > SEGMENT_FRAMES:
-            first = generator.integers(len(power) - SEGMENT_FRAMES)
-            part = slice(first, first + SEGMENT_FRAMES)
-            power, own, trust, half = power[part], own[part], trust[part], half[part]
-        if generator.random() < 0.4:
-            speed = generator.uniform(0.85, 1.18)
-            index = np.arange(0, len(power) - 0.5, speed).astype(int)
-            power, own, trust, half = power[index], own[index], trust[index], half[index]
-        power = power * np.float32(1.0 / self.loudness[number])
-        if generator.random() < 0.4:
-            power = shift_bands(power, generator.normal(0, 1.2))
-        if generator.random() < 0.6:
-            power = power * colour(generator, 3.0).astype(np.float32)
+        generator = self.generator
+        first, last = 0, len(clip.power)
+        places = np.flatnonzero(clip.active)
+        cut = len(places) > 0 and generator.random() < 0.67
+        if cut:
+            first, last = places[0], places[-1] + 1
+        if last - first > PIECE_FRAMES:
+            begin = int(generator.integers(first, last - PIECE_FRAMES // 2))
+            if cut:
+                begin = places[np.searchsorted(places, min(begin, places[-1]))]
+            first, last = begin, min(last, begin + PIECE_FRAMES)
+        part = slice(first, last)
+        power, active, trust, half = (a[part] for a in (
+            clip.power, clip.active, clip.trust, half_seconds(clip)))
+        if not cut:
+            length = min(len(power) // 2, int(generator.integers(3, 60)))
+            ramp = ((np.arange(length) + 0.5) / length).astype(np.float32) ** 2
+            power = power.copy()
+            power[:length] *= ramp[:, None]
+            power[len(power) - length:] *= ramp[::-1, None]
+        if generator.random() < 0.35:
+            index = np.arange(0, len(power) - 0.5, generator.uniform(0.8, 1.25)).astype(int)
+            power, active, trust, half = power[index], active[index], trust[index], half[index]
+        return power, active, trust, half
+
+    def varied(self, power):
+        """Mel power changed in pitch, colour, distance and room."""
+        generator = self.generator
         if generator.random() < 0.3:
-            power = reverberate(generator, power).astype(np.float32)
-        return power, own, trust, half
+            power = shift_bands(power, generator.normal(0, 1.0))
+        response = np.ones(features.BANDS, np.float32)
+        if generator.random() < 0.6:
+            response = response * colour(generator, 3.0)
+        if generator.random() < 0.25:
+            response = response * gain(-AIR_DECIBELS * generator.uniform(0, 3)).astype(np.float32)
+        power = power * response
+        if generator.random() < 0.25:
+            power = reverberate(generator, power)
+        return power
 
-    def place(self, number, level, looped, frames):
-        """A varied clip of `level` dB somewhere in a scene of `frames` frames.
-
-        Returns power [frames, bands]; own, trust [frames]; half [frames], the row in the
-        clip's `others` or -1 where the clip is absent.
-        """
-        power, own, trust, half = self.varied(number)
-        scene = (np.zeros((frames, features.BANDS), np.float32), np.zeros(frames, np.float32),
-                 np.ones(frames, np.float32), np.full(frames, -1))
-        count = len(power)
-        if looped or count >= frames:
-            index = (np.arange(frames) + self.generator.integers(count)) % count
-            target = slice(0, frames)
-        else:
-            first = int(self.generator.integers(-count // 3, frames - count // 2))
-            index = np.arange(max(0, -first), min(count, frames - first))
-            target = slice(max(0, first), max(0, first) + len(index))
-        scene[0][target] = power[index] * np.float32(gain(level))
-        for whole, piece in zip(scene[1:], (own, trust, half)):
-            whole[target] = piece[index]
-        return scene
+    def sound(self, label, ratio, frames):
+        """A `Layer` of `label`, `ratio` dB over a background of power 1, somewhere in a scene."""
+        clip = self.draw_clip(label)
+        power, active, trust, half = self.piece(clip)
+        power = self.varied(power)
+        loudness = power.sum(axis=1)
+        loudness = loudness[active].mean() if active.any() else loudness.mean()
+        power = power * np.float32(gain(ratio) / (loudness + 1e-20))
+        length = len(power)
+        first = int(self.generator.integers(-length // 3, frames - length // 3))
+        return Layer(clip, first, power, active, trust, half).inside(frames)
 
     def noise(self, frames):
-        """Stationary noise of a random spectrum, [frames, bands], mean power about 1."""
+        """Stationary noise of a random spectrum, [frames, bands], mean power 1."""
         first = self.generator.integers(len(self.white) - frames)
-        tilt = gain(self.generator.uniform(-6, 1.5) * OCTAVE)
-        shape = tilt * colour(self.generator, 3.0)
-        return self.white[first:first + frames] * (shape / shape.sum()).astype(np.float32)
+        shape = gain(self.generator.uniform(-7, 1) * OCTAVE) * colour(self.generator, 2.5)
+        noise = self.white[first:first + frames] * shape.astype(np.float32)
+        return noise * np.float32(frames / noise.sum())
+
+    def bed(self, label, frames):
+        """A looped recording as a `Layer` of mean power 1 over the whole scene."""
+        clip = self.draw_clip(label)
+        places = np.flatnonzero(clip.active)
+        first, last = (places[0], places[-1] + 1) if len(places) > 0 else (0, len(clip.power))
+        index = first + (np.arange(frames) + self.generator.integers(last - first)) % (last - first)
+        power = self.varied(clip.power[index])
+        power = power * np.float32(frames / (power.sum() + 1e-20))
+        return Layer(clip, 0, power, clip.active[index], clip.trust[index],
+                     half_seconds(clip)[index])
+
+    def background(self, frames):
+        """(noise [frames, bands], list of layers) of power 1 together."""
+        generator = self.generator
+        noise, kind = self.noise(frames), generator.random()
+        if generator.random() < 0.3:
+            slow = np.interp(np.arange(frames), np.linspace(0, frames, 9),
+                             generator.normal(0, 3, 9))
+            noise = noise * gain(slow).astype(np.float32)[:, None]
+        if kind < 0.55 or (kind < 0.85 and not self.others):
+            return noise, []
+        bed = self.bed(-1 if kind < 0.85 else self.draw_label(), frames)
+        share = np.float32(gain(-generator.uniform(3, 20)))
+        bed.power *= 1 - share
+        return noise * share, [bed]
 
     def layers(self, frames):
-        """The sounds of a scene: list of (clip, power, own, trust, half)."""
-        generator = self.generator
-        events = generator.choice(4, p=self.events)
-        chosen = []
-        for position in range(events):
-            label = self.draw_label()
-            level = 0.0 if position == 0 else generator.normal(-5, 6)
-            chosen.append((self.draw_clip(label), level, generator.random() < 0.15))
-        if generator.random() < self.bed_share:
-            label = -1 if generator.random() < 0.6 else self.draw_label()
-            chosen.append((self.draw_clip(label), -generator.uniform(-5, 30), True))
-        return [(self.clips[number], *self.place(number, level, looped, frames))
-                for number, level, looped in chosen]
+        """(power of what is not named [frames, bands], layers) of a scene."""
+        rest, layers = self.background(frames)
+        for _ in range(self.generator.choice(len(self.sounds), p=self.sounds)):
+            layers.append(self.sound(self.draw_label(), self.generator.uniform(*self.ratio),
+                                     frames))
+        return rest, [layer for layer in layers if len(layer.power) > 0]
 
     def scene(self, frames=SEGMENT_FRAMES):
         """(log-mel [frames, bands], targets and weights [steps, columns])."""
         generator = self.generator
-        layers = self.layers(frames)
-        rest = np.zeros((frames, features.BANDS), np.float32)
-        if generator.random() < 0.55:
-            rest += self.noise(frames) * np.float32(gain(-generator.uniform(*self.noise_ratio)))
-        microphone = colour(generator, generator.uniform(0, 4))
-        if generator.random() < 0.35:
-            microphone = microphone * band_limit(generator)
-        level = gain(generator.uniform(*self.level))
-        response = (microphone * level).astype(np.float32)
-        total = sum((layer[1] for layer in layers), rest) * response
+        total, layers = self.layers(frames)
+        for layer in layers:
+            total[layer.first:layer.first + len(layer.power)] += layer.power
+        target, weight = self.targets(layers, total)
+        if generator.random() < 0.1:
+            # Digital silence, as at the start of a file or where a recorder gates.
+            first = int(generator.integers(-frames // 2, frames))
+            silent = slice(max(0, first), max(0, first + int(generator.integers(20, 400))))
+            total[silent] = 0.0
+            steps = slice(silent.start // STEP_FRAMES, -(-silent.stop // STEP_FRAMES))
+            weight[steps] *= target[steps] == 0.0
+        response = colour(generator, generator.uniform(0, 4))
+        if generator.random() < 0.25:
+            response = response * band_limit(generator)
+        total *= response * np.float32(gain(generator.uniform(*self.level)))
         if generator.random() < 0.85:
-            total += self.noise(frames) * np.float32(gain(generator.uniform(-105, -62)))
-        target, weight = self.targets(layers, total, response)
-        logmel = features.log_mel(total).astype(np.float32)
+            total += self.noise(frames) * np.float32(gain(generator.uniform(-125, -75)))
+        logmel = features.log_mel(total)
         self.mask(logmel)
         return logmel, target, weight
 
-    def targets(self, layers, total, response):
+    def targets(self, layers, total):
         """Targets and weights of the layers in the mix `total`, [steps, columns].
 
         The columns are the labels and, in `clips.others`, the teacher's further classes.
@@ -188,58 +258,75 @@ class Mixer:
         columns = self.clips[0].others.shape[1]
         target = np.zeros((steps, columns), np.float32)
         weight = np.ones((steps, columns), np.float32)
-        for clip, power, own, trust, half in layers:
-            heard = power * response
-            audible = ((heard > AUDIBLE * total) & (heard > FAINT_POWER)).sum(axis=1) >= 2
-            audible = audible.reshape(steps, STEP_FRAMES).any(axis=1)
-            own, trust, half = (a[1::STEP_FRAMES] for a in (own, trust, half))
-            self.add_teacher(target, weight, clip, np.where(audible, half, -1))
+        for layer in layers:
+            clip, frames = layer.clip, slice(layer.first, layer.first + len(layer.power))
+            audible = (layer.power > AUDIBLE * total[frames]).sum(axis=1) >= 2
+            self.add_teacher(target, weight, layer, on_steps(
+                np.where(audible, layer.half, -1), layer.first, steps, -1))
             if clip.label >= 0:
-                add_own(target[:, clip.label], weight[:, clip.label], own > 0, trust, audible)
+                known = (on_steps(a, layer.first, steps, fill) for a, fill in (
+                    (layer.active & True, False), (layer.trust, -1.0), (audible, False)))
+                add_own(target[:, clip.label], weight[:, clip.label], *known)
         return target, weight
 
-    def add_teacher(self, target, weight, clip, half):
-        """Puts what the teacher hears in `clip` into target and weight, both in place.
+    def add_teacher(self, target, weight, layer, half):
+        """Puts what the teacher hears in a layer into target and weight, both in place.
 
         For the labels it is a soft target of low weight, and only where it is likely. The
         clip's own label is left out. `half` [steps] is -1 where the clip is not to be heard.
         """
-        here = half >= 0
-        scores = np.where(here[:, None], clip.others[half], 0.0)        # [steps, columns]
+        here = np.flatnonzero(half >= 0)
+        scores = layer.clip.others[half[here]]                          # [here, columns]
         unknown = np.isnan(scores)
-        scores[unknown] = 0.0
-        labels, rest = slice(0, self.labels), slice(self.labels, None)
-        weight[:, rest][unknown[:, rest]] = 0.0
-        np.maximum(target[:, rest], scores[:, rest], out=target[:, rest])
-        behind = scores[:, labels]
-        if clip.label >= 0:
-            behind[:, clip.label] = 0.0
-        soft = (behind > 0.25) & (behind > target[:, labels])
-        target[:, labels][soft] = behind[soft]
-        weight[:, labels][soft] = 0.3
+        scores = np.where(unknown, 0.0, scores)
+        labels = self.labels
+        weight[here, labels:] *= ~unknown[:, labels:]
+        target[here, labels:] = np.maximum(target[here, labels:], scores[:, labels:])
+        behind = scores[:, :labels].copy()
+        if layer.clip.label >= 0:
+            behind[:, layer.clip.label] = 0.0
+        row, column = np.nonzero((behind > 0.25) & (behind > target[here, :labels]))
+        target[here[row], column] = behind[row, column]
+        weight[here[row], column] = 0.3
 
     def mask(self, logmel):
-        """Blanks a random stripe of bands or of time in one scene of four."""
+        """Blanks a random stripe of bands or of time in one scene of four, in place."""
         generator = self.generator
         if generator.random() < 0.2:
             width = int(generator.integers(2, 10))
             first = int(generator.integers(features.BANDS - width))
-            logmel[:, first:first + width] = logmel.min()
+            logmel[:, first:first + width] = logmel.mean() - generator.uniform(2, 8)
         if generator.random() < 0.05:
-            width = int(generator.integers(5, 60))
+            width = int(generator.integers(5, 40))
             first = int(generator.integers(len(logmel) - width))
-            logmel[first:first + width] = np.log(features.FLOOR)
+            logmel[first:first + width] = logmel.mean(axis=0)
+
+    def history(self, logmel):
+        """The level that a longer past might have left, or None for the start of a stream."""
+        if self.generator.random() < 0.5:
+            return None
+        return float(logmel[:300].mean() + self.generator.normal(0, 1.0))
 
 
-def add_own(target, weight, sounding, trust, audible):
-    """Puts a clip's own label into the column target and weight [steps], both in place."""
-    sure = sounding & audible & (trust > 0)
-    weight[sure] = np.where(target[sure] == 1.0, np.maximum(weight[sure], trust[sure]),
-                            trust[sure])
-    target[sure] = 1.0
-    doubtful = ~sure & (target < 1.0)
-    limit = np.where(sounding, 0.0, trust)
-    weight[doubtful] = np.minimum(weight[doubtful], limit[doubtful])
+def on_steps(values, first, steps, fill):
+    """Values of a layer's frames, [frames] from frame `first` on, at the middle of each step of
+    the scene, [steps]; `fill` where the layer is not."""
+    at = np.arange(steps) * STEP_FRAMES + STEP_FRAMES // 2 - first
+    inside = (at >= 0) & (at < len(values))
+    result = np.full(steps, fill, np.asarray(values).dtype)
+    result[inside] = values[at[inside]]
+    return result
+
+
+def add_own(target, weight, active, trust, audible):
+    """Puts a clip's own label into the column target and weight [steps], both in place; trust is
+    -1 where the clip is not."""
+    value = np.where(audible, trust, MASKED_WEIGHT * trust)
+    weight[active] = np.where(target[active] == 1.0, np.maximum(weight[active], value[active]),
+                              value[active])
+    target[active] = 1.0
+    silent = (trust >= 0) & ~active & (target < 1.0)
+    weight[silent] = np.minimum(weight[silent], trust[silent])
 
 
 def delayed(values, steps, fill):
@@ -249,9 +336,13 @@ def delayed(values, steps, fill):
     return moved
 
 
-def batch_of(mixer, count, delay_steps, frames=SEGMENT_FRAMES):
-    """A batch of scenes as tensors; the first, unknown steps have weight 0."""
-    scenes = [mixer.scene(frames) for _ in range(count)]
-    return (torch.from_numpy(np.stack([s[0] for s in scenes])),
-            torch.from_numpy(np.stack([delayed(s[1], delay_steps, 0.0) for s in scenes])),
-            torch.from_numpy(np.stack([delayed(s[2], delay_steps, 0.0) for s in scenes])))
+def batch_of(mixer, count, delay_steps, front_end="level", frames=SEGMENT_FRAMES):
+    """A batch of scenes as tensors: what the network takes, targets and weights; the first,
+    unknown steps have weight 0."""
+    inputs, targets, weights = [], [], []
+    for _ in range(count):
+        logmel, target, weight = mixer.scene(frames)
+        inputs.append(FRONT_ENDS[front_end](logmel, mixer.history(logmel)))
+        targets.append(delayed(target, delay_steps, 0.0))
+        weights.append(delayed(weight, delay_steps, 0.0))
+    return tuple(torch.from_numpy(np.stack(a)) for a in (inputs, targets, weights))

@@ -6,6 +6,7 @@ the answers with sed_scores_eval. Prints tables in Markdown. No deviation term (
     python3 detection.py                            # the shipped model and thresholds
     python3 detection.py --level -30                # all files 30 dB quieter
     python3 detection.py --output figures.md        # writes the tables, too
+    python3 detection.py --reliability plot.png     # how often a score of 0.7 is right
 """
 
 import argparse
@@ -107,6 +108,46 @@ def onset_errors(events, truth):
     return errors
 
 
+def reliability(scores, truth, names):
+    """Rows (mean score, share that is true, steps) of the steps of all labels by score, and the
+    expected calibration error: the mean distance of the two over the steps above 0.05."""
+    values = np.concatenate([frame[names].to_numpy() for frame in scores.values()])
+    sounding = np.concatenate([sounding_steps(truth[name], len(frame), names)
+                               for name, frame in scores.items()])
+    edges = np.linspace(0, 1, 11)
+    rows, error, count = [], 0.0, np.sum(values > 0.05)
+    for low, high in zip(edges[:-1], edges[1:]):
+        inside = (values > max(low, 0.05)) & (values <= high)
+        if inside.any():
+            rows.append((values[inside].mean(), sounding[inside].mean(), int(inside.sum())))
+            error += abs(rows[-1][0] - rows[-1][1]) * inside.sum() / count
+    return rows, error
+
+
+def sounding_steps(events, steps, names):
+    """Whether each label sounds in the middle of each step, bool [steps, labels]."""
+    middle = (np.arange(steps) + 0.5) * corpus.STEP_SECONDS
+    result = np.zeros((steps, len(names)), bool)
+    for onset, offset, label in events:
+        result[:, names.index(label)] |= (middle >= onset) & (middle < offset)
+    return result
+
+
+def draw_reliability(rows, error, path):
+    """Writes the reliability plot."""
+    from matplotlib import pyplot
+    figure, (upper, lower) = pyplot.subplots(2, 1, figsize=(5, 6), sharex=True,
+                                             height_ratios=(3, 1), layout="constrained")
+    predicted, observed, counts = zip(*rows)
+    upper.plot([0, 1], [0, 1], color="0.7", linewidth=1)
+    upper.plot(predicted, observed, marker="o", color="#1f5a8a")
+    upper.set(ylabel="share of steps that hold the sound", ylim=(0, 1), xlim=(0, 1),
+              title=f"reliability, all labels; expected calibration error {error:.3f}")
+    lower.bar(predicted, counts, width=0.05, color="#1f5a8a")
+    lower.set(xlabel="score", ylabel="steps", yscale="log")
+    figure.savefig(path, dpi=100)
+
+
 def clip_precisions(binary, data, names, level):
     """Average precision of each label over the reserved clips."""
     sources = soundscapes.reserved_sources(data)
@@ -122,12 +163,6 @@ def clip_precisions(binary, data, names, level):
             scores = np.stack(list(pool.map(pooled, range(len(sources)))))
     labels = np.array([names.index(s.label) if s.label else -1 for s in sources])
     return evaluate.label_precisions(labels, scores, len(names))
-
-
-def safety_labels(data):
-    """The labels marked `safety`."""
-    return {row["label"] for row in corpus.table(Path(data) / "classes.csv")
-            if row["safety"] == "yes"}
 
 
 def built(arguments, folder):
@@ -202,6 +237,7 @@ def main():
     soundscapes.add_set_arguments(parser)
     parser.add_argument("--binary", default=str(ROOT / ".build/release/monitorctl"))
     parser.add_argument("--output", help="write the tables to this file, too")
+    parser.add_argument("--reliability", help="write the reliability plot to this PNG")
     parser.add_argument("--check", action="store_true",
                         help="only see whether the packages and the recordings are there")
     arguments = parser.parse_args()
@@ -223,7 +259,13 @@ def main():
         events = dict(zip(files, pool.map(
             lambda n: heard(arguments.binary, names, folder / f"{n}.flac"), files)))
     precisions = clip_precisions(arguments.binary, arguments.data, names, arguments.level)
-    text = tables(names, safety_labels(arguments.data), truth, scores, events, other, precisions)
+    text = tables(names, corpus.safety_labels(arguments.data), truth, scores, events, other, precisions)
+    rows, error = reliability(scores, truth, names)
+    text += "\n\n| score, mean | share true | steps |\n| ---: | ---: | ---: |\n"
+    text += "\n".join(f"| {p:.2f} | {o:.2f} | {n} |" for p, o, n in rows)
+    text += f"\n\nexpected calibration error {error:.3f}"
+    if arguments.reliability:
+        draw_reliability(rows, error, arguments.reliability)
     print(text)
     if arguments.output:
         Path(arguments.output).write_text(text + "\n", encoding="utf-8")

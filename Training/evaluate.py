@@ -7,7 +7,7 @@ precision ranks the clips of a label against all others, those without a label i
     python3 evaluate.py --confusions                         # the shipped model, in numpy
     python3 evaluate.py --level -30 --snr 10
     python3 evaluate.py --checkpoint runs/final/last.pt      # a network in PyTorch
-    python3 evaluate.py --binary ../.build/release/monitorctl
+    python3 evaluate.py --binary ../.build/release/monitorctl --matrix
 """
 
 import argparse
@@ -19,6 +19,7 @@ import numpy as np
 import torch
 
 import corpus
+import data
 import features
 import soundnet
 from network import FRAMES_PER_STEP, restored
@@ -42,9 +43,11 @@ def average_precision(truth, scores):
     return float(np.sum(np.diff(np.append(0.0, recall)) * precision))
 
 
-def label_precisions(labels, scores, count):
-    """Average precision of each label; labels [clips] with -1 for none, scores [clips, n]."""
-    return np.array([average_precision(labels == k, scores[:, k]) for k in range(count)])
+def label_precisions(labels, scores, count, chosen=None):
+    """Average precision of each label, or of those `chosen`; labels [clips] with -1 for none,
+    scores [clips, count]."""
+    return np.array([average_precision(labels == k, scores[:, k])
+                     for k in (range(count) if chosen is None else chosen)])
 
 
 @torch.no_grad()
@@ -56,10 +59,11 @@ def step_scores(network, powers, batch=32):
         chosen = order[first:first + batch]
         longest = max(len(powers[i]) for i in chosen)
         frames = -(-longest // FRAMES_PER_STEP) * FRAMES_PER_STEP
+        front_end = data.FRONT_ENDS[network.settings["front_end"]]
         block = np.zeros((len(chosen), frames, features.BANDS), np.float32)
         for row, i in zip(block, chosen):
-            row[:len(powers[i])] = powers[i]
-        logits = network(torch.from_numpy(features.log_mel(block)))
+            row[:len(powers[i])] = front_end(features.log_mel(powers[i]), None)
+        logits = network(torch.from_numpy(block))
         scores = torch.sigmoid(logits).numpy()                  # [batch, steps, labels]
         for row, i in zip(scores, chosen):
             result[i] = row[:max(1, len(powers[i]) // FRAMES_PER_STEP)]
@@ -110,10 +114,11 @@ def mel_pink():
     return (share / share.sum()).astype(np.float32)
 
 
-def binary_step_scores(binary, path, names):
+def binary_step_scores(binary, path, names, model=None):
     """Step scores [steps, labels] printed by `monitorctl scores FILE`."""
-    run = subprocess.run([binary, "scores", str(path)], check=True, capture_output=True,
-                         text=True)
+    chosen = ["--model", str(model)] if model else []
+    run = subprocess.run([binary, "scores", str(path), *chosen], check=True,
+                         capture_output=True, text=True)
     rows = list(csv.reader(run.stdout.splitlines(), delimiter="\t"))
     if rows[0][2:] != names:
         raise ValueError(f"columns {rows[0][2:]}, expected the labels {names}")
@@ -126,6 +131,17 @@ def printed_table(names, labels, precisions):
     lines += [f"| {name} | {np.sum(labels == k)} | {precisions[k]:.3f} |"
               for k, name in enumerate(names)]
     return "\n".join(lines + [f"| macro average | {len(labels)} | {precisions.mean():.3f} |"])
+
+
+def confusion_matrix(names, labels, scores):
+    """How often clips of each label (rows) score highest as each label (columns), as Markdown."""
+    best = scores.argmax(axis=1)
+    lines = ["| | " + " | ".join(names) + " |", "| --- |" + " ---: |" * len(names)]
+    for k, name in enumerate(names):
+        counts = np.bincount(best[labels == k], minlength=len(names))
+        lines.append(f"| {name} | " + " | ".join(str(c) if c else "" for c in counts) + " |")
+    share = np.mean(best[labels >= 0] == labels[labels >= 0])
+    return "\n".join(lines + ["", f"right: {share:.1%} of {np.sum(labels >= 0)} clips"])
 
 
 def confusions(names, labels, scores, least=3):
@@ -147,20 +163,23 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     corpus.add_data_arguments(parser)
+    parser.add_argument("--group", help="as for train.py")
     parser.add_argument("--model", default=str(MODEL), help="default: the shipped model")
     parser.add_argument("--checkpoint", help="score with this network in PyTorch instead")
     parser.add_argument("--level", type=float, default=0.0, help="gain in dB (not with --binary)")
     parser.add_argument("--snr", type=float, help="add pink noise, dB (not with --binary)")
     parser.add_argument("--confusions", action="store_true", help="list frequent confusions too")
+    parser.add_argument("--matrix", action="store_true", help="print the confusion matrix too")
     parser.add_argument("--binary", help="score the audio files with this monitorctl instead")
     arguments = parser.parse_args()
     names = corpus.label_names(arguments.data)
-    clips = [c for c in corpus.load_clips(arguments.data, arguments.cache) if c.validation]
+    clips = [c for c in corpus.load_clips(arguments.data, arguments.cache, group=arguments.group)
+             if c.validation]
     labels = np.array([c.label for c in clips])
     if arguments.binary:
-        scores = np.stack([pooled(binary_step_scores(arguments.binary,
-                                                     Path(arguments.data) / c.path, names))
-                           for c in clips])
+        scores = np.stack([pooled(binary_step_scores(
+            arguments.binary, Path(arguments.data) / c.path, names, arguments.model))
+            for c in clips])
     else:
         powers = heard_elsewhere([c.power for c in clips], arguments.level, arguments.snr)
         if arguments.checkpoint:
@@ -170,6 +189,8 @@ def main():
             model = soundnet.decoded(Path(arguments.model).read_bytes())
             scores = np.stack([pooled(s) for s in model_step_scores(model, powers)])
     print(printed_table(names, labels, label_precisions(labels, scores, len(names))))
+    if arguments.matrix:
+        print("\n" + confusion_matrix(names, labels, scores))
     if arguments.confusions:
         print(confusions(names, labels, scores))
 

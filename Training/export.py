@@ -1,9 +1,11 @@
-"""Writes a trained network as a `.soundnet` file, batch norm folded into the convolutions.
+"""Writes a trained network as a `.soundnet` file, batch norm folded into the convolutions and
+the calibration into the last one.
 
-    python3 export.py --checkpoint runs/final/last.pt --thresholds runs/final/thresholds.json
+    python3 export.py --run runs/final                 # last.pt and tuning.json
 """
 
 import argparse
+import copy
 import json
 from pathlib import Path
 
@@ -15,6 +17,8 @@ import soundnet
 from network import DELAY_STEPS, FRAMES_PER_STEP, restored
 
 HERE = Path(__file__).resolve().parent
+THRESHOLD_KEYS = ("on", "off", "smoothing", "minimum_duration", "merge_gap")
+DEFAULT_THRESHOLDS = {"on": 0.5, "off": 0.3}
 OUTPUT = HERE.parent / "Sources" / "CDefaultModel" / "default.soundnet"
 
 
@@ -43,9 +47,29 @@ def convolution(module, tensors):
     return {**kind, **common, "weight": tensors.add(weight), "bias": tensors.add(bias)}
 
 
+def calibrated(network, labels, tuning):
+    """`network` with scale and shift of each label's logit, as `tune.py` chose them, in the
+    last convolution."""
+    network = copy.deepcopy(network)
+    scale, shift = (torch.tensor([tuning[name][key] for name in labels])
+                    for key in ("scale", "shift"))
+    last = network.outward.conv
+    with torch.no_grad():
+        last.weight.mul_(scale[:, None, None, None])
+        last.bias.mul_(scale).add_(shift)
+    return network
+
+
 def layer_entries(network, tensors):
     """The header's list of layers, in the order in which they are applied."""
-    layers = [{"kind": "normalise", "mean": tensors.add(network.mean.numpy()),
+    if network.settings["front_end"] != "level":
+        raise SystemExit(f"a network over {network.settings['front_end']} cannot be exported; "
+                         "the engine knows level")
+    if network.settings["front"] == "broadcast":
+        raise SystemExit("a network with broadcast blocks cannot be exported")
+    layers = [{"kind": "level", "coefficient": features.HOP_SECONDS / features.LEVEL_SECONDS,
+               "floor": features.LEVEL_FLOOR},
+              {"kind": "normalise", "mean": tensors.add(network.mean.numpy()),
                "scale": tensors.add(network.scale.numpy())}]
     layers += [convolution(module, tensors) for module in network.front]
     layers += [{"kind": "flatten"}, convolution(network.inward, tensors)]
@@ -58,12 +82,12 @@ def layer_entries(network, tensors):
     return layers
 
 
-def model_file(network, labels, thresholds, name="earwitness-36"):
+def model_file(network, labels, thresholds, name="earwitness-36", licence="CC-BY-NC-4.0"):
     """The bytes of the model file; `thresholds` is a list, by label, of {"on", "off"} and,
     where wanted, "smoothing", "minimum_duration" and "merge_gap" in seconds."""
     tensors = soundnet.TensorStore()
     header = {
-        "name": name, "licence": "CC-BY-NC-4.0",
+        "name": name, "licence": licence,
         "features": {"window_seconds": features.WINDOW_SECONDS,
                      "hop_seconds": features.HOP_SECONDS,
                      "fft_seconds": features.FFT_SECONDS, "bands": features.BANDS,
@@ -77,14 +101,22 @@ def model_file(network, labels, thresholds, name="earwitness-36"):
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--checkpoint", default=str(HERE / "runs" / "final" / "last.pt"))
-    parser.add_argument("--thresholds", default=str(HERE / "runs" / "final" / "thresholds.json"))
+    parser.add_argument("--run", default=str(HERE / "runs" / "final"))
+    parser.add_argument("--name", default="earwitness-36")
+    parser.add_argument("--licence", default="CC-BY-NC-4.0")
     parser.add_argument("--output", default=str(OUTPUT))
     arguments = parser.parse_args()
-    checkpoint = torch.load(arguments.checkpoint, weights_only=True)
-    labels = checkpoint["labels"]
-    chosen = json.loads(Path(arguments.thresholds).read_text(encoding="utf-8"))
-    content = model_file(restored(checkpoint), labels, [chosen[name] for name in labels])
+    checkpoint = torch.load(Path(arguments.run) / "last.pt", weights_only=True)
+    labels, network = checkpoint["labels"], restored(checkpoint)
+    tuning = Path(arguments.run) / "tuning.json"
+    thresholds = [DEFAULT_THRESHOLDS] * len(labels)
+    if tuning.exists():
+        chosen = json.loads(tuning.read_text(encoding="utf-8"))["labels"]
+        network = calibrated(network, labels, chosen)
+        thresholds = [{key: chosen[name][key] for key in THRESHOLD_KEYS} for name in labels]
+    else:
+        print(f"{tuning}: not there; every label gets {DEFAULT_THRESHOLDS}")
+    content = model_file(network, labels, thresholds, arguments.name, arguments.licence)
     Path(arguments.output).parent.mkdir(parents=True, exist_ok=True)
     Path(arguments.output).write_bytes(content)
     model = soundnet.decoded(content)

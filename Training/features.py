@@ -6,6 +6,7 @@ so the bins are 20 Hz apart at every sample rate.
 """
 
 import numpy as np
+from scipy.signal import lfilter
 from numpy.lib.stride_tricks import sliding_window_view
 
 WINDOW_SECONDS = 0.025
@@ -14,7 +15,9 @@ FFT_SECONDS = 0.050
 BANDS = 64
 LOW_HERTZ = 60.0
 HIGH_HERTZ = 7500.0
-FLOOR = 1e-10
+FLOOR = 1e-14            # -140 dB: what single precision leaves of a full-scale sine
+LEVEL_SECONDS = 4.0      # time constant of the level that is taken off
+LEVEL_FLOOR = -27.6      # ln of the band power under which the level is not followed
 
 
 def rounded(value):
@@ -66,5 +69,43 @@ def mel_power(samples, rate, block_frames=4096):
 
 
 def log_mel(power):
-    """ln(max(power, 1e-10)), same shape; what the network takes."""
+    """ln(max(power, 1e-14)), same shape; what the network takes."""
     return np.log(np.maximum(power, FLOOR))
+
+
+def followed_level(logmel, history=None):
+    """The level that `levelled` takes off, [frames]: a running mean over bands and time.
+
+    L[0] = m[0], L[t] = L[t-1] + a[t] (m[t] - L[t-1]), m the mean over the bands, a[t] =
+    max(1 / (t + 1), hop / LEVEL_SECONDS): the mean of all frames at first, exponential later.
+    `history` is the level that a longer past has left, or None at the start of a stream.
+    """
+    mean = logmel.mean(axis=1)                                             # [frames]
+    share = HOP_SECONDS / LEVEL_SECONDS
+    first = min(len(mean), round(1.0 / share)) if history is None else 0
+    level = np.empty(len(mean))
+    level[:first] = np.cumsum(mean[:first]) / np.arange(1, first + 1)
+    if first < len(mean):
+        last = history if history is not None else level[first - 1]
+        level[first:], _ = lfilter([share], [1.0, share - 1.0], mean[first:],
+                                   zi=[(1.0 - share) * last])
+    return np.maximum(level, LEVEL_FLOOR)
+
+
+def levelled(logmel, history=None):
+    """Log-mel less its level, [frames, bands]: the same for any gain of the input."""
+    return (logmel - followed_level(logmel, history)[:, None]).astype(np.float32)
+
+
+def pcen(logmel, gain=0.98, bias=2.0, power=0.5, seconds=0.4):
+    """Per-channel energy normalisation of log-mel, [frames, bands].
+
+    (E / (eps + M)^gain + bias)^power - bias^power, M a running mean of E in each band. Wang et
+    al., Trainable Frontend for Robust and Far-Field Keyword Spotting, ICASSP 2017, eq. 1 and 2.
+    """
+    energy = np.exp(logmel.astype(np.float64))
+    share = HOP_SECONDS / seconds
+    smooth, _ = lfilter([share], [1.0, share - 1.0], energy, axis=0,
+                        zi=(1.0 - share) * energy[:1])
+    ratio = energy * (FLOOR + smooth) ** -gain
+    return ((ratio + bias) ** power - bias ** power).astype(np.float32)

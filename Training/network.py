@@ -3,6 +3,9 @@
 Inside, data have the shape [batch, channels, time, frequency]. Every convolution is causal
 in time: (kt - 1) * dilation + 1 - stride zeros go before the first frame and none after the
 last, so output j has seen nothing newer than frame stride * j + stride - 1.
+
+A network is a front that turns 4 frames x 64 bands into one vector a step, a trunk of dilated
+residual blocks over the steps, and a head. The fronts that were compared are in `FRONTS`.
 """
 
 import torch
@@ -45,7 +48,6 @@ class CausalConv(nn.Module):
             x = self.norm(x)
         return functional.relu(x) if self.relu else x
 
-
     def shifted(self, x):
         """A depthwise convolution in time as a sum of shifted products; faster on a CPU."""
         steps = x.shape[2] - (self.kernel[0] - 1) * self.dilation
@@ -73,23 +75,64 @@ def separable(inputs, outputs, stride):
             CausalConv(inputs, outputs, (1, 1))]
 
 
-class Network(nn.Module):
-    """Log-mel [batch, frames, 64] -> logits [batch, frames / 4, labels]."""
+class Broadcast(nn.Module):
+    """A broadcast residual block: frequency convolution on the plane, time convolution on its
+    mean over frequency, both added. Kim et al., Broadcasted Residual Learning for Efficient
+    Keyword Spotting, Interspeech 2021, without sub-spectral normalisation."""
 
-    def __init__(self, labels, widths=(16, 32, 64, 96), channels=160,
-                 dilations=(1, 2, 4, 8, 16, 1), hidden=192, auxiliary=0):
+    def __init__(self, channels, dilation):
         super().__init__()
-        first, second, third, fourth = widths
-        self.settings = dict(labels=labels, widths=widths, channels=channels,
-                             dilations=dilations, hidden=hidden, auxiliary=auxiliary)
+        self.frequency = CausalConv(channels, channels, (1, 3), pad=(1, 1), depthwise=True,
+                                    relu=False)
+        self.time = CausalConv(channels, channels, (3, 1), dilation=dilation, depthwise=True)
+        self.mix = CausalConv(channels, channels, (1, 1))
+
+    def forward(self, x):
+        """x [batch, channels, time, freq], same shape out."""
+        plane = self.frequency(x)
+        mean = plane.mean(dim=3, keepdim=True)
+        return functional.relu(x + plane + self.mix(self.time(mean)))
+
+
+def separable_front(first, second, third, fourth):
+    """3 x 5 convolution, then three separable ones; [4 * fourth] a step."""
+    return [CausalConv(1, first, (3, 5), (2, 2), pad=(2, 2)),     # [first, T/2, 32]
+            *separable(first, second, (2, 2)),                    # [second, T/4, 16]
+            *separable(second, third, (1, 2)),                    # [third, T/4, 8]
+            *separable(third, fourth, (1, 2))]                    # [fourth, T/4, 4]
+
+
+def broadcast_front(first, second, third, fourth):
+    """Separable convolutions down to 8 bands, with broadcast residual blocks between."""
+    return [CausalConv(1, first, (3, 5), (2, 2), pad=(2, 2)),
+            *separable(first, second, (2, 2)), Broadcast(second, 1),
+            *separable(second, third, (1, 2)), Broadcast(third, 2),
+            *separable(third, fourth, (1, 2)), Broadcast(fourth, 4)]
+
+
+def band_front(first, second, third, fourth):
+    """Bands as channels: 4 frames x 16 groups of 4 bands, without moving over frequency."""
+    return [CausalConv(1, first, (4, 4), (4, 4)),                 # [first, T/4, 16]
+            CausalConv(first, fourth, (1, 4), (1, 4))]            # [fourth, T/4, 4]
+
+
+FRONTS = {"separable": separable_front, "broadcast": broadcast_front, "bands": band_front}
+
+
+class Network(nn.Module):
+    """Log-mel less its level [batch, frames, 64] -> logits [batch, frames / 4, labels]."""
+
+    def __init__(self, labels, widths=(16, 32, 64, 96), channels=192,
+                 dilations=(1, 2, 4, 8, 16, 1, 2), hidden=192, auxiliary=0, front="separable",
+                 front_end="level"):
+        super().__init__()
+        self.settings = dict(labels=labels, widths=tuple(widths), channels=channels,
+                             dilations=tuple(dilations), hidden=hidden, auxiliary=auxiliary,
+                             front=front, front_end=front_end)
         self.register_buffer("mean", torch.zeros(BANDS))
         self.register_buffer("scale", torch.ones(BANDS))
-        self.front = nn.Sequential(
-            CausalConv(1, first, (3, 5), (2, 2), pad=(2, 2)),     # [16, T/2, 32]
-            *separable(first, second, (2, 2)),                    # [32, T/4, 16]
-            *separable(second, third, (1, 2)),                    # [64, T/4, 8]
-            *separable(third, fourth, (1, 2)))                    # [96, T/4, 4]
-        self.inward = CausalConv(4 * fourth, channels, (1, 1))    # [160, T/4, 1]
+        self.front = nn.Sequential(*FRONTS[front](*widths))
+        self.inward = CausalConv(4 * widths[3], channels, (1, 1))  # [channels, T/4, 1]
         self.blocks = nn.Sequential(*[Residual(channels, d) for d in dilations])
         self.hidden = CausalConv(channels, hidden, (1, 1))
         self.drop = nn.Dropout(0.1)
@@ -99,11 +142,11 @@ class Network(nn.Module):
             if auxiliary else None
         nn.init.constant_(self.outward.conv.bias, -4.0)
 
-    def forward(self, logmel, auxiliary=False):
-        """logmel [batch, frames, bands] -> logits [batch, steps, labels (+ auxiliary)]."""
-        x = ((logmel - self.mean) * self.scale).unsqueeze(1)      # [batch, 1, T, 64]
-        x = self.front(x)                                         # [batch, 96, T/4, 4]
-        x = x.permute(0, 3, 1, 2).flatten(1, 2).unsqueeze(-1)     # [batch, 4*96, T/4, 1]
+    def forward(self, x, auxiliary=False):
+        """x [batch, frames, bands] -> logits [batch, steps, labels (+ auxiliary)]."""
+        x = ((x - self.mean) * self.scale).unsqueeze(1)           # [batch, 1, T, 64]
+        x = self.front(x)                                         # [batch, fourth, T/4, 4]
+        x = x.permute(0, 3, 1, 2).flatten(1, 2).unsqueeze(-1)     # [batch, 4*fourth, T/4, 1]
         x = self.blocks(self.inward(x))
         x = self.drop(self.hidden(x))
         heads = [self.outward(x)] + ([self.teacher(x)] if auxiliary else [])

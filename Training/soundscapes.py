@@ -301,7 +301,7 @@ def overlapping(plan):
 def add_set_arguments(parser):
     """Adds the arguments that choose a set of soundscapes."""
     parser.add_argument("--soundscapes", type=int, default=120, help="with labels")
-    parser.add_argument("--label-free", type=int, default=120)
+    parser.add_argument("--label-free", type=int, default=600)
     parser.add_argument("--seed", type=int, default=4)
     parser.add_argument("--level", type=float, default=0.0, help="gain of all files in dB")
 

@@ -1,14 +1,18 @@
-"""Trains the recogniser on scenes mixed on the fly, by processes that share gradients.
+"""Trains a recogniser on scenes mixed on the fly, by processes that share gradients.
 
-    python3 train.py --run runs/final --minutes 40
-    python3 train.py --run runs/final --minutes 20 --resume
+    python3 train.py --run runs/final                      # the shipped network
+    python3 train.py --run runs/final --resume             # goes on where it was broken off
+    python3 train.py --run runs/free --free-only           # on recordings free for any use
+    python3 train.py --run runs/digits --data DIR          # a folder of recordings for each class
 
-The learning rate follows the clock, so that training ends on time on a busy machine.
+The scenes of a step follow from the seed and the number of the step, so a training that was
+broken off and resumed gives the weights of one that was not.
 """
 
 import argparse
 import copy
 import math
+import os
 import time
 from pathlib import Path
 
@@ -20,9 +24,10 @@ from torch.nn import functional
 import corpus
 import data
 import evaluate
-from network import DELAY_STEPS, Network
+from network import DELAY_STEPS, FRONTS, Network
 
-AUXILIARY_SHARE = 0.5
+AUXILIARY_SHARE = 0.4
+POSITIVE_WEIGHT = 2.0
 HERE = Path(__file__).resolve().parent
 
 
@@ -32,47 +37,52 @@ def parse_arguments():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     corpus.add_data_arguments(parser)
     parser.add_argument("--run", default=str(HERE / "runs" / "final"))
-    parser.add_argument("--minutes", type=float, default=40.0,
-                        help="length of the learning rate's schedule, or of the rest of it")
+    parser.add_argument("--steps", type=int, default=9000)
     parser.add_argument("--processes", type=int, default=2)
-    parser.add_argument("--batch", type=int, default=8, help="scenes a process and step")
+    parser.add_argument("--batch", type=int, default=12, help="scenes a process and step")
     parser.add_argument("--rate", type=float, default=3e-3, help="highest learning rate")
     parser.add_argument("--decay", type=float, default=0.02, help="weight decay")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--front", choices=FRONTS, default="separable")
+    parser.add_argument("--front-end", choices=data.FRONT_ENDS, default="level")
     parser.add_argument("--widths", type=int, nargs=4, default=(16, 32, 64, 96))
-    parser.add_argument("--channels", type=int, default=160)
+    parser.add_argument("--channels", type=int, default=192)
     parser.add_argument("--hidden", type=int, default=192)
-    parser.add_argument("--start", help="checkpoint whose weights to begin with")
+    parser.add_argument("--free-only", action="store_true",
+                        help="leave out training recordings that forbid commercial use")
+    parser.add_argument("--group", help="folder a class: regular expression of what in a file's "
+                                        "name says which recordings belong together")
     parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--every", type=int, default=1000, help="steps between validations")
     return parser.parse_args()
 
 
-def learning_rate(step, progress, highest):
+def learning_rate(step, steps, highest):
     """Linear warm-up over 300 steps, then half a cosine down to a hundredth."""
-    warm = min(1.0, (step + 1) / 300)
-    return highest * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, progress))))
+    warm = min(1.0, (step + 1) / min(300, steps / 4))
+    return highest * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, step / steps))))
 
 
 def loss_of(logits, target, weight, labels):
-    """Weighted binary cross-entropy of the labels, where a label that sounds counts three
-    times, plus that of the teacher's further classes. All arguments [batch, steps, columns]."""
+    """Weighted binary cross-entropy of the labels, where a label that sounds counts twice,
+    plus that of the teacher's further classes. All arguments [batch, steps, columns]."""
     columns = logits.shape[-1]
     target, weight = target[..., :columns], weight[..., :columns]
     raw = functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
-    own_weight = weight[..., :labels] * (1.0 + 2.0 * target[..., :labels])
+    own_weight = weight[..., :labels] * (1.0 + (POSITIVE_WEIGHT - 1.0) * target[..., :labels])
     loss = (raw[..., :labels] * own_weight).sum() / own_weight.sum()
     if columns > labels:
         rest = weight[..., labels:]
-        loss = loss + AUXILIARY_SHARE * (raw[..., labels:] * rest).sum() / rest.sum()
+        loss = loss + AUXILIARY_SHARE * (raw[..., labels:] * rest).sum() / (rest.sum() + 1.0)
     return loss
 
 
-def set_normalisation(network, clips, labels):
+def set_normalisation(network, mixer):
     """Mean and inverse deviation of each band over some scenes."""
-    mixer = data.Mixer(clips, labels, seed=99)
-    logmel = np.concatenate([mixer.scene()[0] for _ in range(100)])      # [frames, bands]
-    network.mean.copy_(torch.from_numpy(logmel.mean(axis=0)))
-    network.scale.copy_(torch.from_numpy(1.0 / logmel.std(axis=0)))
+    values = torch.cat([data.batch_of(mixer, 1, 0, network.settings["front_end"])[0][0]
+                        for _ in range(100)])                          # [frames, bands]
+    network.mean.copy_(values.mean(dim=0))
+    network.scale.copy_(1.0 / values.std(dim=0))
 
 
 @torch.no_grad()
@@ -86,38 +96,48 @@ def follow(average, network, step):
             mean.copy_(value)
 
 
+@torch.no_grad()
 def validate(average, batches, clips, labels):
-    """(loss on fixed validation scenes, macro average precision on the clips)."""
+    """(loss, macro average precision of steps) on fixed scenes of reserved recordings, and the
+    macro average precision of the reserved clips."""
     average.eval()
-    with torch.no_grad():
-        losses = [loss_of(average(x), *known, labels).item() for x, *known in batches]
+    losses, rows = [], []
+    for x, target, weight in batches:
+        logits = average(x)
+        losses.append(loss_of(logits, target, weight, labels).item())
+        rows.append((logits.flatten(0, 1).numpy(), target[..., :labels].flatten(0, 1).numpy(),
+                     weight[..., :labels].flatten(0, 1).numpy()))
+    logits, target, weight = (np.concatenate(a) for a in zip(*rows))
+    known = [(weight[:, k] >= 0.3) & ((target[:, k] > 0.99) | (target[:, k] == 0))
+             for k in range(labels)]
+    steps = [evaluate.average_precision(target[known[k], k] > 0.5, logits[known[k], k])
+             for k in range(labels) if target[known[k], k].any()]
     scores = evaluate.network_clip_scores(average, [c.power for c in clips])
     truth = np.array([c.label for c in clips])
-    return np.mean(losses), evaluate.label_precisions(truth, scores, labels).mean()
+    there = [k for k in range(labels) if np.any(truth == k)]
+    precisions = evaluate.label_precisions(truth, scores, labels, there)
+    return np.mean(losses), np.mean(steps), np.mean(precisions)
 
 
-def share_gradients(network, progress):
-    """Averages the gradients over the processes; returns the progress of the first one."""
-    processes = distributed.get_world_size()
+def share_gradients(network):
+    """Averages the gradients over the processes."""
     gradients = [p.grad for p in network.parameters()]
-    mine = progress * processes if distributed.get_rank() == 0 else 0.0
-    flat = torch.cat([g.flatten() for g in gradients] + [torch.tensor([mine])])
+    flat = torch.cat([g.flatten() for g in gradients])
     distributed.all_reduce(flat)
-    flat /= processes
-    pieces = flat[:-1].split([g.numel() for g in gradients])
-    for gradient, piece in zip(gradients, pieces):
+    flat /= distributed.get_world_size()
+    for gradient, piece in zip(gradients, flat.split([g.numel() for g in gradients])):
         gradient.copy_(piece.view_as(gradient))
-    return flat[-1].item()
 
 
-def report(step, progress, loss, started, begin_progress):
-    """Prints where the training stands."""
-    elapsed = time.time() - started
-    left = elapsed / max(1e-6, progress - begin_progress) * (1.0 - progress)
-    print(f"step {step}  {progress:.1%}  loss {loss:.4f}  left {left / 60:.1f} min", flush=True)
+def save(path, network, average, optimiser, names, step):
+    """Writes a checkpoint, in whole or not at all."""
+    torch.save({"settings": network.settings, "labels": names, "step": step,
+                "network": network.state_dict(), "average": average.state_dict(),
+                "optimiser": optimiser.state_dict()}, path.with_suffix(".new"))
+    os.replace(path.with_suffix(".new"), path)
 
 
-def run_process(rank, arguments, names, clips, columns):
+def run_process(rank, arguments, names, clips):
     """One of the training processes; the first also averages, validates and saves."""
     torch.set_num_threads(1)
     run, labels = Path(arguments.run), len(names)
@@ -126,36 +146,40 @@ def run_process(rank, arguments, names, clips, columns):
     torch.manual_seed(arguments.seed)
     training = [c for c in clips if not c.validation]
     reserved = [c for c in clips if c.validation and c.dataset != "synthetic"]
-    network = Network(labels, tuple(arguments.widths), arguments.channels,
-                      hidden=arguments.hidden, auxiliary=columns - labels)
-    set_normalisation(network, training, labels)
-    if arguments.start:
-        weights = torch.load(arguments.start, weights_only=True)["average"]
-        missing = network.load_state_dict(weights, strict=False).missing_keys
-        print(f"started from {arguments.start}; new: {missing}", flush=True)
+    columns = clips[0].others.shape[1]
+    network = Network(labels, arguments.widths, arguments.channels, hidden=arguments.hidden,
+                      auxiliary=columns - labels, front=arguments.front,
+                      front_end=arguments.front_end)
+    set_normalisation(network, data.Mixer(training, labels, 99))
     average = copy.deepcopy(network)
     optimiser = torch.optim.AdamW(network.parameters(), lr=1e-3, weight_decay=arguments.decay)
-    step, begin = 0, 0.0
-    if arguments.resume and (run / "last.pt").exists():
-        kept = torch.load(run / "last.pt", weights_only=True)
+    step, checkpoint = 0, run / "last.pt"
+    if arguments.resume and checkpoint.exists():
+        kept = torch.load(checkpoint, weights_only=True)
         network.load_state_dict(kept["network"])
         average.load_state_dict(kept["average"])
         optimiser.load_state_dict(kept["optimiser"])
-        step, begin = kept["step"], kept["progress"]
-    mixer = data.Mixer(training, labels, arguments.seed + 7919 * rank + step)
-    judge = data.Mixer([c for c in clips if c.validation], labels, seed=5)
-    batches = [data.batch_of(judge, 16, DELAY_STEPS) for _ in range(8)] if rank == 0 else []
-    started, progress, running = time.time(), begin, None
-    while progress < 1.0:
+        step = kept["step"]
+    mixer = data.Mixer(training, labels, arguments.seed)
+    batches = []
+    if rank == 0:
+        judge = data.Mixer([c for c in clips if c.validation], labels, seed=5)
+        batches = [data.batch_of(judge, 16, DELAY_STEPS, arguments.front_end)
+                   for _ in range(16)]
+    begun, started, running = step, time.time(), None
+    while step < arguments.steps:
         network.train()
         for group in optimiser.param_groups:
-            group["lr"] = learning_rate(step, progress, arguments.rate)
-        logmel, target, weight = data.batch_of(mixer, arguments.batch, DELAY_STEPS)
-        loss = loss_of(network(logmel, auxiliary=True), target, weight, labels)
+            group["lr"] = learning_rate(step, arguments.steps, arguments.rate)
+        number = step * arguments.processes + rank
+        mixer.begin(number)
+        torch.manual_seed(arguments.seed * 1_000_003 + number)          # of the dropout
+        x, target, weight = data.batch_of(mixer, arguments.batch, DELAY_STEPS,
+                                          arguments.front_end)
+        loss = loss_of(network(x, auxiliary=columns > labels), target, weight, labels)
         optimiser.zero_grad()
         loss.backward()
-        elapsed = (time.time() - started) / (60.0 * arguments.minutes)
-        progress = share_gradients(network, begin + (1.0 - begin) * elapsed)
+        share_gradients(network)
         torch.nn.utils.clip_grad_norm_(network.parameters(), 2.0)
         optimiser.step()
         step += 1
@@ -164,16 +188,14 @@ def run_process(rank, arguments, names, clips, columns):
         follow(average, network, step)
         running = loss.item() if running is None else 0.99 * running + 0.01 * loss.item()
         if step % 100 == 0:
-            report(step, progress, running, started, begin)
-        if step % 1000 == 0 or progress >= 1.0:
-            there, precision = validate(average, batches, reserved, labels)
-            print(f"step {step}  validation loss {there:.4f}  clip macro AP {precision:.3f}",
-                  flush=True)
-        if step % 250 == 0 or progress >= 1.0:
-            torch.save({"settings": network.settings, "labels": names, "step": step,
-                        "progress": progress, "network": network.state_dict(),
-                        "average": average.state_dict(),
-                        "optimiser": optimiser.state_dict()}, run / "last.pt")
+            left = (time.time() - started) / (step - begun) * (arguments.steps - step)
+            print(f"step {step}  loss {running:.4f}  left {left / 60:.1f} min", flush=True)
+        if step % arguments.every == 0 or step == arguments.steps:
+            there, steps, precision = validate(average, batches, reserved, labels)
+            print(f"step {step}  validation loss {there:.4f}  step AP {steps:.3f}  "
+                  f"clip AP {precision:.3f}", flush=True)
+        if step % 250 == 0 or step == arguments.steps:
+            save(checkpoint, network, average, optimiser, names, step)
 
 
 def main():
@@ -182,11 +204,12 @@ def main():
     run.mkdir(parents=True, exist_ok=True)
     (run / "meeting").unlink(missing_ok=True)
     names = corpus.label_names(arguments.data)
-    clips = corpus.load_clips(arguments.data, arguments.cache)
-    columns = clips[0].others.shape[1]
-    clips += corpus.synthetic_clips(names, arguments.cache, columns)
+    clips = corpus.load_clips(arguments.data, arguments.cache, arguments.free_only,
+                              arguments.group)
+    if (Path(arguments.data) / "clips.csv").exists():
+        clips += corpus.synthetic_clips(names, arguments.cache, clips[0].others.shape[1])
     # Forked processes share the features' memory.
-    torch.multiprocessing.start_processes(run_process, (arguments, names, clips, columns),
+    torch.multiprocessing.start_processes(run_process, (arguments, names, clips),
                                           arguments.processes, start_method="fork")
 
 
