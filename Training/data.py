@@ -22,7 +22,9 @@ OCTAVE = np.log2(BAND_HERTZ / 1000.0)
 # Decibels that 100 m of air at 20 degrees and 50 % humidity take: ISO 9613-1, about 0.5 dB at
 # 1 kHz and 10 dB at 8 kHz, with f^1.45 between.
 AIR_DECIBELS = 0.5 * (BAND_HERTZ / 1000.0) ** 1.45
-FRONT_ENDS = {"level": features.levelled, "pcen": lambda logmel, _: features.pcen(logmel)}
+FRONT_ENDS = {"levels": features.levelled,
+              "level": lambda logmel, history: features.levelled(logmel, history)[..., :1],
+              "pcen": lambda logmel, history: features.pcen(logmel)}
 
 
 def gain(decibels):
@@ -302,10 +304,11 @@ class Mixer:
             logmel[first:first + width] = logmel.mean(axis=0)
 
     def history(self, logmel):
-        """The level that a longer past might have left, or None for the start of a stream."""
+        """The levels [bands] that a longer past might have left, or None for the start of a
+        stream."""
         if self.generator.random() < 0.5:
             return None
-        return float(logmel[:300].mean() + self.generator.normal(0, 1.0))
+        return logmel[:300].mean(axis=0) + self.generator.normal(0, 1.0)
 
 
 def on_steps(values, first, steps, fill):
@@ -336,7 +339,7 @@ def delayed(values, steps, fill):
     return moved
 
 
-def batch_of(mixer, count, delay_steps, front_end="level", frames=SEGMENT_FRAMES):
+def batch_of(mixer, count, delay_steps, front_end="levels", frames=SEGMENT_FRAMES):
     """A batch of scenes as tensors: what the network takes, targets and weights; the first,
     unknown steps have weight 0."""
     inputs, targets, weights = [], [], []

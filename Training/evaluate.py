@@ -60,7 +60,7 @@ def step_scores(network, powers, batch=32):
         longest = max(len(powers[i]) for i in chosen)
         frames = -(-longest // FRAMES_PER_STEP) * FRAMES_PER_STEP
         front_end = data.FRONT_ENDS[network.settings["front_end"]]
-        block = np.zeros((len(chosen), frames, features.BANDS), np.float32)
+        block = np.zeros((len(chosen), frames, *network.mean.shape), np.float32)
         for row, i in zip(block, chosen):
             row[:len(powers[i])] = front_end(features.log_mel(powers[i]), None)
         logits = network(torch.from_numpy(block))

@@ -17,6 +17,7 @@ LOW_HERTZ = 60.0
 HIGH_HERTZ = 7500.0
 FLOOR = 1e-14            # -140 dB: what single precision leaves of a full-scale sine
 LEVEL_SECONDS = 4.0      # time constant of the level that is taken off
+BAND_SECONDS = 0.5       # the same for each band
 LEVEL_FLOOR = -27.6      # ln of the band power under which the level is not followed
 
 
@@ -73,32 +74,39 @@ def log_mel(power):
     return np.log(np.maximum(power, FLOOR))
 
 
-def followed_level(logmel, history=None):
-    """The level that `levelled` takes off, [frames]: a running mean over bands and time.
+def running_mean(values, seconds, history=None):
+    """The mean of `values` [frames, ...] so far, exponential once `seconds` have passed.
 
-    L[0] = m[0], L[t] = L[t-1] + a[t] (m[t] - L[t-1]), m the mean over the bands, a[t] =
-    max(1 / (t + 1), hop / LEVEL_SECONDS): the mean of all frames at first, exponential later.
-    `history` is the level that a longer past has left, or None at the start of a stream.
+    L[0] = m[0], L[t] = L[t-1] + a[t] (m[t] - L[t-1]), a[t] = max(1 / (t + 1), hop / seconds).
+    `history` [...] is what a longer past has left, or None at the start of a stream.
     """
-    mean = logmel.mean(axis=1)                                             # [frames]
-    share = HOP_SECONDS / LEVEL_SECONDS
-    first = min(len(mean), round(1.0 / share)) if history is None else 0
-    level = np.empty(len(mean))
-    level[:first] = np.cumsum(mean[:first]) / np.arange(1, first + 1)
-    if first < len(mean):
-        last = history if history is not None else level[first - 1]
-        level[first:], _ = lfilter([share], [1.0, share - 1.0], mean[first:],
-                                   zi=[(1.0 - share) * last])
-    return np.maximum(level, LEVEL_FLOOR)
+    share = HOP_SECONDS / seconds
+    first = min(len(values), round(1.0 / share)) if history is None else 0
+    result = np.empty(values.shape)
+    counts = np.arange(1, first + 1).reshape(-1, *[1] * (values.ndim - 1))
+    result[:first] = np.cumsum(values[:first], axis=0) / counts
+    if first < len(values):
+        last = history if history is not None else result[first - 1]
+        result[first:], _ = lfilter([share], [1.0, share - 1.0], values[first:], axis=0,
+                                    zi=(1.0 - share) * np.asarray(last)[None])
+    return result
 
 
 def levelled(logmel, history=None):
-    """Log-mel less its level, [frames, bands]: the same for any gain of the input."""
-    return (logmel - followed_level(logmel, history)[:, None]).astype(np.float32)
+    """Log-mel less its level, and less the level of each band, [frames, bands, 2].
+
+    The level is the running mean over bands and 4 s, the other that of the band over 0.5 s; both
+    are the same for any gain of the input. `history` [bands] is what a longer past has left.
+    """
+    past = (None, None) if history is None else (history.mean(), history)
+    level = running_mean(logmel.mean(axis=1), LEVEL_SECONDS, past[0])       # [frames]
+    bands = running_mean(logmel, BAND_SECONDS, past[1])                     # [frames, bands]
+    return np.stack([logmel - np.maximum(level, LEVEL_FLOOR)[:, None],
+                     logmel - np.maximum(bands, LEVEL_FLOOR)], axis=-1).astype(np.float32)
 
 
 def pcen(logmel, gain=0.98, bias=2.0, power=0.5, seconds=0.4):
-    """Per-channel energy normalisation of log-mel, [frames, bands].
+    """Per-channel energy normalisation of log-mel, [frames, bands, 1].
 
     (E / (eps + M)^gain + bias)^power - bias^power, M a running mean of E in each band. Wang et
     al., Trainable Frontend for Robust and Far-Field Keyword Spotting, ICASSP 2017, eq. 1 and 2.
@@ -108,4 +116,4 @@ def pcen(logmel, gain=0.98, bias=2.0, power=0.5, seconds=0.4):
     smooth, _ = lfilter([share], [1.0, share - 1.0], energy, axis=0,
                         zi=(1.0 - share) * energy[:1])
     ratio = energy * (FLOOR + smooth) ** -gain
-    return ((ratio + bias) ** power - bias ** power).astype(np.float32)
+    return ((ratio + bias) ** power - bias ** power).astype(np.float32)[..., None]

@@ -94,44 +94,46 @@ class Broadcast(nn.Module):
         return functional.relu(x + plane + self.mix(self.time(mean)))
 
 
-def separable_front(first, second, third, fourth):
+def separable_front(inputs, first, second, third, fourth):
     """3 x 5 convolution, then three separable ones; [4 * fourth] a step."""
-    return [CausalConv(1, first, (3, 5), (2, 2), pad=(2, 2)),     # [first, T/2, 32]
+    return [CausalConv(inputs, first, (3, 5), (2, 2), pad=(2, 2)),     # [first, T/2, 32]
             *separable(first, second, (2, 2)),                    # [second, T/4, 16]
             *separable(second, third, (1, 2)),                    # [third, T/4, 8]
             *separable(third, fourth, (1, 2))]                    # [fourth, T/4, 4]
 
 
-def broadcast_front(first, second, third, fourth):
+def broadcast_front(inputs, first, second, third, fourth):
     """Separable convolutions down to 8 bands, with broadcast residual blocks between."""
-    return [CausalConv(1, first, (3, 5), (2, 2), pad=(2, 2)),
+    return [CausalConv(inputs, first, (3, 5), (2, 2), pad=(2, 2)),
             *separable(first, second, (2, 2)), Broadcast(second, 1),
             *separable(second, third, (1, 2)), Broadcast(third, 2),
             *separable(third, fourth, (1, 2)), Broadcast(fourth, 4)]
 
 
-def band_front(first, second, third, fourth):
+def band_front(inputs, first, second, third, fourth):
     """Bands as channels: 4 frames x 16 groups of 4 bands, without moving over frequency."""
-    return [CausalConv(1, first, (4, 4), (4, 4)),                 # [first, T/4, 16]
+    return [CausalConv(inputs, first, (4, 4), (4, 4)),                 # [first, T/4, 16]
             CausalConv(first, fourth, (1, 4), (1, 4))]            # [fourth, T/4, 4]
 
 
+INPUTS = {"levels": 2, "level": 1, "pcen": 1}     # channels of a front end
 FRONTS = {"separable": separable_front, "broadcast": broadcast_front, "bands": band_front}
 
 
 class Network(nn.Module):
-    """Log-mel less its level [batch, frames, 64] -> logits [batch, frames / 4, labels]."""
+    """What a front end gives, [batch, frames, 64, inputs] -> logits [batch, frames / 4, labels]."""
 
     def __init__(self, labels, widths=(16, 32, 64, 96), channels=192,
                  dilations=(1, 2, 4, 8, 16, 1, 2), hidden=192, auxiliary=0, front="separable",
-                 front_end="level"):
+                 front_end="levels"):
         super().__init__()
         self.settings = dict(labels=labels, widths=tuple(widths), channels=channels,
                              dilations=tuple(dilations), hidden=hidden, auxiliary=auxiliary,
                              front=front, front_end=front_end)
-        self.register_buffer("mean", torch.zeros(BANDS))
-        self.register_buffer("scale", torch.ones(BANDS))
-        self.front = nn.Sequential(*FRONTS[front](*widths))
+        inputs = INPUTS[front_end]
+        self.register_buffer("mean", torch.zeros(BANDS, inputs))
+        self.register_buffer("scale", torch.ones(BANDS, inputs))
+        self.front = nn.Sequential(*FRONTS[front](inputs, *widths))
         self.inward = CausalConv(4 * widths[3], channels, (1, 1))  # [channels, T/4, 1]
         self.blocks = nn.Sequential(*[Residual(channels, d) for d in dilations])
         self.hidden = CausalConv(channels, hidden, (1, 1))
@@ -143,8 +145,8 @@ class Network(nn.Module):
         nn.init.constant_(self.outward.conv.bias, -4.0)
 
     def forward(self, x, auxiliary=False):
-        """x [batch, frames, bands] -> logits [batch, steps, labels (+ auxiliary)]."""
-        x = ((x - self.mean) * self.scale).unsqueeze(1)           # [batch, 1, T, 64]
+        """x [batch, frames, bands, inputs] -> logits [batch, steps, labels (+ auxiliary)]."""
+        x = ((x - self.mean) * self.scale).permute(0, 3, 1, 2)    # [batch, inputs, T, 64]
         x = self.front(x)                                         # [batch, fourth, T/4, 4]
         x = x.permute(0, 3, 1, 2).flatten(1, 2).unsqueeze(-1)     # [batch, 4*fourth, T/4, 1]
         x = self.blocks(self.inward(x))

@@ -1,7 +1,12 @@
-"""Tests of the features, the network, the model file and the scenes. Run: pytest"""
+"""Tests of the features, the network, the model file, scenes and training. Run: pytest"""
+
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 import torch
 
 import corpus
@@ -10,8 +15,10 @@ import evaluate
 import export
 import features
 import make_features_reference as reference
+import renditions
 import soundnet
 import synthesis
+import tune
 from network import CausalConv, Network
 
 LABELS = 36
@@ -28,8 +35,7 @@ def network():
             module.running_var.uniform_(0.5, 2.0)
             torch.nn.init.uniform_(module.weight, 0.5, 1.5)
             torch.nn.init.normal_(module.bias, 0, 0.3)
-    made.mean.fill_(-14.0)
-    made.scale.fill_(0.2)
+    made.scale.fill_(0.3)
     return made.eval()
 
 
@@ -97,7 +103,8 @@ def test_the_model_file_gives_the_answers_of_pytorch(network, logmel):
     model = soundnet.decoded(content)
     assert len(model["labels"]) == len(model["thresholds"]) == LABELS
     with torch.no_grad():
-        expected = torch.sigmoid(network(torch.from_numpy(logmel[None])))[0].numpy()
+        taken = torch.from_numpy(features.levelled(logmel)[None])
+        expected = torch.sigmoid(network(taken))[0].numpy()
     answer = soundnet.run(model, logmel)[-1][:, 0, :]
     assert answer.shape == (100, LABELS)
     assert np.max(np.abs(answer - expected)) < 1e-4
@@ -134,10 +141,9 @@ def synthetic_corpus():
     generator, clips = np.random.default_rng(2), []
     for number, label in enumerate(["siren", "car_horn", "bird", ""] * 3):
         power = features.mel_power(synthesis.make(label, generator), synthesis.RATE)
-        own = corpus.active_by_energy(power) & (label != "")
+        active = corpus.active_by_energy(power)
         clips.append(corpus.Clip(f"{number}", number % 4 if label else -1, "test", f"{number}",
-                                 False, power, own.astype(np.float32),
-                                 corpus.trust_in(own, power, None),
+                                 False, power, active, corpus.trust_in(active, power, None),
                                  np.zeros((1, 5), np.float32)))
     return clips
 
@@ -147,9 +153,115 @@ def test_scenes_repeat_for_a_seed_and_have_targets():
     first, second = (data.batch_of(data.Mixer(clips, 3, seed=8), 8, 2) for _ in range(2))
     assert all(torch.equal(a, b) for a, b in zip(first, second))
     logmel, target, weight = first
-    assert logmel.shape == (8, 800, 64) and target.shape == weight.shape == (8, 200, 5)
+    assert logmel.shape == (8, 1000, 64) and target.shape == weight.shape == (8, 250, 5)
     assert torch.isfinite(logmel).all() and 0 < target[..., :3].mean() < 0.6
     assert (weight[:, :2] == 0).all() and weight.min() >= 0 and weight.max() <= 1
+
+
+def test_any_step_can_be_drawn_alone():
+    mixer = data.Mixer(synthetic_corpus(), 3, seed=8)
+    mixer.begin(3)
+    third = data.batch_of(mixer, 2, 2)
+    mixer.begin(4)
+    data.batch_of(mixer, 2, 2)
+    mixer.begin(3)
+    assert all(torch.equal(a, b) for a, b in zip(third, data.batch_of(mixer, 2, 2)))
+
+
+@pytest.mark.parametrize("decibels", [-30, 30])
+def test_a_gain_does_not_change_levelled_features(logmel, decibels):
+    moved = logmel + np.float32(decibels / 10 * np.log(10))
+    assert np.max(np.abs(features.levelled(moved) - features.levelled(logmel))) < 1e-4
+
+
+def test_the_level_follows_the_mean_and_then_forgets():
+    logmel = np.concatenate([np.full((400, 64), -10.0), np.full((400, 64), -5.0)])
+    level = features.followed_level(logmel)
+    assert np.allclose(level[:400], -10.0)
+    assert level[799] == pytest.approx(-5.0 - 5.0 * np.exp(-1.0), abs=0.01)     # 4 s later
+
+
+def test_pcen_is_blind_to_slow_gains(logmel):
+    assert np.max(np.abs(features.pcen(logmel + 4.0) - features.pcen(logmel))) < 0.2
+
+
+@pytest.mark.parametrize("change", sorted(renditions.SHARES))
+def test_each_rendition_keeps_the_sound(change, monkeypatch):
+    """Alone, no change moves a sound in time, makes it endless, or gives anything but numbers."""
+    monkeypatch.setattr(renditions, "SHARES", {k: float(k == change) for k in renditions.SHARES})
+    samples = np.zeros(32000)
+    samples[8000:16000] = np.sin(2 * np.pi * 700 * np.arange(8000) / 16000)
+    for seed in range(6):
+        other, speed = renditions.rendition(np.random.default_rng(seed), samples)
+        assert np.isfinite(other).all() and abs(len(other) - 32000 / speed) <= 2
+        level = np.convolve((other - np.median(other)) ** 2, np.ones(800), "same")
+        onset = np.flatnonzero(level > 0.1 * level.max())[0] * speed
+        assert abs(onset - 8000) < 1000
+
+
+def folder_of_tones(folder):
+    """Two classes of tones, high and low, by four makers."""
+    generator = np.random.default_rng(6)
+    for name, hertz in (("low", 300), ("high", 2500)):
+        (folder / name).mkdir(parents=True)
+        for maker in "abcd":
+            for take in range(2):
+                tone = np.sin(2 * np.pi * hertz * generator.uniform(0.9, 1.1)
+                              * np.arange(12000) / 16000)
+                soundfile.write(folder / name / f"{maker}_{take}.wav", 0.3 * tone, 16000)
+
+
+def trained(folder, run, *options):
+    """The checkpoint of a short training on a folder of tones."""
+    subprocess.run([sys.executable, "train.py", "--data", str(folder), "--cache",
+                    str(folder.parent / "cache"), "--run", str(run), "--group", "^[a-d]",
+                    "--steps", "6", "--batch", "2", "--widths", "4", "4", "4", "4",
+                    "--channels", "8", "--hidden", "8", *options],
+                   check=True, cwd=Path(__file__).parent)
+    return torch.load(run / "last.pt", weights_only=True)
+
+
+def test_a_training_that_was_broken_off_gives_the_same_weights(tmp_path):
+    folder_of_tones(tmp_path / "tones")
+    whole = trained(tmp_path / "tones", tmp_path / "whole")
+    trained(tmp_path / "tones", tmp_path / "parts", "--until", "3")
+    parts = trained(tmp_path / "tones", tmp_path / "parts", "--resume")
+    assert whole["labels"] == ["high", "low"] and whole["step"] == parts["step"] == 6
+    for name, values in whole["network"].items():
+        assert torch.equal(values, parts["network"][name]), name
+    for name, values in whole["average"].items():
+        assert torch.equal(values, parts["average"][name]), name
+
+
+def test_a_folder_is_split_by_groups(tmp_path):
+    folder_of_tones(tmp_path / "tones")
+    clips = corpus.load_clips(tmp_path / "tones", tmp_path / "cache", group="^[a-d]")
+    reserved = {c.source for c in clips if c.validation}
+    assert len(clips) == 16 and len(reserved) == 1
+    assert not reserved & {c.source for c in clips if not c.validation}
+    with pytest.raises(SystemExit, match="does not match"):
+        corpus.load_clips(tmp_path / "tones", tmp_path / "cache", group="^x")
+
+
+def test_platt_finds_scale_and_shift():
+    generator = np.random.default_rng(1)
+    logit = generator.normal(-2, 3, 200_000)
+    truth = generator.random(200_000) < 1 / (1 + np.exp(-(0.7 * logit + 0.5)))
+    assert tune.platt(logit, truth.astype(float)) == pytest.approx([0.7, 0.5], abs=0.03)
+
+
+def test_events_and_counts_of_the_tuning():
+    scores = np.zeros((1, 100))
+    scores[0, 10:20], scores[0, 22:30], scores[0, 60:61] = 0.9, 0.9, 0.9
+    first, last = np.empty(100), np.empty(100)
+    assert tune.track(scores[0], 0.5, 0.3, 5, 3, first, last) == 1        # gap of 2 is closed
+    assert (first[0], last[0]) == (10, 30)
+    assert tune.track(scores[0], 0.5, 0.3, 1, 2, first, last) == 3
+    bounds, onsets, offsets = np.array([0, 1]), np.array([12.0]), np.array([28.0])
+    assert tune.judged(scores, scores.max(axis=1), bounds, onsets, offsets,
+                       0.5, 0.3, 5, 3) == (1, 0, 1, 0, 1)
+    assert tune.judged(scores, scores.max(axis=1), bounds, onsets, offsets,
+                       0.5, 0.3, 1, 3) == (1, 1, 1, 1, 2)
 
 
 def test_no_recording_is_on_both_sides():

@@ -37,14 +37,14 @@ def parse_arguments():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     corpus.add_data_arguments(parser)
     parser.add_argument("--run", default=str(HERE / "runs" / "final"))
-    parser.add_argument("--steps", type=int, default=9000)
+    parser.add_argument("--steps", type=int, default=8500)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--batch", type=int, default=12, help="scenes a process and step")
     parser.add_argument("--rate", type=float, default=3e-3, help="highest learning rate")
     parser.add_argument("--decay", type=float, default=0.02, help="weight decay")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--front", choices=FRONTS, default="separable")
-    parser.add_argument("--front-end", choices=data.FRONT_ENDS, default="level")
+    parser.add_argument("--front-end", choices=data.FRONT_ENDS, default="levels")
     parser.add_argument("--widths", type=int, nargs=4, default=(16, 32, 64, 96))
     parser.add_argument("--channels", type=int, default=192)
     parser.add_argument("--hidden", type=int, default=192)
@@ -53,6 +53,8 @@ def parse_arguments():
     parser.add_argument("--group", help="folder a class: regular expression of what in a file's "
                                         "name says which recordings belong together")
     parser.add_argument("--resume", action="store_true")
+    parser.add_argument("--until", type=int, help="break off after this step, to go on with "
+                                                  "--resume another time")
     parser.add_argument("--every", type=int, default=1000, help="steps between validations")
     return parser.parse_args()
 
@@ -80,7 +82,7 @@ def loss_of(logits, target, weight, labels):
 def set_normalisation(network, mixer):
     """Mean and inverse deviation of each band over some scenes."""
     values = torch.cat([data.batch_of(mixer, 1, 0, network.settings["front_end"])[0][0]
-                        for _ in range(100)])                          # [frames, bands]
+                        for _ in range(100)])                          # [frames, bands, inputs]
     network.mean.copy_(values.mean(dim=0))
     network.scale.copy_(1.0 / values.std(dim=0))
 
@@ -167,7 +169,8 @@ def run_process(rank, arguments, names, clips):
         batches = [data.batch_of(judge, 16, DELAY_STEPS, arguments.front_end)
                    for _ in range(16)]
     begun, started, running = step, time.time(), None
-    while step < arguments.steps:
+    until = min(arguments.steps, arguments.until or arguments.steps)
+    while step < until:
         network.train()
         for group in optimiser.param_groups:
             group["lr"] = learning_rate(step, arguments.steps, arguments.rate)
@@ -194,7 +197,7 @@ def run_process(rank, arguments, names, clips):
             there, steps, precision = validate(average, batches, reserved, labels)
             print(f"step {step}  validation loss {there:.4f}  step AP {steps:.3f}  "
                   f"clip AP {precision:.3f}", flush=True)
-        if step % 250 == 0 or step == arguments.steps:
+        if step % 250 == 0 or step == until:
             save(checkpoint, network, average, optimiser, names, step)
 
 
