@@ -62,13 +62,15 @@ def calibrated(network, labels, tuning):
 
 def layer_entries(network, tensors):
     """The header's list of layers, in the order in which they are applied."""
-    if network.settings["front_end"] != "level":
-        raise SystemExit(f"a network over {network.settings['front_end']} cannot be exported; "
-                         "the engine knows level")
+    if network.settings["front_end"] not in ("level", "levels"):
+        raise SystemExit(f"a network over {network.settings['front_end']} cannot be exported")
     if network.settings["front"] == "broadcast":
         raise SystemExit("a network with broadcast blocks cannot be exported")
-    layers = [{"kind": "level", "coefficient": features.HOP_SECONDS / features.LEVEL_SECONDS,
-               "floor": features.LEVEL_FLOOR},
+    level = {"kind": "level", "coefficient": features.HOP_SECONDS / features.LEVEL_SECONDS,
+             "floor": features.LEVEL_FLOOR}
+    if network.settings["front_end"] == "levels":
+        level["band_coefficient"] = features.HOP_SECONDS / features.BAND_SECONDS
+    layers = [level,
               {"kind": "normalise", "mean": tensors.add(network.mean.numpy()),
                "scale": tensors.add(network.scale.numpy())}]
     layers += [convolution(module, tensors) for module in network.front]

@@ -78,14 +78,23 @@ def taps(layer, x):
             yield t, f, rows[:, f:f + (widths - 1) * sf + 1:sf]
 
 
+def running_mean(values, coefficient):
+    """The mean of all `values` [time, ...] so far, from frame 1 / coefficient on exponentially."""
+    mean, means = 0.0, []
+    for t, value in enumerate(values):
+        mean = mean + max(1.0 / (t + 1), coefficient) * (value - mean)
+        means.append(mean)
+    return np.array(means)
+
+
 def levelled(layer, x):
-    """x, [time, freq, 1] in nats, less its running level: each frame's mean over the bands,
-    averaged over all frames so far, from frame 1 / coefficient on exponentially."""
-    level, levels = 0.0, []
-    for t, mean in enumerate(x.mean(axis=(1, 2))):
-        level += max(1.0 / (t + 1), layer["coefficient"]) * (mean - level)
-        levels.append(level)
-    return x - np.maximum(levels, layer["floor"])[:, None, None]
+    """x, [time, freq, 1] in nats, less the running mean of its bands together and, with a
+    `band_coefficient`, as a second channel less that of each band."""
+    level = running_mean(x.mean(axis=(1, 2)), layer["coefficient"])[:, None, None]
+    channels = [x - np.maximum(level, layer["floor"])]
+    if "band_coefficient" in layer:
+        channels.append(x - np.maximum(running_mean(x, layer["band_coefficient"]), layer["floor"]))
+    return np.concatenate(channels, axis=2)
 
 
 def applied(layer, x, outputs):
@@ -94,7 +103,7 @@ def applied(layer, x, outputs):
     if kind == "level":
         return levelled(layer, x)
     if kind == "normalise":
-        return (x - layer["mean"][:, None]) * layer["scale"][:, None]
+        return (x - layer["mean"].reshape(x.shape[1:])) * layer["scale"].reshape(x.shape[1:])
     if kind == "conv":
         y = sum(view @ layer["weight"][t, f].astype(np.float64)
                 for t, f, view in taps(layer, x)) + layer["bias"]
@@ -149,7 +158,7 @@ def printed_table(model):
             detail = "{}x{}, {}x{}, {}".format(*layer["kernel"], *layer["stride"],
                                                layer["dilation"])
         if layer["kind"] == "level":
-            detail = f"{layer['coefficient']}, {layer['floor']}"
+            detail = f"{layer['coefficient']}, {layer.get('band_coefficient', '')}"
         if layer["kind"] == "add":
             detail = f"output of layer {layer['from']}"
         weights = sum(layer[key].size for key in ("weight", "bias", "mean", "scale")

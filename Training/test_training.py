@@ -82,7 +82,8 @@ def test_the_network_is_causal(network, logmel):
     changed = logmel.copy()
     changed[200:] += 5.0
     with torch.no_grad():
-        whole, other = network(torch.from_numpy(np.stack([logmel, changed])))
+        whole, other = network(torch.from_numpy(np.stack([features.levelled(logmel),
+                                                          features.levelled(changed)])))
     assert torch.allclose(whole[:50], other[:50], atol=1e-5)
     assert (whole[50:] - other[50:]).abs().max() > 1e-4
 
@@ -91,8 +92,8 @@ def test_the_network_is_causal(network, logmel):
 def test_the_network_streams_as_in_one_batch(network, logmel, steps):
     """The answers to a beginning of the sound are the beginning of the answers to all of it."""
     with torch.no_grad():
-        whole = network(torch.from_numpy(logmel[None]))
-        beginning = network(torch.from_numpy(logmel[None, :4 * steps]))
+        whole = network(torch.from_numpy(features.levelled(logmel)[None]))
+        beginning = network(torch.from_numpy(features.levelled(logmel[:4 * steps])[None]))
     assert torch.allclose(beginning, whole[:, :steps], atol=1e-5)
 
 
@@ -153,7 +154,7 @@ def test_scenes_repeat_for_a_seed_and_have_targets():
     first, second = (data.batch_of(data.Mixer(clips, 3, seed=8), 8, 2) for _ in range(2))
     assert all(torch.equal(a, b) for a, b in zip(first, second))
     logmel, target, weight = first
-    assert logmel.shape == (8, 1000, 64) and target.shape == weight.shape == (8, 250, 5)
+    assert logmel.shape == (8, 1000, 64, 2) and target.shape == weight.shape == (8, 250, 5)
     assert torch.isfinite(logmel).all() and 0 < target[..., :3].mean() < 0.6
     assert (weight[:, :2] == 0).all() and weight.min() >= 0 and weight.max() <= 1
 
@@ -176,7 +177,7 @@ def test_a_gain_does_not_change_levelled_features(logmel, decibels):
 
 def test_the_level_follows_the_mean_and_then_forgets():
     logmel = np.concatenate([np.full((400, 64), -10.0), np.full((400, 64), -5.0)])
-    level = features.followed_level(logmel)
+    level = features.running_mean(logmel.mean(axis=1), 4.0)
     assert np.allclose(level[:400], -10.0)
     assert level[799] == pytest.approx(-5.0 - 5.0 * np.exp(-1.0), abs=0.01)     # 4 s later
 
