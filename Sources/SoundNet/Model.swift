@@ -44,7 +44,7 @@ public struct Model: Sendable {
 
 /// One layer as the file describes it. Data between layers has the shape [time][band][channel].
 enum LayerDescription: Sendable {
-    /// Takes the running level off every frame; see `LevelFollower`. Always the first layer.
+    /// Takes the running level off every frame; see `LevelLayer`. Always the first layer.
     case level(coefficient: Double, floor: Double)
     /// (x - mean) * scale in each band; mean, scale: [bands]
     case normalise(mean: [Float], scale: [Float])

@@ -210,7 +210,7 @@ import Testing
         #expect(try Model(bytes: model.bytes, name: "x").features.floor == Double(floor))
     }
 
-    /// 128 MiB of old frames, from a file of 33 kB.
+    /// 256 MiB of old frames, from a file of 33 kB.
     @Test func refusesALongHistory() {
         var model = SmallModel()
         model.weights = [Float](repeating: 0, count: 4_096 * 2)
@@ -222,7 +222,7 @@ import Testing
         }
         let error = #expect(throws: ModelError.self) { try Model(bytes: model.bytes, name: "x") }
         #expect(
-            error?.description.contains("bytes of history; accepted: up to 67108864") == true,
+            error?.description.contains("bytes of memory; accepted: up to 67108864") == true,
             "\(error?.description ?? "")")
     }
 
