@@ -59,13 +59,7 @@ extension Model {
 
     /// Multiply-adds of one step, over all convolutions.
     public var multiplyAddsPerStep: Int {
-        zip(layers, shapes).reduce(0) { total, layer in
-            switch layer.0 {
-            case .convolution(let convolution, _, _), .depthwise(let convolution, _):
-                total + layer.1.frames * layer.1.bands * convolution.weight.count
-            default: total
-            }
-        }
+        zip(layers, shapes).reduce(0) { $0 + $1.0.multiplyAdds(to: $1.1) }
     }
 
     /// The number of trained values.

@@ -11,11 +11,18 @@ struct MelFilterbank {
         let firstBin: Int
         /// Where its weights begin in `weights`.
         let firstWeight: Int
+        /// A multiple of `lanes`: behind the last weight come zeros.
         let count: Int
     }
 
+    /// Sums that run side by side: one alone would wait for itself at each bin.
+    private static let lanes = 4
+
     /// The bins that some filter uses.
     let bins: Range<Int>
+    /// The length of the powers that `apply` takes: those of `bins`, and zeros for the zeros behind
+    /// the weights.
+    var paddedBinCount: Int { bins.count + Self.lanes }
     private let filters: [Filter]  // [bands]
     private let weights: [Float]
 
@@ -39,9 +46,12 @@ struct MelFilterbank {
             guard let start = rising.firstIndex(where: { $0 > 0 }),
                 let end = rising.lastIndex(where: { $0 > 0 })
             else { return nil }
+            let padding = (Self.lanes - (end - start + 1) % Self.lanes) % Self.lanes
             filters.append(
-                Filter(firstBin: start, firstWeight: weights.count, count: end - start + 1))
+                Filter(
+                    firstBin: start, firstWeight: weights.count, count: end - start + 1 + padding))
             weights += rising[start...end].map(Float.init)
+            weights += [Float](repeating: 0, count: padding)
         }
         bins = first..<(last + 1)
         self.filters = filters
@@ -51,16 +61,21 @@ struct MelFilterbank {
     /// The power in each band.
     ///
     /// - Parameters:
-    ///   - powers: [bins.count]
+    ///   - powers: [paddedBinCount]
     ///   - bandPowers: [bands], overwritten
     func apply(_ powers: [Float], into bandPowers: inout [Float]) {
         for band in filters.indices {
             let filter = filters[band]
-            var sum: Float = 0
-            for index in 0..<filter.count {
-                sum += weights[filter.firstWeight + index] * powers[filter.firstBin + index]
+            var sums = SIMD4<Float>()
+            for index in stride(from: 0, to: filter.count, by: Self.lanes) {
+                let (weight, bin) = (filter.firstWeight + index, filter.firstBin + index)
+                sums +=
+                    SIMD4(
+                        weights[weight], weights[weight + 1], weights[weight + 2],
+                        weights[weight + 3])
+                    * SIMD4(powers[bin], powers[bin + 1], powers[bin + 2], powers[bin + 3])
             }
-            bandPowers[band] = sum
+            bandPowers[band] = sums.sum()
         }
     }
 
