@@ -89,8 +89,8 @@ public final class LogMelSpectrogram {
         var taken = 0
         while taken < samples.count {
             let count = min(window - filled, samples.count - taken)
-            Self.copy(
-                samples.extracting(taken..<taken + count), to: &history, at: start + filled)
+            history.overwrite(
+                from: start + filled, with: samples.extracting(taken..<taken + count))
             filled += count
             taken += count
             guard filled == window else { return }
@@ -130,14 +130,10 @@ public final class LogMelSpectrogram {
         }
     }
 
-    // These take arrays by reference: each use of a stored array inside a loop would check anew
+    // It takes the array by reference: each use of a stored array inside a loop would check anew
     // that nobody else uses it.
 
     private static func move(_ samples: inout [Float], from start: Int, count: Int) {
         for index in 0..<count { samples[index] = samples[start + index] }
-    }
-
-    private static func copy(_ source: Span<Float>, to target: inout [Float], at place: Int) {
-        for index in source.indices { target[place + index] = source[index] }
     }
 }
