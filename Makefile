@@ -75,7 +75,11 @@ check-manuals:
 	Tests/Manuals/run .build/debug
 
 bench: build
-	swift run -c release --package-path Benchmarks pipeline-bench $(built)/monitord demo/scene.flac
+	swift run -c release --package-path Benchmarks pipeline-bench $(built)/monitord \
+		demo/scene.flac $(built)/wide.soundnet
+	@for model in Sources/CDefaultModel/default.soundnet $(built)/wide.soundnet; do \
+		$(PYTHON) Training/onnx_stream.py $$model demo/scene.flac --optional || exit 1; \
+	done
 
 # Wants the recordings and the Python packages of Training/README.md; it asks for them first.
 evaluate:
