@@ -16,7 +16,8 @@ configdir = $(SYSCONFDIR)/earwitness
 release = -c release --static-swift-stdlib
 built = .build/release
 
-.PHONY: help run build test swift-test lint tsan conformance check-unit check-manuals bench \
+.PHONY: help run build test swift-test lint tsan conformance check-unit check-manuals \
+	check-kernels bench \
 	evaluate system-test install uninstall clean
 .DEFAULT_GOAL := help
 
@@ -47,7 +48,7 @@ build:
 test:
 	@tools/install-packages build test
 	swift build --build-tests
-	@$(MAKE) --no-print-directory lint check-unit check-manuals tsan conformance \
+	@$(MAKE) --no-print-directory lint check-unit check-manuals check-kernels tsan conformance \
 		swift-test
 
 # The tests of the daemon listen in real time, one after another; those of the writer
@@ -73,6 +74,9 @@ check-unit:
 
 check-manuals:
 	Tests/Manuals/run .build/debug
+
+check-kernels:
+	Tests/Kernels/run
 
 bench: build
 	swift run -c release --package-path Benchmarks pipeline-bench $(built)/monitord \
