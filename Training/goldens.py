@@ -36,7 +36,7 @@ def golden_sound():
 
 
 def level_model():
-    """The bytes of a model of 8 bands whose first layer is a level; the rest is as small as can be.
+    """The bytes of a model of 8 bands that begins with both levels; the rest is as small as can be.
     """
     tensors = soundnet.TensorStore()
     generator = np.random.default_rng(5)
@@ -46,24 +46,27 @@ def level_model():
                      "low_hertz": 60, "high_hertz": 7500, "mel_scale": "htk", "floor": 1e-14},
         "labels": ["sound"], "thresholds": [{"on": 0.5, "off": 0.3}], "frames_per_step": 4,
         "delay_steps": 0,
-        "layers": [{"kind": "level", "coefficient": 0.02, "floor": -21.5},
-                   {"kind": "conv", "in": 1, "out": 1, "kernel": [4, 8], "stride": [4, 1],
+        "layers": [{"kind": "level", "coefficient": 0.02, "band_coefficient": 0.1, "floor": -21.5},
+                   {"kind": "normalise", "mean": tensors.add(generator.standard_normal((8, 2))),
+                    "scale": tensors.add(generator.uniform(0.5, 1.0, (8, 2)))},
+                   {"kind": "conv", "in": 2, "out": 1, "kernel": [4, 8], "stride": [4, 1],
                     "dilation": 1, "pad": [0, 0], "relu": False,
-                    "weight": tensors.add(0.1 * generator.standard_normal((4, 8, 1, 1))),
+                    "weight": tensors.add(0.1 * generator.standard_normal((4, 8, 2, 1))),
                     "bias": tensors.add(np.zeros(1))},
                    {"kind": "sigmoid"}]}
     return soundnet.encoded(header, tensors.data)
 
 
 def write_level_golden():
-    """A level above its floor, a jump upwards, then near silence, in which the floor holds."""
+    """Levels above their floor, a jump upwards, then near silence, in which the floor holds."""
     generator = np.random.default_rng(4)
     course = np.repeat([-18.0, -9.0, -30.0], [80, 60, 160])[:, None]
     logmel = (course + 2.0 * generator.standard_normal((300, 8))).astype("<f4")
     content = level_model()
-    levelled, _, scores = soundnet.run(soundnet.decoded(content), logmel)
+    levelled, normalised, _, scores = soundnet.run(soundnet.decoded(content), logmel)
     (FIXTURES / "level.soundnet").write_bytes(content)
-    for name, values in [("input", logmel), ("output", levelled), ("scores", scores)]:
+    for name, values in [("input", logmel), ("output", levelled), ("normalised", normalised),
+                         ("scores", scores)]:
         (FIXTURES / f"level_{name}.f32").write_bytes(values.astype("<f4").tobytes())
 
 

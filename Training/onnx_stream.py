@@ -56,27 +56,38 @@ class StreamGraph:
         self.states[name] = (new, shape)
         return name
 
-    def level(self, layer, x, shape):
-        """The running level; the count of frames is a state, too."""
-        count = self.state("count_next", [1])
-        level = self.state("level_next", [1])
-        one = self.constant([1.0])
-        current, parts = level, []
-        for frame in range(self.frames):
-            row = self.node("Slice", [x] + [self.constant(v, np.int64)
-                                            for v in ([frame], [frame + 1], [2])])
-            count = self.node("Add", [count, one])
-            rate = self.node("Max", [self.node("Div", [one, count]),
-                                     self.constant([layer["coefficient"]])])
-            mean = self.node("Reshape", [self.node("ReduceMean", [row]),
-                                         self.constant([1], np.int64)])
-            step = self.node("Mul", [rate, self.node("Sub", [mean, current])])
+    def running_mean(self, values, count, coefficient, name, shape):
+        """The names of the running means behind each frame; `count` are those frames' counts."""
+        current, means = self.state(f"{name}_next", shape), []
+        for value, frames in zip(values, count):
+            rate = self.node("Max", [self.node("Div", [self.constant([1.0]), frames]),
+                                     self.constant([coefficient])])
+            step = self.node("Mul", [rate, self.node("Sub", [value, current])])
             current = self.node("Add", [current, step])
-            base = self.node("Max", [current, self.constant([layer["floor"]])])
-            parts.append(self.node("Sub", [row, base]))
-        self.nodes += [helper.make_node("Identity", [count], ["count_next"]),
-                       helper.make_node("Identity", [current], ["level_next"])]
-        return self.node("Concat", parts, axis=2), shape
+            means.append(current)
+        self.nodes.append(helper.make_node("Identity", [current], [f"{name}_next"]))
+        return means
+
+    def level(self, layer, x, shape):
+        """The running levels; the count of frames is a state, too."""
+        _, _, width = shape
+        count, counts, rows = self.state("count_next", [1]), [], []
+        for frame in range(self.frames):
+            count = self.node("Add", [count, self.constant([1.0])])
+            counts.append(count)
+            rows.append(self.node("Slice", [x] + [self.constant(v, np.int64)
+                                                  for v in ([frame], [frame + 1], [2])]))
+        self.nodes.append(helper.make_node("Identity", [count], ["count_next"]))
+        means = [self.node("ReduceMean", [row]) for row in rows]               # [1, 1, 1, 1]
+        levels = [self.running_mean(means, counts, layer["coefficient"], "level", [1, 1, 1, 1])]
+        if "band_coefficient" in layer:
+            levels.append(self.running_mean(rows, counts, layer["band_coefficient"], "bands",
+                                            [1, 1, 1, width]))
+        floor = self.constant([layer["floor"]])
+        channels = [self.node("Concat", [self.node("Sub", [row, self.node("Max", [base, floor])])
+                                         for row, base in zip(rows, bases)], axis=2)
+                    for bases in levels]
+        return self.node("Concat", channels, axis=1), (len(channels), self.frames, width)
 
     def convolution(self, layer, x, shape):
         """Conv behind the history of its input; `shape` is (channels, frames, width)."""
@@ -110,8 +121,11 @@ class StreamGraph:
         if kind == "level":
             return self.level(layer, x, shape)
         if kind == "normalise":
-            centred = self.node("Sub", [x, self.constant(layer["mean"])])
-            return self.node("Mul", [centred, self.constant(layer["scale"])]), shape
+            channels, _, width = shape
+            mean, scale = (layer[key].reshape(width, channels).T[:, None]      # [C, 1, F]
+                           for key in ("mean", "scale"))
+            centred = self.node("Sub", [x, self.constant(mean)])
+            return self.node("Mul", [centred, self.constant(scale)]), shape
         if kind in ("conv", "depthwise"):
             return self.convolution(layer, x, shape)
         if kind == "flatten":

@@ -128,11 +128,11 @@ void soundnet_depthwise(const float *x, const struct soundnet_run *runs, const s
 }
 
 DISPATCHED
-void soundnet_normalise(const float *x, size_t rows, size_t bands, const float *mean,
+void soundnet_normalise(const float *x, size_t rows, size_t count, const float *mean,
                         const float *scale, float *restrict y) {
     for (size_t r = 0; r < rows; r++) {
-        for (size_t b = 0; b < bands; b++)
-            y[r * bands + b] = (x[r * bands + b] - mean[b]) * scale[b];
+        for (size_t i = 0; i < count; i++)
+            y[r * count + i] = (x[r * count + i] - mean[i]) * scale[i];
     }
 }
 

@@ -116,12 +116,15 @@ extension LayerDescription {
     ) throws(HeaderFault) -> StepShape {
         switch self {
         case .normalise(let mean, _):
-            guard input.channels == 1, input.bands == mean.count else {
-                throw HeaderFault(
-                    detail: "\(mean.count) bands of 1 channel cannot be normalised in \(input)")
+            guard mean.count == input.frameSize else {
+                throw HeaderFault(detail: "\(mean.count) values cannot normalise \(input)")
             }
             return input
-        case .level, .sigmoid: return input
+        case .level(_, let bandCoefficient, _):
+            var output = input
+            output.channels = bandCoefficient == nil ? 1 : 2
+            return output
+        case .sigmoid: return input
         case .flatten: return StepShape(frames: input.frames, bands: 1, channels: input.frameSize)
         case .convolution(let convolution, let inputs, let outputs):
             guard inputs == input.channels else {

@@ -45,8 +45,8 @@ public struct Model: Sendable {
 /// One layer as the file describes it. Data between layers has the shape [time][band][channel].
 enum LayerDescription: Sendable {
     /// Takes the running level off every frame; see `LevelLayer`. Always the first layer.
-    case level(coefficient: Double, floor: Double)
-    /// (x - mean) * scale in each band; mean, scale: [bands]
+    case level(coefficient: Double, bandCoefficient: Double?, floor: Double)
+    /// (x - mean) * scale in each band and channel; mean, scale: [bands][channels]
     case normalise(mean: [Float], scale: [Float])
     /// Weights: [time][band][in][out]
     case convolution(Convolution, inputs: Int, outputs: Int)

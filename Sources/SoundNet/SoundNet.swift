@@ -87,8 +87,10 @@ extension LayerDescription {
         from source: Stream, to output: Stream, earlier streams: [Stream]
     ) -> any Layer {
         switch self {
-        case .level(let coefficient, let floor):
-            LevelLayer(from: source, to: output, coefficient: coefficient, floor: floor)
+        case .level(let coefficient, let bandCoefficient, let floor):
+            LevelLayer(
+                from: source, to: output, coefficient: coefficient,
+                bandCoefficient: bandCoefficient, floor: floor)
         case .normalise(let mean, let scale):
             NormaliseLayer(from: source, to: output, mean: mean, scale: scale)
         case .convolution(let convolution, let inputs, let outputs):

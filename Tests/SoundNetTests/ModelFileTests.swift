@@ -130,7 +130,7 @@ import Testing
             "{\"kind\":\"sigmoid\"}",
             "{\"kind\":\"normalise\",\"mean\":{\"offset\":0,\"shape\":[2]},"
                 + "\"scale\":{\"offset\":0,\"shape\":[2]}},{\"kind\":\"sigmoid\"}",
-            "layer 1: 2 bands of 1 channel cannot be normalised"
+            "layer 1: 2 values cannot normalise"
         ),
         (
             "\"layers\":[", "\"layers\":[{\"kind\":\"level\",\"floor\":-27.6},",
@@ -149,6 +149,16 @@ import Testing
             "\"layers\":[",
             "\"layers\":[{\"kind\":\"level\",\"coefficient\":1.5,\"floor\":-27.6},",
             "\"coefficient\" is 1.5; accepted: more than 0, up to 1"
+        ),
+        (
+            "\"layers\":[",
+            "\"layers\":[{\"kind\":\"level\",\"coefficient\":1,\"band_coefficient\":-1,\"floor\":0},",
+            "\"band_coefficient\" is -1.0; accepted: more than 0, up to 1"
+        ),
+        (
+            "\"layers\":[",
+            "\"layers\":[{\"kind\":\"level\",\"coefficient\":1,\"band_coefficient\":1,\"floor\":0},",
+            "layer 1: 1 inputs behind 2 channels"
         ),
         (
             "\"layers\":[",

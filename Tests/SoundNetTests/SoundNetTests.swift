@@ -43,24 +43,27 @@ import Testing
         }
     }
 
-    /// The running level at first, later, and where its floor holds.
+    /// The running levels at first, later, and where their floor holds.
     @Test func levelAgreesWithTheReference() throws {
         let model = try Model(path: Golden.url("level.soundnet").path)
         let net = SoundNet(model: model)
         let bands = model.features.bands
         let frames = try Golden.frames("level_input.f32", bands: bands)
         let expected = try Golden.values("level_output.f32")
+        let expectedNormalised = try Golden.values("level_normalised.f32")
         let expectedScores = try Golden.values("level_scores.f32")
         // Twice: the second time as if nothing had been heard.
         for _ in 0..<2 {
-            var (levelled, scores): ([Float], [Float]) = ([], [])
+            var (levelled, normalised, scores): ([Float], [Float], [Float]) = ([], [], [])
             for frame in frames {
                 net.process(frame.span) { step in
                     levelled += net.output(ofLayer: 0)
+                    normalised += net.output(ofLayer: 1)
                     scores.append(step[0])
                 }
             }
             #expect(worst(levelled, expected) <= 1e-5)
+            #expect(worst(normalised, expectedNormalised) <= 1e-5)
             #expect(worst(scores, expectedScores) <= 1e-4)
             net.reset()
         }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A model file of the built-in model's kind with a wider trunk and random weights, to measure what
+/// A model file of the built-in model's kind with a wider trunk, both running levels and random weights, to measure what
 /// a larger network would cost.
 struct WideModel {
     private var layers: [String] = []
@@ -21,8 +21,9 @@ struct WideModel {
     }
 
     private mutating func addFront() {
-        layers.append(#"{"kind":"level","coefficient":0.0025,"floor":-27.6}"#)
-        addConvolution(1, Self.widths[0], kernel: (3, 5), stride: (2, 2), pad: 2)
+        layers.append(
+            #"{"kind":"level","coefficient":0.0025,"band_coefficient":0.02,"floor":-27.6}"#)
+        addConvolution(2, Self.widths[0], kernel: (3, 5), stride: (2, 2), pad: 2)
         for (index, strideTime) in [2, 1, 1].enumerated() {
             let (inputs, outputs) = (Self.widths[index], Self.widths[index + 1])
             addDepthwise(inputs, kernel: (3, 3), stride: (strideTime, 2), pad: 1)

@@ -54,8 +54,8 @@ void soundnet_depthwise(const float *x, const struct soundnet_run *runs, const s
                         size_t rows, size_t channels, const float *w, const float *bias,
                         bool rectify, float *y);
 
-/* y[r][b] = (x[r][b] - mean[b]) * scale[b] */
-void soundnet_normalise(const float *x, size_t rows, size_t bands, const float *mean,
+/* y[r][i] = (x[r][i] - mean[i]) * scale[i] */
+void soundnet_normalise(const float *x, size_t rows, size_t count, const float *mean,
                         const float *scale, float *y);
 
 /* y[i] = a[i] + b[i]; not below 0 if `rectify`. */
