@@ -17,8 +17,7 @@ release = -c release --static-swift-stdlib
 built = .build/release
 
 .PHONY: help run build test swift-test lint tsan conformance check-unit check-manuals \
-	check-kernels bench \
-	evaluate system-test install uninstall clean
+	check-kernels bench evaluate system-test install uninstall clean
 .DEFAULT_GOAL := help
 
 help:
