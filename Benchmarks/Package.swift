@@ -8,6 +8,6 @@ let package = Package(
         .target(name: "CPeak"),
         .executableTarget(
             name: "pipeline-bench",
-            dependencies: ["CPeak", .product(name: "HearingRooms", package: "earwitness")])
+            dependencies: ["CPeak", .product(name: "HearingRooms", package: "earwitness")]),
     ]
 )

@@ -128,6 +128,15 @@ void soundnet_depthwise(const float *x, const struct soundnet_run *runs, const s
 }
 
 DISPATCHED
+void soundnet_follow(const float *x, size_t count, float rate, float least, float *restrict mean,
+                     float *restrict y, size_t y_stride) {
+    for (size_t i = 0; i < count; i++) {
+        mean[i] += rate * (x[i] - mean[i]);
+        y[i * y_stride] = x[i] - above(least, mean[i]);
+    }
+}
+
+DISPATCHED
 void soundnet_normalise(const float *x, size_t rows, size_t count, const float *mean,
                         const float *scale, float *restrict y) {
     for (size_t r = 0; r < rows; r++) {

@@ -1,3 +1,5 @@
+internal import CSoundNetKernels
+
 /// Takes the running level of the stream off every frame and, where wanted, as a second channel the
 /// running level of each band. What comes out hardly depends on the gain of the microphone.
 ///
@@ -62,14 +64,10 @@
 
     private func takeOffBandLevels(_ frame: Int, rate: Float) {
         let (bands, channels) = (source.shape.bands, output.shape.channels)
-        let floor = Float(floor)
         // SAFETY: as in takeOffLevel; with band levels there are two channels (outputShape).
         let values = unsafe source.newest + frame * bands
         let target = unsafe output.newest + frame * bands * channels
-        for band in bandLevels.indices {
-            let level = unsafe bandLevels[band] + rate * (values[band] - bandLevels[band])
-            bandLevels[band] = level
-            unsafe target[band * channels + 1] = unsafe values[band] - max(level, floor)
-        }
+        unsafe soundnet_follow(
+            values, bands, rate, Float(floor), &bandLevels, target + 1, channels)
     }
 }
