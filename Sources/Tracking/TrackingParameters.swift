@@ -1,3 +1,5 @@
+public import Acoustics
+
 /// How scores become events, as far as the owner has a say: what holds for every label, and what
 /// differs for some. What neither names comes from the model, or is the default where the model names none.
 public struct TrackingParameters: Sendable, Hashable {
