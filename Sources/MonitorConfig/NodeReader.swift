@@ -118,7 +118,9 @@ final class NodeReader {
     func size(_ key: String, of fields: Fields, in range: ClosedRange<Int64>) -> Int64? {
         guard let node = fields.values[key], let text = text(node, key) else { return nil }
         guard let bytes = Sizes.bytes(text) else {
-            fault(node, "\(key) is '\(text)'; it needs a whole number and a unit, such as 256 MB, 4 GB")
+            fault(
+                node,
+                "\(key) is '\(text)'; it needs a whole number and a unit, such as 256 MB, 4 GB")
             return nil
         }
         guard range.contains(bytes) else {

@@ -1,6 +1,6 @@
 public import Acoustics
-public import Capture
-public import Spectrogram
+internal import Capture
+internal import Spectrogram
 
 /// A stretch of the spectrogram of a recording, as the network sees it.
 public enum FileSpectrogram {
