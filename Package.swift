@@ -139,13 +139,18 @@ let package = Package(
         tests(
             "Pipeline",
             [
-                "Acoustics", "EventStore", "SampleRing", "SoundNet", "TestSupport", "Tracking",
+                "Acoustics", "EventStore", "SampleRing", "SoundNet", "Spectrogram", "TestSupport",
+                "Tracking",
                 grdb,
                 logging,
             ]),
         tests("monitord", ["Acoustics", "EventStore", "TestSupport", "monitorctl"]),
         tests(
-            "monitorctl", ["Acoustics", "Capture", "EventStore", "MonitorConfig", "TestSupport"]),
+            "monitorctl",
+            [
+                "Acoustics", "Capture", "EventStore", "MonitorConfig", "SoundNet", "Spectrogram",
+                "TestSupport",
+            ]),
         .testTarget(
             name: "RealtimeTests",
             dependencies: [

@@ -38,6 +38,10 @@ public struct Occlusion: Sendable, Hashable {
     /// Times at which all bands were covered, the oldest first.
     public let times: [Loss]
 
+    /// What is covered before the step: as much as a picture of an event holds before the onset, which
+    /// is more than the network remembers.
+    private static let seconds = EventPicture.secondsBefore
+
     /// Covers what the network hears up to its score for a step. Takes about 0.7 ms for each second
     /// of the spectrogram and part, for half a thousand parts.
     ///
@@ -46,10 +50,14 @@ public struct Occlusion: Sendable, Hashable {
     ///   - label: the index of the label in the model
     ///   - step: the step of the score; step j begins with frame j · framesPerStep
     public init(model: Model, logMel: [Float], label: Int, step: Int) {
-        let listener = Listener(model: model, logMel: logMel, label: label, step: step)
+        let hop = model.features.hopSeconds
+        let before = Int((Self.seconds / hop).rounded(.up))
+        let first = max(0, step * model.framesPerStep - before)
+        let listener = Listener(
+            model: model, logMel: logMel, label: label, frames: first..<model.frameCount(for: step))
         let grid = Grid(
-            frames: listener.frameCount, bands: model.features.bands,
-            cellFrames: max(1, Int((Self.cellSeconds / model.features.hopSeconds).rounded())))
+            frames: listener.frames, bands: model.features.bands,
+            cellFrames: max(1, Int((Self.cellSeconds / hop).rounded())))
         let whole = listener.logit()
         score = Self.score(whole)
         func loss(_ frames: Range<Int>, _ bands: Range<Int>) -> Loss {
@@ -58,7 +66,7 @@ public struct Occlusion: Sendable, Hashable {
                 frames: frames, bands: bands, logit: whole - covered,
                 score: Self.score(whole) - Self.score(covered))
         }
-        bands = grid.bandCells.map { loss(0..<grid.frames, $0) }
+        bands = grid.bandCells.map { loss(grid.frames, $0) }
         times = grid.timeCells.map { loss($0, 0..<grid.bands) }
         let blocks = grid.blocks.map { loss($0.frames, $0.bands) }
         cells = grid.cells.map { frames, bands in
@@ -75,17 +83,16 @@ public struct Occlusion: Sendable, Hashable {
 
     /// The frames and bands cut into cells. The last cell in time ends with the last frame.
     private struct Grid {
-        let frames: Int
+        let frames: Range<Int>
         let bands: Int
         let timeCells: [Range<Int>]
         let bandCells: [Range<Int>]
 
-        init(frames: Int, bands: Int, cellFrames: Int) {
+        init(frames: Range<Int>, bands: Int, cellFrames: Int) {
             self.frames = frames
             self.bands = bands
-            timeCells = stride(from: frames, to: 0, by: -cellFrames).map {
-                max(0, $0 - cellFrames)..<$0
-            }.reversed()
+            timeCells = stride(from: frames.upperBound, to: frames.lowerBound, by: -cellFrames)
+                .map { max(frames.lowerBound, $0 - cellFrames)..<$0 }.reversed()
             bandCells = stride(from: 0, to: bands, by: Occlusion.cellBands).map {
                 $0..<min($0 + Occlusion.cellBands, bands)
             }
@@ -108,38 +115,38 @@ public struct Occlusion: Sendable, Hashable {
     }
 }
 
-/// Lets the network hear a spectrogram again and again, up to one step.
+/// Lets the network hear a stretch of a spectrogram again and again, up to one score.
 private struct Listener {
-    /// The frames that the score depends on.
-    let frameCount: Int
+    /// The frames that it hears.
+    let frames: Range<Int>
 
     private let net: SoundNet
     private let label: Int
     private let bands: Int
-    private let logMel: [Float]  // [frameCount][bands]
+    private let heard: [Float]  // [frames.count][bands]
     private let background: [Float]  // [bands]
 
-    init(model: Model, logMel: [Float], label: Int, step: Int) {
+    init(model: Model, logMel: [Float], label: Int, frames: Range<Int>) {
         net = SoundNet(model: model)
         self.label = label
+        self.frames = frames
         bands = model.features.bands
-        frameCount = (step + 1 + model.delaySteps) * model.framesPerStep
+        let known = logMel.prefix(frames.upperBound * bands).dropFirst(frames.lowerBound * bands)
         let silence = Float(log(model.features.floor))
-        let heard = logMel.prefix(frameCount * bands)
-        self.logMel =
-            heard + Array(repeating: silence, count: frameCount * bands - heard.count)
-        background = Self.background(of: Array(heard), bands: bands)
+        heard = known + Array(repeating: silence, count: frames.count * bands - known.count)
+        background = Self.background(of: Array(known), bands: bands)
     }
 
     /// The logit of the last score, with the values of some frames and bands covered.
-    func logit(covering frames: Range<Int> = 0..<0, _ covered: Range<Int> = 0..<0) -> Float {
+    func logit(covering covered: Range<Int> = 0..<0, _ coveredBands: Range<Int> = 0..<0) -> Float {
         net.reset()
         var score: Float = 0
         var frame = [Float](repeating: 0, count: bands)
-        for index in 0..<frameCount {
-            for band in 0..<bands { frame[band] = logMel[index * bands + band] }
-            if frames.contains(index) {
-                for band in covered { frame[band] = min(frame[band], background[band]) }
+        for index in frames {
+            let start = (index - frames.lowerBound) * bands
+            for band in 0..<bands { frame[band] = heard[start + band] }
+            if covered.contains(index) {
+                for band in coveredBands { frame[band] = min(frame[band], background[band]) }
             }
             net.process(frame.span) { score = $0[label] }
         }
@@ -154,7 +161,14 @@ private struct Listener {
         guard count > 0 else { return Array(repeating: 0, count: bands) }
         return (0..<bands).map { band in
             let values = (0..<count).map { logMel[$0 * bands + band] }.sorted()
-            return values[Int(Double(count - 1) * 0.1)]
+            return values[(count - 1) / 10]
         }
+    }
+}
+
+extension Model {
+    /// The frames that the score of a step depends on, from the first one on.
+    fileprivate func frameCount(for step: Int) -> Int {
+        (step + 1 + delaySteps) * framesPerStep
     }
 }

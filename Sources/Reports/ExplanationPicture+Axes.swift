@@ -48,6 +48,9 @@ extension ExplanationPicture {
         canvas.text(
             "logit, up to " + text(scale.largest), x: Layout.panel, y: area.lowerBound + 18,
             Self.ink)
+        if (occlusion.bands + occlusion.times).contains(where: { $0.logit < 0 }) {
+            canvas.text("grey: against it", x: Layout.panel, y: area.lowerBound + 32, Self.ink)
+        }
     }
 
     /// Where losses from the smallest to the largest one lie on so many pixels.

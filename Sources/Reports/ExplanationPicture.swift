@@ -42,6 +42,7 @@ public struct ExplanationPicture {
         var canvas = Canvas(width: Layout.width, height: Layout.height)
         drawHead(&canvas)
         drawSpectrogram(&canvas)
+        drawColours(&canvas)
         drawFrequencies(&canvas)
         if let occlusion = explanation.occlusion {
             drawOutlines(occlusion, &canvas)
@@ -82,7 +83,7 @@ public struct ExplanationPicture {
     // MARK: Parts
 
     private func drawHead(_ canvas: inout Canvas) {
-        canvas.text(report.title, x: Layout.left, y: 12, Self.ink, isBold: true)
+        canvas.text(title, x: Layout.left, y: 12, Self.ink, isBold: true)
         let curve = evidence.curves[0]
         let score = fixedPoint(Double(curve.scores[explanation.moment]), places: 2) ?? "-"
         let smoothed = fixedPoint(Double(curve.smoothed[explanation.moment]), places: 2) ?? "-"
@@ -97,9 +98,16 @@ public struct ExplanationPicture {
                 x: Layout.left, y: 54, width: 14, height: 2, Self.outline.blended(with: .black, 0.2)
             )
             canvas.text(
-                "outlined: what lowers the score most when it is covered", x: Layout.left + 20,
+                "outlined: what the score loses most without (2 px half, 1 px a quarter of the most)",
+                x: Layout.left + 20,
                 y: 48, Self.ink)
         }
+    }
+
+    /// Of a recording without its directory, which can be long.
+    private var title: String {
+        guard case .recording(let path) = explanation.subject else { return report.title }
+        return report.title(recording: URL(fileURLWithPath: path).lastPathComponent)
     }
 
     private func drawSpectrogram(_ canvas: inout Canvas) {
@@ -126,6 +134,21 @@ public struct ExplanationPicture {
         return low...max(Double(sorted[sorted.count - 1]), low + 1)
     }
 
+    /// What the colours mean, above the right end of the spectrogram.
+    private func drawColours(_ canvas: inout Canvas) {
+        let (width, left, top) = (80, Layout.right - 128, Layout.spectrogram.lowerBound - 18)
+        for column in 0..<width {
+            let colour = ColourMap.colour(Double(column) / Double(width - 1))
+            canvas.fill(x: left + column, y: top, width: 1, height: 8, colour)
+        }
+        // A neper of power is 10 / ln 10 dB.
+        let decibels = [levels.lowerBound, levels.upperBound].map {
+            fixedPoint($0 * 10 / log(10), places: 0) ?? "-"
+        }
+        canvas.text(decibels[0], x: left - 6, y: top - 3, Self.ink, align: .right)
+        canvas.text("\(decibels[1]) dB", x: left + width + 6, y: top - 3, Self.ink)
+    }
+
     private func drawFrequencies(_ canvas: inout Canvas) {
         let edges = MelScale.edges(of: evidence.features)
         for hertz in [100.0, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000] {
@@ -140,31 +163,43 @@ public struct ExplanationPicture {
         }
     }
 
-    /// Lines around the cells that are worth at least half as much as the best one.
+    /// Lines around the cells that are worth at least half as much as the best one, and thin ones
+    /// around those that are worth a quarter.
     private func drawOutlines(_ occlusion: Occlusion, _ canvas: inout Canvas) {
-        let limit = max((occlusion.cells.map(\.logit).max() ?? 0) / 2, 0.2)
-        let decisive = occlusion.cells.filter { $0.logit >= limit }
-        func isDecisive(_ frame: Int, _ band: Int) -> Bool {
-            decisive.contains { $0.frames.contains(frame) && $0.bands.contains(band) }
+        let best = occlusion.cells.map(\.logit).max() ?? 0
+        for (share, thickness) in [(0.25, 1), (0.5, 2)] as [(Float, Int)] {
+            let limit = max(best * share, 0.1)
+            drawOutline(occlusion.cells.filter { $0.logit >= limit }, thickness, &canvas)
         }
-        for cell in decisive {
-            let (left, right) = (
-                Int(x(frame: Double(cell.frames.lowerBound))),
-                Int(x(frame: Double(cell.frames.upperBound)))
-            )
-            let (top, bottom) = (
-                Int(y(band: Double(cell.bands.upperBound))),
-                Int(y(band: Double(cell.bands.lowerBound)))
-            )
+    }
+
+    /// Lines where the cells have neighbours that are not among them.
+    private func drawOutline(
+        _ cells: [Occlusion.Loss], _ thickness: Int, _ canvas: inout Canvas
+    ) {
+        func isInside(_ frame: Int, _ band: Int) -> Bool {
+            cells.contains { $0.frames.contains(frame) && $0.bands.contains(band) }
+        }
+        for cell in cells {
+            let (frames, bands) = (cell.frames, cell.bands)
+            let left = Int(x(frame: Double(frames.lowerBound)))
+            let right = Int(x(frame: Double(frames.upperBound)))
+            let top = Int(y(band: Double(bands.upperBound)))
+            let bottom = Int(y(band: Double(bands.lowerBound)))
             let (width, height) = (right - left, bottom - top)
-            let edges = [
-                (cell.frames.lowerBound - 1, cell.bands.lowerBound, left, top, 2, height),
-                (cell.frames.upperBound, cell.bands.lowerBound, right - 2, top, 2, height),
-                (cell.frames.lowerBound, cell.bands.upperBound, left, top, width, 2),
-                (cell.frames.lowerBound, cell.bands.lowerBound - 1, left, bottom - 2, width, 2),
-            ]
-            for (frame, band, x, y, width, height) in edges where !isDecisive(frame, band) {
-                canvas.fill(x: x, y: y, width: width, height: height, Self.outline)
+            if !isInside(frames.lowerBound - 1, bands.lowerBound) {
+                canvas.fill(x: left, y: top, width: thickness, height: height, Self.outline)
+            }
+            if !isInside(frames.upperBound, bands.lowerBound) {
+                canvas.fill(
+                    x: right - thickness, y: top, width: thickness, height: height, Self.outline)
+            }
+            if !isInside(frames.lowerBound, bands.upperBound) {
+                canvas.fill(x: left, y: top, width: width, height: thickness, Self.outline)
+            }
+            if !isInside(frames.lowerBound, bands.lowerBound - 1) {
+                canvas.fill(
+                    x: left, y: bottom - thickness, width: width, height: thickness, Self.outline)
             }
         }
     }

@@ -16,17 +16,24 @@ public struct ExplanationReport: Sendable {
         [head, scores, thresholds, rivals, losses].joined(separator: "\n")
     }
 
-    /// What is explained, in a line: `street.flac: siren at 0:14.200`.
+    /// What is explained, in a line: `sounds/street.flac: siren at 0:14.200`.
     var title: String {
-        let label = TextTable.printable(explanation.label)
         switch explanation.subject {
-        case .recording(let name):
-            return "\(TextTable.printable(name)): \(label) at \(time(explanation.momentSeconds))"
-        case .event(let event):
-            let source = TextTable.printable(event.source)
-            return "event \(event.id) of \(source): \(label) at "
-                + "\(event.onset.localDescription), \(time(explanation.momentSeconds)) from its onset"
+        case .recording(let name): title(recording: name)
+        case .event(let event): title(event)
         }
+    }
+
+    func title(recording name: String) -> String {
+        let label = TextTable.printable(explanation.label)
+        return "\(TextTable.printable(name)): \(label) at \(time(explanation.momentSeconds))"
+    }
+
+    private func title(_ event: SoundEvent) -> String {
+        let label = TextTable.printable(explanation.label)
+        let source = TextTable.printable(event.source)
+        return "event \(event.id) of \(source): \(label) at "
+            + "\(event.onset.localDescription), \(time(explanation.momentSeconds)) from its onset"
     }
 
     /// A place on the time line: `0:07.250` in a recording, `+7.250 s` from an onset.

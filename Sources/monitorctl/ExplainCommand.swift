@@ -47,6 +47,7 @@ struct ExplainCommand: ParsableCommand {
     var label: String?
 
     @Option(
+        parsing: .unconditional,
         help: ArgumentHelp(
             "Explain this moment of a recording: 12.5 or 1:07.5.", valueName: "time"))
     var at: String?

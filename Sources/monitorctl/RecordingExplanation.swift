@@ -140,7 +140,8 @@ struct RecordingExplanation {
             features: model.features, framesPerStep: model.framesPerStep,
             startSeconds: Double(first) * table.stepSeconds,
             logMel: try FileSpectrogram.frames(
-                firstFrame..<endFrame, path: path, channel: command.channel ?? 1, features: model.features),
+                firstFrame..<endFrame, path: path, channel: command.channel ?? 1,
+                features: model.features),
             curves: table.curves(
                 choice, rivals: Self.rivalCount, over: steps, parameters: parameters))
     }
