@@ -9,12 +9,13 @@ extension EventPicture {
         let sql = """
             INSERT OR REPLACE INTO event_picture (
               event_id, start_us, features, frames, labels, scores, frames_per_step, model,
-              parameters)
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+              parameters, bytes)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         try db.cachedStatement(sql: sql).execute(arguments: [
             eventID, start.microseconds, try Self.json(features), Data(frames),
             try Self.json(labels), Data(scores), framesPerStep, model, try Self.json(parameters),
+            frames.count + scores.count,
         ])
     }
 

@@ -204,7 +204,7 @@ extension Schema {
           frames_per_step INTEGER NOT NULL CHECK (frames_per_step > 0),
           model TEXT NOT NULL,
           parameters TEXT NOT NULL,
-          bytes INTEGER NOT NULL AS (length(frames) + length(scores))
+          bytes INTEGER NOT NULL
         ) STRICT;
         CREATE INDEX event_picture_size ON event_picture (event_id, bytes);
         """

@@ -56,10 +56,12 @@ import Testing
         for cell in try Self.occlusion().cells {
             let time = distance(cell.frames, Self.decisive, 20)
             let band = distance(cell.bands, HandMadeModel.decidingBands.lowerBound, 4)
-            let isEdge = cell.bands.upperBound == HandMadeModel.bands
+            // Those at the edge have one block that way.
+            let isLast = cell.frames.upperBound == Self.frames
+            let isHighest = cell.bands.upperBound == HandMadeModel.bands
             let share: Float =
                 time > 1 || band > 1
-                ? 0 : (time == 0 ? 1 : 0.5) * (band == 0 || isEdge ? 1 : 0.5)
+                ? 0 : (time == 0 || isLast ? 1 : 0.5) * (band == 0 || isHighest ? 1 : 0.5)
             #expect(abs(cell.logit - Self.loss * share) < 1e-3, "\(cell)")
         }
     }

@@ -157,7 +157,7 @@ import Testing
         (
             "? [a]\n: 1",
             "1:3: unknown key '(not a text)' in the configuration; known: database, "
-                + "model, sources, tracking, loud, rules, hooks, log_level"
+                + "model, sources, tracking, loud, pictures, rules, hooks, log_level"
         ),
     ])
     func single(text: String, message: String) {

@@ -69,22 +69,22 @@ import Tracking
         let memory = PictureMemory(
             model: model, parameters: model.labels.map { _ in LabelParameters() })
         let bands = model.features.bands
-        for step in 0..<400 {
+        for step in 0..<354 {
             for _ in 0..<4 {
-                memory.add(frame: [Float](repeating: -30 + Float(step) * 0.05, count: bands).span)
+                memory.add(frame: [Float](repeating: -20 + Float(step) * 0.05, count: bands).span)
             }
             guard step >= model.delaySteps else { continue }
             memory.add(scores: [Float](repeating: 0.5, count: model.labels.count).span)
         }
-        #expect(memory.isComplete(onset: 298))
-        #expect(!memory.isComplete(onset: 299))
+        #expect(memory.isComplete(onset: 252))
+        #expect(!memory.isComplete(onset: 253))
         let picture = memory.picture(of: 9, label: 3, onset: 250) { step in
             start.adding(seconds: Double(step) * 0.04)
         }
         #expect(picture.start.seconds(since: start) == 4)
         #expect(picture.scores.count == 4 * 250)
-        // Frame 400 of the stream has the value -30 + 100 · 0.05 = -25.
-        #expect(abs(picture.logMel[0] - -25) <= 0.0625)
+        // Frame 400 of the stream has the value -20 + 100 · 0.05 = -15.
+        #expect(abs(picture.logMel[0] - -15) <= 0.0625)
     }
 
     @Test func withoutAMemoryThereAreNoPictures() throws {
