@@ -76,8 +76,10 @@ extension Explanation {
 
     private func length(_ name: String, _ path: KeyPath<LabelParameters, Double>) -> Setting {
         let value = parameters[keyPath: path]
+        // A model has lengths of its own for some labels.
+        let isStandard = value == LabelParameters()[keyPath: path]
         let origin = unconfigured.map {
-            $0[keyPath: path] == value ? Origin.standard : .configuration
+            $0[keyPath: path] != value ? Origin.configuration : isStandard ? .standard : .model
         }
         return Setting(name: name, value: value, isTime: true, origin: origin ?? .stored)
     }
