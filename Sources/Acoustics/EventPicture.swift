@@ -53,8 +53,8 @@ public struct EventPicture: Sendable, Hashable {
     }
 }
 
-/// A value of a log-mel spectrogram as a byte: steps of 0.125 nat from the logarithm of the floor on,
-/// rounded to the nearest and held within what a byte can say.
+/// A value of a log-mel spectrogram as a byte: steps of 0.125 nat from the logarithm of the floor
+/// on, rounded to the nearest and held within what a byte can say.
 public struct LogMelCode: Sendable {
     public static let stepNats: Float = 0.125
 

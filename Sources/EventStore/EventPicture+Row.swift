@@ -45,9 +45,11 @@ extension EventPicture {
         return try known(picture.isWhole ? picture : nil, "picture")
     }
 
-    /// Whether the lengths fit each other.
+    /// Whether there is a step, the lengths fit each other, and the features make sense.
     private var isWhole: Bool {
-        guard features.bands > 0, features.floor > 0, features.hopSeconds > 0, !labels.isEmpty
+        guard features.bands > 0, features.floor > 0, features.hopSeconds > 0,
+            features.lowHertz >= 0, features.lowHertz < features.highHertz, framesPerStep > 0,
+            !labels.isEmpty, scores.count >= labels.count
         else { return false }
         let steps = scores.count / labels.count
         return frames.count % features.bands == 0 && scores.count % labels.count == 0

@@ -178,9 +178,3 @@ extension EventStore {
         return (event ?? 0, recording ?? 0, hookRun ?? 0)
     }
 }
-
-extension StoreChange {
-    fileprivate var isPicture: Bool {
-        if case .picture = self { true } else { false }
-    }
-}

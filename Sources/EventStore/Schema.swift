@@ -191,8 +191,8 @@ extension Schema {
           CHECK ((scale IS NULL) = (level_seconds IS NULL));
         """
 
-    /// What the network saw of events, in the order of the events, so that the oldest can be removed.
-    /// The index holds the sizes, so that they are added up without reading the pictures.
+    /// What the network saw of events, in the order of the events, so that the oldest can be
+    /// removed. The index holds the sizes, so that they are added up without reading the pictures.
     private static let thirdStep = """
         CREATE TABLE event_picture (
           event_id INTEGER PRIMARY KEY,

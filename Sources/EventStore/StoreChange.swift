@@ -15,4 +15,8 @@ public enum StoreChange: Sendable, Hashable {
     case level(source: String, LevelRecord)
     /// What the network saw of an event.
     case picture(EventPicture)
+
+    public var isPicture: Bool {
+        if case .picture = self { true } else { false }
+    }
 }

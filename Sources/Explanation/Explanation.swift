@@ -15,8 +15,8 @@ public struct Explanation: Sendable {
     public var evidence: Evidence
     /// The step that is explained.
     public var moment: Int
-    /// From when to when the sound was an event, as far as that is known, in seconds from where time
-    /// is counted; `nil` where the label led to none.
+    /// From when to when the sound was an event, as far as that is known, in seconds from where
+    /// time is counted; `nil` where the label led to none.
     public var event: ClosedRange<Double>?
     /// How scores became events.
     public var parameters: LabelParameters

@@ -38,8 +38,8 @@ public struct Occlusion: Sendable, Hashable {
     /// Times at which all bands were covered, the oldest first.
     public let times: [Loss]
 
-    /// What is covered before the step: as much as a picture of an event holds before the onset, which
-    /// is more than the network remembers.
+    /// What is covered before the step: as much as a picture of an event holds before the onset,
+    /// which is more than the network remembers.
     private static let seconds = EventPicture.secondsBefore
 
     /// Covers what the network hears up to its score for a step. Takes about 0.7 ms for each second

@@ -85,8 +85,8 @@ public struct LevelConfiguration: Sendable, Hashable {
 
 /// What is kept of what the network saw of events.
 public struct PictureConfiguration: Sendable, Hashable {
-    /// The bytes that pictures may take in the database; the oldest are removed. 0: none is made, and
-    /// those that are there are removed.
+    /// The bytes that pictures may take in the database; the oldest are removed. 0: none is made,
+    /// and those that are there are removed.
     public var keptBytes: Int64
 
     public init(keptBytes: Int64 = 256_000_000) {

@@ -4,8 +4,8 @@ internal import Rules
 internal import Tracking
 internal import Yams
 
-// The shape of the file, from the top down. `docs/configuration.md` and `etc/monitord.yaml` list the
-// same keys.
+// The shape of the file, from the top down. `docs/configuration.md` and `etc/monitord.yaml` list
+// the same keys.
 
 extension NodeReader {
     func configuration(_ root: Node?) -> Configuration {

@@ -1,4 +1,5 @@
-/// Sizes as people write them: `256 MB`, `4GB`. The units are those of the SI: 1 MB is 1 000 000 bytes.
+/// Sizes as people write them: `256 MB`, `4GB`. The units are those of the SI: 1 MB is 1 000 000
+/// bytes.
 enum Sizes {
     private static let units: [(name: String, bytes: Int64)] = [
         ("MB", 1_000_000), ("GB", 1_000_000_000), ("TB", 1_000_000_000_000),

@@ -26,7 +26,8 @@ extension Canvas {
         unsafe image.height = png_uint_32(height)
         unsafe image.format = png_uint_32(PNG_FORMAT_FLAG_COLOR)  // PNG_FORMAT_RGB
         var size = png_alloc_size_t(capacity)
-        // SAFETY: `bytes` holds height rows of width pixels of three bytes, without a gap (stride 0).
+        // SAFETY: `bytes` holds height rows of width pixels of three bytes, without a gap (stride
+        // 0).
         let isDone = unsafe bytes.withUnsafeBytes { pixels in
             unsafe png_image_write_to_memory(
                 &image, memory, &size, 0, pixels.baseAddress, 0, nil)

@@ -1,6 +1,7 @@
 internal import Foundation
 
-/// A picture to draw in: pixels, counted from the upper left corner. What falls outside is not drawn.
+/// A picture to draw in: pixels, counted from the upper left corner. What falls outside is not
+/// drawn.
 public struct Canvas: Sendable, Hashable {
     public let width: Int
     public let height: Int

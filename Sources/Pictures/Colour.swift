@@ -31,8 +31,8 @@ public struct Colour: Sendable, Hashable {
 
 /// Colours for numbers, in which equal steps look equally large, also in grey.
 ///
-/// magma of Smith and van der Walt (bids.github.io/colormap, CC0): eleven of its 256 colours, equally
-/// far apart, and straight lines between them.
+/// magma of Smith and van der Walt (bids.github.io/colormap, CC0): eleven of its 256 colours,
+/// equally far apart, and straight lines between them.
 public enum ColourMap {
     private static let magma = [
         0x000004, 0x140E36, 0x3B0F70, 0x641A80, 0x8C2981, 0xB73779, 0xDE4968, 0xF7705C, 0xFE9F6D,

@@ -60,8 +60,8 @@ public final class PictureMemory {
         stepCount >= onset + Self.steps(EventPicture.secondsAfter, model)
     }
 
-    /// The picture of an event, from before its onset up to now, or to as much behind the onset as a
-    /// picture may hold. It begins later when the stream began later.
+    /// The picture of an event, from before its onset up to now, or to as much behind the onset as
+    /// a picture may hold. It begins later when the stream began later.
     ///
     /// - Parameters:
     ///   - label: an index of the labels of the model

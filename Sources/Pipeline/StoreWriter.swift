@@ -9,9 +9,9 @@ internal import Synchronization
 /// Changes that come while a transaction is under way go into the next one. When the disk is full
 /// or the database is locked, nothing is dropped: the batch is tried again every second. Up to
 /// `capacity` changes wait; then `add` waits too, the analysis is held up, and at last the ring of
-/// the source marks a gap. Of pictures, `pictureCapacity` wait; more are dropped, since they are large
-/// and worth less than what else is stored. When the database is damaged or gone for good, `onBroken` is called once
-/// and nothing more is written.
+/// the source marks a gap. Of pictures, `pictureCapacity` wait, and none while the disk is full;
+/// more are dropped, since they are large and worth less than what else is stored. When the
+/// database is damaged or gone for good, `onBroken` is called once and nothing more is written.
 public final class StoreWriter: Sendable {
     private static let retrySeconds = 1.0
     private static let waitForRoom = Duration.milliseconds(50)
@@ -37,16 +37,14 @@ public final class StoreWriter: Sendable {
         mutating func append(_ change: StoreChange) -> Bool {
             pending.append(change)
             added += 1
-            if case .picture = change { pictures += 1 }
+            if change.isPicture { pictures += 1 }
             defer { isScheduled = true }
             return !isScheduled
         }
 
         /// Takes away what was written first.
         mutating func removeFirst(_ count: Int) {
-            for change in pending.prefix(count) {
-                if case .picture = change { pictures -= 1 }
-            }
+            pictures -= pending.prefix(count).count(where: \.isPicture)
             pending.removeFirst(count)
         }
     }
@@ -169,6 +167,7 @@ public final class StoreWriter: Sendable {
     private func recover(from error: EventStoreError, _ batch: [StoreChange]) -> Bool {
         if error.isWorthRetrying {
             reportFailure(error, count: batch.count)
+            if error.kind == .full { dropPictures() }
             return false
         }
         if error.isAboutAValue { return writeOneByOne(batch) }
@@ -190,6 +189,18 @@ public final class StoreWriter: Sendable {
             forget(1)
         }
         return true
+    }
+
+    /// What room is left is for what matters more.
+    private func dropPictures() {
+        let count = state.withLock { state in
+            let count = state.pictures
+            state.pending.removeAll(where: \.isPicture)
+            state.pictures = 0
+            state.settled += count
+            return count
+        }
+        if count > 0 { logger.warning("\(count) pictures of events were dropped to make room") }
     }
 
     private func forget(_ count: Int) {

@@ -4,8 +4,8 @@ internal import Foundation
 public import Pictures
 internal import Spectrogram
 
-/// An explanation as a picture: the spectrogram with the parts that carried the score outlined, what
-/// each band and each time was worth, and the scores with their thresholds.
+/// An explanation as a picture: the spectrogram with the parts that carried the score outlined,
+/// what each band and each time was worth, and the scores with their thresholds.
 public struct ExplanationPicture {
     /// Places in the picture, in pixels.
     enum Layout {
@@ -25,8 +25,8 @@ public struct ExplanationPicture {
     static let gain = Colour(0x0072B2)
     static let against = Colour(0x999999)
     static let outline = Colour(0x00E5FF)
-    /// The label, then its rivals: colours that people who see few colours can tell apart (Okabe and
-    /// Ito, "Color Universal Design", 2008).
+    /// The label, then its rivals: colours that people who see few colours can tell apart (Okabe
+    /// and Ito, "Color Universal Design", 2008).
     static let curves = [0x0072B2, 0xE69F00, 0x009E73, 0xCC79A7].map { Colour($0) }
 
     let explanation: Explanation
@@ -98,7 +98,7 @@ public struct ExplanationPicture {
                 x: Layout.left, y: 54, width: 14, height: 2, Self.outline.blended(with: .black, 0.2)
             )
             canvas.text(
-                "outlined: what the score loses most without (2 px half, 1 px a quarter of the most)",
+                "outlined: what the score hangs on (thick: half of the most, thin: a quarter)",
                 x: Layout.left + 20,
                 y: 48, Self.ink)
         }

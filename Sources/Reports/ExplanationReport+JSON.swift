@@ -2,8 +2,8 @@ internal import Acoustics
 internal import Explanation
 
 extension ExplanationReport {
-    /// One JSON object on one line. Times are in seconds from the beginning of the recording, or from
-    /// the onset of the event. `docs/explain.md` lists the fields.
+    /// One JSON object on one line. Times are in seconds from the beginning of the recording, or
+    /// from the onset of the event. `docs/explain.md` lists the fields.
     public var json: String {
         let evidence = explanation.evidence
         let curve = evidence.curves[0]

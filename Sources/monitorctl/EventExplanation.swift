@@ -70,7 +70,7 @@ enum ExplainError: ExitStatusProviding {
         switch self {
         case .noEvent(let id, let path): "there is no event \(id) in \(path)"
         case .noPicture(let id, let label) where label == LoudParameters.label:
-            "event \(id) cannot be explained: it was loud, which its level decided and not the network"
+            "event \(id) cannot be explained: its level decided that it was loud, not the network"
         case .noPicture(let id, _):
             "event \(id) has no picture: it is older than pictures are kept, still too new, or "
                 + "'pictures' is off in the configuration"

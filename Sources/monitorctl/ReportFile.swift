@@ -10,9 +10,9 @@ struct ReportFile {
         try write(Array(text.utf8))
     }
 
-    /// Writes all of some bytes. A file is replaced as a whole, so that nobody sees a part of a report
-    /// and a failure leaves what was there; through a symbolic link it is the file behind it. What
-    /// is no file (a device, a pipe) is written to and stays what it is.
+    /// Writes all of some bytes. A file is replaced as a whole, so that nobody sees a part of a
+    /// report and a failure leaves what was there; through a symbolic link it is the file behind
+    /// it. What is no file (a device, a pipe) is written to and stays what it is.
     func write(_ bytes: [UInt8]) throws(ReportFileError) {
         var status = stat()
         // SAFETY: the path and the structure live through the call.

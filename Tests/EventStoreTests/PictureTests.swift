@@ -30,10 +30,10 @@ import Testing
 
     @Test func aPictureIsReadAsItWasWritten() throws {
         let store = try EventStore(path: path)
-        try store.write([.picture(picture(3)), .picture(picture(4, frames: 0))])
+        try store.write([.picture(picture(3)), .picture(picture(4, frames: 1))])
         let reader = try EventReader(path: path)
         #expect(try reader.picture(ofEvent: 3) == picture(3))
-        #expect(try reader.picture(ofEvent: 4) == picture(4, frames: 0))
+        #expect(try reader.picture(ofEvent: 4) == picture(4, frames: 1))
         #expect(try reader.picture(ofEvent: 5) == nil)
         try store.close()
     }
@@ -77,7 +77,7 @@ import Testing
 
     @Test(arguments: [
         "features = '{}'", "labels = 'dog'", "labels = '[]'", "frames = x'00'", "scores = x'00'",
-        "frames_per_step = 9", "parameters = '[]'",
+        "frames_per_step = 9", "parameters = '[]'", "scores = x''",
     ])
     func aRowThatMakesNoSenseIsDamage(_ assignment: String) throws {
         let store = try EventStore(path: path)

@@ -1,7 +1,7 @@
 @testable import SoundNet
 
-/// A model whose answer is known: its logit is the sum of four bands of one frame some time ago, times
-/// `weight`, plus `bias`.
+/// A model whose answer is known: its logit is the sum of four bands of one frame some time ago,
+/// times `weight`, plus `bias`.
 enum HandMadeModel {
     static let bands = 16
     /// The frame that decides is so many frames older than the newest one.

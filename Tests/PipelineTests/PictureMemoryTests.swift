@@ -22,7 +22,8 @@ import Tracking
         noise = (0..<(16_000 * 24)).map { _ in Float.random(in: -0.1...0.1, using: &random) }
     }
 
-    /// An event that begins with the stream and does not end is shown for as long as a picture goes.
+    /// An event that begins with the stream and does not end is shown for as long as a picture
+    /// goes.
     @Test func anOpenEventIsShownAsSoonAsThePictureIsFull() throws {
         let heard = try listen(to: 5, minimumSeconds: 0.2)
         let picture = try #require(heard.pictures.first)
@@ -148,8 +149,8 @@ import Tracking
         #expect(block.withUnsafeBufferPointer { ring.write($0) } == block.count)
     }
 
-    /// The frames are those of the spectrogram and the scores those of the network, as far as a byte
-    /// can tell.
+    /// The frames are those of the spectrogram and the scores those of the network, as far as a
+    /// byte can tell.
     private func expectWhatWasHeard(
         _ picture: EventPicture, _ heard: Heard, fromStep first: Int
     ) throws {

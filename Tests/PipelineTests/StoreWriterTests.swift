@@ -120,7 +120,7 @@ private final class Log: Sendable {
     private func picture(_ id: Int64) -> EventPicture {
         EventPicture(
             eventID: id, start: evening, features: FeatureParameters(bands: 1), frames: [0],
-            labels: ["dog"], scores: [], framesPerStep: 1, model: "m",
+            labels: ["dog"], scores: [255], framesPerStep: 1, model: "m",
             parameters: LabelParameters())
     }
 
@@ -142,6 +142,23 @@ private final class Log: Sendable {
         #expect(try reader.picture(ofEvent: 64) == picture(64))
         #expect(try reader.picture(ofEvent: 65) == nil)
         #expect(try reader.picture(ofEvent: 71) == picture(71))
+    }
+
+    /// Room that is left is not for pictures.
+    @Test func aFullDiskDropsPictures() async throws {
+        let store = try fullStore()
+        takeTheLastRoom(store)
+        let writer = StoreWriter(store: store, logger: log.logger)
+        writer.offer(picture(1))
+        await writer.add(change(1))
+        try await waitUntil("the database is full") { log.count("no room is left") > 0 }
+        try await waitUntil("the pictures are gone") {
+            log.count("pictures of events were dropped") > 0
+        }
+        try makeRoom()
+        try await waitUntil("everything is stored") { writer.pendingCount == 0 }
+        #expect(try storedIDs().contains(1))
+        #expect(try EventReader(path: path).picture(ofEvent: 1) == nil)
     }
 
     @Test func changesOutliveAFullDatabase() async throws {

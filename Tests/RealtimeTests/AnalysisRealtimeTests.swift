@@ -9,8 +9,8 @@ import Tracking
 
 @testable import Pipeline
 
-/// Ring, levels, spectrogram, network, tracking and the memory for pictures together: a hop allocates
-/// nothing.
+/// Ring, levels, spectrogram, network, tracking and the memory for pictures together: a hop
+/// allocates nothing.
 @Suite(.serialized, .enabled(if: realtime_guard_is_active()))
 struct AnalysisRealtimeTests {
     private static let rate = SampleRate.hz48000

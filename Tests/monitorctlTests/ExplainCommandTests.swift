@@ -191,7 +191,7 @@ import Testing
                 + "\(directory.path("events.db"))\n")
         let loud = try await run(["18"])
         #expect(loud.status == 66)
-        #expect(loud.standardError.contains("its level decided"))
+        #expect(loud.standardError.contains("its level decided that it was loud"))
         let store = try EventStore(path: directory.path("events.db"), pictureBytes: 0)
         try store.close()
         let removed = try await run(["17"])
