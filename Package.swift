@@ -105,8 +105,7 @@ let package = Package(
             name: "monitorctl",
             dependencies: [
                 "Acoustics", "Capture", "EventStore", "Explanation", "MonitorConfig", "Pictures",
-                "Pipeline", "Reports", "SoundLevels", "SoundNet", "Spectrogram", "Tracking",
-                argumentParser,
+                "Pipeline", "Reports", "SoundLevels", "SoundNet", "Tracking", argumentParser,
             ],
             swiftSettings: sourceSettings),
         .target(
@@ -124,7 +123,7 @@ let package = Package(
         tests("SoundLevels", ["Acoustics", "TestSupport"]),
         tests("SoundNet", ["Acoustics", "TestSupport"], resources: [.copy("Fixtures")]),
         tests("Tracking", ["Acoustics", "TestSupport"]),
-        tests("Explanation", ["Acoustics", "SoundNet", "TestSupport", "Tracking"]),
+        tests("Explanation", ["Acoustics", "SoundNet"]),
         tests("Pictures", ["CPNG"]),
         tests("EventStore", ["Acoustics", "TestSupport", grdb]),
         tests("Rules", ["Acoustics"]),
@@ -140,9 +139,7 @@ let package = Package(
             "Pipeline",
             [
                 "Acoustics", "EventStore", "SampleRing", "SoundNet", "Spectrogram", "TestSupport",
-                "Tracking",
-                grdb,
-                logging,
+                "Tracking", grdb, logging,
             ]),
         tests("monitord", ["Acoustics", "EventStore", "TestSupport", "monitorctl"]),
         tests(
