@@ -7,7 +7,7 @@ package struct Schema: Sendable {
     /// (sqlite.org/fileformat2.html, offset 68).
     package static let applicationID: Int32 = 0x4541_5257
 
-    package static let current = Schema(steps: [firstStep, secondStep])
+    package static let current = Schema(steps: [firstStep, secondStep, thirdStep])
 
     /// The SQL of each step, the first one for an empty database.
     package var steps: [String]
@@ -189,5 +189,23 @@ extension Schema {
         ALTER TABLE event ADD COLUMN background_dbfs REAL;
         ALTER TABLE event ADD COLUMN scale INTEGER REFERENCES scale (id)
           CHECK ((scale IS NULL) = (level_seconds IS NULL));
+        """
+
+    /// What the network saw of events, in the order of the events, so that the oldest can be
+    /// removed. The index holds the sizes, so that they are added up without reading the pictures.
+    private static let thirdStep = """
+        CREATE TABLE event_picture (
+          event_id INTEGER PRIMARY KEY,
+          start_us INTEGER NOT NULL,
+          features TEXT NOT NULL,
+          frames BLOB NOT NULL,
+          labels TEXT NOT NULL,
+          scores BLOB NOT NULL,
+          frames_per_step INTEGER NOT NULL CHECK (frames_per_step > 0),
+          model TEXT NOT NULL,
+          parameters TEXT NOT NULL,
+          bytes INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX event_picture_size ON event_picture (event_id, bytes);
         """
 }

@@ -29,6 +29,8 @@ public struct Model: Sendable {
     public var licence: String
     /// CRC-32 of the file's content: tells one training from another.
     public var checksum: UInt32
+    /// Name and checksum, as the database has them.
+    public var identity: String { "\(name) \(String(checksum, radix: 16))" }
     public var features: FeatureParameters
     public var labels: [String]
     /// [labels]

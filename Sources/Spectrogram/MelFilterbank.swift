@@ -1,10 +1,7 @@
-internal import Glibc
-
 /// Triangular filters, equally wide on the mel scale, of height 1, built from the frequencies that
 /// the bins of the FFT really have.
 ///
-/// The scale is that of HTK: mel = 2595 lg(1 + f / 700 Hz) (Young et al., The HTK Book, 5.4). Equal
-/// to `librosa.filters.mel(htk=True, norm=None)`.
+/// Equal to `librosa.filters.mel(htk=True, norm=None)`.
 struct MelFilterbank {
     private struct Filter {
         /// First bin, counted from `bins.lowerBound`.
@@ -29,9 +26,7 @@ struct MelFilterbank {
     /// `nil` when a band would hold no bin.
     init?(bands: Int, lowHertz: Double, highHertz: Double, sampleRate: Int, fftLength: Int) {
         let binHertz = Double(sampleRate) / Double(fftLength)
-        let lowMel = Self.mel(lowHertz)
-        let step = (Self.mel(highHertz) - lowMel) / Double(bands + 1)
-        let edges = (0...(bands + 1)).map { Self.hertz(lowMel + Double($0) * step) }
+        let edges = MelScale.edges(bands: bands, lowHertz: lowHertz, highHertz: highHertz)
 
         let first = Int((lowHertz / binHertz).rounded(.down))
         let last = min(Int((highHertz / binHertz).rounded(.up)), fftLength / 2)
@@ -78,7 +73,4 @@ struct MelFilterbank {
             bandPowers[band] = sums.sum()
         }
     }
-
-    private static func mel(_ hertz: Double) -> Double { 2_595 * log10(1 + hertz / 700) }
-    private static func hertz(_ mel: Double) -> Double { 700 * (pow(10, mel / 2_595) - 1) }
 }

@@ -19,7 +19,7 @@ import Testing
         try inside(path) { (db) throws in
             #expect(try String.fetchOne(db, sql: "PRAGMA journal_mode") == "wal")
             #expect(try Int32.fetchOne(db, sql: "PRAGMA application_id") == 0x4541_5257)
-            #expect(try Int.fetchOne(db, sql: "PRAGMA user_version") == 2)
+            #expect(try Int.fetchOne(db, sql: "PRAGMA user_version") == 3)
             let tables = try Row.fetchAll(
                 db,
                 sql: """
@@ -30,9 +30,9 @@ import Testing
             #expect(
                 tables.map { $0["name"] as String }
                     == [
-                        "calibration", "event", "gap", "hook_run", "label", "level_histogram",
-                        "level_open", "level_rollup", "level_second", "measurement", "recording",
-                        "scale", "source",
+                        "calibration", "event", "event_picture", "gap", "hook_run", "label",
+                        "level_histogram", "level_open", "level_rollup", "level_second",
+                        "measurement", "recording", "scale", "source",
                     ])
             #expect(tables.allSatisfy { $0["strict"] == 1 })
         }

@@ -9,7 +9,8 @@ import Tracking
 
 @testable import Pipeline
 
-/// Ring, levels, spectrogram, network and tracking together: a hop allocates nothing.
+/// Ring, levels, spectrogram, network, tracking and the memory for pictures together: a hop
+/// allocates nothing.
 @Suite(.serialized, .enabled(if: realtime_guard_is_active()))
 struct AnalysisRealtimeTests {
     private static let rate = SampleRate.hz48000
@@ -72,9 +73,10 @@ struct AnalysisRealtimeTests {
             let parameters = model.labels.map { _ in
                 LabelParameters(onThreshold: 1, offThreshold: 1)
             }
+            let memory = PictureMemory(model: model, parameters: parameters)
             loop = AnalysisLoop(
                 source: "microphone", ring: ring,
-                recogniser: try Recogniser(model: model, sampleRate: rate),
+                recogniser: try Recogniser(model: model, sampleRate: rate, memory: memory),
                 tracker: try EventTracker(labels: parameters, rate: rate),
                 levels: try LevelAnalysis(
                     settings: LevelSettings(loud: LoudParameters(absoluteDecibels: 100)),
