@@ -141,8 +141,10 @@ def costs(model):
             work = rate * width * layer["weight"].size
         elif layer["kind"] == "flatten":
             width, channels = 1, width * channels
+        elif layer["kind"] == "level":
+            channels = 2 if "band_coefficient" in layer else 1
         elif layer["kind"] == "normalise":
-            work = rate * width
+            work = rate * width * channels
         rows.append((channels, width, work))
     return rows
 
