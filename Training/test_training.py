@@ -235,6 +235,22 @@ def test_a_training_that_was_broken_off_gives_the_same_weights(tmp_path):
         assert torch.equal(values, parts["average"][name]), name
 
 
+def test_a_training_can_begin_with_the_weights_of_another(tmp_path):
+    folder_of_tones(tmp_path / "tones")
+    first = trained(tmp_path / "tones", tmp_path / "first")
+    first["average"]["outward.conv.weight"] = torch.zeros(3, 8, 1, 1)      # another head
+    torch.save(first, tmp_path / "first.pt")
+    second = trained(tmp_path / "tones", tmp_path / "second", "--steps", "1", "--rate", "0",
+                     "--decay", "0", "--start", str(tmp_path / "first.pt"))
+    for name, values in second["network"].items():
+        if "running" in name or "num_batches" in name:
+            continue
+        if name == "outward.conv.weight":
+            assert values.shape == (2, 8, 1, 1) and values.abs().max() > 0
+        else:
+            assert torch.equal(values, first["average"][name]), name
+
+
 def test_a_folder_is_split_by_groups(tmp_path):
     folder_of_tones(tmp_path / "tones")
     clips = corpus.load_clips(tmp_path / "tones", tmp_path / "cache", group="^[a-d]")

@@ -4,6 +4,7 @@
     python3 train.py --run runs/final --resume             # goes on where it was broken off
     python3 train.py --run runs/free --free-only           # on recordings free for any use
     python3 train.py --run runs/digits --data DIR          # a folder of recordings for each class
+    python3 train.py --run runs/mine --data DIR --start pretrained.pt   # from the shipped weights
 
 The scenes of a step follow from the seed and the number of the step, so a training that was
 broken off and resumed gives the weights of one that was not.
@@ -52,6 +53,8 @@ def parse_arguments():
                         help="leave out training recordings that forbid commercial use")
     parser.add_argument("--group", help="folder a class: regular expression of what in a file's "
                                         "name says which recordings belong together")
+    parser.add_argument("--start", help="checkpoint or pretrained.pt whose weights to begin with, "
+                                        "where their shapes fit")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--until", type=int, help="break off after this step, to go on with "
                                                   "--resume another time")
@@ -131,6 +134,16 @@ def share_gradients(network):
         gradient.copy_(piece.view_as(gradient))
 
 
+def begin_with(network, path):
+    """Takes over the weights of a checkpoint, as far as names and shapes are the same."""
+    weights = torch.load(path, weights_only=True)["average"]
+    own = network.state_dict()
+    fitting = {name: v for name, v in weights.items()
+               if name in own and own[name].shape == v.shape}
+    network.load_state_dict({**own, **fitting})
+    print(f"{path}: took {len(fitting)} of {len(own)} tensors", flush=True)
+
+
 def save(path, network, average, optimiser, names, step):
     """Writes a checkpoint, in whole or not at all."""
     torch.save({"settings": network.settings, "labels": names, "step": step,
@@ -153,6 +166,8 @@ def run_process(rank, arguments, names, clips):
                       auxiliary=columns - labels, front=arguments.front,
                       front_end=arguments.front_end)
     set_normalisation(network, data.Mixer(training, labels, 99))
+    if arguments.start:
+        begin_with(network, arguments.start)
     average = copy.deepcopy(network)
     optimiser = torch.optim.AdamW(network.parameters(), lr=1e-3, weight_decay=arguments.decay)
     step, checkpoint = 0, run / "last.pt"
