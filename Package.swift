@@ -72,10 +72,11 @@ let package = Package(
         room("SoundLevels", ["Acoustics", "Fourier"]),
         .target(name: "CSoundNetKernels", cSettings: [.treatAllWarnings(as: .error)]),
         .target(
-            name: "CDefaultModel", exclude: ["default.soundnet"],
+            name: "CDefaultModel", exclude: ["default.soundnet", "default.background"],
             cSettings: [.treatAllWarnings(as: .error)]),
         room("SoundNet", ["Acoustics", "CSoundNetKernels", "CDefaultModel"]),
         room("Tracking", ["Acoustics"]),
+        room("Teaching", ["Acoustics", "Spectrogram", "CDefaultModel", "SoundNet", "Tracking"]),
         room("EventStore", ["Acoustics", grdb, sqlite]),
         room("Rules", ["Acoustics"]),
         room("Actions", ["Acoustics", "Rules", subprocess, system]),
@@ -85,20 +86,21 @@ let package = Package(
             "Pipeline",
             [
                 "Acoustics", "SampleRing", "Capture", "Spectrogram", "SoundLevels", "SoundNet",
-                "Tracking", "EventStore", "Rules", "Actions", "MonitorConfig", lifecycle, logging,
+                "Tracking", "Teaching", "EventStore", "Rules", "Actions", "MonitorConfig",
+                lifecycle, logging,
             ]),
         .executableTarget(
             name: "monitord",
             dependencies: [
                 "Acoustics", "Capture", "MonitorConfig", "Pipeline", "Reports", "SoundLevels",
-                "SoundNet", argumentParser, lifecycle, logging, unixSignals,
+                "SoundNet", "Teaching", argumentParser, lifecycle, logging, unixSignals,
             ],
             swiftSettings: sourceSettings),
         .executableTarget(
             name: "monitorctl",
             dependencies: [
                 "Acoustics", "Capture", "EventStore", "MonitorConfig", "Pipeline", "Reports",
-                "SoundLevels", "SoundNet", "Tracking", argumentParser,
+                "SoundLevels", "SoundNet", "Spectrogram", "Teaching", "Tracking", argumentParser,
             ],
             swiftSettings: sourceSettings),
         .target(
@@ -116,6 +118,8 @@ let package = Package(
         tests("SoundLevels", ["Acoustics", "TestSupport"]),
         tests("SoundNet", ["Acoustics", "TestSupport"], resources: [.copy("Fixtures")]),
         tests("Tracking", ["Acoustics", "TestSupport"]),
+        tests(
+            "Teaching", ["Acoustics", "Pipeline", "SoundNet", "Spectrogram", "TestSupport", "Tracking"]),
         tests("EventStore", ["Acoustics", "TestSupport", grdb]),
         tests("Rules", ["Acoustics"]),
         tests("Actions", ["Acoustics", "Rules", "TestSupport"]),

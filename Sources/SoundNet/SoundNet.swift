@@ -80,6 +80,16 @@ internal import Glibc
         onScores(unsafe scores.span)
     }
 
+    /// Hands out the embedding of the last step, [embeddingSize]: what the last convolution made
+    /// its scores of. It is valid during the call, and zero before the first step.
+    public func withEmbedding<Result>(_ body: (Span<Float>) -> Result) -> Result {
+        let layer = model.embeddingLayer
+        let source = layer == 0 ? input : streams[layer - 1]
+        // SAFETY: the stream holds `newCount` values from `newest` on, which is embeddingSize.
+        let values = unsafe UnsafeBufferPointer(start: source.newest, count: source.newCount)
+        return body(unsafe values.span)
+    }
+
     /// Forgets everything heard: the next frame begins a new stream.
     public func reset() {
         filled = 0
