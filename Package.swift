@@ -80,7 +80,7 @@ let package = Package(
         room("EventStore", ["Acoustics", grdb, sqlite]),
         room("Rules", ["Acoustics"]),
         room("Actions", ["Acoustics", "Rules", subprocess, system]),
-        room("Reports", ["Acoustics", "EventStore", "SoundLevels"]),
+        room("Reports", ["Acoustics", "EventStore", "SoundLevels", "SoundNet", "Teaching"]),
         room("MonitorConfig", ["Acoustics", "Capture", "Tracking", "Rules", yams]),
         room(
             "Pipeline",
@@ -119,7 +119,8 @@ let package = Package(
         tests("SoundNet", ["Acoustics", "TestSupport"], resources: [.copy("Fixtures")]),
         tests("Tracking", ["Acoustics", "TestSupport"]),
         tests(
-            "Teaching", ["Acoustics", "Pipeline", "SoundNet", "Spectrogram", "TestSupport", "Tracking"]),
+            "Teaching",
+            ["Acoustics", "Pipeline", "SoundNet", "Spectrogram", "TestSupport", "Tracking"]),
         tests("EventStore", ["Acoustics", "TestSupport", grdb]),
         tests("Rules", ["Acoustics"]),
         tests("Actions", ["Acoustics", "Rules", "TestSupport"]),

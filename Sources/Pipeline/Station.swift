@@ -4,6 +4,7 @@ internal import SampleRing
 public import SoundLevels
 public import SoundNet
 internal import Spectrogram
+public import Teaching
 public import Tracking
 
 /// One source and everything that listens to it: capture thread, ring, analysis thread.
@@ -32,6 +33,7 @@ public final class Station: Sendable {
     /// Starts to capture. The analysis, and with it the first message, waits for `start`.
     ///
     /// - Parameters:
+    ///   - taught: sounds to look for beside those of the model, which they must fit
     ///   - levels: how the levels are measured; at a rate at which they cannot be, there are none
     ///   - startTime: the wall-clock time of the first sample; `nil` takes that of the device
     ///   - nextEventID: gives each event its number
@@ -41,7 +43,8 @@ public final class Station: Sendable {
     /// - Throws: `SpectrogramError`, `TrackingError` or `CaptureError`.
     public init(
         name: String, source: sending any CaptureSource, model: Model,
-        tracking: TrackingParameters, levels: LevelSettings, startTime: UTCTime?,
+        taught: [TaughtSound] = [], tracking: TrackingParameters, levels: LevelSettings,
+        startTime: UTCTime?,
         nextEventID: @escaping @Sendable () -> Int64,
         onScores: (@Sendable (Span<Float>, Int64, Int64) -> Void)? = nil,
         put: @escaping @Sendable (AnalysisMessage) -> Void
@@ -59,8 +62,11 @@ public final class Station: Sendable {
         correctionFault = levelAnalysis?.correctionFault
         loop = AnalysisLoop(
             source: name, ring: ring,
-            recogniser: try Recogniser(model: model, sampleRate: rate),
-            tracker: try EventTracker(labels: model.labelParameters(tracking), rate: rate),
+            recogniser: try Recogniser(model: model, taught: taught, sampleRate: rate),
+            tracker: try EventTracker(
+                labels: model.labelParameters(tracking)
+                    + taught.map { $0.labelParameters(tracking) },
+                rate: rate),
             levels: levelAnalysis, sampleRate: rate, startTime: startTime, nextEventID: nextEventID,
             onScores: onScores, put: put)
         self.name = name
@@ -104,5 +110,15 @@ extension Model {
             base.mergeGapSeconds = tracking.mergeGapSeconds ?? base.mergeGapSeconds
             return owner.parameters(for: label, base: base)
         }
+    }
+}
+
+extension TaughtSound {
+    /// How the scores become events: what the owner wants, else the thresholds of the head, else
+    /// the defaults.
+    func labelParameters(_ owner: TrackingParameters) -> LabelParameters {
+        let base = LabelParameters(
+            onThreshold: head.thresholds.on, offThreshold: head.thresholds.off)
+        return owner.parameters(for: label, base: base)
     }
 }

@@ -59,7 +59,8 @@ public struct Lesson: Sendable {
         let perStep = listener.model.framesPerStep
         let leadSteps = maker.leadFrames / perStep
         return Rendition(
-            embeddings: listener.embeddings(of: maker.next(of: frames, active, lead: leadSteps * perStep)),
+            embeddings: listener.embeddings(
+                of: maker.next(of: frames, active, lead: leadSteps * perStep)),
             isActive: Array(repeating: false, count: leadSteps) + active.steps(of: perStep),
             leadSteps: leadSteps)
     }

@@ -1,3 +1,5 @@
+internal import Tracking
+
 /// What cross-validation says about a taught sound.
 public struct TeachingFigures: Sendable, Hashable, Codable {
     public struct Confusion: Sendable, Hashable, Codable {
@@ -25,6 +27,12 @@ public struct TeachingFigures: Sendable, Hashable, Codable {
     /// The share of all renditions that was found.
     public var recall: Double {
         Double(found.reduce(0, +)) / Double(max(renditions * found.count, 1))
+    }
+
+    /// False alarms an hour in sound like that of the background, if each were as short as an alarm
+    /// can be: no more than that.
+    public var alarmsPerHour: Double {
+        falseShare * 3_600 / LabelParameters().minimumDurationSeconds
     }
 
     public var verdict: Verdict {

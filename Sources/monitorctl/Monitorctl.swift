@@ -20,7 +20,8 @@ struct Monitorctl: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             EventsCommand.self, LevelsCommand.self, ReportCommand.self, AnalyzeCommand.self,
-            ScoresCommand.self, CalibrateCommand.self,
+            ScoresCommand.self, CalibrateCommand.self, TeachCommand.self, TaughtCommand.self,
+            ForgetCommand.self,
         ])
 
     static func main() {
