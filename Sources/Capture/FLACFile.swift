@@ -13,13 +13,13 @@ public struct FLACFile {
         var info = SF_INFO()
         info.samplerate = Int32(sampleRate.hertz)
         info.channels = 1
-        info.format = Int32(SF_FORMAT_FLAC.rawValue) | Int32(SF_FORMAT_PCM_24.rawValue)
+        info.format = Int32(SF_FORMAT_FLAC | SF_FORMAT_PCM_24)
         // SAFETY: path and structure live through the call.
         guard let handle = unsafe sf_open(path, Int32(SFM_WRITE), &info) else {
             throw unwritable(path, code: sf_error(nil))
         }
         // SAFETY: the handle is open; the command takes no data.
-        unsafe sf_command(handle, SFC_SET_CLIPPING, nil, SF_TRUE)
+        unsafe sf_command(handle, Int32(SFC_SET_CLIPPING), nil, Int32(SF_TRUE))
         // SAFETY: the array has `count` samples and lives through the call.
         let written = unsafe sf_writef_float(handle, samples, sf_count_t(samples.count))
         // SAFETY: the handle is open.
