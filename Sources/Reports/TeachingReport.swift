@@ -1,5 +1,4 @@
 internal import Acoustics
-internal import SoundNet
 public import Teaching
 
 /// What teaching a sound says about it.

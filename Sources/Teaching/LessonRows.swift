@@ -1,5 +1,4 @@
 internal import Glibc
-internal import SoundNet
 
 /// All that a head is fitted to, standardised with mean and deviation of the background, a row a
 /// step: the taught sound, the noise before it, the background.
@@ -92,7 +91,7 @@ struct LessonRows {
     }
 
     /// The head of a line: it takes embeddings as they are.
-    func head(_ line: [Lanes], thresholds: Model.Thresholds) -> TaughtHead {
+    func head(_ line: [Lanes], thresholds: TaughtHead.Thresholds) -> TaughtHead {
         func weight(_ index: Int) -> Float {
             line[index / Lanes.scalarCount][index % Lanes.scalarCount]
         }

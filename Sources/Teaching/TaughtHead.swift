@@ -1,13 +1,17 @@
 internal import Glibc
-public import SoundNet
 
 /// What names a taught sound: a logistic regression on the network's embedding of a step.
 public struct TaughtHead: Sendable, Hashable {
+    /// Scores at or above `on` begin a sound, scores below `off` end it.
+    public struct Thresholds: Sendable, Hashable, Codable {
+        public let on: Float
+        public let off: Float
+    }
+
     /// [embeddingSize]
     let weights: [Float]
     let bias: Float
-    /// Scores at or above `on` begin a sound, scores below `off` end it.
-    public let thresholds: Model.Thresholds
+    public let thresholds: Thresholds
 
     /// The certainty that the sound is heard, 0 to 1. Allocates nothing.
     ///

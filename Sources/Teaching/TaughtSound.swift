@@ -65,7 +65,7 @@ extension TaughtSound {
         var model: UInt32
         var taughtMicroseconds: Int64
         var figures: TeachingFigures
-        var thresholds: Model.Thresholds
+        var thresholds: TaughtHead.Thresholds
         var bias: Float
         var size: Int
     }

@@ -64,7 +64,7 @@ public struct Teacher {
         let same = sameSounds(folds: folds, onFit: count)
         let trial = crossValidation(folds: folds, leavingOut: same, onFit: count)
         let on = threshold(trial.background.filter { !same.contains(rows.group[$0.row]) })
-        let thresholds = Model.Thresholds(on: on, off: on * Self.offShare)
+        let thresholds = TaughtHead.Thresholds(on: on, off: on * Self.offShare)
         let line = rows.fit(penalty: Self.penalty) { !same.contains(rows.group[$0]) }
         count()
         return (
@@ -108,7 +108,7 @@ public struct Teacher {
         folds: Int, leavingOut same: Set<Int>, onFit: () -> Void
     ) -> Trial {
         var trial = Trial(clips: Array(repeating: [], count: lesson.clips.count))
-        let thresholds = Model.Thresholds(on: 1, off: 0)
+        let thresholds = TaughtHead.Thresholds(on: 1, off: 0)
         for fold in 0..<folds {
             let line = rows.fit(penalty: Self.penalty) {
                 !same.contains(rows.group[$0]) && rows.number[$0] % folds != fold
@@ -140,7 +140,7 @@ public struct Teacher {
     }
 
     private func figures(
-        _ trial: Trial, thresholds: Model.Thresholds, same: Set<Int>
+        _ trial: Trial, thresholds: TaughtHead.Thresholds, same: Set<Int>
     ) -> TeachingFigures {
         var reached = Array(repeating: 0, count: background.groups.count)
         var counts = reached
@@ -167,7 +167,7 @@ public struct Teacher {
 
     /// Whether the scores of a rendition make an event that meets the sound.
     private func isFound(
-        _ rendition: Lesson.Rendition, _ scores: [Float], _ thresholds: Model.Thresholds
+        _ rendition: Lesson.Rendition, _ scores: [Float], _ thresholds: TaughtHead.Thresholds
     ) -> Bool {
         let rate = SampleRate.hz48000
         let step = Int64(
