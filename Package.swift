@@ -140,7 +140,7 @@ let package = Package(
             name: "RealtimeTests",
             dependencies: [
                 "Acoustics", "Capture", "CRealtimeGuard", "Fourier", "Pipeline", "SampleRing",
-                "SoundNet", "TestSupport", "Tracking",
+                "SoundNet", "Teaching", "TestSupport", "Tracking",
             ],
             swiftSettings: house),
     ],

@@ -58,10 +58,10 @@ def teaching_clips(data, category, count, seed):
     return [paths[i] for i in np.random.default_rng(seed).permutation(len(paths))[:count]]
 
 
-def taught(binary, category, clips, folder):
+def taught(binary, category, clips, folder, percent):
     """What `monitorctl teach` says about the sound that it puts in `folder`."""
     run = subprocess.run([binary, "teach", category, *clips, "--taught", str(folder),
-                          "--format", "json"], check=True, stdout=subprocess.PIPE, text=True)
+                          "--false-alarms", str(percent), "--format", "json"], check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(run.stdout)
 
 
@@ -94,7 +94,8 @@ def checked(arguments, category):
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         clips = teaching_clips(arguments.data, category, arguments.clips, arguments.seed)
-        lesson = taught(arguments.binary, category, clips, folder / "taught")
+        lesson = taught(arguments.binary, category, clips, folder / "taught",
+                        arguments.false_alarms)
         truth, other = scenes(arguments, category, folder)
         names = corpus.label_names(arguments.data) + [category]
 
@@ -125,6 +126,8 @@ def main():
     parser.add_argument("--binary", default=str(detection.ROOT / ".build/release/monitorctl"))
     parser.add_argument("--categories", nargs="+", default=CATEGORIES)
     parser.add_argument("--clips", type=int, default=5, help="to teach with")
+    parser.add_argument("--false-alarms", type=float, default=1.0,
+                        help="of the background, in percent; as of monitorctl teach")
     parser.add_argument("--soundscapes", type=int, default=40, help="with the category")
     parser.add_argument("--label-free", type=int, default=30, help="and without the category")
     parser.add_argument("--snr", type=float, nargs=2, default=soundscapes.SNR_DECIBELS,

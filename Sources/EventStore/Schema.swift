@@ -7,7 +7,7 @@ package struct Schema: Sendable {
     /// (sqlite.org/fileformat2.html, offset 68).
     package static let applicationID: Int32 = 0x4541_5257
 
-    package static let current = Schema(steps: [firstStep, secondStep])
+    package static let current = Schema(steps: [firstStep, secondStep, thirdStep])
 
     /// The SQL of each step, the first one for an empty database.
     package var steps: [String]
@@ -189,5 +189,15 @@ extension Schema {
         ALTER TABLE event ADD COLUMN background_dbfs REAL;
         ALTER TABLE event ADD COLUMN scale INTEGER REFERENCES scale (id)
           CHECK ((scale IS NULL) = (level_seconds IS NULL));
+        """
+
+    /// What the owner says about events. The label is a text: it need not be one of the monitor's.
+    private static let thirdStep = """
+        CREATE TABLE mark (
+          event_id INTEGER PRIMARY KEY,
+          verdict TEXT NOT NULL CHECK (verdict IN ('right', 'wrong')),
+          label TEXT CHECK (label IS NULL OR verdict = 'wrong'),
+          marked_us INTEGER NOT NULL
+        ) STRICT;
         """
 }

@@ -21,7 +21,7 @@ struct Monitorctl: ParsableCommand {
         subcommands: [
             EventsCommand.self, LevelsCommand.self, ReportCommand.self, AnalyzeCommand.self,
             ScoresCommand.self, CalibrateCommand.self, TeachCommand.self, TaughtCommand.self,
-            ForgetCommand.self,
+            ForgetCommand.self, MarkCommand.self,
         ])
 
     static func main() {

@@ -31,8 +31,8 @@ import Testing
                 tables.map { $0["name"] as String }
                     == [
                         "calibration", "event", "gap", "hook_run", "label", "level_histogram",
-                        "level_open", "level_rollup", "level_second", "measurement", "recording",
-                        "scale", "source",
+                        "level_open", "level_rollup", "level_second", "mark", "measurement",
+                        "recording", "scale", "source",
                     ])
             #expect(tables.allSatisfy { $0["strict"] == 1 })
         }
