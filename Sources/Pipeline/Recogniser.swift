@@ -86,20 +86,21 @@ public final class Recogniser {
                     onStep(modelScores, stepStart, stepEnd)
                     return
                 }
-                join(modelScores)
-                let scores = scores
-                onStep(scores.span, stepStart, stepEnd)
+                join(modelScores) { onStep($0, stepStart, stepEnd) }
             }
         }
     }
 
-    /// Puts the scores of the heads behind those of the model.
-    private func join(_ modelScores: Span<Float>) {
-        for index in modelScores.indices { scores[index] = modelScores[index] }
+    /// Hands out the scores of the model with those of the heads behind them.
+    private func join(_ modelScores: Span<Float>, _ onScores: (Span<Float>) -> Void) {
+        let modelCount = modelScores.count
+        for index in 0..<modelCount { scores[index] = modelScores[index] }
         net.withEmbedding { embedding in
-            for (index, head) in heads.enumerated() {
-                scores[modelScores.count + index] = head.score(embedding)
+            for index in 0..<heads.count {
+                scores[modelCount + index] = heads[index].score(embedding)
             }
         }
+        let joined = scores
+        onScores(joined.span)
     }
 }

@@ -26,11 +26,13 @@ internal import Glibc
     private let input: Stream
     private let streams: [Stream]  // one a layer
     private let weights: [UnsafeMutablePointer<Float>?]  // of convolutions, one a layer
+    private let embeddingLayer: Int
     private var filled = 0
     private var level = LevelFollower()
 
     public init(model: Model) {
         self.model = model
+        embeddingLayer = model.embeddingLayer
         let shape = StepShape(
             frames: model.framesPerStep, bands: model.features.bands, channels: 1)
         input = Self.makeStream(shape, history: model.historyFrames(behind: nil))
@@ -83,8 +85,7 @@ internal import Glibc
     /// Hands out the embedding of the last step, [embeddingSize]: what the last convolution made
     /// its scores of. It is valid during the call, and zero before the first step.
     public func withEmbedding<Result>(_ body: (Span<Float>) -> Result) -> Result {
-        let layer = model.embeddingLayer
-        let source = layer == 0 ? input : streams[layer - 1]
+        let source = embeddingLayer == 0 ? input : streams[embeddingLayer - 1]
         // SAFETY: the stream holds `newCount` values from `newest` on, which is embeddingSize.
         let values = unsafe UnsafeBufferPointer(start: source.newest, count: source.newCount)
         return body(unsafe values.span)

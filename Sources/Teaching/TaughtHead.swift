@@ -19,7 +19,7 @@ public struct TaughtHead: Sendable, Hashable {
     public func score(_ embedding: Span<Float>) -> Float {
         precondition(embedding.count == weights.count, "the head of another model")
         var sum = bias
-        for index in embedding.indices { sum += weights[index] * embedding[index] }
+        for index in 0..<embedding.count { sum += weights[index] * embedding[index] }
         return 1 / (1 + exp(-sum))
     }
 }

@@ -19,7 +19,7 @@ import Testing
         try inside(path) { (db) throws in
             #expect(try String.fetchOne(db, sql: "PRAGMA journal_mode") == "wal")
             #expect(try Int32.fetchOne(db, sql: "PRAGMA application_id") == 0x4541_5257)
-            #expect(try Int.fetchOne(db, sql: "PRAGMA user_version") == 2)
+            #expect(try Int.fetchOne(db, sql: "PRAGMA user_version") == 3)
             let tables = try Row.fetchAll(
                 db,
                 sql: """
