@@ -16,8 +16,8 @@ configdir = $(SYSCONFDIR)/earwitness
 release = -c release --static-swift-stdlib
 built = .build/release
 
-.PHONY: help run build test swift-test lint tsan conformance check-unit check-manuals bench \
-	evaluate evaluate-teach system-test install uninstall clean
+.PHONY: help run build test swift-test lint tsan conformance check-unit check-manuals \
+	check-kernels bench evaluate evaluate-teach system-test install uninstall clean
 .DEFAULT_GOAL := help
 
 help:
@@ -48,7 +48,7 @@ build:
 test:
 	@tools/install-packages build test
 	swift build --build-tests
-	@$(MAKE) --no-print-directory lint check-unit check-manuals tsan conformance \
+	@$(MAKE) --no-print-directory lint check-unit check-manuals check-kernels tsan conformance \
 		swift-test
 
 # The tests of the daemon listen in real time, one after another; those of the writer
@@ -75,8 +75,15 @@ check-unit:
 check-manuals:
 	Tests/Manuals/run .build/debug
 
+check-kernels:
+	Tests/Kernels/run
+
 bench: build
-	swift run -c release --package-path Benchmarks pipeline-bench $(built)/monitord demo/scene.flac
+	swift run -c release --package-path Benchmarks pipeline-bench $(built)/monitord \
+		demo/scene.flac $(built)/wide.soundnet
+	@for model in Sources/CDefaultModel/default.soundnet $(built)/wide.soundnet; do \
+		$(PYTHON) Training/onnx_stream.py $$model demo/scene.flac --optional || exit 1; \
+	done
 
 # Wants the recordings and the Python packages of Training/README.md; it asks for them first.
 evaluate:

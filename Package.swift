@@ -62,6 +62,7 @@ let package = Package(
     targets: [
         .systemLibrary(name: "CALSA", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
         .systemLibrary(name: "CFFTW", pkgConfig: "fftw3f", providers: [.apt(["libfftw3-dev"])]),
+        .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(
             name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
         room("Acoustics"),
@@ -76,11 +77,18 @@ let package = Package(
             cSettings: [.treatAllWarnings(as: .error)]),
         room("SoundNet", ["Acoustics", "CSoundNetKernels", "CDefaultModel"]),
         room("Tracking", ["Acoustics"]),
+        room("Explanation", ["Acoustics", "SoundNet", "Tracking"]),
+        room("Pictures", ["Acoustics", "CPNG"]),
         room("Teaching", ["Acoustics", "Spectrogram", "CDefaultModel", "SoundNet", "Tracking"]),
         room("EventStore", ["Acoustics", grdb, sqlite]),
         room("Rules", ["Acoustics"]),
         room("Actions", ["Acoustics", "Rules", subprocess, system]),
-        room("Reports", ["Acoustics", "EventStore", "SoundLevels", "SoundNet", "Teaching"]),
+        room(
+            "Reports",
+            [
+                "Acoustics", "EventStore", "Explanation", "Pictures", "SoundLevels", "SoundNet",
+                "Spectrogram", "Teaching",
+            ]),
         room("MonitorConfig", ["Acoustics", "Capture", "Tracking", "Rules", yams]),
         room(
             "Pipeline",
@@ -99,8 +107,9 @@ let package = Package(
         .executableTarget(
             name: "monitorctl",
             dependencies: [
-                "Acoustics", "Capture", "EventStore", "MonitorConfig", "Pipeline", "Reports",
-                "SoundLevels", "SoundNet", "Spectrogram", "Teaching", "Tracking", argumentParser,
+                "Acoustics", "Capture", "EventStore", "Explanation", "MonitorConfig", "Pictures",
+                "Pipeline", "Reports", "SoundLevels", "SoundNet", "Spectrogram", "Teaching",
+                "Tracking", argumentParser,
             ],
             swiftSettings: sourceSettings),
         .target(
@@ -121,21 +130,31 @@ let package = Package(
         tests(
             "Teaching",
             ["Acoustics", "Pipeline", "SoundNet", "Spectrogram", "TestSupport", "Tracking"]),
+        tests("Explanation", ["Acoustics", "SoundNet"]),
+        tests("Pictures", ["CPNG"]),
         tests("EventStore", ["Acoustics", "TestSupport", grdb]),
         tests("Rules", ["Acoustics"]),
         tests("Actions", ["Acoustics", "Rules", "TestSupport"]),
-        tests("Reports", ["Acoustics", "EventStore", "SoundLevels", "TestSupport"]),
+        tests(
+            "Reports",
+            [
+                "Acoustics", "EventStore", "Explanation", "Pictures", "SoundLevels", "SoundNet",
+                "TestSupport",
+            ]),
         tests("MonitorConfig", ["Acoustics", "Capture", "Rules", "TestSupport", "Tracking"]),
         tests(
             "Pipeline",
             [
-                "Acoustics", "EventStore", "SampleRing", "SoundNet", "TestSupport", "Tracking",
-                grdb,
-                logging,
+                "Acoustics", "EventStore", "SampleRing", "SoundNet", "Spectrogram", "TestSupport",
+                "Tracking", grdb, logging,
             ]),
         tests("monitord", ["Acoustics", "EventStore", "TestSupport", "monitorctl"]),
         tests(
-            "monitorctl", ["Acoustics", "Capture", "EventStore", "MonitorConfig", "TestSupport"]),
+            "monitorctl",
+            [
+                "Acoustics", "Capture", "EventStore", "MonitorConfig", "SoundNet", "Spectrogram",
+                "TestSupport",
+            ]),
         .testTarget(
             name: "RealtimeTests",
             dependencies: [

@@ -5,8 +5,9 @@ let package = Package(
     name: "benchmarks",
     dependencies: [.package(name: "earwitness", path: "..")],
     targets: [
+        .target(name: "CPeak"),
         .executableTarget(
             name: "pipeline-bench",
-            dependencies: [.product(name: "HearingRooms", package: "earwitness")])
+            dependencies: ["CPeak", .product(name: "HearingRooms", package: "earwitness")]),
     ]
 )

@@ -1,58 +1,152 @@
 #include "CSoundNetKernels.h"
 
+#include <float.h>
+
 #if defined(__x86_64__) && defined(__ELF__)
-#define DISPATCHED __attribute__((target_clones("avx512f", "arch=x86-64-v3", "default")))
+#define DISPATCHED __attribute__((target_clones("arch=x86-64-v3", "default")))
 #else
 #define DISPATCHED
 #endif
+#define INLINED static inline __attribute__((always_inline))
 
-/* Outputs that one pass keeps in registers. */
-enum { BLOCK = 32 };
+/* Words of an input in one panel, and channels that a depthwise pass keeps in registers. */
+enum { PANEL = SOUNDNET_PANEL, HALF = PANEL / 2, CHANNELS = 16 };
+
+/* What a layer's values are not below. A value that is no number becomes it too. */
+INLINED float lowest(bool rectify) { return rectify ? 0 : -FLT_MAX; }
+INLINED float above(float lowest, float value) { return value > lowest ? value : lowest; }
+
+/* The weights of one input for the outputs of a panel. */
+INLINED void unpack(const int32_t *restrict words, float *restrict weights) {
+    for (size_t k = 0; k < HALF; k++) {
+        weights[k] = (float)(int32_t)((uint32_t)words[k] << 16);
+        weights[HALF + k] = (float)words[k];
+    }
+}
+
+INLINED void add_scaled(float *restrict sum, float x, const float *restrict weights) {
+    for (size_t k = 0; k < PANEL; k++) sum[k] += x * weights[k];
+}
+
+/* Puts the sums of outputs `o` and following into their row. */
+INLINED void finish(const float *restrict sum, const struct soundnet_matrix *m, size_t o,
+                    float lowest, float *restrict y) {
+    const float *restrict scale = m->scale + o;
+    const float *restrict bias = m->bias + o;
+    float values[PANEL];
+    for (size_t k = 0; k < PANEL; k++) values[k] = above(lowest, bias[k] + scale[k] * sum[k]);
+    if (m->out - o >= PANEL) {
+        for (size_t k = 0; k < PANEL; k++) y[o + k] = values[k];
+    } else {
+        for (size_t k = 0; k < m->out - o; k++) y[o + k] = values[k];
+    }
+}
+
+/* Two rows at once, which unpack the weights once. */
+INLINED void multiply_two_rows(const float *restrict x, size_t x_stride, const int32_t *words,
+                               const struct soundnet_matrix *m, size_t o, float lowest,
+                               float *restrict y) {
+    float first[PANEL] = {0}, second[PANEL] = {0};
+    for (size_t i = 0; i < m->in; i++, words += HALF) {
+        float weights[PANEL];
+        unpack(words, weights);
+        add_scaled(first, x[i], weights);
+        add_scaled(second, x[x_stride + i], weights);
+    }
+    finish(first, m, o, lowest, y);
+    finish(second, m, o, lowest, y + m->out);
+}
+
+/* Two inputs at once: one sum alone would wait for itself. */
+INLINED void multiply_row(const float *restrict x, const int32_t *words,
+                          const struct soundnet_matrix *m, size_t o, float lowest,
+                          float *restrict y) {
+    float even[PANEL] = {0}, odd[PANEL] = {0};
+    float weights[PANEL];
+    size_t i = 0;
+    for (; i + 2 <= m->in; i += 2, words += 2 * HALF) {
+        unpack(words, weights);
+        add_scaled(even, x[i], weights);
+        unpack(words + HALF, weights);
+        add_scaled(odd, x[i + 1], weights);
+    }
+    if (i < m->in) {
+        unpack(words, weights);
+        add_scaled(even, x[i], weights);
+    }
+    for (size_t k = 0; k < PANEL; k++) even[k] += odd[k];
+    finish(even, m, o, lowest, y);
+}
 
 DISPATCHED
-void soundnet_multiply_add(const float *restrict x, size_t x_stride, size_t rows, size_t in,
-                           const float *restrict w, size_t out, float *restrict y,
-                           size_t y_stride) {
-    for (size_t r = 0; r < rows; r++) {
-        const float *restrict input = x + r * x_stride;
-        float *restrict output = y + r * y_stride;
-        size_t o = 0;
-        for (; o + BLOCK <= out; o += BLOCK) {
-            float sum[BLOCK];
-            for (size_t k = 0; k < BLOCK; k++) sum[k] = output[o + k];
-            for (size_t i = 0; i < in; i++) {
-                const float *restrict weights = w + i * out + o;
-                for (size_t k = 0; k < BLOCK; k++) sum[k] += input[i] * weights[k];
+void soundnet_multiply(const float *x, size_t x_stride, size_t rows,
+                       const struct soundnet_matrix *weights, bool rectify, float *y) {
+    const struct soundnet_matrix m = *weights;
+    const float least = lowest(rectify);
+    for (size_t o = 0; o < m.out; o += PANEL) {
+        const int32_t *words = m.words + o / PANEL * m.in * HALF;
+        size_t r = 0;
+        for (; r + 2 <= rows; r += 2)
+            multiply_two_rows(x + r * x_stride, x_stride, words, &m, o, least, y + r * m.out);
+        if (r < rows) multiply_row(x + r * x_stride, words, &m, o, least, y + r * m.out);
+    }
+}
+
+void soundnet_gather(const float *x, const struct soundnet_run *runs, size_t run_count, float *y) {
+    for (size_t i = 0; i < run_count; i++) {
+        const float *source = x + runs[i].from;
+        float *target = y + runs[i].to;
+        for (size_t k = 0; k < runs[i].count; k++) target[k] = source[k];
+    }
+}
+
+DISPATCHED
+void soundnet_depthwise(const float *x, const struct soundnet_run *runs, const size_t *ends,
+                        size_t rows, size_t channels, const float *w, const float *bias,
+                        bool rectify, float *y) {
+    const float least = lowest(rectify);
+    size_t begin = 0;
+    for (size_t r = 0; r < rows; r++, y += channels) {
+        size_t c = 0;
+        for (; c + CHANNELS <= channels; c += CHANNELS) {
+            float sum[CHANNELS];
+            for (size_t k = 0; k < CHANNELS; k++) sum[k] = bias[c + k];
+            for (size_t i = begin; i < ends[r]; i++) {
+                const float *source = x + runs[i].from + c, *weights = w + runs[i].to + c;
+                for (size_t k = 0; k < CHANNELS; k++) sum[k] += source[k] * weights[k];
             }
-            for (size_t k = 0; k < BLOCK; k++) output[o + k] = sum[k];
+            for (size_t k = 0; k < CHANNELS; k++) y[c + k] = above(least, sum[k]);
         }
-        size_t rest = out - o;
-        if (rest == 0) continue;
-        for (size_t i = 0; i < in; i++) {
-            const float *restrict weights = w + i * out + o;
-            for (size_t k = 0; k < rest; k++) output[o + k] += input[i] * weights[k];
+        for (; c < channels; c++) {
+            float sum = bias[c];
+            for (size_t i = begin; i < ends[r]; i++)
+                sum += x[runs[i].from + (ptrdiff_t)c] * w[runs[i].to + c];
+            y[c] = above(least, sum);
         }
+        begin = ends[r];
     }
 }
 
 DISPATCHED
-void soundnet_scale_add(const float *restrict x, size_t x_stride, size_t rows, size_t channels,
-                        const float *restrict w, float *restrict y, size_t y_stride) {
+void soundnet_follow(const float *x, size_t count, float rate, float least, float *restrict mean,
+                     float *restrict y, size_t y_stride) {
+    for (size_t i = 0; i < count; i++) {
+        mean[i] += rate * (x[i] - mean[i]);
+        y[i * y_stride] = x[i] - above(least, mean[i]);
+    }
+}
+
+DISPATCHED
+void soundnet_normalise(const float *x, size_t rows, size_t count, const float *mean,
+                        const float *scale, float *restrict y) {
     for (size_t r = 0; r < rows; r++) {
-        for (size_t c = 0; c < channels; c++) {
-            y[r * y_stride + c] += x[r * x_stride + c] * w[c];
-        }
+        for (size_t i = 0; i < count; i++)
+            y[r * count + i] = (x[r * count + i] - mean[i]) * scale[i];
     }
 }
 
 DISPATCHED
-void soundnet_fill(float *restrict y, size_t rows, size_t channels, const float *restrict bias) {
-    for (size_t r = 0; r < rows; r++) {
-        for (size_t c = 0; c < channels; c++) y[r * channels + c] = bias[c];
-    }
-}
-
-DISPATCHED
-void soundnet_rectify(float *y, size_t count) {
-    for (size_t i = 0; i < count; i++) y[i] = y[i] > 0 ? y[i] : 0;
+void soundnet_add(const float *a, const float *b, size_t count, bool rectify, float *restrict y) {
+    const float least = lowest(rectify);
+    for (size_t i = 0; i < count; i++) y[i] = above(least, a[i] + b[i]);
 }

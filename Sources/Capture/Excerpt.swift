@@ -10,15 +10,19 @@ public struct Excerpt: Sendable {
     /// Reads so many seconds, or what there is of a recording that is shorter, and closes the
     /// source. Blocks.
     ///
-    /// - Parameter onSamples: gets all samples so far, after each read
+    /// - Parameters:
+    ///   - skipped: samples in front that are read and forgotten
+    ///   - onSamples: gets all samples so far, after each read
     /// - Throws: `interrupted` when samples were lost, and whatever ends a source.
     public init(
-        of source: any CaptureSource, seconds: Double, onSamples: (Span<Float>) -> Void = { _ in }
+        of source: any CaptureSource, skipping skipped: Int = 0, seconds: Double,
+        onSamples: (Span<Float>) -> Void = { _ in }
     ) throws(CaptureError) {
         defer { source.close() }
         let count = source.sampleRate.samples(seconds)
         var samples: [Float] = []
         samples.reserveCapacity(count)
+        var toSkip = skipped
         var block = [Float](repeating: 0, count: Self.samplesPerRead)
         reading: while samples.count < count {
             // SAFETY: the buffer lives through the call.
@@ -27,7 +31,9 @@ public struct Excerpt: Sendable {
             }
             switch passage {
             case .samples(let read, _):
-                samples += block.prefix(min(read, count - samples.count))
+                let passed = min(read, toSkip)
+                toSkip -= passed
+                samples += block[passed..<min(read, passed + count - samples.count)]
                 onSamples(samples.span)
             case .gap(let lost, let cause):
                 throw CaptureError(

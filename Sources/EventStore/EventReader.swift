@@ -72,6 +72,21 @@ public final class EventReader: Sendable {
         }
     }
 
+    /// The parts of an event, in their order; none when there is no such event.
+    public func parts(ofEvent id: Int64) throws(EventStoreError) -> [SoundEvent] {
+        try doing("read an event") { db in
+            try SoundEvent.fetch(db, where: "id = ? ORDER BY part", arguments: [id])
+        }
+    }
+
+    /// What the network saw around the onset of an event: `picture.start` is when the first frame
+    /// begins, `picture.logMel` are the frames, [frames][bands]. `nil` where none was kept.
+    public func picture(ofEvent id: Int64) throws(EventStoreError) -> EventPicture? {
+        try doing("read the picture of an event") { db in
+            try EventPicture.fetch(db, eventID: id)
+        }
+    }
+
     /// The labels of all events ever stored, sorted.
     public func knownLabels() throws(EventStoreError) -> [String] {
         try doing("read the labels") { db in try NameTable.label.names(in: db).values.sorted() }

@@ -14,6 +14,8 @@ public final class EventStore: Sendable {
     private let lock: WriterLock
     /// The database and its log, as they were opened.
     private let files: OpenedFiles
+    /// The bytes that pictures may take; `nil`: any number.
+    private let pictureBytes: Int64?
     private let lastEventID: Atomic<Int64>
     private let lastRecordingID: Atomic<Int64>
     private let lastHookRunID: Atomic<Int64>
@@ -22,18 +24,25 @@ public final class EventStore: Sendable {
     /// an older schema is migrated after a backup to `<path>.backup-v<schema>`. What an earlier
     /// monitor left open becomes `interrupted`. Anything but a regular file is refused.
     ///
-    /// - Parameter maximumBytes: The size that the database file may reach, rounded to pages; a
-    ///   write beyond it fails with `.full`. `nil`: as large as the disk allows.
+    /// - Parameters:
+    ///   - maximumBytes: The size that the database file may reach, rounded to pages; a write
+    ///     beyond it fails with `.full`. `nil`: as large as the disk allows.
+    ///   - pictureBytes: What the pictures of events may take; the oldest are removed, now and
+    ///     whenever one is written. `nil`: none is ever removed.
     public convenience init(
-        path: String, maximumBytes: Int64? = nil
+        path: String, maximumBytes: Int64? = nil, pictureBytes: Int64? = nil
     ) throws(EventStoreError) {
-        try self.init(path: path, maximumBytes: maximumBytes, schema: .current)
+        try self.init(
+            path: path, maximumBytes: maximumBytes, pictureBytes: pictureBytes, schema: .current)
     }
 
-    package init(path: String, maximumBytes: Int64?, schema: Schema) throws(EventStoreError) {
+    package init(
+        path: String, maximumBytes: Int64?, pictureBytes: Int64? = nil, schema: Schema
+    ) throws(EventStoreError) {
         let action = "open the event database"
         let path = try DatabaseFile.resolve(path, action: action, withoutDirectory: .cannotCreate)
         _ = try DatabaseFile(path: path, action: action)
+        self.pictureBytes = pictureBytes
         lock = try WriterLock(path: path, action: action)
         // Read again: until now another writer may have been creating it.
         let found = try DatabaseFile(path: path, action: action)
@@ -45,6 +54,7 @@ public final class EventStore: Sendable {
             let last = try queue.write { db in
                 try Self.interruptWhatIsOpen(db)
                 try LevelRows.closeOpenMinutes(db)
+                if let pictureBytes { try EventPicture.keep(pictureBytes, in: db) }
                 return try Self.lastIDs(db)
             }
             self.queue = queue
@@ -83,6 +93,9 @@ public final class EventStore: Sendable {
             var levels = LevelWriter(db)
             for change in changes { try Self.write(change, to: db, &levels) }
             try levels.finish()
+            if let pictureBytes, changes.contains(where: \.isPicture) {
+                try EventPicture.keep(pictureBytes, in: db)
+            }
         }
     }
 
@@ -130,6 +143,7 @@ extension EventStore {
         case .recording(let recording): try recording.save(to: db)
         case .hookRun(let run): try run.save(to: db)
         case .level(let source, let record): try levels.write(record, of: source)
+        case .picture(let picture): try picture.save(to: db)
         }
     }
 

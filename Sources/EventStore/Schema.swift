@@ -191,8 +191,22 @@ extension Schema {
           CHECK ((scale IS NULL) = (level_seconds IS NULL));
         """
 
-    /// What the owner says about events. The label is a text: it need not be one of the monitor's.
+    /// What the network saw of events, in the order of the events, so that the oldest can be
+    /// removed. The index holds the sizes, so that they are added up without reading the pictures.
     private static let thirdStep = """
+        CREATE TABLE event_picture (
+          event_id INTEGER PRIMARY KEY,
+          start_us INTEGER NOT NULL,
+          features TEXT NOT NULL,
+          frames BLOB NOT NULL,
+          labels TEXT NOT NULL,
+          scores BLOB NOT NULL,
+          frames_per_step INTEGER NOT NULL CHECK (frames_per_step > 0),
+          model TEXT NOT NULL,
+          parameters TEXT NOT NULL,
+          bytes INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX event_picture_size ON event_picture (event_id, bytes);
         CREATE TABLE mark (
           event_id INTEGER PRIMARY KEY,
           verdict TEXT NOT NULL CHECK (verdict IN ('right', 'wrong')),

@@ -13,4 +13,10 @@ public enum StoreChange: Sendable, Hashable {
     /// The levels of a second of a source. Where the second is there already, because the wall
     /// clock was set back, the two are added up.
     case level(source: String, LevelRecord)
+    /// What the network saw of an event.
+    case picture(EventPicture)
+
+    public var isPicture: Bool {
+        if case .picture = self { true } else { false }
+    }
 }

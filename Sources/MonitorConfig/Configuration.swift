@@ -18,6 +18,7 @@ public struct Configuration: Sendable {
     public var tracking = TrackingParameters()
     /// When a sound is an event for its level alone; `nil`: never.
     public var loud: LoudParameters?
+    public var pictures = PictureConfiguration()
     public var rules: [Rule] = []
     public var hooks = HookConfiguration()
     public var logLevel = LogLevel.info
@@ -82,6 +83,19 @@ public struct LevelConfiguration: Sendable, Hashable {
         self.microphoneCorrection = microphoneCorrection
         self.noiseFloorDecibels = noiseFloorDecibels
     }
+}
+
+/// What is kept of what the network saw of events.
+public struct PictureConfiguration: Sendable, Hashable {
+    /// The bytes that pictures may take in the database; the oldest are removed. 0: none is made,
+    /// and those that are there are removed.
+    public var keptBytes: Int64
+
+    public init(keptBytes: Int64 = 256_000_000) {
+        self.keptBytes = keptBytes
+    }
+
+    public var takesAny: Bool { keptBytes > 0 }
 }
 
 /// How the commands of rules are run.

@@ -4,8 +4,8 @@ internal import Rules
 internal import Tracking
 internal import Yams
 
-// The shape of the file, from the top down. `docs/configuration.md` and `etc/monitord.yaml` list the
-// same keys.
+// The shape of the file, from the top down. `docs/configuration.md` and `etc/monitord.yaml` list
+// the same keys.
 
 extension NodeReader {
     func configuration(_ root: Node?) -> Configuration {
@@ -14,7 +14,8 @@ extension NodeReader {
         let fields = fields(
             root, "the configuration",
             known: [
-                "database", "model", "taught", "sources", "tracking", "loud", "rules", "hooks",
+                "database", "model", "taught", "sources", "tracking", "loud", "pictures", "rules",
+                "hooks",
                 "log_level",
             ])
         result.database = path("database", of: fields) ?? result.database
@@ -25,6 +26,7 @@ extension NodeReader {
             result.tracking = tracking(node, uses: &result.labelUses)
         }
         result.loud = fields.values["loud"].map(loud)
+        if let node = fields.values["pictures"] { result.pictures = pictures(node) }
         result.rules = rules(fields, uses: &result.labelUses)
         if let node = fields.values["hooks"] { result.hooks = hooks(node) }
         if let level = choice("log_level", of: fields, among: LogLevel.allCases.map(\.rawValue)) {
@@ -36,6 +38,18 @@ extension NodeReader {
     private func path(_ key: String, of fields: Fields) -> String? {
         guard let node = fields.values[key], let text = text(node, key) else { return nil }
         return path(text, node, key)
+    }
+
+    /// `off`, or a mapping.
+    private func pictures(_ node: Node) -> PictureConfiguration {
+        if node.scalar?.string == "off" { return PictureConfiguration(keptBytes: 0) }
+        guard node.mapping != nil || node.isEmpty else {
+            fault(node, "pictures must be 'off' or have the key 'keep'")
+            return PictureConfiguration()
+        }
+        let fields = fields(node, "pictures", known: ["keep"])
+        let size = size("keep", of: fields, in: 1_000_000...1_000_000_000_000)
+        return size.map { PictureConfiguration(keptBytes: $0) } ?? PictureConfiguration()
     }
 
     private func hooks(_ node: Node) -> HookConfiguration {

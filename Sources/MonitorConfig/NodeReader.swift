@@ -114,6 +114,23 @@ final class NodeReader {
         return seconds
     }
 
+    /// A size, in bytes.
+    func size(_ key: String, of fields: Fields, in range: ClosedRange<Int64>) -> Int64? {
+        guard let node = fields.values[key], let text = text(node, key) else { return nil }
+        guard let bytes = Sizes.bytes(text) else {
+            fault(
+                node,
+                "\(key) is '\(text)'; it needs a whole number and a unit, such as 256 MB, 4 GB")
+            return nil
+        }
+        guard range.contains(bytes) else {
+            let accepted = "\(Sizes.text(range.lowerBound)) to \(Sizes.text(range.upperBound))"
+            fault(node, "\(key) is '\(text)'; accepted is \(accepted)")
+            return nil
+        }
+        return bytes
+    }
+
     func choice(_ key: String, of fields: Fields, among known: [String]) -> String? {
         guard let node = fields.values[key], let text = text(node, key) else { return nil }
         guard known.contains(text) else {

@@ -7,7 +7,7 @@ internal import Tracking
 /// Takes one source's audio out of its ring and makes levels, scores and events of it.
 ///
 /// Everything is allocated before the first sample. A hop allocates nothing; a message does, and
-/// there are two a second and a few an event.
+/// there are two a second and a few an event, one of them with its picture.
 ///
 /// Missing audio restarts the network: it must not hear the two sides of a gap as neighbours.
 @safe final class AnalysisLoop {
@@ -36,6 +36,7 @@ internal import Tracking
     /// Samples since the last `.heard`.
     private var unreported = 0
     private var openEvents: [OpenEvent?]  // one a label, and one for loud sounds
+    private var awaitedPictures = 0
     /// The gap that grows while no samples come.
     private var openGap: AudioGap?
 
@@ -51,6 +52,8 @@ internal import Tracking
         var part = 1
         var measured = LevelHistory.Stretch()
         var measuredUntil: Int64
+        /// Whether its picture has still to be taken.
+        var awaitsPicture: Bool
     }
 
     /// - Parameters:
@@ -192,6 +195,28 @@ internal import Tracking
     private func track(_ scores: Span<Float>, _ start: Int64, _ end: Int64) {
         onScores?(scores, start, end)
         tracker.process(scores: scores, start: start, end: end) { publish($0) }
+        if awaitedPictures > 0 { takePictures() }
+    }
+
+    /// Takes the pictures of the events whose time has come.
+    private func takePictures() {
+        for label in openEvents.indices {
+            guard let event = openEvents[label], event.awaitsPicture,
+                recogniser.isPictureDue(onset: event.onset)
+            else { continue }
+            takePicture(label: label)
+        }
+    }
+
+    private func takePicture(label: Int) {
+        guard var event = openEvents[label], event.awaitsPicture else { return }
+        event.awaitsPicture = false
+        openEvents[label] = event
+        awaitedPictures -= 1
+        let picture = recogniser.picture(of: event.id, label: label, onset: event.onset) {
+            event.onsetTime.adding(seconds: sampleRate.seconds($0 - event.onset))
+        }
+        if let picture { put(.picture(source: source, picture)) }
     }
 
     private func report(_ record: LevelRecord) {
@@ -227,6 +252,7 @@ internal import Tracking
                     peakConfidence: Double(change.peak), meanConfidence: Double(change.mean),
                     status: change.kind == .ended ? .complete : .open,
                     levels: levels?.levels(of: event.measured, background: event.background))))
+        if change.kind == .ended { takePicture(label: change.label) }
     }
 
     /// The event of a change, with its levels up to where it was heard.
@@ -251,9 +277,12 @@ internal import Tracking
     }
 
     private func newEvent(_ change: TrackedChange) -> OpenEvent {
-        OpenEvent(
+        let awaitsPicture = recogniser.takesPictures && change.label < recogniser.labels.count
+        if awaitsPicture { awaitedPictures += 1 }
+        return OpenEvent(
             id: nextEventID(), onset: change.onset, onsetTime: time(at: change.onset),
-            background: levels?.background(before: change.onset), measuredUntil: change.onset)
+            background: levels?.background(before: change.onset), measuredUntil: change.onset,
+            awaitsPicture: awaitsPicture)
     }
 
     private func currentClock() -> SampleClock {

@@ -6,6 +6,8 @@ public enum AnalysisMessage: Sendable {
     case listening(source: String, since: UTCTime)
     /// An event began, grew or ended.
     case event(SoundEvent)
+    /// What the network saw of an event, once for each event, some seconds behind its onset.
+    case picture(source: String, EventPicture)
     /// A second of the wall clock has been measured.
     case level(source: String, LevelRecord)
     /// So many samples more were heard, about a second of them; the last one lies at `until`.
@@ -20,8 +22,8 @@ public enum AnalysisMessage: Sendable {
     /// The source that it is about.
     public var source: String {
         switch self {
-        case .listening(let source, _), .level(let source, _), .heard(let source, _, _),
-            .clockStepped(let source, _, _), .ended(let source, _):
+        case .listening(let source, _), .picture(let source, _), .level(let source, _),
+            .heard(let source, _, _), .clockStepped(let source, _, _), .ended(let source, _):
             source
         case .event(let event): event.source
         case .gap(let gap): gap.source

@@ -28,7 +28,7 @@ struct Desk {
         configuration: Configuration, model: Model, store: EventStore, writer: StoreWriter,
         logger: Logger
     ) throws(EventStoreError) {
-        self.model = "\(model.name) \(String(model.checksum, radix: 16))"
+        self.model = model.identity
         self.store = store
         self.writer = writer
         self.logger = logger
@@ -54,6 +54,8 @@ struct Desk {
                 logger.notice("rule \(firing.rule) fires: \(event.label), event \(event.id)")
                 await hooks.submit(firing)
             }
+        case .picture(_, let picture):
+            writer.offer(picture)
         case .level(let source, let record):
             watch(source, record)
             await writer.add(.level(source: source, record))

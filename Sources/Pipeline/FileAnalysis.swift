@@ -74,7 +74,7 @@ public struct FileAnalysis: Sendable {
                 case .ended(_, let end):
                     heard.withLock { $0.end = end }
                     done.signal()
-                case .event, .listening, .gap, .clockStepped: break
+                case .event, .picture, .listening, .gap, .clockStepped: break
                 }
             })
         station.start()

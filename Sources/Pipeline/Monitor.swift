@@ -164,7 +164,8 @@ public final class Monitor: Service {
     private func openSession(
         _ model: Model, _ taught: [TaughtSound], _ outbox: Outbox
     ) throws(EventStoreError) -> Session {
-        let store = try EventStore(path: configuration.database)
+        let store = try EventStore(
+            path: configuration.database, pictureBytes: configuration.pictures.keptBytes)
         let writer = StoreWriter(store: store, logger: logger, onBroken: { self.stop() })
         let session = Session(
             model: model, taught: taught, store: store, writer: writer, outbox: outbox)
@@ -186,6 +187,7 @@ public final class Monitor: Service {
         let station = try Station(
             name: settings.name, source: source, model: session.model,
             taught: session.taught, tracking: configuration.tracking, levels: levels,
+            takesPictures: configuration.pictures.takesAny,
             startTime: startTime(of: settings.input),
             nextEventID: { store.nextEventID() }, put: { outbox.put($0) })
         report(levels.scale, of: station)

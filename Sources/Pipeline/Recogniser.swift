@@ -27,15 +27,20 @@ public final class Recogniser {
     private var start: Int64 = 0
     private var position: Int64 = 0
     private var steps = 0
+    private let memory: PictureMemory?
 
-    /// - Parameter taught: sounds that fit the model
+    /// - Parameters:
+    ///   - taught: sounds that fit the model
+    ///   - memory: keeps the last seconds for pictures of events
     /// - Throws: `SpectrogramError` when the rate is too low for the model.
     public init(
-        model: Model, taught: [TaughtSound] = [], sampleRate: SampleRate
+        model: Model, taught: [TaughtSound] = [], sampleRate: SampleRate,
+        memory: PictureMemory? = nil
     ) throws(SpectrogramError) {
         precondition(taught.allSatisfy { $0.fits(model) }, "heads of another model")
         spectrogram = try LogMelSpectrogram(parameters: model.features, sampleRate: sampleRate)
         net = SoundNet(model: model)
+        self.memory = memory
         labels = model.labels + taught.map(\.label)
         heads = taught.map(\.head)
         scores = Array(repeating: 0, count: labels.count)
@@ -49,6 +54,7 @@ public final class Recogniser {
     public func begin(at position: Int64) {
         spectrogram.reset()
         net.reset()
+        memory?.begin()
         start = position
         self.position = position
         steps = 0
@@ -74,12 +80,41 @@ public final class Recogniser {
         }
     }
 
+    var takesPictures: Bool { memory != nil }
+
+    /// Whether the picture of an event would gain nothing by waiting.
+    ///
+    /// - Parameter onset: where the event begins in this stream
+    func isPictureDue(onset: Int64) -> Bool {
+        memory?.isComplete(onset: step(at: onset)) ?? false
+    }
+
+    /// The picture of an event of this stream, of what was heard so far; `nil` without a memory.
+    ///
+    /// - Parameters:
+    ///   - label: an index of `labels`
+    ///   - onset: where it begins
+    ///   - time: gives the time of a position
+    func picture(
+        of event: Int64, label: Int, onset: Int64, time: (Int64) -> UTCTime
+    ) -> EventPicture? {
+        memory?.picture(of: event, label: label, onset: step(at: onset)) { step in
+            time(start + Int64(step * stepSamples))
+        }
+    }
+
+    private func step(at position: Int64) -> Int {
+        Int(position - start) / stepSamples
+    }
+
     private func run(_ samples: Span<Float>, _ onStep: (Span<Float>, Int64, Int64) -> Void) {
         spectrogram.process(samples) { frame in  // frame: [bands]
+            memory?.add(frame: frame)
             net.process(frame) { modelScores in  // modelScores: [labels of the model]
                 let step = steps - delaySteps
                 steps += 1
                 guard step >= 0 else { return }
+                memory?.add(scores: modelScores)
                 let stepStart = start + Int64(step * stepSamples)
                 let stepEnd = stepStart + Int64(stepSamples)
                 guard !heads.isEmpty else {

@@ -35,6 +35,7 @@ public final class Station: Sendable {
     /// - Parameters:
     ///   - taught: sounds to look for beside those of the model, which they must fit
     ///   - levels: how the levels are measured; at a rate at which they cannot be, there are none
+    ///   - takesPictures: whether the picture of each event is a message too
     ///   - startTime: the wall-clock time of the first sample; `nil` takes that of the device
     ///   - nextEventID: gives each event its number
     ///   - onScores: gets the scores of every step on the analysis thread
@@ -44,6 +45,7 @@ public final class Station: Sendable {
     public init(
         name: String, source: sending any CaptureSource, model: Model,
         taught: [TaughtSound] = [], tracking: TrackingParameters, levels: LevelSettings,
+        takesPictures: Bool = false,
         startTime: UTCTime?,
         nextEventID: @escaping @Sendable () -> Int64,
         onScores: (@Sendable (Span<Float>, Int64, Int64) -> Void)? = nil,
@@ -60,13 +62,14 @@ public final class Station: Sendable {
             levelsFailure = error
         }
         correctionFault = levelAnalysis?.correctionFault
+        let parameters = model.labelParameters(tracking)
+        let memory = takesPictures ? PictureMemory(model: model, parameters: parameters) : nil
         loop = AnalysisLoop(
             source: name, ring: ring,
-            recogniser: try Recogniser(model: model, taught: taught, sampleRate: rate),
+            recogniser: try Recogniser(
+                model: model, taught: taught, sampleRate: rate, memory: memory),
             tracker: try EventTracker(
-                labels: model.labelParameters(tracking)
-                    + taught.map { $0.labelParameters(tracking) },
-                rate: rate),
+                labels: parameters + taught.map { $0.labelParameters(tracking) }, rate: rate),
             levels: levelAnalysis, sampleRate: rate, startTime: startTime, nextEventID: nextEventID,
             onScores: onScores, put: put)
         self.name = name
@@ -101,7 +104,7 @@ public final class Station: Sendable {
 extension Model {
     /// How the scores of each label become events: what the owner wants, else what the model
     /// knows, else the defaults.
-    func labelParameters(_ owner: TrackingParameters) -> [LabelParameters] {
+    public func labelParameters(_ owner: TrackingParameters = .init()) -> [LabelParameters] {
         zip(labels, tracking).map { label, tracking in
             var base = LabelParameters(onThreshold: tracking.on, offThreshold: tracking.off)
             base.smoothingSeconds = tracking.smoothingSeconds ?? base.smoothingSeconds

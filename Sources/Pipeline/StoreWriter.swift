@@ -1,3 +1,4 @@
+public import Acoustics
 internal import Dispatch
 public import EventStore
 public import Logging
@@ -8,12 +9,15 @@ internal import Synchronization
 /// Changes that come while a transaction is under way go into the next one. When the disk is full
 /// or the database is locked, nothing is dropped: the batch is tried again every second. Up to
 /// `capacity` changes wait; then `add` waits too, the analysis is held up, and at last the ring of
-/// the source marks a gap. When the database is damaged or gone for good, `onBroken` is called once
-/// and nothing more is written.
+/// the source marks a gap. Of pictures, `pictureCapacity` wait, and none while the disk is full;
+/// more are dropped, since they are large and worth less than what else is stored. When the
+/// database is damaged or gone for good, `onBroken` is called once and nothing more is written.
 public final class StoreWriter: Sendable {
     private static let retrySeconds = 1.0
     private static let waitForRoom = Duration.milliseconds(50)
     private static let waitForDisk = Duration.milliseconds(2)
+    /// Each takes about 65 kB.
+    static let pictureCapacity = 64
 
     private struct State {
         var pending: [StoreChange] = []
@@ -22,9 +26,27 @@ public final class StoreWriter: Sendable {
         var settled = 0
         var isScheduled = false
         var isFailing = false
+        /// Pictures among `pending`, and those dropped since the last one that was not.
+        var pictures = 0
+        var droppedPictures = 0
         var isBroken = false
         /// `add` waits no more, however many changes are waiting.
         var isEnding = false
+
+        /// - Returns: whether writing must be scheduled
+        mutating func append(_ change: StoreChange) -> Bool {
+            pending.append(change)
+            added += 1
+            if change.isPicture { pictures += 1 }
+            defer { isScheduled = true }
+            return !isScheduled
+        }
+
+        /// Takes away what was written first.
+        mutating func removeFirst(_ count: Int) {
+            pictures -= pending.prefix(count).count(where: \.isPicture)
+            pending.removeFirst(count)
+        }
     }
 
     private let store: EventStore
@@ -53,11 +75,22 @@ public final class StoreWriter: Sendable {
         while state.withLock({ $0.pending.count >= capacity && !$0.isEnding }) {
             guard await pause(Self.waitForRoom) else { break }
         }
-        let mustSchedule = state.withLock { state in
-            state.pending.append(change)
-            state.added += 1
-            defer { state.isScheduled = true }
-            return !state.isScheduled
+        let mustSchedule = state.withLock { $0.append(change) }
+        if mustSchedule { queue.async { self.writePending() } }
+    }
+
+    /// Hands over a picture, which is dropped while too much is waiting. The log says so once.
+    public func offer(_ picture: EventPicture) {
+        let (isFull, isFirst, mustSchedule) = state.withLock { state in
+            guard state.pictures < Self.pictureCapacity, state.pending.count < capacity else {
+                state.droppedPictures += 1
+                return (true, state.droppedPictures == 1, false)
+            }
+            state.droppedPictures = 0
+            return (false, false, state.append(.picture(picture)))
+        }
+        if isFull, isFirst {
+            logger.warning("event \(picture.eventID) has no picture: too many wait to be stored")
         }
         if mustSchedule { queue.async { self.writePending() } }
     }
@@ -134,6 +167,7 @@ public final class StoreWriter: Sendable {
     private func recover(from error: EventStoreError, _ batch: [StoreChange]) -> Bool {
         if error.isWorthRetrying {
             reportFailure(error, count: batch.count)
+            if error.kind == .full { dropPictures() }
             return false
         }
         if error.isAboutAValue { return writeOneByOne(batch) }
@@ -157,9 +191,21 @@ public final class StoreWriter: Sendable {
         return true
     }
 
+    /// What room is left is for what matters more.
+    private func dropPictures() {
+        let count = state.withLock { state in
+            let count = state.pictures
+            state.pending.removeAll(where: \.isPicture)
+            state.pictures = 0
+            state.settled += count
+            return count
+        }
+        if count > 0 { logger.warning("\(count) pictures of events were dropped to make room") }
+    }
+
     private func forget(_ count: Int) {
         let recovered = state.withLock { state in
-            state.pending.removeFirst(count)
+            state.removeFirst(count)
             state.settled += count
             defer { state.isFailing = false }
             return state.isFailing

@@ -23,7 +23,12 @@ public enum StandardStream: Int32, Sendable {
 
     /// Writes all of `text`.
     public func write(_ text: String) throws(OutputError) {
-        var rest = Array(text.utf8)[...]
+        try write(Array(text.utf8))
+    }
+
+    /// Writes all of some bytes.
+    public func write(_ bytes: [UInt8]) throws(OutputError) {
+        var rest = bytes[...]
         while !rest.isEmpty {
             // SAFETY: the buffer holds `count` bytes and lives through the call.
             let count = unsafe rest.withUnsafeBytes { bytes in

@@ -14,8 +14,9 @@ extension Model {
     /// Values in one frame; more than any model this engine could run in real time.
     private static let maximumFrameSize = 1 << 20
 
-    /// What all layers keep between steps, in bytes. A few numbers in a file make a long history.
-    private static let maximumStreamBytes = 64 << 20
+    /// What all layers keep between steps and fill in a step, in bytes. A few numbers in a file make
+    /// a long history.
+    private static let maximumMemory = 64 << 20
     /// Multiply-adds a second; no machine that this runs on does as many.
     private static let maximumMultiplyAdds = 1e11
 
@@ -39,11 +40,11 @@ extension Model {
             guard shape.frameSize <= Self.maximumFrameSize else {
                 throw HeaderFault(detail: "layer \(index): \(shape) is too large")
             }
-            bytes += streamBytes(shape, behind: index)
-            guard bytes <= Self.maximumStreamBytes else {
+            bytes += streamBytes(shape, behind: index) + layer.runBytes(to: shape)
+            guard bytes <= Self.maximumMemory else {
                 throw HeaderFault(
-                    detail: "up to layer \(index) a step needs \(bytes) bytes of history; "
-                        + "accepted: up to \(Self.maximumStreamBytes)")
+                    detail: "up to layer \(index) a step needs \(bytes) bytes of memory; "
+                        + "accepted: up to \(Self.maximumMemory)")
             }
             shapes.append(shape)
         }
@@ -52,19 +53,13 @@ extension Model {
 
     /// The memory of one layer's output.
     private func streamBytes(_ shape: StepShape, behind layer: Int?) -> Int {
-        (historyFrames(behind: layer) + shape.frames) * shape.frameSize
-            * MemoryLayout<Float>.stride
+        Stream.capacity(history: historyFrames(behind: layer), step: shape.frames)
+            * shape.frameSize * MemoryLayout<Float>.stride
     }
 
     /// Multiply-adds of one step, over all convolutions.
     public var multiplyAddsPerStep: Int {
-        zip(layers, shapes).reduce(0) { total, layer in
-            switch layer.0 {
-            case .convolution(let convolution, _, _), .depthwise(let convolution, _):
-                total + layer.1.frames * layer.1.bands * convolution.weight.count
-            default: total
-            }
-        }
+        zip(layers, shapes).reduce(0) { $0 + $1.0.multiplyAdds(to: $1.1) }
     }
 
     /// The number of trained values.
@@ -120,17 +115,31 @@ extension Model {
 }
 
 extension LayerDescription {
+    /// The memory for finding the input of each output, in bytes, at most.
+    fileprivate func runBytes(to output: StepShape) -> Int {
+        let rows = output.frames * output.bands
+        return switch self {
+        case .convolution(let convolution, let inputs, _) where !convolution.isPointwise:
+            convolution.runBytes(rows: rows, inputs: inputs)
+        case .depthwise(let convolution, _): convolution.runBytes(rows: rows, inputs: 0)
+        default: 0
+        }
+    }
+
     fileprivate func outputShape(
         of input: StepShape, earlier: [StepShape]
     ) throws(HeaderFault) -> StepShape {
         switch self {
         case .normalise(let mean, _):
-            guard input.channels == 1, input.bands == mean.count else {
-                throw HeaderFault(
-                    detail: "\(mean.count) bands of 1 channel cannot be normalised in \(input)")
+            guard mean.count == input.frameSize else {
+                throw HeaderFault(detail: "\(mean.count) values cannot normalise \(input)")
             }
             return input
-        case .level, .sigmoid: return input
+        case .level(_, let bandCoefficient, _):
+            var output = input
+            output.channels = bandCoefficient == nil ? 1 : 2
+            return output
+        case .sigmoid: return input
         case .flatten: return StepShape(frames: input.frames, bands: 1, channels: input.frameSize)
         case .convolution(let convolution, let inputs, let outputs):
             guard inputs == input.channels else {

@@ -29,6 +29,8 @@ public struct Model: Sendable {
     public var licence: String
     /// CRC-32 of the file's content: tells one training from another.
     public var checksum: UInt32
+    /// Name and checksum, as the database has them.
+    public var identity: String { "\(name) \(String(checksum, radix: 16))" }
     public var features: FeatureParameters
     public var labels: [String]
     /// [labels]
@@ -44,9 +46,9 @@ public struct Model: Sendable {
 
 /// One layer as the file describes it. Data between layers has the shape [time][band][channel].
 enum LayerDescription: Sendable {
-    /// Takes the running level off every frame; see `LevelFollower`. Always the first layer.
-    case level(coefficient: Double, floor: Double)
-    /// (x - mean) * scale in each band; mean, scale: [bands]
+    /// Takes the running level off every frame; see `LevelLayer`. Always the first layer.
+    case level(coefficient: Double, bandCoefficient: Double?, floor: Double)
+    /// (x - mean) * scale in each band and channel; mean, scale: [bands][channels]
     case normalise(mean: [Float], scale: [Float])
     /// Weights: [time][band][in][out]
     case convolution(Convolution, inputs: Int, outputs: Int)

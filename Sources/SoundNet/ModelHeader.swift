@@ -37,7 +37,14 @@ struct ModelHeader: Decodable {
         var bias: TensorReference?
         var from: Int?
         var coefficient: Double?
+        var bandCoefficient: Double?
         var floor: Double?
+
+        enum CodingKeys: String, CodingKey {
+            case kind, mean, scale, `in`, out, channels, kernel, stride, dilation, pad, relu
+            case weight, bias, from, coefficient, floor
+            case bandCoefficient = "band_coefficient"
+        }
     }
 
     var name: String
@@ -84,9 +91,11 @@ extension ModelHeader.Layer {
         switch kind {
         case "level": return try level()
         case "normalise":
-            let mean = try tensors.read(require(mean, "mean"), shape: [bands])
-            let scale = try tensors.read(require(scale, "scale"), shape: [bands])
-            return .normalise(mean: mean, scale: scale)
+            let mean = try require(mean, "mean")
+            let shape = mean.shape.first == bands && mean.shape.count == 2 ? mean.shape : [bands]
+            return .normalise(
+                mean: try tensors.read(mean, shape: shape),
+                scale: try tensors.read(require(scale, "scale"), shape: shape))
         case "conv":
             let (inputs, outputs) = (try require(`in`, "in"), try require(out, "out"))
             return .convolution(
@@ -106,15 +115,17 @@ extension ModelHeader.Layer {
 
     private func level() throws(HeaderFault) -> LayerDescription {
         let coefficient = try require(coefficient, "coefficient")
-        guard coefficient > 0, coefficient <= 1 else {
-            throw HeaderFault(
-                detail: "\"coefficient\" is \(coefficient); accepted: more than 0, up to 1")
+        for (name, value) in [
+            ("coefficient", coefficient), ("band_coefficient", bandCoefficient ?? coefficient),
+        ] where !(value > 0 && value <= 1) {
+            throw HeaderFault(detail: "\"\(name)\" is \(value); accepted: more than 0, up to 1")
         }
         let floor = try require(floor, "floor")
         guard (-1_000...1_000).contains(floor) else {
             throw HeaderFault(detail: "\"floor\" is \(floor); accepted: -1000 to 1000")
         }
-        return .level(coefficient: coefficient, floor: floor)
+        return .level(
+            coefficient: coefficient, bandCoefficient: bandCoefficient, floor: floor)
     }
 
     private func convolution(

@@ -1,6 +1,4 @@
 internal import Acoustics
-internal import CSoundNetKernels
-internal import Glibc
 
 /// The streaming network: log-mel frames in, one score for each label a step out.
 ///
@@ -11,54 +9,32 @@ internal import Glibc
 @safe public final class SoundNet {
     public let model: Model
 
-    /// What one layer puts out in a step, behind the older frames that later layers look back at.
-    @safe private struct Stream {
-        let shape: StepShape
-        /// Older frames kept in front of the new ones.
-        let history: Int
-        /// [history + shape.frames][bands][channels]
-        let frames: UnsafeMutablePointer<Float>
-
-        var newest: UnsafeMutablePointer<Float> { unsafe frames + history * shape.frameSize }
-        var newCount: Int { shape.frames * shape.frameSize }
-    }
-
     private let input: Stream
     private let streams: [Stream]  // one a layer
-    private let weights: [UnsafeMutablePointer<Float>?]  // of convolutions, one a layer
+    private let layers: [any Layer]
     private let embeddingLayer: Int
     private var filled = 0
-    private var level = LevelFollower()
+
+    /// Called before the first layer of a step with -1, and after each layer with its index, for
+    /// benchmarks.
+    @_spi(Benchmarks) public var onLayer: ((Int) -> Void)?
 
     public init(model: Model) {
         self.model = model
         embeddingLayer = model.embeddingLayer
         let shape = StepShape(
             frames: model.framesPerStep, bands: model.features.bands, channels: 1)
-        input = Self.makeStream(shape, history: model.historyFrames(behind: nil))
-        streams = model.shapes.enumerated().map { index, shape in
-            Self.makeStream(shape, history: model.historyFrames(behind: index))
+        let input = Stream(shape: shape, history: model.historyFrames(behind: nil))
+        let streams = model.shapes.enumerated().map { index, shape in
+            Stream(shape: shape, history: model.historyFrames(behind: index))
         }
-        unsafe weights = model.layers.map { layer in
-            switch layer {
-            case .convolution(let convolution, _, _), .depthwise(let convolution, _):
-                let copy = UnsafeMutablePointer<Float>.allocate(
-                    capacity: convolution.weight.count)
-                for (index, value) in convolution.weight.enumerated() {
-                    // SAFETY: index is below the capacity.
-                    unsafe (copy + index).initialize(to: value)
-                }
-                return unsafe copy
-            default: return nil
-            }
+        layers = model.layers.enumerated().map { index, description in
+            description.layer(
+                from: index == 0 ? input : streams[index - 1], to: streams[index],
+                earlier: streams)
         }
-    }
-
-    deinit {
-        // SAFETY: allocated in init and shared with nobody.
-        unsafe input.frames.deallocate()
-        for stream in streams { unsafe stream.frames.deallocate() }
-        for index in unsafe weights.indices { unsafe weights[index]?.deallocate() }
+        self.input = input
+        self.streams = streams
     }
 
     /// Takes one spectrogram frame and, when it completes a step, hands out the scores.
@@ -94,9 +70,9 @@ internal import Glibc
     /// Forgets everything heard: the next frame begins a new stream.
     public func reset() {
         filled = 0
-        level = LevelFollower()
-        Self.clear(input)
-        for stream in streams { Self.clear(stream) }
+        input.clear()
+        for stream in streams { stream.clear() }
+        for layer in layers { layer.reset() }
     }
 
     /// The output of one layer of the last step, [frames][bands][channels], for tests.
@@ -106,163 +82,38 @@ internal import Glibc
             UnsafeBufferPointer(start: streams[index].newest, count: streams[index].newCount))
     }
 
-    private static func makeStream(_ shape: StepShape, history: Int) -> Stream {
-        let count = (history + shape.frames) * shape.frameSize
-        let frames = UnsafeMutablePointer<Float>.allocate(capacity: count)
-        // SAFETY: the memory was just allocated with this capacity.
-        unsafe frames.initialize(repeating: 0, count: count)
-        return unsafe Stream(shape: shape, history: history, frames: frames)
-    }
-
-    private static func clear(_ stream: Stream) {
-        // SAFETY: makeStream allocated this many values.
-        unsafe stream.frames.update(
-            repeating: 0, count: (stream.history + stream.shape.frames) * stream.shape.frameSize)
-    }
-
-    // MARK: One step
-
     private func step() {
-        for index in model.layers.indices {
-            let source = index == 0 ? input : streams[index - 1]
-            let target = streams[index]
-            Self.slide(target)
-            switch model.layers[index] {
-            case .level(let coefficient, let floor):
-                takeLevelOff(source, target, coefficient: coefficient, floor: floor)
-            case .normalise(let mean, let scale):
-                normalise(source, target, mean: mean, scale: scale)
-            case .convolution(let convolution, _, _):
-                unsafe convolve(
-                    source, target, convolution, weights[index]!, depthwise: false)
-            case .depthwise(let convolution, _):
-                unsafe convolve(source, target, convolution, weights[index]!, depthwise: true)
-            case .flatten:
-                // The same values in the same order: only the shape differs.
-                unsafe target.newest.update(from: source.newest, count: target.newCount)
-            case .add(let from, let rectified):
-                add(source, streams[from], target, rectified: rectified)
-            case .sigmoid:
-                for value in 0..<target.shape.frameSize {
-                    unsafe target.newest[value] = 1 / (1 + exp(-source.newest[value]))
-                }
-            }
+        onLayer?(-1)
+        for index in layers.indices {
+            streams[index].advance()
+            layers[index].step()
+            onLayer?(index)
         }
-        Self.slide(input)
-    }
-
-    /// Moves the newest `history` frames to the front, where the next step looks back at them.
-    private static func slide(_ stream: Stream) {
-        // SAFETY: both ranges lie inside the stream; memmove allows their overlap.
-        unsafe memmove(
-            stream.frames, stream.frames + stream.newCount,
-            stream.history * stream.shape.frameSize * MemoryLayout<Float>.stride)
-    }
-
-    private func takeLevelOff(
-        _ source: Stream, _ target: Stream, coefficient: Double, floor: Double
-    ) {
-        let bands = target.shape.bands
-        for frame in 0..<target.shape.frames {
-            // SAFETY: source and target have the same shape: frames of `bands` values.
-            let values = unsafe source.newest + frame * bands
-            var sum = 0.0
-            for band in 0..<bands { unsafe sum += Double(values[band]) }
-            let level = level.follow(sum / Double(bands), coefficient: coefficient)
-            let base = Float(max(level, floor))
-            for band in 0..<bands {
-                unsafe target.newest[frame * bands + band] = values[band] - base
-            }
-        }
-    }
-
-    private func normalise(_ source: Stream, _ target: Stream, mean: [Float], scale: [Float]) {
-        let bands = target.shape.bands
-        for frame in 0..<target.shape.frames {
-            for band in 0..<bands {
-                // SAFETY: source and target have the same shape, with one channel.
-                let value = unsafe source.newest[frame * bands + band]
-                unsafe target.newest[frame * bands + band] = (value - mean[band]) * scale[band]
-            }
-        }
-    }
-
-    private func add(_ source: Stream, _ other: Stream, _ target: Stream, rectified: Bool) {
-        for index in 0..<target.newCount {
-            // SAFETY: all three have the same shape (outputShape).
-            let sum = unsafe source.newest[index] + other.newest[index]
-            unsafe target.newest[index] = rectified ? max(sum, 0) : sum
-        }
-    }
-
-    private func convolve(
-        _ source: Stream, _ target: Stream, _ convolution: Convolution,
-        _ weight: UnsafeMutablePointer<Float>, depthwise: Bool
-    ) {
-        let (bands, outputs) = (target.shape.bands, target.shape.channels)
-        for frame in 0..<target.shape.frames {
-            let output = unsafe target.newest + frame * target.shape.frameSize
-            // SAFETY: the output frame has `bands` rows of `outputs` values, the bias `outputs`.
-            unsafe soundnet_fill(output, bands, outputs, convolution.bias)
-            for tap in 0..<convolution.kernelTime {
-                // The newest tap sees the last of the frames that this output strides over.
-                let age = (convolution.kernelTime - 1 - tap) * convolution.dilation
-                let inputFrame =
-                    source.history + frame * convolution.strideTime + convolution.strideTime - 1
-                    - age
-                // SAFETY: age is at most strideTime - 1 + historyFrames, and source.history is at
-                // least historyFrames, so inputFrame is not negative; it is at most the newest.
-                let frameStart = unsafe source.frames + inputFrame * source.shape.frameSize
-                unsafe convolveFrame(
-                    frameStart, source.shape, output, target.shape, convolution, weight,
-                    tap: tap, depthwise: depthwise)
-            }
-            if convolution.rectified { unsafe soundnet_rectify(output, bands * outputs) }
-        }
-    }
-
-    /// Adds what one input frame contributes through one tap in time.
-    private func convolveFrame(
-        _ frame: UnsafeMutablePointer<Float>, _ inputShape: StepShape,
-        _ output: UnsafeMutablePointer<Float>, _ outputShape: StepShape,
-        _ convolution: Convolution, _ weight: UnsafeMutablePointer<Float>,
-        tap: Int, depthwise: Bool
-    ) {
-        let (inputs, outputs) = (inputShape.channels, outputShape.channels)
-        let tapSize = depthwise ? outputs : inputs * outputs
-        for bandTap in 0..<convolution.kernelBand {
-            let bands = convolution.outputBands(
-                seeing: bandTap, inputBands: inputShape.bands, outputBands: outputShape.bands)
-            guard !bands.isEmpty else { continue }
-            let firstInput =
-                bands.lowerBound * convolution.strideBand + bandTap - convolution.padLow
-            // SAFETY: `outputBands(seeing:)` keeps every row inside the frame and the output.
-            let rows = unsafe frame + firstInput * inputs
-            let target = unsafe output + bands.lowerBound * outputs
-            let tapWeight =
-                unsafe weight + (tap * convolution.kernelBand + bandTap) * tapSize
-            let stride = convolution.strideBand * inputs
-            if depthwise {
-                unsafe soundnet_scale_add(
-                    rows, stride, bands.count, outputs, tapWeight, target, outputs)
-            } else {
-                unsafe soundnet_multiply_add(
-                    rows, stride, bands.count, inputs, tapWeight, outputs, target, outputs)
-            }
-        }
+        input.advance()
     }
 }
 
-extension Convolution {
-    /// The output bands whose tap `bandTap` meets an input band and not the padding.
-    func outputBands(seeing bandTap: Int, inputBands: Int, outputBands: Int) -> Range<Int> {
-        // band * strideBand + bandTap - padLow lies in 0..<inputBands
-        let shift = padLow - bandTap
-        let first = max(0, shift <= 0 ? 0 : (shift + strideBand - 1) / strideBand)
-        let lastInput = inputBands - 1 + shift
-        guard lastInput >= 0 else { return 0..<0 }
-        let end = min(outputBands, lastInput / strideBand + 1)
-        return first < end ? first..<end : 0..<0
+extension LayerDescription {
+    fileprivate func layer(
+        from source: Stream, to output: Stream, earlier streams: [Stream]
+    ) -> any Layer {
+        switch self {
+        case .level(let coefficient, let bandCoefficient, let floor):
+            LevelLayer(
+                from: source, to: output, coefficient: coefficient,
+                bandCoefficient: bandCoefficient, floor: floor)
+        case .normalise(let mean, let scale):
+            NormaliseLayer(from: source, to: output, mean: mean, scale: scale)
+        case .convolution(let convolution, let inputs, let outputs):
+            ConvolutionLayer(
+                from: source, to: output, convolution, inputs: inputs, outputs: outputs)
+        case .depthwise(let convolution, let channels):
+            DepthwiseLayer(from: source, to: output, convolution, channels: channels)
+        case .flatten: FlattenLayer(from: source, to: output)
+        case .add(let from, let rectified):
+            AddLayer(from: source, and: streams[from], to: output, rectified: rectified)
+        case .sigmoid: SigmoidLayer(from: source, to: output)
+        }
     }
 }
 

@@ -25,6 +25,8 @@ public final class LogMelSpectrogram {
     private static let maximumSeconds = 1.0
     /// With more bands, no rate has a bin for each.
     private static let maximumBands = 4_096
+    /// Hops that fit behind the first frame in the memory for samples.
+    private static let spareHops = 16
 
     private let windowShape: [Float]  // [window]
     private let powerScale: Float
@@ -32,7 +34,10 @@ public final class LogMelSpectrogram {
     private let fft: RealFFT
     private let floor: Float
 
-    private var history: [Float]  // [window]: the newest samples, from `filled` on not yet valid
+    /// [window + spareHops * hop]: the next frame is the window from `start` on, of which `filled`
+    /// samples are there. Samples are moved to the beginning when they reach the end.
+    private var history: [Float]
+    private var start = 0
     private var filled = 0
     private var binPowers: [Float]  // [bins]
     private var frame: [Float]  // [bands]
@@ -70,8 +75,8 @@ public final class LogMelSpectrogram {
         let sum = windowShape.reduce(0.0) { $0 + Double($1) }
         powerScale = Float(1 / (sum * sum))
         floor = Float(parameters.floor)
-        history = Array(repeating: 0, count: window)
-        binPowers = Array(repeating: 0, count: filterbank.bins.count)
+        history = Array(repeating: 0, count: window + Self.spareHops * hop)
+        binPowers = Array(repeating: 0, count: filterbank.paddedBinCount)
         frame = Array(repeating: 0, count: parameters.bands)
     }
 
@@ -84,24 +89,34 @@ public final class LogMelSpectrogram {
         var taken = 0
         while taken < samples.count {
             let count = min(window - filled, samples.count - taken)
-            Self.copy(samples, from: taken, count: count, to: &history, at: filled)
+            history.overwrite(
+                from: start + filled, with: samples.extracting(taken..<taken + count))
             filled += count
             taken += count
             guard filled == window else { return }
             computeFrame()
             onFrame(frame.span)
-            Self.slide(&history, by: hop)
-            filled = window - hop
+            moveOn()
         }
     }
 
     /// Forgets all samples: the next one begins frame 0 of a new stream.
     public func reset() {
+        start = 0
         filled = 0
     }
 
+    /// The next frame begins a hop later.
+    private func moveOn() {
+        start += hop
+        filled = window - hop
+        guard start + window > history.count else { return }
+        Self.move(&history, from: start, count: filled)
+        start = 0
+    }
+
     private func computeFrame() {
-        fft.transform(history.span, window: windowShape)
+        fft.transform(history.span.extracting(start..<start + window), window: windowShape)
         fft.powers(filterbank.bins, into: &binPowers)  // binPowers: [bins]
         filterbank.apply(binPowers, into: &frame)  // frame: [bands], power
         Self.takeLogarithm(of: &frame, scale: powerScale, floor: floor)
@@ -115,16 +130,10 @@ public final class LogMelSpectrogram {
         }
     }
 
-    // These take arrays by reference: each use of a stored array inside a loop would check anew
+    // It takes the array by reference: each use of a stored array inside a loop would check anew
     // that nobody else uses it.
 
-    private static func slide(_ samples: inout [Float], by hop: Int) {
-        for index in hop..<samples.count { samples[index - hop] = samples[index] }
-    }
-
-    private static func copy(
-        _ source: Span<Float>, from start: Int, count: Int, to target: inout [Float], at place: Int
-    ) {
-        for index in 0..<count { target[place + index] = source[start + index] }
+    private static func move(_ samples: inout [Float], from start: Int, count: Int) {
+        for index in 0..<count { samples[index] = samples[start + index] }
     }
 }

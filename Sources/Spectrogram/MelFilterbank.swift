@@ -1,30 +1,32 @@
-internal import Glibc
-
 /// Triangular filters, equally wide on the mel scale, of height 1, built from the frequencies that
 /// the bins of the FFT really have.
 ///
-/// The scale is that of HTK: mel = 2595 lg(1 + f / 700 Hz) (Young et al., The HTK Book, 5.4). Equal
-/// to `librosa.filters.mel(htk=True, norm=None)`.
+/// Equal to `librosa.filters.mel(htk=True, norm=None)`.
 struct MelFilterbank {
     private struct Filter {
         /// First bin, counted from `bins.lowerBound`.
         let firstBin: Int
         /// Where its weights begin in `weights`.
         let firstWeight: Int
+        /// A multiple of `lanes`: behind the last weight come zeros.
         let count: Int
     }
 
+    /// Sums that run side by side: one alone would wait for itself at each bin.
+    private static let lanes = 4
+
     /// The bins that some filter uses.
     let bins: Range<Int>
+    /// The length of the powers that `apply` takes: those of `bins`, and zeros for the zeros behind
+    /// the weights.
+    var paddedBinCount: Int { bins.count + Self.lanes }
     private let filters: [Filter]  // [bands]
     private let weights: [Float]
 
     /// `nil` when a band would hold no bin.
     init?(bands: Int, lowHertz: Double, highHertz: Double, sampleRate: Int, fftLength: Int) {
         let binHertz = Double(sampleRate) / Double(fftLength)
-        let lowMel = Self.mel(lowHertz)
-        let step = (Self.mel(highHertz) - lowMel) / Double(bands + 1)
-        let edges = (0...(bands + 1)).map { Self.hertz(lowMel + Double($0) * step) }
+        let edges = MelScale.edges(bands: bands, lowHertz: lowHertz, highHertz: highHertz)
 
         let first = Int((lowHertz / binHertz).rounded(.down))
         let last = min(Int((highHertz / binHertz).rounded(.up)), fftLength / 2)
@@ -39,9 +41,12 @@ struct MelFilterbank {
             guard let start = rising.firstIndex(where: { $0 > 0 }),
                 let end = rising.lastIndex(where: { $0 > 0 })
             else { return nil }
+            let padding = (Self.lanes - (end - start + 1) % Self.lanes) % Self.lanes
             filters.append(
-                Filter(firstBin: start, firstWeight: weights.count, count: end - start + 1))
+                Filter(
+                    firstBin: start, firstWeight: weights.count, count: end - start + 1 + padding))
             weights += rising[start...end].map(Float.init)
+            weights += [Float](repeating: 0, count: padding)
         }
         bins = first..<(last + 1)
         self.filters = filters
@@ -51,19 +56,21 @@ struct MelFilterbank {
     /// The power in each band.
     ///
     /// - Parameters:
-    ///   - powers: [bins.count]
+    ///   - powers: [paddedBinCount]
     ///   - bandPowers: [bands], overwritten
     func apply(_ powers: [Float], into bandPowers: inout [Float]) {
         for band in filters.indices {
             let filter = filters[band]
-            var sum: Float = 0
-            for index in 0..<filter.count {
-                sum += weights[filter.firstWeight + index] * powers[filter.firstBin + index]
+            var sums = SIMD4<Float>()
+            for index in stride(from: 0, to: filter.count, by: Self.lanes) {
+                let (weight, bin) = (filter.firstWeight + index, filter.firstBin + index)
+                sums +=
+                    SIMD4(
+                        weights[weight], weights[weight + 1], weights[weight + 2],
+                        weights[weight + 3])
+                    * SIMD4(powers[bin], powers[bin + 1], powers[bin + 2], powers[bin + 3])
             }
-            bandPowers[band] = sum
+            bandPowers[band] = sums.sum()
         }
     }
-
-    private static func mel(_ hertz: Double) -> Double { 2_595 * log10(1 + hertz / 700) }
-    private static func hertz(_ mel: Double) -> Double { 700 * (pow(10, mel / 2_595) - 1) }
 }

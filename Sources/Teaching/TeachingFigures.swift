@@ -1,3 +1,4 @@
+internal import Acoustics
 internal import Tracking
 
 /// What cross-validation says about a taught sound.

@@ -1,5 +1,4 @@
 internal import Acoustics
-internal import Glibc
 
 /// The events of one label: a small state machine, stepped once a network step.
 ///
@@ -136,33 +135,6 @@ private struct Limits: Sendable {
         mergeGap = Int64(rate.samples(parameters.mergeGapSeconds))
         maximum = Int64(rate.samples(parameters.maximumDurationSeconds))
         update = Int64(rate.samples(EventTracker.updateSeconds))
-    }
-}
-
-/// Exponential smoothing, y += (1 − exp(−step / time constant)) · (x − y); starts at its first x.
-private struct Smoother: Sendable {
-    private let timeConstantSamples: Double
-    private var coefficient: Float = 1
-    private var value: Float = 0
-    private var isFresh = true
-
-    init(timeConstantSamples: Double) {
-        self.timeConstantSamples = timeConstantSamples
-    }
-
-    mutating func adoptStepLength(_ samples: Int64) {
-        let isOff = timeConstantSamples <= 0
-        coefficient = isOff ? 1 : Float(1 - exp(-Double(samples) / timeConstantSamples))
-    }
-
-    mutating func restart() {
-        isFresh = true
-    }
-
-    mutating func next(_ score: Float) -> Float {
-        value = isFresh ? score : value + coefficient * (score - value)
-        isFresh = false
-        return value
     }
 }
 

@@ -1,5 +1,8 @@
+public import Acoustics
+
 /// How scores become events, as far as the owner has a say: what holds for every label, and what
-/// differs for some. What neither names comes from the model, or is the default where the model names none.
+/// differs for some. What neither names comes from the model, or is the default where the model
+/// names none.
 public struct TrackingParameters: Sendable, Hashable {
     /// What holds for every label, unless `labels` has something else for it.
     public var common: LabelOverrides

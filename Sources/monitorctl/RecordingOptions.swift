@@ -24,8 +24,7 @@ struct RecordingOptions: ParsableArguments {
 
     /// The model of the option, or the one that is built in.
     func loadModel() throws(ModelError) -> Model {
-        guard let model else { return try Model.builtIn() }
-        return try Model(path: model)
+        try Model.named(model)
     }
 
     /// Listens to the recording, with a count of the minutes on a terminal, unless scores are
@@ -35,17 +34,38 @@ struct RecordingOptions: ParsableArguments {
         requiresLevels: Bool = false,
         onScores: (@Sendable (Span<Float>, Int64, Int64) -> Void)? = nil
     ) throws -> FileAnalysis {
-        let showsProgress =
-            isatty(STDERR_FILENO) == 1 && (onScores == nil || isatty(STDOUT_FILENO) == 0)
-        let analysis = try FileAnalysis(
+        let progress = Progress(isShown: onScores == nil || isatty(STDOUT_FILENO) == 0)
+        defer { progress.clear() }
+        return try FileAnalysis(
             path: file, channel: channel, model: model, taught: taught, levels: levels,
             requiresLevels: requiresLevels, onScores: onScores,
-            onProgress: { seconds in
-                if showsProgress, Int(seconds) % 60 == 59 {
-                    StandardError.writePart("\r\(Int(seconds + 1) / 60) min heard")
-                }
-            })
-        if showsProgress { StandardError.writePart("\r\u{1B}[K") }
-        return analysis
+            onProgress: { progress.show(seconds: $0) })
+    }
+}
+
+extension Model {
+    /// The model of a file, or the one that is built in.
+    static func named(_ path: String?) throws(ModelError) -> Model {
+        guard let path else { return try Model.builtIn() }
+        return try Model(path: path)
+    }
+}
+
+/// A count of the minutes that were heard, on a terminal.
+struct Progress: Sendable {
+    private let isShown: Bool
+
+    /// - Parameter isShown: whether it is, if standard error is a terminal
+    init(isShown: Bool = true) {
+        self.isShown = isShown && isatty(STDERR_FILENO) == 1
+    }
+
+    func show(seconds: Double) {
+        guard isShown, Int(seconds) % 60 == 59 else { return }
+        StandardError.writePart("\r\(Int(seconds + 1) / 60) min heard")
+    }
+
+    func clear() {
+        if isShown { StandardError.writePart("\r\u{1B}[K") }
     }
 }

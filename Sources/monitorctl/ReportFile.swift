@@ -1,14 +1,19 @@
 internal import Acoustics
 internal import Foundation
 
-/// Where a report is written to.
+/// Where a report or a picture is written to.
 struct ReportFile {
     let path: String
 
-    /// Writes all of `text`. A file is replaced as a whole, so that nobody sees a part of a report
-    /// and a failure leaves what was there; through a symbolic link it is the file behind it. What
-    /// is no file (a device, a pipe) is written to and stays what it is.
+    /// Writes all of `text`.
     func write(_ text: String) throws(ReportFileError) {
+        try write(Array(text.utf8))
+    }
+
+    /// Writes all of some bytes. A file is replaced as a whole, so that nobody sees a part of a
+    /// report and a failure leaves what was there; through a symbolic link it is the file behind
+    /// it. What is no file (a device, a pipe) is written to and stays what it is.
+    func write(_ bytes: [UInt8]) throws(ReportFileError) {
         var status = stat()
         // SAFETY: the path and the structure live through the call.
         let isThere = unsafe stat(path, &status) == 0
@@ -16,7 +21,7 @@ struct ReportFile {
         let kind = status.st_mode & S_IFMT
         guard kind != S_IFDIR else { throw failure(EISDIR) }
         do {
-            let bytes = Data(text.utf8)
+            let bytes = Data(bytes)
             if isThere, kind != S_IFREG {
                 let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
                 try file.write(contentsOf: bytes)

@@ -26,7 +26,7 @@ final class LivePrinter: Sendable {
             line(event)
         case .level(_, let record):
             line(record)
-        case .heard:
+        case .heard, .picture:
             nil
         case .gap(let gap):
             "\(gap.start.localDescription)  not heard: "

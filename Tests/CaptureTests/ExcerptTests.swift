@@ -27,6 +27,13 @@ import Testing
         #expect(counts.last == 12_000 && counts == counts.sorted())
     }
 
+    /// Less than a block, a block, and more of them.
+    @Test(arguments: [1, 4_095, 4_096, 9_000, 19_990, 30_000])
+    func whatIsSkippedIsNotThere(_ count: Int) throws {
+        let excerpt = try Excerpt(of: source(), skipping: count, seconds: 0.1)
+        #expect(excerpt.samples == Array(samples.dropFirst(count).prefix(4_800)))
+    }
+
     @Test func aShortRecordingIsTakenAsItIs() throws {
         #expect(try Excerpt(of: source(), seconds: 10).samples == samples)
     }

@@ -171,6 +171,32 @@ private let nextSchema = Schema(
         }
     }
 
+    // MARK: Schema 2
+
+    /// What was stored stays, and pictures can be stored.
+    @Test func aDatabaseOfTheSecondSchemaIsMigrated() throws {
+        let second = Schema(steps: Array(Schema.current.steps.prefix(2)))
+        let old = try EventStore(path: path, maximumBytes: nil, schema: second)
+        try old.write([.event(event(1)), .level(source: "mic", record(7))])
+        try old.close()
+        #expect(readingError(path)?.kind == .olderSchema(found: 2, needed: newest))
+        let store = try EventStore(path: path)
+        let picture = EventPicture(
+            eventID: 1, start: evening, features: FeatureParameters(bands: 1), frames: [1],
+            labels: ["dog"], scores: [255], framesPerStep: 1, model: "m",
+            parameters: LabelParameters())
+        try store.write([.picture(picture)])
+        let reader = try EventReader(path: path)
+        #expect(try reader.events(EventQuery()) == [event(1)])
+        #expect(try reader.levelSources() == ["mic"])
+        #expect(try reader.picture(ofEvent: 1) == picture)
+        try store.close()
+        try inside(path + ".backup-v2") { (db) throws in
+            #expect(try Int.fetchOne(db, sql: "SELECT count(*) FROM event") == 1)
+            #expect(try !db.tableExists("event_picture"))
+        }
+    }
+
     /// A released step never changes: databases that went through it are out there.
     @Test func theReleasedStepsAreAsTheyWere() {
         // FNV-1a, 64 bits.

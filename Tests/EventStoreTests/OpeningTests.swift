@@ -30,9 +30,9 @@ import Testing
             #expect(
                 tables.map { $0["name"] as String }
                     == [
-                        "calibration", "event", "gap", "hook_run", "label", "level_histogram",
-                        "level_open", "level_rollup", "level_second", "mark", "measurement",
-                        "recording", "scale", "source",
+                        "calibration", "event", "event_picture", "gap", "hook_run", "label",
+                        "level_histogram", "level_open", "level_rollup", "level_second", "mark",
+                        "measurement", "recording", "scale", "source",
                     ])
             #expect(tables.allSatisfy { $0["strict"] == 1 })
         }

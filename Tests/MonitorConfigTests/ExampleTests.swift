@@ -67,6 +67,7 @@ import Tracking
         #expect(
             configuration.loud
                 == LoudParameters(absoluteDecibels: 65, aboveBackgroundDecibels: 15))
+        #expect(configuration.pictures == defaults.pictures)
         #expect(configuration.rules == rules)
         #expect(configuration.hooks == defaults.hooks)
         #expect(configuration.logLevel == defaults.logLevel)

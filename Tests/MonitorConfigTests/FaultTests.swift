@@ -129,6 +129,21 @@ import Testing
                 + "the minimum duration and the merge gap or hold time together"
         ),
         ("loud: {abov: 60, above: 60}", "1:8: unknown key 'abov' in loud; did you mean 'above'?"),
+        ("pictures: none", "1:11: pictures must be 'off' or have the key 'keep'"),
+        (
+            "pictures: {keep: 256}",
+            "1:18: keep is '256'; it needs a whole number and a unit, such as 256 MB, 4 GB"
+        ),
+        ("pictures: {keep: 0 MB}", "1:18: keep is '0 MB'; accepted is 1 MB to 1 TB"),
+        (
+            "pictures: {keep: 99999999999999999999 MB}",
+            "1:18: keep is '99999999999999999999 MB'; it needs a whole number and a unit, "
+                + "such as 256 MB, 4 GB"
+        ),
+        (
+            "pictures: {kep: 1 GB}",
+            "1:12: unknown key 'kep' in pictures; did you mean 'keep'?"
+        ),
         ("hooks: {queue: 1.5}", "1:16: queue is '1.5'; accepted is a whole number from 0 to 10000"),
         (
             "hooks: {grace: -1s}",
@@ -137,12 +152,12 @@ import Testing
         (
             "zzzzzz: 1",
             "1:1: unknown key 'zzzzzz' in the configuration; known: database, model, "
-                + "taught, sources, tracking, loud, rules, hooks, log_level"
+                + "taught, sources, tracking, loud, pictures, rules, hooks, log_level"
         ),
         (
             "? [a]\n: 1",
             "1:3: unknown key '(not a text)' in the configuration; known: database, "
-                + "model, taught, sources, tracking, loud, rules, hooks, log_level"
+                + "model, taught, sources, tracking, loud, pictures, rules, hooks, log_level"
         ),
     ])
     func single(text: String, message: String) {

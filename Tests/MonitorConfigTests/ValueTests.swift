@@ -28,6 +28,17 @@ import Tracking
         #expect(found.first?.message.contains("cooldown") == true)
     }
 
+    @Test(arguments: [
+        ("", 256_000_000), ("pictures: off", 0), ("pictures: {}", 256_000_000),
+        ("pictures: {keep: 1 MB}", 1_000_000), ("pictures: {keep: 4GB}", 4_000_000_000),
+        ("pictures: {keep: 1 TB}", 1_000_000_000_000),
+    ])
+    func picturesAreKeptUpToASize(_ text: String, bytes: Int64) throws {
+        let pictures = try Configuration.parse(text: text, file: "m.yaml").pictures
+        #expect(pictures.keptBytes == bytes)
+        #expect(pictures.takesAny == (bytes > 0))
+    }
+
     @Test func graceIsADuration() throws {
         let configuration = try Configuration.parse(text: "hooks: {grace: 1m30s}", file: "m")
         #expect(configuration.hooks.grace == .seconds(90))

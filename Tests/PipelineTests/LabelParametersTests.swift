@@ -1,3 +1,4 @@
+import Acoustics
 import SoundNet
 import Testing
 import Tracking

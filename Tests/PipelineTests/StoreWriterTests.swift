@@ -117,6 +117,50 @@ private final class Log: Sendable {
     /// More than the rest of the last pages can hold.
     private static let many: [Int64] = (1...500).map { $0 * 7 % 501 }
 
+    private func picture(_ id: Int64) -> EventPicture {
+        EventPicture(
+            eventID: id, start: evening, features: FeatureParameters(bands: 1), frames: [0],
+            labels: ["dog"], scores: [255], framesPerStep: 1, model: "m",
+            parameters: LabelParameters())
+    }
+
+    /// Pictures never hold anything up: what is too many is gone, and the log says so once.
+    @Test func tooManyPicturesAreDropped() async throws {
+        let store = try EventStore(path: path)
+        let lock = try lockedDatabase()
+        let writer = StoreWriter(store: store, logger: log.logger)
+        for id in 1...70 as ClosedRange<Int64> { writer.offer(picture(id)) }
+        await writer.add(change(1))
+        #expect(writer.pendingCount == 65)
+        #expect(log.count("has no picture") == 1)
+        #expect(log.count("event 65 has no picture: too many wait to be stored") == 1)
+        try unlock(lock)
+        try await waitUntil("everything is stored") { writer.pendingCount == 0 }
+        writer.offer(picture(71))
+        try await waitUntil("there is room again") { writer.pendingCount == 0 }
+        let reader = try EventReader(path: path)
+        #expect(try reader.picture(ofEvent: 64) == picture(64))
+        #expect(try reader.picture(ofEvent: 65) == nil)
+        #expect(try reader.picture(ofEvent: 71) == picture(71))
+    }
+
+    /// Room that is left is not for pictures.
+    @Test func aFullDiskDropsPictures() async throws {
+        let store = try fullStore()
+        takeTheLastRoom(store)
+        let writer = StoreWriter(store: store, logger: log.logger)
+        writer.offer(picture(1))
+        await writer.add(change(1))
+        try await waitUntil("the database is full") { log.count("no room is left") > 0 }
+        try await waitUntil("the pictures are gone") {
+            log.count("pictures of events were dropped") > 0
+        }
+        try makeRoom()
+        try await waitUntil("everything is stored") { writer.pendingCount == 0 }
+        #expect(try storedIDs().contains(1))
+        #expect(try EventReader(path: path).picture(ofEvent: 1) == nil)
+    }
+
     @Test func changesOutliveAFullDatabase() async throws {
         let writer = StoreWriter(store: try fullStore(), logger: log.logger)
         for id in Self.many { await writer.add(change(id, .open)) }

@@ -10,7 +10,8 @@ import Tracking
 @testable import Pipeline
 @testable import Teaching
 
-/// Ring, levels, spectrogram, network and tracking together: a hop allocates nothing.
+/// Ring, levels, spectrogram, network, tracking and the memory for pictures together: a hop
+/// allocates nothing.
 @Suite(.serialized, .enabled(if: realtime_guard_is_active()))
 struct AnalysisRealtimeTests {
     private static let rate = SampleRate.hz48000
@@ -92,9 +93,12 @@ struct AnalysisRealtimeTests {
             let parameters = (model.labels + taught).map { _ in
                 LabelParameters(onThreshold: 1, offThreshold: 1)
             }
+            let memory = PictureMemory(
+                model: model, parameters: Array(parameters[..<model.labels.count]))
             loop = AnalysisLoop(
                 source: "microphone", ring: ring,
-                recogniser: try Recogniser(model: model, taught: sounds, sampleRate: rate),
+                recogniser: try Recogniser(
+                    model: model, taught: sounds, sampleRate: rate, memory: memory),
                 tracker: try EventTracker(labels: parameters, rate: rate),
                 levels: try LevelAnalysis(
                     settings: LevelSettings(loud: LoudParameters(absoluteDecibels: 100)),

@@ -130,7 +130,7 @@ import Testing
             "{\"kind\":\"sigmoid\"}",
             "{\"kind\":\"normalise\",\"mean\":{\"offset\":0,\"shape\":[2]},"
                 + "\"scale\":{\"offset\":0,\"shape\":[2]}},{\"kind\":\"sigmoid\"}",
-            "layer 1: 2 bands of 1 channel cannot be normalised"
+            "layer 1: 2 values cannot normalise"
         ),
         (
             "\"layers\":[", "\"layers\":[{\"kind\":\"level\",\"floor\":-27.6},",
@@ -149,6 +149,16 @@ import Testing
             "\"layers\":[",
             "\"layers\":[{\"kind\":\"level\",\"coefficient\":1.5,\"floor\":-27.6},",
             "\"coefficient\" is 1.5; accepted: more than 0, up to 1"
+        ),
+        (
+            "\"layers\":[",
+            "\"layers\":[{\"kind\":\"level\",\"coefficient\":1,\"band_coefficient\":-1,\"floor\":0},",
+            "\"band_coefficient\" is -1.0; accepted: more than 0, up to 1"
+        ),
+        (
+            "\"layers\":[",
+            "\"layers\":[{\"kind\":\"level\",\"coefficient\":1,\"band_coefficient\":1,\"floor\":0},",
+            "layer 1: 1 inputs behind 2 channels"
         ),
         (
             "\"layers\":[",
@@ -210,7 +220,7 @@ import Testing
         #expect(try Model(bytes: model.bytes, name: "x").features.floor == Double(floor))
     }
 
-    /// 128 MiB of old frames, from a file of 33 kB.
+    /// 256 MiB of old frames, from a file of 33 kB.
     @Test func refusesALongHistory() {
         var model = SmallModel()
         model.weights = [Float](repeating: 0, count: 4_096 * 2)
@@ -222,7 +232,7 @@ import Testing
         }
         let error = #expect(throws: ModelError.self) { try Model(bytes: model.bytes, name: "x") }
         #expect(
-            error?.description.contains("bytes of history; accepted: up to 67108864") == true,
+            error?.description.contains("bytes of memory; accepted: up to 67108864") == true,
             "\(error?.description ?? "")")
     }
 

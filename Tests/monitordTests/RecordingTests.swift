@@ -31,6 +31,38 @@ import Testing
         let events = try place.events()
         #expect(events.allSatisfy { $0.status == .complete })
         try expectTruth(events.map { HeardSound($0, since: Self.start) })
+        try expectPictures(of: events)
+    }
+
+    /// Each event has a picture that holds its onset, and 6 s before where there are as many.
+    private func expectPictures(of events: [SoundEvent]) throws {
+        let reader = try EventReader(path: place.database)
+        for event in events where event.part == 1 {
+            let picture = try #require(try reader.picture(ofEvent: event.id))
+            let since = event.onset.seconds(since: Self.start)
+            #expect(abs(event.onset.seconds(since: picture.start) - min(6, since)) < 0.001)
+            #expect(picture.labels[0] == event.label)
+            let bands = picture.features.bands
+            let length = Double(picture.frames.count / bands) * picture.features.hopSeconds
+            let shown = min(6, since) + min(4, event.durationSeconds)
+            #expect(length >= shown && length <= min(6, since) + 4.1)
+        }
+    }
+
+    /// Who wants none has none, and those that are there go.
+    @Test func picturesCanBeSwitchedOff() async throws {
+        let path = try place.recording("siren.wav", Scene.siren())
+        #expect(try await place.hear(path, Self.startTime).status == 0)
+        let id = try #require(try place.events().first).id
+        #expect(try EventReader(path: place.database).picture(ofEvent: id) != nil)
+        let configuration = place.directory.path("monitord.yaml")
+        try "pictures: off\n".write(toFile: configuration, atomically: true, encoding: .utf8)
+        let output = try await place.hear(path, ["--config", configuration])
+        #expect(output.status == 0, "\(output.standardError)")
+        let reader = try EventReader(path: place.database)
+        for event in try place.events() {
+            #expect(try reader.picture(ofEvent: event.id) == nil)
+        }
     }
 
     @Test func twoRunsHearTheSame() async throws {

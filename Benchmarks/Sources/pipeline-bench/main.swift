@@ -1,14 +1,15 @@
 // Replays ten minutes of 48 kHz mono through the whole pipeline on one core, and measures what each
-// stage costs. `make bench` builds the monitor and runs this from the root of the repository.
+// stage costs. It writes the wide model that it measures, too. `make bench` builds the monitor and runs this from the root of the repository.
 import Acoustics
 import Foundation
+import SoundNet
 
 let arguments = CommandLine.arguments
-guard arguments.count == 3 else {
-    print("usage: pipeline-bench MONITORD SCENE")
+guard arguments.count == 4 else {
+    print("usage: pipeline-bench MONITORD SCENE WIDE-MODEL")
     exit(64)
 }
-let (monitord, scene) = (arguments[1], arguments[2])
+let (monitord, scene, wideModel) = (arguments[1], arguments[2], arguments[3])
 let minutes = 10
 let seconds = Double(minutes * 60)
 
@@ -42,6 +43,17 @@ printCosts(try StageCosts.measure(recording: recording), seconds: seconds)
 print("\nparts of levels, over one minute, the least of several runs")
 let minute = try Recording.read(recording).samples.prefix(60 * 48_000)
 printCosts(try LevelCosts.measure(Array(minute), rate: .hz48000), seconds: 60)
+
+let peak = NetworkCost.peak()
+print(String(format: "\npeak of this core, float32 in registers: %.1f GFLOP/s", 2 * peak / 1e9))
+try Data(WideModel.bytes()).write(to: URL(filePath: wideModel))
+for (name, model) in [("built in", try Model.builtIn()), ("wide", try Model(path: wideModel))] {
+    let frames = try NetworkCost.frames(of: Array(minute), rate: .hz48000, model)
+    NetworkCost.measure(model, frames: frames).print(
+        model, name: name,
+        spectrogramSeconds: try NetworkCost.spectrogramSeconds(
+            of: Array(minute), rate: .hz48000, model), peak: peak)
+}
 
 print("\nmicrophone correction, where a source has one, ms per second of audio")
 for cost in CorrectionCost.measure() {

@@ -1,5 +1,5 @@
 /// How the scores of one label become events.
-public struct LabelParameters: Sendable, Hashable {
+public struct LabelParameters: Sendable, Hashable, Codable {
     /// A sound begins when its smoothed score is at least this, 0 to 1.
     public var onThreshold: Float
     /// It goes on while its smoothed score is at least this; at most `onThreshold`.
@@ -30,25 +30,13 @@ public struct LabelParameters: Sendable, Hashable {
         self.maximumDurationSeconds = maximumDurationSeconds
     }
 
-    /// Throws when no event can be tracked with these values.
-    public func validate() throws(TrackingError) {
-        for (name, value) in [("on", onThreshold), ("off", offThreshold)]
-        where !(0...1).contains(value) {
-            throw .thresholdOutOfRange(name: name, value: value)
-        }
-        guard offThreshold <= onThreshold else {
-            throw .offAboveOn(off: offThreshold, on: onThreshold)
-        }
-        let lengths = [
-            ("smoothing", smoothingSeconds), ("minimum duration", minimumDurationSeconds),
-            ("merge gap", mergeGapSeconds), ("maximum duration", maximumDurationSeconds),
-        ]
-        for (name, seconds) in lengths where !(seconds >= 0 && seconds.isFinite) {
-            throw .lengthOutOfRange(name: name, seconds: seconds)
-        }
-        let shortest = minimumDurationSeconds + mergeGapSeconds
-        guard maximumDurationSeconds > shortest else {
-            throw .maximumTooShort(seconds: maximumDurationSeconds, mustExceed: shortest)
-        }
+    /// The names under which an event's picture is stored with them.
+    enum CodingKeys: String, CodingKey {
+        case onThreshold = "on"
+        case offThreshold = "off"
+        case smoothingSeconds = "smoothing_s"
+        case minimumDurationSeconds = "minimum_duration_s"
+        case mergeGapSeconds = "merge_gap_s"
+        case maximumDurationSeconds = "maximum_duration_s"
     }
 }

@@ -1,0 +1,50 @@
+public import Acoustics
+
+/// Why a label was given, or was not: the scores, the thresholds in force, and what they hang on.
+public struct Explanation: Sendable {
+    /// What is explained.
+    public enum Subject: Sendable, Hashable {
+        /// A recording, by name; time is counted from its beginning.
+        case recording(String)
+        /// A stored event; time is counted from its onset.
+        case event(SoundEvent)
+    }
+
+    public var subject: Subject
+    /// The curve of the explained label first.
+    public var evidence: Evidence
+    /// The step that is explained.
+    public var moment: Int
+    /// From when to when the sound was an event, as far as that is known, in seconds from where
+    /// time is counted; `nil` where the label led to none.
+    public var event: ClosedRange<Double>?
+    /// How scores became events.
+    public var parameters: LabelParameters
+    /// What the model and the defaults say where no configuration does; `nil` when the model that
+    /// they belong to is not at hand.
+    public var unconfigured: LabelParameters?
+    /// The model that gave the scores: its name and checksum.
+    public var model: String
+    /// The model that heard the spectrogram with parts of it covered, and what came of it; `nil`
+    /// where none could.
+    public var occlusion: Occlusion?
+    public var occlusionModel: String
+
+    public init(
+        subject: Subject, evidence: Evidence, moment: Int, event: ClosedRange<Double>?,
+        parameters: LabelParameters, unconfigured: LabelParameters?, model: String,
+        occlusion: Occlusion?, occlusionModel: String
+    ) {
+        self.subject = subject
+        self.evidence = evidence
+        self.moment = moment
+        self.event = event
+        self.parameters = parameters
+        self.unconfigured = unconfigured
+        self.model = model
+        self.occlusion = occlusion
+        self.occlusionModel = occlusionModel
+    }
+
+    public var label: String { evidence.curves[0].label }
+}

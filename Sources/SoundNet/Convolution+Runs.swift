@@ -1,0 +1,46 @@
+internal import CSoundNetKernels
+
+extension Convolution {
+    /// Whether an output sees the values of one frame and band only, in order.
+    var isPointwise: Bool {
+        kernelTime == 1 && kernelBand == 1 && strideTime == 1 && strideBand == 1 && padLow == 0
+            && padHigh == 0
+    }
+
+    /// The memory of `runs` and of the patches that they fill, in bytes, at most.
+    func runBytes(rows: Int, inputs: Int) -> Int {
+        let kernel = kernelTime * kernelBand
+        return rows * kernel
+            * (MemoryLayout<soundnet_run>.stride + inputs * MemoryLayout<Float>.stride)
+    }
+
+    /// For each output frame and band, what the kernel sees of the input: `from`, counted from the
+    /// newest frame of the input, goes to `to`, an index of [kernelTime][kernelBand][channels].
+    /// Padding belongs to no run.
+    func runs(from input: StepShape, to output: StepShape, channels: Int) -> [[soundnet_run]] {
+        (0..<output.frames).flatMap { frame in
+            (0..<output.bands).map { band in
+                runs(frame: frame, band: band, input: input, channels: channels)
+            }
+        }
+    }
+
+    private func runs(
+        frame: Int, band: Int, input: StepShape, channels: Int
+    ) -> [soundnet_run] {
+        let firstBand = band * strideBand - padLow
+        let lastBand = min(firstBand + kernelBand, input.bands) - 1
+        guard lastBand >= max(firstBand, 0) else { return [] }
+        let seen = max(firstBand, 0)...lastBand
+        return (0..<kernelTime).map { tap in
+            // The newest tap sees the last of the frames that this output strides over. Older ones
+            // lie up to historyFrames before the newest step.
+            let age = (kernelTime - 1 - tap) * dilation
+            let inputFrame = frame * strideTime + strideTime - 1 - age
+            return soundnet_run(
+                from: (inputFrame * input.bands + seen.lowerBound) * channels,
+                to: (tap * kernelBand + seen.lowerBound - firstBand) * channels,
+                count: seen.count * channels)
+        }
+    }
+}

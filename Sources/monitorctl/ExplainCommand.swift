@@ -1,0 +1,177 @@
+internal import Acoustics
+internal import ArgumentParser
+internal import EventStore
+internal import Explanation
+internal import Foundation
+internal import MonitorConfig
+internal import Pictures
+internal import Reports
+internal import SoundNet
+
+/// `monitorctl explain`: why a sound was given its name, or was not.
+struct ExplainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "explain",
+        abstract: "Show why a sound was given its label, in numbers and in a picture.",
+        discussion: """
+            The scores around the moment, the thresholds in force, the strongest other labels, and \
+            which bands and times the score hangs on: parts of the spectrogram are covered, the \
+            network hears it again, and what the score loses is what the part was worth.
+
+            Of a recording, the label of the surest event is explained at the moment where it is \
+            strongest; --label and --at choose others. An event is named by its id, which \
+            `monitorctl events` lists. A name of digits that is no file is an event.
+
+            The picture is a PNG, in the current directory: NAME.explain.png of a recording, \
+            event-ID.png of an event. --picture - writes it to standard output, and nothing else. \
+            A file that is there is replaced only with --force.
+
+            Examples:
+              monitorctl explain street.flac
+              monitorctl explain street.flac --label siren --at 1:07.5 --picture siren.png
+              monitorctl explain 17
+              monitorctl explain 17 --no-picture --json | jq '.occlusion.bands'
+            """)
+
+    @Argument(
+        help: ArgumentHelp(
+            "A recording (WAV, FLAC or Ogg, 16 to 192 kHz), or the id of an event.",
+            valueName: "file-or-event"),
+        completion: .file())
+    var subject: String?
+
+    @Option(help: ArgumentHelp("The event with this id.", valueName: "id"))
+    var event: Int64?
+
+    @Option(help: ArgumentHelp("Explain this label of a recording.", valueName: "name"))
+    var label: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp(
+            "Explain this moment of a recording: 12.5 or 1:07.5.", valueName: "time"))
+    var at: String?
+
+    @Option(help: ArgumentHelp("The channel to listen to, from 1.", valueName: "number"))
+    var channel: Int?
+
+    @Option(help: ArgumentHelp("Recognise with this model.", valueName: "path"))
+    var model: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Use the thresholds of this configuration for a recording.", valueName: "path"),
+        completion: .file())
+    var config: String?
+
+    @Option(help: ArgumentHelp("Where to write the picture.", valueName: "file"))
+    var picture: String?
+
+    @Flag(help: "Make no picture.")
+    var noPicture = false
+
+    @Flag(help: "Replace a picture that is there.")
+    var force = false
+
+    @Flag(help: "Write JSON.")
+    var json = false
+
+    @OptionGroup
+    var database: DatabaseOption
+
+    /// What is to be explained.
+    enum Subject {
+        case recording(String)
+        case event(Int64)
+    }
+
+    func validate() throws {
+        guard (subject == nil) != (event == nil) else {
+            throw ValidationError("name either a recording, an event, or --event with an id")
+        }
+        if let channel, channel < 1 {
+            throw ValidationError("--channel \(channel) is not 1 or more")
+        }
+        if let at { _ = try RecordingTime.parse("--at", at) }
+        if noPicture, picture != nil {
+            throw ValidationError("--no-picture goes with no --picture")
+        }
+        if json, picture == "-" {
+            throw ValidationError("--picture - writes nothing but the picture, so no --json")
+        }
+        if picture?.isEmpty == true { throw ValidationError("--picture needs the name of a file") }
+        if case .event = chosen {
+            let options = [
+                ("label", label), ("at", at), ("config", config),
+                ("channel", channel.map(String.init)),
+            ]
+            if let (name, _) = options.first(where: { $0.1 != nil }) {
+                throw ValidationError("--\(name) is for recordings, and this is an event")
+            }
+        }
+    }
+
+    func run() throws {
+        let target = try pictureTarget()
+        let explanation =
+            switch chosen {
+            case .recording(let path): try RecordingExplanation(self, path: path).make()
+            case .event(let id):
+                try EventExplanation(
+                    reader: EventReader(path: database.path()), id: id, model: Model.named(model)
+                ).make()
+            }
+        let image = try target.map { _ in try ExplanationPicture(explanation).canvas.png() }
+        let report = ExplanationReport(explanation)
+        if target != .standardOutput {
+            try StandardStream.output.write(json ? report.json : report.text)
+        }
+        guard let image else { return }
+        try target?.write(image)
+    }
+
+    private var chosen: Subject {
+        if let event { return .event(event) }
+        let name = subject ?? ""
+        let isNumber = !name.isEmpty && name.allSatisfy { $0.isASCII && $0.isNumber }
+        if isNumber, !FileManager.default.fileExists(atPath: name), let id = Int64(name) {
+            return .event(id)
+        }
+        return .recording(name)
+    }
+
+    /// Where the picture goes; found out before anything is computed.
+    private func pictureTarget() throws -> PictureTarget? {
+        if noPicture { return nil }
+        if picture == "-" { return .standardOutput }
+        let usual =
+            switch chosen {
+            case .recording(let path):
+                URL(fileURLWithPath: path).deletingPathExtension().lastPathComponent
+                    + ".explain.png"
+            case .event(let id): "event-\(id).png"
+            }
+        let path = picture ?? usual
+        if !force, FileManager.default.fileExists(atPath: path) {
+            throw ReportFileError(
+                path: path,
+                reason: "it is there already; --force replaces it, --picture names another")
+        }
+        return .file(path)
+    }
+}
+
+/// Where a picture goes.
+enum PictureTarget: Equatable {
+    case standardOutput
+    case file(String)
+
+    func write(_ image: [UInt8]) throws {
+        switch self {
+        case .standardOutput: try StandardStream.output.write(image)
+        case .file(let path):
+            try ReportFile(path: path).write(image)
+            StandardError.write("the picture is \(path)")
+        }
+    }
+}

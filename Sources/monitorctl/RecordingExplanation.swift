@@ -1,0 +1,148 @@
+internal import Acoustics
+internal import ArgumentParser
+internal import Explanation
+internal import MonitorConfig
+internal import Pipeline
+internal import SoundNet
+internal import Synchronization
+internal import Tracking
+
+/// Explains a label at a moment of a recording.
+struct RecordingExplanation {
+    /// What is shown before and behind the moment, in seconds.
+    private static let secondsBefore = EventPicture.secondsBefore
+    private static let secondsBehind = 2.0
+    private static let rivalCount = 5
+
+    private let command: ExplainCommand
+    private let path: String
+    private let model: Model
+    private let tracking: TrackingParameters
+
+    init(_ command: ExplainCommand, path: String) throws {
+        self.command = command
+        self.path = path
+        model = try Model.named(command.model)
+        let configuration = try command.config.map { try Configuration.load(path: $0) }
+        try configuration?.validate(labels: model.labels)
+        tracking = configuration?.tracking ?? TrackingParameters()
+    }
+
+    func make() throws -> Explanation {
+        let label = try command.label.map(index)
+        let (analysis, table) = try listen()
+        let parameters = model.labelParameters(tracking)
+        let choice = try choose(label, analysis, table, parameters)
+        let evidence = try evidence(choice, table, parameters)
+        let first = firstStep(choice.step, table)
+        let event = analysis.events.first { event in
+            event.label == model.labels[choice.label]
+                && steps(of: event, table).contains(choice.step)
+        }
+        return Explanation(
+            subject: .recording(path), evidence: evidence, moment: choice.step - first,
+            event: event.map(span), parameters: parameters[choice.label],
+            unconfigured: model.labelParameters()[choice.label], model: model.identity,
+            occlusion: Occlusion(
+                model: model, logMel: evidence.logMel, label: choice.label,
+                step: choice.step - first),
+            occlusionModel: model.identity)
+    }
+
+    private func index(of label: String) throws -> Int {
+        guard let index = model.labels.firstIndex(of: label) else {
+            throw ValidationError(
+                "--label '\(label)' is no label of the model; accepted: "
+                    + model.labels.joined(separator: ", "))
+        }
+        return index
+    }
+
+    /// Listens to all of the recording.
+    private func listen() throws -> (FileAnalysis, ScoreTable) {
+        let table = Mutex(
+            ScoreTable(
+                labels: model.labels,
+                stepSeconds: model.features.hopSeconds * Double(model.framesPerStep)))
+        let progress = Progress()
+        defer { progress.clear() }
+        let analysis = try FileAnalysis(
+            path: path, channel: command.channel ?? 1, model: model, tracking: tracking,
+            onScores: { scores, _, _ in table.withLock { $0.append(scores) } },
+            onProgress: { progress.show(seconds: $0) })
+        if let failure = analysis.failure { throw failure }
+        let heard = table.withLock { $0 }
+        guard heard.stepCount > 0 else { throw ExplainError.tooShort(path: path) }
+        return (analysis, heard)
+    }
+
+    /// What the options ask for; of what they leave open, the surest event, or, without one, what
+    /// lies highest over its threshold.
+    private func choose(
+        _ label: Int?, _ analysis: FileAnalysis, _ table: ScoreTable,
+        _ parameters: [LabelParameters]
+    ) throws -> ScoreTable.Choice {
+        var steps: Range<Int>?
+        var label = label
+        if let at = command.at {
+            let step = try step(at, table)
+            steps = step..<(step + 1)
+        } else if let event = surestEvent(label, analysis) {
+            label = try index(of: event.label)
+            steps = self.steps(of: event, table)
+        }
+        let choice = table.strongest(parameters: parameters, label: label, in: steps)
+        guard let choice else { throw ExplainError.tooShort(path: path) }
+        return choice
+    }
+
+    private func surestEvent(_ label: Int?, _ analysis: FileAnalysis) -> SoundEvent? {
+        let name = label.map { model.labels[$0] }
+        return analysis.events.filter { name == nil || $0.label == name }
+            .max { $0.peakConfidence < $1.peakConfidence }
+    }
+
+    private func step(_ at: String, _ table: ScoreTable) throws -> Int {
+        let seconds = try RecordingTime.parse("--at", at)
+        let step = Int(seconds / table.stepSeconds)
+        guard step < table.stepCount else {
+            let length = Double(table.stepCount) * table.stepSeconds
+            throw ValidationError("--at \(at) lies behind the end of the recording, \(length) s")
+        }
+        return step
+    }
+
+    private func span(_ event: SoundEvent) -> ClosedRange<Double> {
+        event.onset.seconds(
+            since: FileAnalysis.start)...event.heardUntil.seconds(since: FileAnalysis.start)
+    }
+
+    private func steps(of event: SoundEvent, _ table: ScoreTable) -> Range<Int> {
+        let span = span(event)
+        let first = Int((span.lowerBound / table.stepSeconds).rounded())
+        let end = Int((span.upperBound / table.stepSeconds).rounded())
+        return (first..<max(first + 1, end)).clamped(to: 0..<table.stepCount)
+    }
+
+    private func firstStep(_ step: Int, _ table: ScoreTable) -> Int {
+        max(0, step - Int((Self.secondsBefore / table.stepSeconds).rounded(.up)))
+    }
+
+    private func evidence(
+        _ choice: ScoreTable.Choice, _ table: ScoreTable, _ parameters: [LabelParameters]
+    ) throws -> Evidence {
+        let behind = Int((Self.secondsBehind / table.stepSeconds).rounded(.up))
+        let first = firstStep(choice.step, table)
+        let steps = first..<min(table.stepCount, choice.step + 1 + behind)
+        let firstFrame = first * model.framesPerStep
+        let endFrame = (steps.upperBound + model.delaySteps) * model.framesPerStep
+        return Evidence(
+            features: model.features, framesPerStep: model.framesPerStep,
+            startSeconds: Double(first) * table.stepSeconds,
+            logMel: try FileSpectrogram.frames(
+                firstFrame..<endFrame, path: path, channel: command.channel ?? 1,
+                features: model.features),
+            curves: table.curves(
+                choice, rivals: Self.rivalCount, over: steps, parameters: parameters))
+    }
+}

@@ -1,0 +1,247 @@
+import Acoustics
+import EventStore
+import Foundation
+import SoundNet
+import Spectrogram
+import TestSupport
+import Testing
+
+/// `monitorctl explain`, of recordings and of events.
+@Suite struct ExplainCommandTests {
+    private static let scene = URL(filePath: #filePath).deletingLastPathComponent()
+        .deletingLastPathComponent().deletingLastPathComponent()
+        .appending(path: "demo/scene.flac").path
+    /// 2026-11-22T17:00:00Z
+    private static let evening = UTCTime(microseconds: 1_795_366_800_000_000)
+
+    private let directory: TemporaryDirectory
+    private let product: BuiltProduct
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        product = try BuiltProduct("monitorctl")
+    }
+
+    /// Runs in the temporary directory, where pictures without a name go.
+    private func run(_ arguments: [String]) async throws -> RunningProcess.Output {
+        let line = "cd \"$0\"; shift; exec \"$@\""
+        return try await RunningProcess(
+            ["/bin/sh", "-c", line, directory.url.path, "-", product.path, "explain"] + arguments,
+            environment: [
+                "TZ": "Europe/Berlin", "EARWITNESS_DATABASE": directory.path("events.db"),
+            ]
+        ).wait(within: .seconds(300))
+    }
+
+    /// A second and a bit of the siren of the scene.
+    private func siren() throws -> (path: String, samples: [Float], rate: Int) {
+        let scene = try SoundFileReader(Self.scene)
+        let part = scene.samples[(50 * scene.rate)..<(50 * scene.rate + scene.rate * 6 / 5)]
+        let samples = part.map { Float($0) / 32_768 }
+        let path = directory.path("siren.wav")
+        try SoundFileWriter.write(samples, to: path, format: .wav16, rate: scene.rate)
+        return (path, samples, scene.rate)
+    }
+
+    private struct Result: Decodable {
+        var label: String
+        var timeS: Double
+        var startS: Double
+        var scores: [String: [Double]]
+        var occlusion: Occlusion?
+
+        struct Occlusion: Decodable {
+            var score: Double
+        }
+
+        init(_ json: String) throws {
+            let decoder = JSONDecoder()
+            decoder.keyDecodingStrategy = .convertFromSnakeCase
+            self = try decoder.decode(Result.self, from: Data(json.utf8))
+        }
+    }
+
+    @Test func aRecordingIsExplainedInTextAndPicture() async throws {
+        let path = try siren().path
+        let output = try await run([path, "--label", "siren"])
+        #expect(output.status == 0)
+        #expect(output.standardOutput.hasPrefix("\(path): siren at 0:0"))
+        for title in ["SMOOTHED", "THRESHOLD", "RIVAL", "COVERED"] {
+            #expect(output.standardOutput.contains(title))
+        }
+        #expect(output.standardError == "monitorctl: the picture is siren.explain.png\n")
+        let picture = try Data(contentsOf: directory.url.appending(path: "siren.explain.png"))
+        #expect(picture.prefix(4) == Data([0x89, 0x50, 0x4E, 0x47]))
+        // It is not replaced unless that is wanted, and nothing is computed in vain.
+        let again = try await run([path])
+        #expect(again.status == 73)
+        #expect(again.standardOutput == "")
+        #expect(again.standardError.contains("--force replaces it"))
+    }
+
+    /// The scores are those of `monitorctl scores`, and the occlusion begins with the same one.
+    @Test func theScoresAreThoseOfTheNetwork() async throws {
+        let path = try siren().path
+        let arguments = [path, "--at", "0:00.8", "--label", "siren", "--no-picture", "--json"]
+        let output = try await run(arguments)
+        #expect(output.status == 0)
+        let result = try Result(output.standardOutput)
+        let table = try product.run(["scores", path]).standardOutput.split(separator: "\n").map {
+            $0.split(separator: "\t")
+        }
+        let column = try #require(table[0].firstIndex(of: "siren"))
+        let expected = table.dropFirst().compactMap { Double($0[column]) }
+        let scores = try #require(result.scores["siren"])
+        #expect(scores.count == expected.count)
+        #expect(zip(scores, expected).allSatisfy { abs($0 - $1) < 1e-4 })
+        #expect(result.timeS == 0.8 && result.startS == 0)
+        #expect(abs(try #require(result.occlusion).score - expected[20]) < 1e-3)
+        #expect(try directory.contents() == ["siren.wav"])
+    }
+
+    @Test func aPictureGoesToStandardOutputAlone() async throws {
+        let path = directory.path("out.png")
+        let line = "\"$0\" explain \"$1\" --picture - > \"$2\""
+        let output = try await RunningProcess(
+            ["/bin/sh", "-c", line, product.path, try siren().path, path]
+        ).wait(within: .seconds(300))
+        #expect(output.status == 0)
+        #expect(output.standardError == "")
+        let picture = try Data(contentsOf: URL(filePath: path))
+        #expect(picture.prefix(4) == Data([0x89, 0x50, 0x4E, 0x47]))
+        #expect(picture.suffix(8).prefix(4) == Data("IEND".utf8))
+    }
+
+    /// What the monitor stores of an event: the same frames as the network saw, in bytes.
+    private func store(
+        model: String? = nil, bands: Int? = nil, label: String = "siren"
+    ) throws {
+        let builtIn = try Model.builtIn()
+        let (_, samples, rate) = try siren()
+        let spectrogram = try LogMelSpectrogram(
+            parameters: builtIn.features, sampleRate: try #require(SampleRate(hertz: rate)))
+        let code = LogMelCode(builtIn.features)
+        var frames: [UInt8] = []
+        spectrogram.process(samples.span) { frame in
+            for band in 0..<frame.count { frames.append(code.byte(frame[band])) }
+        }
+        var features = builtIn.features
+        if let bands { features.bands = bands }
+        let steps = frames.count / 64 / 4 - builtIn.delaySteps
+        let store = try EventStore(path: directory.path("events.db"))
+        let event = SoundEvent(
+            id: 17, source: "mic", label: label, onset: Self.evening.adding(seconds: 0.4),
+            heardUntil: Self.evening.adding(seconds: 1), peakConfidence: 0.9,
+            meanConfidence: 0.5, status: .complete)
+        let rise = (0..<steps).map { UInt8(min($0 * 10, 250)) }
+        try store.write([
+            .event(event),
+            .event(
+                SoundEvent(
+                    id: 18, source: "mic", label: "loud", onset: Self.evening,
+                    heardUntil: Self.evening, peakConfidence: 1, meanConfidence: 1,
+                    status: .complete)),
+            .picture(
+                EventPicture(
+                    eventID: 17, start: Self.evening, features: features, frames: frames,
+                    labels: [label, "rain"],
+                    scores: rise + [UInt8](repeating: 26, count: steps), framesPerStep: 4,
+                    model: model ?? builtIn.identity,
+                    parameters: LabelParameters(onThreshold: 0.65, smoothingSeconds: 0))),
+        ])
+        try store.close()
+    }
+
+    @Test func anEventIsExplainedFromWhatWasKept() async throws {
+        try store()
+        let output = try await run(["17"])
+        #expect(output.status == 0)
+        #expect(
+            output.standardOutput.hasPrefix(
+                "event 17 of mic: siren at 2026-11-22 18:00:00, +"))
+        #expect(output.standardOutput.contains("\nrain      0.102    0.102\n"))
+        #expect(output.standardOutput.contains("COVERED"))
+        #expect(!output.standardOutput.contains("another model"))
+        #expect(output.standardError == "monitorctl: the picture is event-17.png\n")
+    }
+
+    @Test func anotherModelIsSaid() async throws {
+        try store(model: "old 1")
+        let output = try await run(["--event", "17", "--no-picture"])
+        #expect(output.status == 0)
+        #expect(output.standardOutput.contains("\nmodel old 1\n"))
+        #expect(output.standardOutput.contains("the event was named by another model"))
+        #expect(output.standardOutput.contains("the event\n"))
+    }
+
+    /// What is stored is shown, also when no model can hear it again.
+    @Test func framesOfAnotherKindAreShownOnly() async throws {
+        try store(model: "old 1", bands: 32)
+        let output = try await run(["17", "--no-picture"])
+        #expect(output.status == 0)
+        #expect(output.standardOutput.contains("What it hangs on: not known; the model"))
+    }
+
+    @Test func anEventWithoutAPictureIsAnError() async throws {
+        try store()
+        let none = try await run(["99"])
+        #expect(none.status == 66)
+        #expect(
+            none.standardError == "monitorctl: error: there is no event 99 in "
+                + "\(directory.path("events.db"))\n")
+        let loud = try await run(["18"])
+        #expect(loud.status == 66)
+        #expect(loud.standardError.contains("its level decided that it was loud"))
+        let store = try EventStore(path: directory.path("events.db"), pictureBytes: 0)
+        try store.close()
+        let removed = try await run(["17"])
+        #expect(removed.status == 66)
+        #expect(removed.standardError.contains("event 17 has no picture"))
+    }
+
+    /// A file whose name is a number is a file; `--event` means the event.
+    @Test func aNumberThatIsAFileIsAFile() async throws {
+        try store()
+        try FileManager.default.moveItem(
+            atPath: directory.path("siren.wav"), toPath: directory.path("17"))
+        let file = try await run(["17", "--no-picture"])
+        #expect(file.standardOutput.hasPrefix("17: "))
+        let event = try await run(["--event", "17", "--no-picture"])
+        #expect(event.standardOutput.hasPrefix("event 17 of mic"))
+    }
+
+    @Test(arguments: [
+        ([], "name either a recording, an event"),
+        (["a.wav", "--event", "3"], "name either a recording, an event"),
+        (["a.wav", "--channel", "0"], "--channel 0 is not 1 or more"),
+        (["a.wav", "--at", "1:99"], "--at '1:99' is no place in a recording; accepted: seconds"),
+        (["a.wav", "--at", "-1"], "no place in a recording"),
+        (["17", "--label", "siren"], "--label is for recordings, and this is an event"),
+        (["--event", "17", "--at", "3"], "--at is for recordings, and this is an event"),
+        (["a.wav", "--picture", "-", "--json"], "writes nothing but the picture"),
+        (["a.wav", "--picture", ""], "--picture needs the name of a file"),
+        (["a.wav", "--no-picture", "--picture", "x.png"], "--no-picture goes with no --picture"),
+    ])
+    func wrongArgumentsAreExplained(_ arguments: [String], _ message: String) async throws {
+        let output = try await run(arguments)
+        #expect(output.status == 64)
+        #expect(output.standardOutput == "")
+        #expect(output.standardError.contains(message), "\(output.standardError)")
+    }
+
+    @Test func whatARecordingDoesNotHaveIsExplained() async throws {
+        let path = try siren().path
+        let label = try await run([path, "--label", "unicorn", "--no-picture"])
+        #expect(label.status == 64)
+        #expect(
+            label.standardError.contains(
+                "--label 'unicorn' is no label of the model; accepted: siren"))
+        let late = try await run([path, "--at", "9", "--no-picture"])
+        #expect(late.status == 64)
+        #expect(late.standardError.contains("--at 9 lies behind the end of the recording, 1.2 s"))
+        let missing = try await run([directory.path("none.wav")])
+        #expect(missing.status == 66)
+        let place = try await run([path, "--picture", directory.path("none/x.png")])
+        #expect(place.status == 73)
+    }
+}
