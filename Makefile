@@ -17,7 +17,7 @@ release = -c release --static-swift-stdlib
 built = .build/release
 
 .PHONY: help run build test swift-test lint tsan conformance check-unit check-manuals \
-	check-kernels bench evaluate system-test install uninstall clean
+	check-kernels bench evaluate evaluate-teach system-test install uninstall clean
 .DEFAULT_GOAL := help
 
 help:
@@ -29,6 +29,7 @@ help:
 	@echo "make conformance  hold the level meter against the tables of the standards"
 	@echo "make bench        measure the speed of the pipeline"
 	@echo "make evaluate     how well the model hears, on soundscapes: OPTIONS=\"--level -30\""
+	@echo "make evaluate-teach  how well new sounds are taught"
 	@echo "make system-test  boot a container with systemd and test the service (as root)"
 	@echo "make install      install what was built: PREFIX=$(PREFIX), SYSCONFDIR, DESTDIR"
 	@echo "make uninstall    remove what was installed; events and an edited configuration stay"
@@ -89,6 +90,12 @@ evaluate:
 	@$(PYTHON) Training/detection.py --check $(OPTIONS)
 	@$(MAKE) --no-print-directory build
 	@nice $(PYTHON) Training/detection.py --binary $(built)/monitorctl $(OPTIONS)
+
+# The same for monitorctl teach: OPTIONS="--categories snoring --clips 10"
+evaluate-teach:
+	@$(PYTHON) Training/detection.py --check
+	@$(MAKE) --no-print-directory build
+	@nice $(PYTHON) Training/teach_check.py --binary $(built)/monitorctl $(OPTIONS)
 
 system-test: build
 	Tests/Systemd/run

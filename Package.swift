@@ -73,39 +73,43 @@ let package = Package(
         room("SoundLevels", ["Acoustics", "Fourier"]),
         .target(name: "CSoundNetKernels", cSettings: [.treatAllWarnings(as: .error)]),
         .target(
-            name: "CDefaultModel", exclude: ["default.soundnet"],
+            name: "CDefaultModel", exclude: ["default.soundnet", "default.background"],
             cSettings: [.treatAllWarnings(as: .error)]),
         room("SoundNet", ["Acoustics", "CSoundNetKernels", "CDefaultModel"]),
         room("Tracking", ["Acoustics"]),
         room("Explanation", ["Acoustics", "SoundNet", "Tracking"]),
         room("Pictures", ["Acoustics", "CPNG"]),
+        room("Teaching", ["Acoustics", "Spectrogram", "CDefaultModel", "SoundNet", "Tracking"]),
         room("EventStore", ["Acoustics", grdb, sqlite]),
         room("Rules", ["Acoustics"]),
         room("Actions", ["Acoustics", "Rules", subprocess, system]),
         room(
             "Reports",
             [
-                "Acoustics", "EventStore", "Explanation", "Pictures", "SoundLevels", "Spectrogram",
+                "Acoustics", "EventStore", "Explanation", "Pictures", "SoundLevels", "SoundNet",
+                "Spectrogram", "Teaching",
             ]),
         room("MonitorConfig", ["Acoustics", "Capture", "Tracking", "Rules", yams]),
         room(
             "Pipeline",
             [
                 "Acoustics", "SampleRing", "Capture", "Spectrogram", "SoundLevels", "SoundNet",
-                "Tracking", "EventStore", "Rules", "Actions", "MonitorConfig", lifecycle, logging,
+                "Tracking", "Teaching", "EventStore", "Rules", "Actions", "MonitorConfig",
+                lifecycle, logging,
             ]),
         .executableTarget(
             name: "monitord",
             dependencies: [
                 "Acoustics", "Capture", "MonitorConfig", "Pipeline", "Reports", "SoundLevels",
-                "SoundNet", argumentParser, lifecycle, logging, unixSignals,
+                "SoundNet", "Teaching", argumentParser, lifecycle, logging, unixSignals,
             ],
             swiftSettings: sourceSettings),
         .executableTarget(
             name: "monitorctl",
             dependencies: [
                 "Acoustics", "Capture", "EventStore", "Explanation", "MonitorConfig", "Pictures",
-                "Pipeline", "Reports", "SoundLevels", "SoundNet", "Tracking", argumentParser,
+                "Pipeline", "Reports", "SoundLevels", "SoundNet", "Spectrogram", "Teaching",
+                "Tracking", argumentParser,
             ],
             swiftSettings: sourceSettings),
         .target(
@@ -123,6 +127,9 @@ let package = Package(
         tests("SoundLevels", ["Acoustics", "TestSupport"]),
         tests("SoundNet", ["Acoustics", "TestSupport"], resources: [.copy("Fixtures")]),
         tests("Tracking", ["Acoustics", "TestSupport"]),
+        tests(
+            "Teaching",
+            ["Acoustics", "Pipeline", "SoundNet", "Spectrogram", "TestSupport", "Tracking"]),
         tests("Explanation", ["Acoustics", "SoundNet"]),
         tests("Pictures", ["CPNG"]),
         tests("EventStore", ["Acoustics", "TestSupport", grdb]),
@@ -152,7 +159,7 @@ let package = Package(
             name: "RealtimeTests",
             dependencies: [
                 "Acoustics", "Capture", "CRealtimeGuard", "Fourier", "Pipeline", "SampleRing",
-                "SoundNet", "TestSupport", "Tracking",
+                "SoundNet", "Teaching", "TestSupport", "Tracking",
             ],
             swiftSettings: house),
     ],

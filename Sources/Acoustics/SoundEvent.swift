@@ -29,11 +29,13 @@ public struct SoundEvent: Sendable, Hashable {
     public var status: Status
     /// How loud it was, so far; `nil` where no levels are measured.
     public var levels: EventLevels?
+    /// What the owner says about it; `nil` when nothing, and while it is being heard.
+    public var mark: EventMark?
 
     public init(
         id: Int64, part: Int = 1, source: String, label: String, onset: UTCTime,
         heardUntil: UTCTime, peakConfidence: Double, meanConfidence: Double, status: Status,
-        levels: EventLevels? = nil
+        levels: EventLevels? = nil, mark: EventMark? = nil
     ) {
         self.id = id
         self.part = part
@@ -45,6 +47,7 @@ public struct SoundEvent: Sendable, Hashable {
         self.meanConfidence = meanConfidence
         self.status = status
         self.levels = levels
+        self.mark = mark
     }
 
     /// The end of the sound; `nil` while it can still be heard.

@@ -9,6 +9,7 @@ extension CaptureError: ExitStatusProviding {
             // Another device may stand under the name later; a file stays what it is.
             subject.hasPrefix("alsa:") ? .unavailable : .badData
         case .unreadable: .noInput
+        case .unwritable: .cannotCreate
         case .notAudio, .truncated: .badData
         case .threadUnavailable, .interrupted: .temporary
         }

@@ -17,6 +17,8 @@ public struct CaptureError: Error, Hashable, CustomStringConvertible {
         case unsupportedChannel
         /// The file or the stream cannot be opened or read. Remedy: check path and permissions.
         case unreadable
+        /// The file cannot be written. Remedy: check path, permissions and room.
+        case unwritable
         /// The file holds no audio in a known format. Remedy: convert it to WAV, FLAC or Ogg.
         case notAudio
         /// The sound ends before it should. What could be read was delivered. Remedy: get the

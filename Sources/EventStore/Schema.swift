@@ -207,5 +207,11 @@ extension Schema {
           bytes INTEGER NOT NULL
         ) STRICT;
         CREATE INDEX event_picture_size ON event_picture (event_id, bytes);
+        CREATE TABLE mark (
+          event_id INTEGER PRIMARY KEY,
+          verdict TEXT NOT NULL CHECK (verdict IN ('right', 'wrong')),
+          label TEXT CHECK (label IS NULL OR verdict = 'wrong'),
+          marked_us INTEGER NOT NULL
+        ) STRICT;
         """
 }

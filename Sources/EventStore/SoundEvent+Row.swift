@@ -6,7 +6,9 @@ extension SoundEvent {
     private static let columns = """
         event.id, event.part, event.source, event.label, event.onset_us, event.heard_until_us,
         event.peak_confidence, event.mean_confidence, event.status, event.level_seconds,
-        event.laeq_dbfs, event.lafmax_dbfs, event.background_dbfs, event.scale
+        event.laeq_dbfs, event.lafmax_dbfs, event.background_dbfs, event.scale,
+        (SELECT verdict FROM mark WHERE event_id = event.id),
+        (SELECT label FROM mark WHERE event_id = event.id)
         """
 
     /// Inserts or replaces the row of this id and part. `ended_order` is given once, when the
@@ -71,7 +73,15 @@ extension SoundEvent {
             label: try known(labels[row[3]], "label"), onset: UTCTime(microseconds: row[4]),
             heardUntil: UTCTime(microseconds: row[5]), peakConfidence: row[6],
             meanConfidence: row[7], status: try known(Status(rawValue: status), "status"),
-            levels: try EventLevels(row, scales))
+            levels: try EventLevels(row, scales), mark: try EventMark(row))
+    }
+}
+
+extension EventMark {
+    /// The last two columns; `nil` for an event without a mark.
+    fileprivate init?(_ row: Row) throws {
+        guard let verdict: String = row[14] else { return nil }
+        self.init(verdict: try known(Verdict(rawValue: verdict), "verdict"), label: row[15])
     }
 }
 

@@ -12,6 +12,8 @@ public struct Configuration: Sendable {
     public var database = "/var/lib/earwitness/events.db"
     /// The path of a model file; `nil`: the one that is built in.
     public var model: String?
+    /// The folder of the taught sounds; it need not exist.
+    public var taught = "/var/lib/earwitness/taught"
     public var sources = [SourceConfiguration()]
     public var tracking = TrackingParameters()
     /// When a sound is an event for its level alone; `nil`: never.

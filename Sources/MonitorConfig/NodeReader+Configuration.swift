@@ -14,11 +14,13 @@ extension NodeReader {
         let fields = fields(
             root, "the configuration",
             known: [
-                "database", "model", "sources", "tracking", "loud", "pictures", "rules", "hooks",
+                "database", "model", "taught", "sources", "tracking", "loud", "pictures", "rules",
+                "hooks",
                 "log_level",
             ])
         result.database = path("database", of: fields) ?? result.database
         result.model = path("model", of: fields)
+        result.taught = path("taught", of: fields) ?? result.taught
         result.sources = sources(fields) ?? result.sources
         if let node = fields.values["tracking"] {
             result.tracking = tracking(node, uses: &result.labelUses)

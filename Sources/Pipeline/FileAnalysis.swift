@@ -4,6 +4,7 @@ internal import Dispatch
 public import SoundLevels
 public import SoundNet
 internal import Synchronization
+public import Teaching
 public import Tracking
 
 /// What was heard in a recording.
@@ -32,6 +33,7 @@ public struct FileAnalysis: Sendable {
     ///
     /// - Parameters:
     ///   - channel: the channel to listen to, from 1
+    ///   - taught: sounds to look for beside those of the model, which they must fit
     ///   - levels: how the levels are measured
     ///   - requiresLevels: whether a file whose levels cannot be measured is refused
     ///   - onScores: gets the scores of every step, [labels], with its beginning and end in
@@ -42,7 +44,8 @@ public struct FileAnalysis: Sendable {
     ///   is too low for the model, `TrackingError` for impossible parameters, `SoundLevelsError`
     ///   when levels are required and cannot be measured.
     public init(
-        path: String, channel: Int = 1, model: Model, tracking: TrackingParameters = .init(),
+        path: String, channel: Int = 1, model: Model, taught: [TaughtSound] = [],
+        tracking: TrackingParameters = .init(),
         levels: LevelSettings = .init(), requiresLevels: Bool = false,
         onScores: (@Sendable (Span<Float>, Int64, Int64) -> Void)? = nil,
         onProgress: @escaping @Sendable (Double) -> Void = { _ in }
@@ -56,8 +59,8 @@ public struct FileAnalysis: Sendable {
         let heard = Mutex(Heard(levels: RecordingLevels(scale: levels.scale)))
         let done = DispatchSemaphore(value: 0)
         let station = try Station(
-            name: path, source: source, model: model, tracking: tracking, levels: levels,
-            startTime: Self.start,
+            name: path, source: source, model: model, taught: taught, tracking: tracking,
+            levels: levels, startTime: Self.start,
             nextEventID: { lastID.wrappingAdd(1, ordering: .relaxed).newValue },
             onScores: onScores,
             put: { message in

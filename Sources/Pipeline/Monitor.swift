@@ -8,6 +8,7 @@ public import ServiceLifecycle
 internal import SoundLevels
 internal import SoundNet
 internal import Synchronization
+internal import Teaching
 
 /// The whole monitor, top to bottom: sources are heard and analysed on threads of their own; here
 /// arrive their messages, which are stored, matched against the rules and acted on.
@@ -67,6 +68,7 @@ public final class Monitor: Service {
     /// What all sources share.
     private struct Session: Sendable {
         let model: Model
+        let taught: [TaughtSound]
         let store: EventStore
         let writer: StoreWriter
         let outbox: Outbox
@@ -90,9 +92,15 @@ public final class Monitor: Service {
 
     private func listen() async throws {
         let model = try configuration.model.map { try Model(path: $0) } ?? Model.builtIn()
-        try configuration.validate(labels: model.labels)
+        let taught = TaughtFolder(path: configuration.taught).selection(for: model)
+        try configuration.validate(labels: model.labels + taught.labels)
+        for warning in taught.warnings { logger.warning("\(warning)") }
+        if !taught.sounds.isEmpty {
+            let labels = taught.sounds.map(\.label).joined(separator: ", ")
+            logger.info("taught sounds: \(labels)")
+        }
         let (outbox, messages) = Outbox.make()
-        let (session, startFailure) = try startSources(model, outbox)
+        let (session, startFailure) = try startSources(model, taught.sounds, outbox)
         var desk = try Desk(
             configuration: configuration, model: model, store: session.store,
             writer: session.writer, logger: logger)
@@ -126,14 +134,14 @@ public final class Monitor: Service {
     /// - Returns: what the sources share, and the failure of the last source that can never start
     /// - Throws: when none can be started, the first failure
     private func startSources(
-        _ model: Model, _ outbox: Outbox
+        _ model: Model, _ taught: [TaughtSound], _ outbox: Outbox
     ) throws -> (Session, (any Error)?) {
         var session: Session?
         var failures: [(source: SourceConfiguration, error: any Error)] = []
         for settings in configuration.sources {
             do {
                 let source = try open(settings)
-                let shared = try session ?? openSession(model, outbox)
+                let shared = try session ?? openSession(model, taught, outbox)
                 session = shared
                 try begin(source, as: settings, shared)
             } catch let error as EventStoreError {
@@ -153,11 +161,14 @@ public final class Monitor: Service {
         return (session, failures.last { !$0.source.input.isDevice }?.error)
     }
 
-    private func openSession(_ model: Model, _ outbox: Outbox) throws(EventStoreError) -> Session {
+    private func openSession(
+        _ model: Model, _ taught: [TaughtSound], _ outbox: Outbox
+    ) throws(EventStoreError) -> Session {
         let store = try EventStore(
             path: configuration.database, pictureBytes: configuration.pictures.keptBytes)
         let writer = StoreWriter(store: store, logger: logger, onBroken: { self.stop() })
-        let session = Session(model: model, store: store, writer: writer, outbox: outbox)
+        let session = Session(
+            model: model, taught: taught, store: store, writer: writer, outbox: outbox)
         state.withLock { $0.session = session }
         return session
     }
@@ -175,7 +186,7 @@ public final class Monitor: Service {
         let levels = try levelSettings(of: settings, store)
         let station = try Station(
             name: settings.name, source: source, model: session.model,
-            tracking: configuration.tracking, levels: levels,
+            taught: session.taught, tracking: configuration.tracking, levels: levels,
             takesPictures: configuration.pictures.takesAny,
             startTime: startTime(of: settings.input),
             nextEventID: { store.nextEventID() }, put: { outbox.put($0) })

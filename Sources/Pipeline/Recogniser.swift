@@ -1,15 +1,17 @@
 public import Acoustics
 public import SoundNet
 public import Spectrogram
+public import Teaching
 
-/// Samples in, scores out: the spectrogram and the network, with the place of every step on the
-/// sample time line.
+/// Samples in, scores out: the spectrogram, the network and the heads of taught sounds, with the
+/// place of every step on the sample time line.
 ///
 /// Step j covers the samples from `j * stepSamples` after the beginning of the stream. The network
 /// answers `delaySteps` late; that is taken back here, so scores carry the time of the sound.
 ///
 /// One instance belongs to one thread. After `init` nothing is allocated.
 public final class Recogniser {
+    /// Those of the model, then the taught ones.
     public let labels: [String]
     /// Samples of one step.
     public let stepSamples: Int
@@ -17,6 +19,9 @@ public final class Recogniser {
     private let spectrogram: LogMelSpectrogram
     private let net: SoundNet
     private let delaySteps: Int
+    private let heads: [TaughtHead]
+    /// The scores of a step, [labels], where there are heads.
+    private var scores: [Float]
     /// What is fed behind the last sample, so that the network answers for it too.
     private let silence: [Float]
     private var start: Int64 = 0
@@ -24,15 +29,21 @@ public final class Recogniser {
     private var steps = 0
     private let memory: PictureMemory?
 
-    /// - Parameter memory: keeps the last seconds for pictures of events
+    /// - Parameters:
+    ///   - taught: sounds that fit the model
+    ///   - memory: keeps the last seconds for pictures of events
     /// - Throws: `SpectrogramError` when the rate is too low for the model.
     public init(
-        model: Model, sampleRate: SampleRate, memory: PictureMemory? = nil
+        model: Model, taught: [TaughtSound] = [], sampleRate: SampleRate,
+        memory: PictureMemory? = nil
     ) throws(SpectrogramError) {
+        precondition(taught.allSatisfy { $0.fits(model) }, "heads of another model")
         spectrogram = try LogMelSpectrogram(parameters: model.features, sampleRate: sampleRate)
         net = SoundNet(model: model)
         self.memory = memory
-        labels = model.labels
+        labels = model.labels + taught.map(\.label)
+        heads = taught.map(\.head)
+        scores = Array(repeating: 0, count: labels.count)
         stepSamples = spectrogram.hop * model.framesPerStep
         delaySteps = model.delaySteps
         silence = Array(
@@ -99,14 +110,32 @@ public final class Recogniser {
     private func run(_ samples: Span<Float>, _ onStep: (Span<Float>, Int64, Int64) -> Void) {
         spectrogram.process(samples) { frame in  // frame: [bands]
             memory?.add(frame: frame)
-            net.process(frame) { scores in  // scores: [labels]
+            net.process(frame) { modelScores in  // modelScores: [labels of the model]
                 let step = steps - delaySteps
                 steps += 1
                 guard step >= 0 else { return }
-                memory?.add(scores: scores)
+                memory?.add(scores: modelScores)
                 let stepStart = start + Int64(step * stepSamples)
-                onStep(scores, stepStart, stepStart + Int64(stepSamples))
+                let stepEnd = stepStart + Int64(stepSamples)
+                guard !heads.isEmpty else {
+                    onStep(modelScores, stepStart, stepEnd)
+                    return
+                }
+                join(modelScores) { onStep($0, stepStart, stepEnd) }
             }
         }
+    }
+
+    /// Hands out the scores of the model with those of the heads behind them.
+    private func join(_ modelScores: Span<Float>, _ onScores: (Span<Float>) -> Void) {
+        let modelCount = modelScores.count
+        for index in 0..<modelCount { scores[index] = modelScores[index] }
+        net.withEmbedding { embedding in
+            for index in 0..<heads.count {
+                scores[modelCount + index] = heads[index].score(embedding)
+            }
+        }
+        let joined = scores
+        onScores(joined.span)
     }
 }

@@ -4,6 +4,7 @@ internal import SampleRing
 public import SoundLevels
 public import SoundNet
 internal import Spectrogram
+public import Teaching
 public import Tracking
 
 /// One source and everything that listens to it: capture thread, ring, analysis thread.
@@ -32,6 +33,7 @@ public final class Station: Sendable {
     /// Starts to capture. The analysis, and with it the first message, waits for `start`.
     ///
     /// - Parameters:
+    ///   - taught: sounds to look for beside those of the model, which they must fit
     ///   - levels: how the levels are measured; at a rate at which they cannot be, there are none
     ///   - takesPictures: whether the picture of each event is a message too
     ///   - startTime: the wall-clock time of the first sample; `nil` takes that of the device
@@ -42,7 +44,8 @@ public final class Station: Sendable {
     /// - Throws: `SpectrogramError`, `TrackingError` or `CaptureError`.
     public init(
         name: String, source: sending any CaptureSource, model: Model,
-        tracking: TrackingParameters, levels: LevelSettings, takesPictures: Bool = false,
+        taught: [TaughtSound] = [], tracking: TrackingParameters, levels: LevelSettings,
+        takesPictures: Bool = false,
         startTime: UTCTime?,
         nextEventID: @escaping @Sendable () -> Int64,
         onScores: (@Sendable (Span<Float>, Int64, Int64) -> Void)? = nil,
@@ -63,8 +66,10 @@ public final class Station: Sendable {
         let memory = takesPictures ? PictureMemory(model: model, parameters: parameters) : nil
         loop = AnalysisLoop(
             source: name, ring: ring,
-            recogniser: try Recogniser(model: model, sampleRate: rate, memory: memory),
-            tracker: try EventTracker(labels: parameters, rate: rate),
+            recogniser: try Recogniser(
+                model: model, taught: taught, sampleRate: rate, memory: memory),
+            tracker: try EventTracker(
+                labels: parameters + taught.map { $0.labelParameters(tracking) }, rate: rate),
             levels: levelAnalysis, sampleRate: rate, startTime: startTime, nextEventID: nextEventID,
             onScores: onScores, put: put)
         self.name = name
@@ -108,5 +113,15 @@ extension Model {
             base.mergeGapSeconds = tracking.mergeGapSeconds ?? base.mergeGapSeconds
             return owner.parameters(for: label, base: base)
         }
+    }
+}
+
+extension TaughtSound {
+    /// How the scores become events: what the owner wants, else the thresholds of the head, else
+    /// the defaults.
+    func labelParameters(_ owner: TrackingParameters) -> LabelParameters {
+        let base = LabelParameters(
+            onThreshold: head.thresholds.on, offThreshold: head.thresholds.off)
+        return owner.parameters(for: label, base: base)
     }
 }

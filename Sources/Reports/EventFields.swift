@@ -6,7 +6,7 @@ enum EventFields {
     static let names = [
         "id", "source", "label", "onset", "offset", "duration_s", "confidence",
         "mean_confidence", "status", "part", "laeq", "lafmax", "lae", "background", "rise",
-        "calibration",
+        "calibration", "mark", "marked_label",
     ]
 
     /// One value for each name. Times are local with their offset; the offset of an open event
@@ -29,6 +29,8 @@ enum EventFields {
             LevelFields.level(event.levels?.backgroundLevel),
             LevelFields.level(event.levels?.rise),
             event.levels.map { .string($0.scale.state.rawValue) } ?? .null,
+            event.mark.map { .string($0.verdict.rawValue) } ?? .null,
+            event.mark?.label.map { .string($0) } ?? .null,
         ]
     }
 

@@ -61,7 +61,7 @@ struct EventTable {
         [
             event.onset.localDescription,
             durationText(event.durationSeconds),
-            TextTable.printable(event.label),
+            label(event),
             fixedPoint(event.peakConfidence, places: 2) ?? "-",
             lafMaximum(event),
             LevelText.level(event.levels?.rise),
@@ -73,6 +73,16 @@ struct EventTable {
 }
 
 extension EventTable {
+    /// The label with what the owner says: `dog ✓`, `dog ✗ cat`.
+    private static func label(_ event: SoundEvent) -> String {
+        let label = TextTable.printable(event.label)
+        guard let mark = event.mark else { return label }
+        switch mark.verdict {
+        case .right: return label + " ✓"
+        case .wrong: return label + " ✗" + (mark.label.map { " " + TextTable.printable($0) } ?? "")
+        }
+    }
+
     /// `61.2`; `~61.2` when it is indicative, `-38.8 FS` when it is relative to full scale.
     private static func lafMaximum(_ event: SoundEvent) -> String {
         guard let levels = event.levels else { return "-" }

@@ -73,6 +73,21 @@ extension Model {
         }
     }
 
+    /// The layer whose input is the embedding: the last convolution, or else the last layer.
+    var embeddingLayer: Int {
+        let isConvolution = { (layer: LayerDescription) in
+            if case .convolution = layer { true } else { false }
+        }
+        return layers.lastIndex(where: isConvolution) ?? layers.count - 1
+    }
+
+    /// The number of values of an embedding: what the network knows of a step before it names it.
+    public var embeddingSize: Int {
+        guard embeddingLayer > 0 else { return framesPerStep * features.bands }
+        let shape = shapes[embeddingLayer - 1]
+        return shape.frames * shape.frameSize
+    }
+
     /// Computes `shapes` and refuses what cannot be run.
     mutating func checkShapes() throws(HeaderFault) {
         guard (1...1_000).contains(framesPerStep), (0...1_000).contains(delaySteps) else {

@@ -12,6 +12,7 @@ internal import Acoustics
     private let input: Stream
     private let streams: [Stream]  // one a layer
     private let layers: [any Layer]
+    private let embeddingLayer: Int
     private var filled = 0
 
     /// Called before the first layer of a step with -1, and after each layer with its index, for
@@ -20,6 +21,7 @@ internal import Acoustics
 
     public init(model: Model) {
         self.model = model
+        embeddingLayer = model.embeddingLayer
         let shape = StepShape(
             frames: model.framesPerStep, bands: model.features.bands, channels: 1)
         let input = Stream(shape: shape, history: model.historyFrames(behind: nil))
@@ -54,6 +56,15 @@ internal import Acoustics
         let scores = unsafe UnsafeBufferPointer(
             start: streams[streams.count - 1].newest, count: model.labels.count)
         onScores(unsafe scores.span)
+    }
+
+    /// Hands out the embedding of the last step, [embeddingSize]: what the last convolution made
+    /// its scores of. It is valid during the call, and zero before the first step.
+    public func withEmbedding<Result>(_ body: (Span<Float>) -> Result) -> Result {
+        let source = embeddingLayer == 0 ? input : streams[embeddingLayer - 1]
+        // SAFETY: the stream holds `newCount` values from `newest` on, which is embeddingSize.
+        let values = unsafe UnsafeBufferPointer(start: source.newest, count: source.newCount)
+        return body(unsafe values.span)
     }
 
     /// Forgets everything heard: the next frame begins a new stream.

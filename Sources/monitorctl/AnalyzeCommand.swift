@@ -79,8 +79,9 @@ struct AnalyzeCommand: ParsableCommand {
     func run() throws {
         let start = try startTime.map { try TimeExpression.parse($0, now: .now()) } ?? .now()
         // Who gives a scale wants levels; who does not still has the events.
+        let model = try recording.loadModel()
         let analysis = try recording.analyze(
-            with: recording.loadModel(), levels: levelSettings(),
+            with: model, taught: recording.taught.sounds(for: model), levels: levelSettings(),
             requiresLevels: fullScaleDb != nil)
         if let failure = analysis.levelsFailure { StandardError.write("warning: \(failure)") }
         if let decibels = analysis.correctionFault {

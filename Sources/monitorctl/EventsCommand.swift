@@ -37,7 +37,8 @@ struct EventsCommand: ParsableCommand {
             Fields of json, jsonl and csv: id, source, label, onset, offset (null while the \
             sound is heard), duration_s, confidence (the highest), mean_confidence, status \
             (open, complete, interrupted), part, laeq, lafmax, lae, background, rise (null where \
-            no levels are measured), calibration (calibrated, indicative, uncalibrated, null).
+            no levels are measured), calibration (calibrated, indicative, uncalibrated, null), \
+            mark (right, wrong, null: monitorctl mark), marked_label (what it was instead, or null).
             """)
 
     /// What is looked back on when nothing else is asked for, in seconds.

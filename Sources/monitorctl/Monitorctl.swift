@@ -21,7 +21,8 @@ struct Monitorctl: ParsableCommand {
         version: "0.1.0",
         subcommands: [
             EventsCommand.self, LevelsCommand.self, ReportCommand.self, AnalyzeCommand.self,
-            ScoresCommand.self, ExplainCommand.self, CalibrateCommand.self,
+            ScoresCommand.self, ExplainCommand.self, CalibrateCommand.self, TeachCommand.self,
+            TaughtCommand.self, ForgetCommand.self, MarkCommand.self,
         ])
 
     static func main() {

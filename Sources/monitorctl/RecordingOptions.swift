@@ -3,6 +3,7 @@ internal import ArgumentParser
 internal import Foundation
 internal import Pipeline
 internal import SoundNet
+internal import Teaching
 
 /// Which recording to listen to, and how.
 struct RecordingOptions: ParsableArguments {
@@ -14,6 +15,8 @@ struct RecordingOptions: ParsableArguments {
 
     @Option(help: ArgumentHelp("Recognise with this model.", valueName: "path"))
     var model: String?
+
+    @OptionGroup var taught: TaughtOption
 
     func validate() throws {
         guard channel >= 1 else { throw ValidationError("--channel \(channel) is not 1 or more") }
@@ -27,14 +30,14 @@ struct RecordingOptions: ParsableArguments {
     /// Listens to the recording, with a count of the minutes on a terminal, unless scores are
     /// printed there at the same time.
     func analyze(
-        with model: Model, levels: LevelSettings = LevelSettings(),
+        with model: Model, taught: [TaughtSound], levels: LevelSettings = LevelSettings(),
         requiresLevels: Bool = false,
         onScores: (@Sendable (Span<Float>, Int64, Int64) -> Void)? = nil
     ) throws -> FileAnalysis {
         let progress = Progress(isShown: onScores == nil || isatty(STDOUT_FILENO) == 0)
         defer { progress.clear() }
         return try FileAnalysis(
-            path: file, channel: channel, model: model, levels: levels,
+            path: file, channel: channel, model: model, taught: taught, levels: levels,
             requiresLevels: requiresLevels, onScores: onScores,
             onProgress: { progress.show(seconds: $0) })
     }

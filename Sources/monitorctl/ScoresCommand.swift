@@ -5,6 +5,7 @@ internal import Foundation
 internal import Pipeline
 internal import Reports
 internal import SoundNet
+internal import Teaching
 
 /// `monitorctl scores`: the scores of the network over a recording, for evaluation.
 struct ScoresCommand: ParsableCommand {
@@ -14,7 +15,7 @@ struct ScoresCommand: ParsableCommand {
         discussion: """
             One line a network step, separated by tabs: onset and offset in seconds from the start \
             of the file, then the score of each label, 0 to 1, not smoothed. The first line has \
-            the names. This is the form that sed_scores_eval reads.
+            the names; those of taught sounds come last. This is the form that sed_scores_eval reads.
 
             Example:
               monitorctl scores street.flac > street.tsv
@@ -24,13 +25,15 @@ struct ScoresCommand: ParsableCommand {
 
     func run() throws {
         let model = try recording.loadModel()
+        let taught = recording.taught.sounds(for: model)
         // The analysis tells its rate when it is over, which is too late for lines that come as
         // they are heard.
         let rate = try FileSource(
             path: recording.file, channel: recording.channel, pace: .maximum
         ).sampleRate
-        try StandardStream.output.write(Self.line(["onset", "offset"] + model.labels))
-        let analysis = try recording.analyze(with: model) { scores, start, end in
+        try StandardStream.output.write(
+            Self.line(["onset", "offset"] + model.labels + taught.map(\.label)))
+        let analysis = try recording.analyze(with: model, taught: taught) { scores, start, end in
             do throws(OutputError) {
                 try StandardStream.output.write(Self.line(scores, from: start, to: end, rate: rate))
             } catch {

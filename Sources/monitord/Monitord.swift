@@ -9,6 +9,7 @@ internal import Reports
 internal import ServiceLifecycle
 internal import SoundLevels
 internal import SoundNet
+internal import Teaching
 internal import UnixSignals
 
 /// The daemon: listens, stores what it hears, runs the commands of the rules.
@@ -61,6 +62,10 @@ struct Monitord: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("Recognise with this model.", valueName: "path"))
     var model: String?
+
+    @Option(
+        help: ArgumentHelp("Look for the taught sounds of this folder.", valueName: "folder"))
+    var taught: String?
 
     @Flag(help: "Read the configuration, say what is wrong with it, and end.")
     var checkConfig = false
@@ -115,6 +120,7 @@ struct Monitord: AsyncParsableCommand {
         }
         configuration.database = database ?? configuration.database
         configuration.model = model ?? configuration.model
+        configuration.taught = taught ?? configuration.taught
         return configuration
     }
 
@@ -131,7 +137,9 @@ struct Monitord: AsyncParsableCommand {
 
     private func check(_ configuration: Configuration) throws {
         let model = try configuration.model.map { try Model(path: $0) } ?? Model.builtIn()
-        try configuration.validate(labels: model.labels)
+        let taught = TaughtFolder(path: configuration.taught).selection(for: model)
+        try configuration.validate(labels: model.labels + taught.labels)
+        for warning in taught.warnings { print("warning: \(warning)") }
         for source in configuration.sources {
             guard let path = source.levels.microphoneCorrection else { continue }
             _ = try MicrophoneResponse(path: path)

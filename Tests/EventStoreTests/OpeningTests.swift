@@ -31,7 +31,7 @@ import Testing
                 tables.map { $0["name"] as String }
                     == [
                         "calibration", "event", "event_picture", "gap", "hook_run", "label",
-                        "level_histogram", "level_open", "level_rollup", "level_second",
+                        "level_histogram", "level_open", "level_rollup", "level_second", "mark",
                         "measurement", "recording", "scale", "source",
                     ])
             #expect(tables.allSatisfy { $0["strict"] == 1 })

@@ -13,6 +13,7 @@ import Tracking
         let defaults = Configuration()
         #expect(configuration.database == defaults.database)
         #expect(configuration.model == defaults.model)
+        #expect(configuration.taught == defaults.taught)
         #expect(configuration.sources == defaults.sources)
         // What the model may know is left to it.
         #expect(
@@ -42,6 +43,7 @@ import Tracking
         let defaults = Configuration()
         #expect(configuration.database == defaults.database)
         #expect(configuration.model == "/usr/local/share/earwitness/mine.soundnet")
+        #expect(configuration.taught == "/srv/earwitness/taught")
         #expect(
             configuration.sources == [
                 SourceConfiguration(

@@ -152,12 +152,12 @@ import Testing
         (
             "zzzzzz: 1",
             "1:1: unknown key 'zzzzzz' in the configuration; known: database, model, "
-                + "sources, tracking, loud, pictures, rules, hooks, log_level"
+                + "taught, sources, tracking, loud, pictures, rules, hooks, log_level"
         ),
         (
             "? [a]\n: 1",
             "1:3: unknown key '(not a text)' in the configuration; known: database, "
-                + "model, sources, tracking, loud, pictures, rules, hooks, log_level"
+                + "model, taught, sources, tracking, loud, pictures, rules, hooks, log_level"
         ),
     ])
     func single(text: String, message: String) {

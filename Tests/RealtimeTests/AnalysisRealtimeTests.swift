@@ -8,6 +8,7 @@ import Testing
 import Tracking
 
 @testable import Pipeline
+@testable import Teaching
 
 /// Ring, levels, spectrogram, network, tracking and the memory for pictures together: a hop
 /// allocates nothing.
@@ -29,6 +30,20 @@ struct AnalysisRealtimeTests {
         }
         #expect(analysis.steps > 250)
         #expect(analysis.records == 13)
+    }
+
+    /// The heads of taught sounds included.
+    @Test func aHopWithTaughtSoundsAllocatesNothing() throws {
+        let analysis = try Analysis(taught: ["boiler", "doorbell"])
+        analysis.run(hops: 300)
+        for _ in 0..<5 {
+            realtime_guard_arm()
+            analysis.run(hops: 99)
+            realtime_guard_disarm()
+            #expect(realtime_guard_allocations() == 0)
+            analysis.run(hops: 1)
+        }
+        #expect(analysis.scoresOfAStep == (try Model.builtIn().labels.count) + 2)
     }
 
     /// The negative control: the same run with one allocation a step.
@@ -57,26 +72,33 @@ struct AnalysisRealtimeTests {
 
         private final class Counter {
             var steps = 0
+            var scores = 0
             var records = 0
         }
 
         var steps: Int { counter.steps }
+        var scoresOfAStep: Int { counter.scores }
         var records: Int { counter.records }
 
-        init(onScores: @escaping (Span<Float>) -> Void = { _ in }) throws {
+        init(
+            taught: [String] = [], onScores: @escaping (Span<Float>) -> Void = { _ in }
+        ) throws {
             var random = SeededRandom(seed: 1)
             block = (0..<480).map { _ in Float.random(in: -0.1...0.1, using: &random) }
             let model = try Model.builtIn()
             let counter = Counter()
             self.counter = counter
             // Thresholds that nothing reaches: an event may allocate, a hop may not.
-            let parameters = model.labels.map { _ in
+            let sounds = taught.map { TaughtSound(testing: $0, model: model) }
+            let parameters = (model.labels + taught).map { _ in
                 LabelParameters(onThreshold: 1, offThreshold: 1)
             }
-            let memory = PictureMemory(model: model, parameters: parameters)
+            let memory = PictureMemory(
+                model: model, parameters: Array(parameters[..<model.labels.count]))
             loop = AnalysisLoop(
                 source: "microphone", ring: ring,
-                recogniser: try Recogniser(model: model, sampleRate: rate, memory: memory),
+                recogniser: try Recogniser(
+                    model: model, taught: sounds, sampleRate: rate, memory: memory),
                 tracker: try EventTracker(labels: parameters, rate: rate),
                 levels: try LevelAnalysis(
                     settings: LevelSettings(loud: LoudParameters(absoluteDecibels: 100)),
@@ -85,6 +107,7 @@ struct AnalysisRealtimeTests {
                 nextEventID: { 1 },
                 onScores: { scores, _, _ in
                     counter.steps += 1
+                    counter.scores = scores.count
                     onScores(scores)
                 },
                 put: { message in
@@ -99,5 +122,18 @@ struct AnalysisRealtimeTests {
                 while loop.step() == .worked { continue }
             }
         }
+    }
+}
+
+extension TaughtSound {
+    /// A sound whose head says 0.5 to everything.
+    fileprivate init(testing label: String, model: Model) {
+        self.init(
+            label: label, model: model, taught: UTCTime(microseconds: 0),
+            figures: TeachingFigures(
+                found: [], renditions: 0, falseShare: 0, confusions: [], sameSounds: []),
+            head: TaughtHead(
+                weights: Array(repeating: 0, count: model.embeddingSize), bias: 0,
+                thresholds: .init(on: 0.9, off: 0.5)))
     }
 }

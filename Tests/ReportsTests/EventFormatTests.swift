@@ -24,7 +24,8 @@ private let events = [
 
 /// The fields of an event without levels.
 private let noLevels =
-    #""laeq":null,"lafmax":null,"lae":null,"background":null,"rise":null,"calibration":null"#
+    #""laeq":null,"lafmax":null,"lae":null,"background":null,"rise":null,"calibration":null,"#
+    + #""mark":null,"marked_label":null"#
 
 /// An event of 2 s with an exposure of 2e-6 s and a highest power of 1e-5 re full scale, so -60 dB
 /// and -50 dB: 60 and 70 dB with 120 dB at full scale, and 25 dB over a background of 45 dB.
@@ -97,13 +98,26 @@ private func berlin(_ format: EventFormat, _ events: [SoundEvent]) -> String {
             berlin(.csv, [events[0], events[2]])
                 == [
                     "id,source,label,onset,offset,duration_s,confidence,mean_confidence,status,"
-                        + "part,laeq,lafmax,lae,background,rise,calibration",
+                        + "part,laeq,lafmax,lae,background,rise,calibration,mark,marked_label",
                     "41,mic,dog,2026-11-22T18:00:00.250+01:00,2026-11-22T18:00:01.730+01:00,1.480,"
-                        + "0.9124,0.7000,complete,1,,,,,,",
+                        + "0.9124,0.7000,complete,1,,,,,,,,",
                     "43,mic,speech,2026-11-22T18:01:05.000+01:00,,65.000,0.0000,0.0000,open,1,,,,"
-                        + ",,",
+                        + ",,,,",
                     "",
                 ].joined(separator: "\r\n"))
+    }
+
+    @Test func marksAreShown() {
+        var marked = [events[0], events[0], events[0]]
+        marked[0].mark = EventMark(verdict: .right)
+        marked[1].mark = EventMark(verdict: .wrong)
+        marked[2].mark = EventMark(verdict: .wrong, label: "door\nbell")
+        let lines = berlin(.table, marked).split(separator: "\n")
+        #expect(lines[1].contains("  dog ✓           "))
+        #expect(lines[2].contains("  dog ✗           "))
+        #expect(lines[3].contains("  dog ✗ door?bell  "))
+        #expect(berlin(.csv, [marked[0]]).hasSuffix(",right,\r\n"))
+        #expect(berlin(.csv, [marked[2]]).hasSuffix(",wrong,\"door\nbell\"\r\n"))
     }
 
     @Test func theTableHasLevelsWhenAnEventHas() {
@@ -118,22 +132,22 @@ private func berlin(_ format: EventFormat, _ events: [SoundEvent]) -> String {
                 """)
     }
 
-    @Test func levelsAreTheLastFields() {
+    @Test func levelsAreFieldsToo() {
         let ends = [CalibrationState.calibrated, .indicative, .uncalibrated].map { state in
             berlin(.jsonl, [loud(state)]).components(separatedBy: #""part":1,"#).last
         }
         #expect(
             ends == [
                 #""laeq":60.00,"lafmax":70.00,"lae":63.01,"background":45.00,"rise":25.00,"#
-                    + #""calibration":"calibrated"}"# + "\n",
+                    + #""calibration":"calibrated","mark":null,"marked_label":null}"# + "\n",
                 #""laeq":60.00,"lafmax":70.00,"lae":63.01,"background":null,"rise":null,"#
-                    + #""calibration":"indicative"}"# + "\n",
+                    + #""calibration":"indicative","mark":null,"marked_label":null}"# + "\n",
                 #""laeq":-60.00,"lafmax":-50.00,"lae":-56.99,"background":-75.00,"rise":25.00,"#
-                    + #""calibration":"uncalibrated"}"# + "\n",
+                    + #""calibration":"uncalibrated","mark":null,"marked_label":null}"# + "\n",
             ])
         #expect(
             berlin(.csv, [loud(.calibrated)]).hasSuffix(
-                ",1,60.00,70.00,63.01,45.00,25.00,calibrated\r\n"))
+                ",1,60.00,70.00,63.01,45.00,25.00,calibrated,,\r\n"))
     }
 
     @Test func oddTextIsEscaped() throws {
@@ -149,7 +163,7 @@ private func berlin(_ format: EventFormat, _ events: [SoundEvent]) -> String {
         let fields = try #require(object as? [String: Any])
         #expect(fields["label"] as? String == odd.label)
         #expect(fields["source"] as? String == odd.source)
-        #expect(fields.count == 16)
+        #expect(fields.count == 18)
     }
 
     @Test func aStreamBeginsWithItsHeaderAndGoesOn() {

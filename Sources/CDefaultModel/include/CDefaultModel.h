@@ -7,4 +7,8 @@
 const unsigned char *soundnet_default_model_bytes(void);
 extern const size_t soundnet_default_model_size;
 
+/* The background set that belongs to it: docs/teaching.md. */
+const unsigned char *soundnet_default_background_bytes(void);
+extern const size_t soundnet_default_background_size;
+
 #endif

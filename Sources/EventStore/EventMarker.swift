@@ -1,0 +1,59 @@
+public import Acoustics
+internal import GRDB
+
+/// Writes what the owner says about stored events, also while the monitor writes to the database.
+///
+/// It takes no writer's lock: it writes to one table, which the monitor never writes to, and SQLite
+/// lets the two wait for each other. It creates and migrates nothing.
+public struct EventMarker {
+    /// The database, without symbolic links.
+    public let path: String
+    private let queue: DatabaseQueue
+
+    /// Opens the database. Throws what `EventReader` throws, and `.readOnly`.
+    public init(path: String) throws(EventStoreError) {
+        // A database that can be read has the schema of this program.
+        self.path = try EventReader(path: path).path
+        do {
+            queue = try DatabaseQueue(
+                path: self.path, configuration: Connection.writer(maximumBytes: nil))
+        } catch {
+            throw EventStoreError(error, path: self.path, action: Self.action)
+        }
+    }
+
+    private static let action = "mark an event"
+
+    /// Marks all parts of an event, in place of an earlier mark.
+    ///
+    /// - Parameter mark: `nil` removes the mark
+    /// - Returns: whether there is such an event
+    public func mark(
+        event id: Int64, _ mark: EventMark?, at time: UTCTime
+    ) throws(EventStoreError) -> Bool {
+        do {
+            return try queue.write { db in
+                let isThere =
+                    try Bool.fetchOne(
+                        db, sql: "SELECT EXISTS (SELECT 1 FROM event WHERE id = ?)",
+                        arguments: [id]) ?? false
+                guard isThere else { return false }
+                guard let mark else {
+                    try db.execute(sql: "DELETE FROM mark WHERE event_id = ?", arguments: [id])
+                    return true
+                }
+                try db.execute(
+                    sql: """
+                        INSERT INTO mark (event_id, verdict, label, marked_us)
+                        VALUES (?, ?, ?, ?)
+                        ON CONFLICT (event_id) DO UPDATE SET verdict = excluded.verdict,
+                          label = excluded.label, marked_us = excluded.marked_us
+                        """,
+                    arguments: [id, mark.verdict.rawValue, mark.label, time.microseconds])
+                return true
+            }
+        } catch {
+            throw EventStoreError(error, path: path, action: Self.action)
+        }
+    }
+}

@@ -1,0 +1,102 @@
+internal import CDefaultModel
+internal import Foundation
+public import SoundNet
+
+/// Embeddings of sounds that are not the taught one: what a head learns to tell it from.
+///
+/// `Training/background.py` makes them of recordings, for one model each.
+public struct BackgroundSet: Sendable {
+    /// The steps of one kind of sound.
+    struct Group: Sendable, Decodable {
+        /// A label of the model, or what a sound without a label is called.
+        let name: String
+        let steps: Int
+    }
+
+    /// The checksum of the model that made the embeddings.
+    let model: UInt32
+    let groups: [Group]
+    /// [steps][embeddingSize], the steps of a group one after another.
+    let embeddings: EmbeddingTable
+
+    /// The group of every step.
+    var groupOfStep: [Int] {
+        groups.enumerated().flatMap { Array(repeating: $0.offset, count: $0.element.steps) }
+    }
+}
+
+/// The file, version 1, in the frame of `FramedFile`; its header names the model and the groups,
+/// its values are Float16.
+extension BackgroundSet {
+    static let frame = FramedFile(magic: "SNDBACKG", version: 1, kind: "background set")
+    /// More than any background of use.
+    private static let maximumBytes = 64 << 20
+
+    private struct Header: Decodable {
+        var model: UInt32
+        var size: Int
+        var groups: [Group]
+    }
+
+    /// The background of a model: the built-in one, or that beside the model's file, `X.background`
+    /// for the model `X`.
+    ///
+    /// - Parameter path: the file of the model; `nil` when it is the built-in one
+    /// - Throws: `noBackground` when there is no file, or what is wrong with it
+    public init(of model: Model, at path: String?) throws(TeachingError) {
+        let (bytes, name) = try Self.file(beside: path)
+        try self.init(bytes: bytes, name: name)
+        guard self.model == model.checksum, embeddings.size == model.embeddingSize else {
+            throw .backgroundOfAnotherModel(name: name)
+        }
+    }
+
+    init(bytes: [UInt8], name: String) throws(TeachingError) {
+        let header: Header
+        let values: ArraySlice<UInt8>
+        (header, values) = try Self.frame.content(of: bytes, name: name)
+        let steps = header.groups.reduce(0) { $0 + min(max(0, $1.steps), bytes.count) }
+        guard header.size >= 1, header.size <= bytes.count, header.groups.count <= 4_096,
+            header.groups.allSatisfy({ $0.steps >= 1 }), steps >= 2,
+            2 * steps * header.size == values.count
+        else {
+            throw .damaged(
+                name: name,
+                detail: "\(header.groups.count) groups of \(steps) steps of \(header.size) values "
+                    + "do not fill its \(values.count) bytes")
+        }
+        model = header.model
+        groups = header.groups
+        var table = EmbeddingTable(size: header.size)
+        for step in 0..<steps {
+            let start = values.startIndex + 2 * step * header.size
+            let row = (0..<header.size).map { index in
+                let place = start + 2 * index
+                let bits = UInt16(values[place]) | UInt16(values[place + 1]) << 8
+                return Float(Float16(bitPattern: bits))
+            }
+            guard row.allSatisfy(\.isFinite) else {
+                throw .damaged(name: name, detail: "step \(step) has values that are no numbers")
+            }
+            table.append(row.span)
+        }
+        embeddings = table
+    }
+
+    private static func file(
+        beside path: String?
+    ) throws(TeachingError) -> (bytes: [UInt8], name: String) {
+        guard let path else {
+            // SAFETY: the array is constant and has the given size.
+            let bytes = unsafe UnsafeBufferPointer(
+                start: soundnet_default_background_bytes(),
+                count: soundnet_default_background_size)
+            return (unsafe Array(bytes), "(built in)")
+        }
+        let name = path + ".background"
+        guard FileManager.default.fileExists(atPath: name) else {
+            throw .noBackground(path: name)
+        }
+        return (try readFile(name, limit: maximumBytes), name)
+    }
+}

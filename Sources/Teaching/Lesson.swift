@@ -1,0 +1,83 @@
+public import Acoustics
+public import SoundNet
+internal import Spectrogram
+
+/// The sound to be taught, as the network hears it: of each clip several renditions.
+public struct Lesson: Sendable {
+    /// One hearing of a clip.
+    struct Rendition: Sendable {
+        /// [steps][embeddingSize]
+        let embeddings: EmbeddingTable
+        /// Whether the sound is heard, [steps]; steps beyond count as not.
+        let isActive: [Bool]
+        /// Steps of noise before the clip.
+        let leadSteps: Int
+    }
+
+    public static let minimumClips = 5
+    /// Seconds of a clip.
+    public static let acceptedSeconds = 0.2...10.0
+    static let renditionsPerClip = 10
+
+    /// [clips][renditions]
+    let clips: [[Rendition]]
+
+    /// - Parameters:
+    ///   - clips: the frames of each clip, with a name for messages
+    ///   - onProgress: gets the number of clips that were heard
+    /// - Throws: `TeachingError`, or `SpectrogramError` for a model without a spectrogram
+    public init(
+        clips: [(name: String, frames: SoundFrames)], model: Model, renditions: Int? = nil,
+        onProgress: (Int) -> Void = { _ in }
+    ) throws {
+        guard clips.count >= Self.minimumClips else {
+            throw TeachingError.tooFewClips(clips.count, needed: Self.minimumClips)
+        }
+        let listener = Listener(model: model)
+        var maker = try Renditions(parameters: model.features)
+        var lesson: [[Rendition]] = []
+        for (name, frames) in clips {
+            guard let active = ActiveFrames(frames, floor: model.features.floor),
+                active.steps(of: model.framesPerStep).contains(true)
+            else { throw TeachingError.silentClip(path: name) }
+            let plain = Rendition(
+                embeddings: listener.embeddings(of: frames),
+                isActive: active.steps(of: model.framesPerStep), leadSteps: 0)
+            let others = (1..<(renditions ?? Self.renditionsPerClip)).map { _ in
+                Self.rendition(of: frames, active, &maker, listener)
+            }
+            lesson.append([plain] + others)
+            onProgress(lesson.count)
+        }
+        self.clips = lesson
+    }
+
+    private static func rendition(
+        of frames: SoundFrames, _ active: ActiveFrames, _ maker: inout Renditions,
+        _ listener: Listener
+    ) -> Rendition {
+        let perStep = listener.model.framesPerStep
+        let leadSteps = maker.leadFrames / perStep
+        return Rendition(
+            embeddings: listener.embeddings(
+                of: maker.next(of: frames, active, lead: leadSteps * perStep)),
+            isActive: Array(repeating: false, count: leadSteps) + active.steps(of: perStep),
+            leadSteps: leadSteps)
+    }
+}
+
+extension SoundFrames {
+    /// The frames of a clip.
+    ///
+    /// - Throws: `TeachingError.clipLength`, or `SpectrogramError` for a rate that is too low
+    public init(
+        of samples: Span<Float>, sampleRate: SampleRate, model: Model, name: String
+    ) throws {
+        let seconds = sampleRate.seconds(Int64(samples.count))
+        guard Lesson.acceptedSeconds.contains(seconds) else {
+            throw TeachingError.clipLength(
+                path: name, seconds: seconds, accepted: Lesson.acceptedSeconds)
+        }
+        try self.init(samples: samples, sampleRate: sampleRate, parameters: model.features)
+    }
+}

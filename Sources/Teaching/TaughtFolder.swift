@@ -1,0 +1,210 @@
+internal import Acoustics
+internal import Foundation
+internal import Glibc
+public import SoundNet
+
+/// The folder of the taught sounds: `LABEL.taught` for each, and the clips that it was taught with
+/// in `clips/LABEL`, for the day on which another model needs another head.
+public struct TaughtFolder: Sendable {
+    /// The most sounds that are looked for at once.
+    static let maximumSounds = 64
+    private static let fileExtension = "taught"
+
+    public let path: String
+
+    /// The folder need not exist.
+    public init(path: String) {
+        self.path = path
+    }
+
+    /// What a folder holds, by label.
+    public struct Content: Sendable {
+        public var sounds: [TaughtSound] = []
+        /// What cannot be read.
+        public var faults: [TeachingError] = []
+        /// Every label, also of files that cannot be read.
+        public var labels: [String] = []
+    }
+
+    /// All that is in the folder; nothing when there is none.
+    ///
+    /// - Throws: `unreadable` for the folder itself
+    public func content() throws(TeachingError) -> Content {
+        var content = Content()
+        content.labels = try labels()
+        for label in content.labels {
+            do throws(TeachingError) {
+                content.sounds.append(try sound(label))
+            } catch {
+                content.faults.append(error)
+            }
+        }
+        return content
+    }
+
+    /// The sounds that a model can look for, and why others are passed over.
+    public struct Selection: Sendable {
+        public var sounds: [TaughtSound] = []
+        public var warnings: [String] = []
+        /// Every label of the folder: what a configuration may name.
+        public var labels: [String] = []
+    }
+
+    /// What of the folder a model can use. Nothing in it is worth not listening for.
+    public func selection(for model: Model) -> Selection {
+        var selection = Selection()
+        do throws(TeachingError) {
+            let content = try content()
+            selection.labels = content.labels
+            selection.warnings = content.faults.map { "\($0); it is passed over" }
+            for sound in content.sounds {
+                if model.labels.contains(sound.label) {
+                    selection.warnings.append(
+                        "the taught sound \(sound.label) is passed over: the model has a label of "
+                            + "this name; run: monitorctl forget \(sound.label)")
+                } else if !sound.fits(model) {
+                    selection.warnings.append(
+                        "the taught sound \(sound.label) is passed over: it was taught with "
+                            + "another model; run: monitorctl teach --refit")
+                } else if selection.sounds.count == Self.maximumSounds {
+                    selection.warnings.append(
+                        "the taught sound \(sound.label) is passed over: "
+                            + "\(Self.maximumSounds) sounds are the most")
+                } else {
+                    selection.sounds.append(sound)
+                }
+            }
+        } catch {
+            selection.warnings.append("\(error); no taught sound is looked for")
+        }
+        return selection
+    }
+
+    /// One sound.
+    ///
+    /// - Throws: `unknownSound` when it was never taught, or what is wrong with its file
+    func sound(_ label: String) throws(TeachingError) -> TaughtSound {
+        let name = file(label)
+        let sound = try TaughtSound(
+            bytes: readFile(name, limit: TaughtSound.maximumBytes), name: name)
+        guard sound.label == label else {
+            throw .damaged(name: name, detail: "it holds the sound \"\(sound.label)\"")
+        }
+        return sound
+    }
+
+    /// Stores a sound, in place of what there was of its label. Nobody sees a part of it.
+    public func store(_ sound: TaughtSound) throws(TeachingError) {
+        try createFolder(path)
+        let name = file(sound.label)
+        try replace(name, with: sound.bytes)
+    }
+
+    /// The folder of the clips of a label.
+    public func clipFolder(_ label: String) -> String { path + "/clips/" + label }
+
+    /// The clips of a label, by name; none when there are none.
+    public func clips(_ label: String) throws(TeachingError) -> [String] {
+        try names(in: clipFolder(label)).filter { $0.hasSuffix(".flac") }.sorted()
+            .map { clipFolder(label) + "/" + $0 }
+    }
+
+    /// Puts clips in place of those that a label has.
+    ///
+    /// - Parameter write: writes the clip of this index to this path
+    public func storeClips(
+        _ count: Int, of label: String, write: (Int, String) throws -> Void
+    ) throws {
+        let target = clipFolder(label)
+        let new = target + ".new"
+        try remove(new)
+        try createFolder(new)
+        for index in 0..<count {
+            let number = String(index + 1)
+            let digits = String(repeating: "0", count: max(0, 3 - number.count)) + number
+            try write(index, "\(new)/\(digits).flac")
+        }
+        try remove(target)
+        try rename(new, to: target)
+    }
+
+    /// Removes a sound and its clips.
+    ///
+    /// - Throws: `unknownSound` when there is none
+    public func forget(_ label: String) throws(TeachingError) {
+        let known = try labels()
+        guard known.contains(label) else { throw .unknownSound(label, known: known) }
+        try remove(file(label))
+        try remove(clipFolder(label))
+    }
+
+    private func file(_ label: String) -> String { "\(path)/\(label).\(Self.fileExtension)" }
+
+    private func labels() throws(TeachingError) -> [String] {
+        try names(in: path).compactMap { name in
+            guard name.hasSuffix("." + Self.fileExtension) else { return nil }
+            let label = String(name.dropLast(Self.fileExtension.count + 1))
+            return TaughtSound.isName(label) ? label : nil
+        }.sorted()
+    }
+}
+
+// MARK: - Files
+
+extension TaughtFolder {
+    private func names(in folder: String) throws(TeachingError) -> [String] {
+        guard FileManager.default.fileExists(atPath: folder) else { return [] }
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: folder)
+        } catch {
+            throw .unreadable(path: folder, reason: Self.reason(error))
+        }
+    }
+
+    private func createFolder(_ folder: String) throws(TeachingError) {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: folder, withIntermediateDirectories: true)
+        } catch {
+            throw .unwritable(path: folder, reason: Self.reason(error))
+        }
+    }
+
+    private func remove(_ path: String) throws(TeachingError) {
+        guard FileManager.default.fileExists(atPath: path) else { return }
+        do {
+            try FileManager.default.removeItem(atPath: path)
+        } catch {
+            throw .unwritable(path: path, reason: Self.reason(error))
+        }
+    }
+
+    /// Writes beside the file, sees it on the disk, and gives it the name.
+    private func replace(_ file: String, with bytes: [UInt8]) throws(TeachingError) {
+        let new = file + ".new"
+        do {
+            try Data(bytes).write(to: URL(fileURLWithPath: new))
+            let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: new))
+            try handle.synchronize()
+            try handle.close()
+        } catch {
+            throw .unwritable(path: file, reason: Self.reason(error))
+        }
+        try rename(new, to: file)
+    }
+
+    private func rename(_ old: String, to new: String) throws(TeachingError) {
+        // SAFETY: both paths live through the call.
+        guard unsafe Glibc.rename(old, new) == 0 else {
+            throw .unwritable(path: new, reason: systemMessage(errno))
+        }
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        let cocoa = error as NSError
+        if let cause = cocoa.userInfo[NSUnderlyingErrorKey] as? POSIXError {
+            return systemMessage(cause.code.rawValue)
+        }
+        return cocoa.localizedFailureReason ?? error.localizedDescription
+    }
+}

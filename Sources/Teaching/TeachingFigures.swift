@@ -1,0 +1,42 @@
+internal import Acoustics
+internal import Tracking
+
+/// What cross-validation says about a taught sound.
+public struct TeachingFigures: Sendable, Hashable, Codable {
+    public struct Confusion: Sendable, Hashable, Codable {
+        /// A label of the model, or what a sound without a label is called.
+        public let name: String
+        /// Of its steps in the background set, those that pass for the taught sound.
+        public let share: Double
+    }
+
+    public enum Verdict: String, Sendable {
+        case well, fairly, weakly
+    }
+
+    /// How many renditions of each clip were found by a head that had not heard it.
+    public let found: [Int]
+    /// The renditions of a clip: as it is, and in noise.
+    public let renditions: Int
+    /// Of the steps of the background, the share that reaches the threshold.
+    public let falseShare: Double
+    /// The most, at most three.
+    public let confusions: [Confusion]
+    /// Sounds of the background that were left out, because they are the taught one.
+    public let sameSounds: [String]
+
+    /// The share of all renditions that was found.
+    public var recall: Double {
+        Double(found.reduce(0, +)) / Double(max(renditions * found.count, 1))
+    }
+
+    /// False alarms an hour in sound like that of the background, if each were as short as an alarm
+    /// can be: no more than that.
+    public var alarmsPerHour: Double {
+        falseShare * 3_600 / LabelParameters().minimumDurationSeconds
+    }
+
+    public var verdict: Verdict {
+        recall >= 0.8 ? .well : recall >= 0.5 ? .fairly : .weakly
+    }
+}

@@ -1,0 +1,24 @@
+internal import ArgumentParser
+internal import Teaching
+
+/// `monitorctl forget`: a taught sound and its clips are removed.
+struct ForgetCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "forget",
+        abstract: "Remove a taught sound and the copies of its clips.",
+        discussion: """
+            Its events stay in the database. A running monitord looks for it until a restart.
+
+            Example:
+              monitorctl forget doorbell
+            """)
+
+    @Argument(help: "What the sound is called.")
+    var label: String
+
+    @OptionGroup var taught: TaughtOption
+
+    func run() throws {
+        try taught.folder.forget(label)
+    }
+}

@@ -1,0 +1,41 @@
+internal import ArgumentParser
+internal import Foundation
+internal import MonitorConfig
+internal import SoundNet
+internal import Teaching
+
+/// Where the taught sounds are.
+struct TaughtOption: ParsableArguments {
+    @Option(
+        name: .customLong("taught"),
+        help: ArgumentHelp(
+            """
+            The folder of the taught sounds (default: that of \(Configuration.standardPath), else \
+            \(Configuration().taught)).
+            """,
+            valueName: "folder"))
+    private var given: String?
+
+    var folder: TaughtFolder {
+        if let given { return TaughtFolder(path: given) }
+        guard FileManager.default.fileExists(atPath: Configuration.standardPath) else {
+            return TaughtFolder(path: Configuration().taught)
+        }
+        do throws(ConfigurationError) {
+            let configuration = try Configuration.load(path: Configuration.standardPath)
+            return TaughtFolder(path: configuration.taught)
+        } catch {
+            let path = Configuration().taught
+            StandardError.write(
+                "warning: the configuration is passed over, \(path) is read: \(error)")
+            return TaughtFolder(path: path)
+        }
+    }
+
+    /// The sounds that a model can look for; says why others are passed over.
+    func sounds(for model: Model) -> [TaughtSound] {
+        let selection = folder.selection(for: model)
+        for warning in selection.warnings { StandardError.write("warning: \(warning)") }
+        return selection.sounds
+    }
+}

@@ -1,0 +1,60 @@
+import Acoustics
+import EventStore
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct MarkTests {
+    let directory: TemporaryDirectory
+    let path: String
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        path = directory.path("events.db")
+    }
+
+    private func marks() throws -> [EventMark?] {
+        try EventReader(path: path).events(EventQuery()).map(\.mark)
+    }
+
+    /// The monitor holds the database open and goes on writing.
+    @Test func anEventIsMarkedWhileTheMonitorWrites() throws {
+        let store = try EventStore(path: path)
+        try store.write([
+            .event(event(1)), .event(event(2, part: 1, at: 5)), .event(event(2, part: 2, at: 6)),
+        ])
+        let marker = try EventMarker(path: path)
+        let wrong = EventMark(verdict: .wrong, label: "doorbell")
+        #expect(try marker.mark(event: 2, wrong, at: evening))
+        try store.write([.event(event(3, at: 10))])
+        #expect(try marks() == [nil, wrong, wrong, nil])
+        // What the monitor writes of the event later leaves the mark.
+        try store.write([.event(event(2, part: 2, at: 6, for: 9))])
+        #expect(try marks() == [nil, wrong, wrong, nil])
+        try store.close()
+    }
+
+    @Test func aMarkIsReplacedAndRemoved() throws {
+        let store = try EventStore(path: path)
+        try store.write([.event(event(1))])
+        try store.close()
+        let marker = try EventMarker(path: path)
+        #expect(try marker.mark(event: 1, EventMark(verdict: .wrong, label: "x"), at: evening))
+        #expect(try marker.mark(event: 1, EventMark(verdict: .right), at: evening))
+        #expect(try marks() == [EventMark(verdict: .right)])
+        #expect(try marker.mark(event: 1, nil, at: evening))
+        #expect(try marks() == [nil])
+    }
+
+    @Test func anEventThatIsNotThereIsNotMarked() throws {
+        try EventStore(path: path).close()
+        #expect(
+            try !EventMarker(path: path).mark(event: 9, EventMark(verdict: .right), at: evening))
+    }
+
+    @Test func aMissingDatabaseIsNotCreated() throws {
+        let error = #expect(throws: EventStoreError.self) { try EventMarker(path: path) }
+        #expect(error?.kind == .missing)
+        #expect(try directory.contents() == [])
+    }
+}

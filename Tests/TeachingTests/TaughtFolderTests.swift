@@ -1,0 +1,163 @@
+import Acoustics
+import Foundation
+import SoundNet
+import TestSupport
+import Testing
+
+@testable import Teaching
+
+@Suite struct TaughtFolderTests {
+    private let directory: TemporaryDirectory
+    private let folder: TaughtFolder
+    private let model: Model
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        folder = TaughtFolder(path: directory.path("taught"))
+        model = try Model.builtIn()
+    }
+
+    private func sound(_ label: String, model: Model? = nil) -> TaughtSound {
+        let figures = TeachingFigures(
+            found: [10, 9, 8, 10, 7], renditions: 10, falseShare: 0.01,
+            confusions: [.init(name: "alarm", share: 0.125)], sameSounds: ["snoring"])
+        let model = model ?? self.model
+        return TaughtSound(
+            label: label, model: model, taught: UTCTime(microseconds: 1_795_000_000_000_000),
+            figures: figures,
+            head: TaughtHead(
+                weights: (0..<model.embeddingSize).map { Float($0) / 7 - 3 }, bias: -0.3,
+                thresholds: .init(on: 0.7, off: 0.42)))
+    }
+
+    private var otherModel: Model {
+        var other = model
+        other.checksum ^= 1
+        return other
+    }
+
+    @Test func whatIsStoredIsRead() throws {
+        #expect(try folder.content().sounds == [])
+        try folder.store(sound("doorbell"))
+        try folder.store(sound("boiler"))
+        try folder.store(sound("boiler"))
+        let content = try folder.content()
+        #expect(content.sounds == [sound("boiler"), sound("doorbell")])
+        #expect(content.faults == [])
+        #expect(folder.selection(for: model).sounds.map(\.label) == ["boiler", "doorbell"])
+        #expect(folder.selection(for: model).warnings == [])
+        #expect(try directory.contents() == ["taught"])
+    }
+
+    @Test func aHeadOfAnotherModelIsPassedOver() throws {
+        try folder.store(sound("doorbell", model: otherModel))
+        try folder.store(sound("boiler"))
+        let selection = folder.selection(for: model)
+        #expect(selection.sounds.map(\.label) == ["boiler"])
+        #expect(selection.labels == ["boiler", "doorbell"])
+        #expect(
+            selection.warnings == [
+                "the taught sound doorbell is passed over: it was taught with another model; "
+                    + "run: monitorctl teach --refit"
+            ])
+    }
+
+    @Test func aLabelThatTheModelHasIsPassedOver() throws {
+        try folder.store(sound("siren"))
+        let selection = folder.selection(for: model)
+        #expect(selection.sounds == [])
+        #expect(selection.warnings.count == 1)
+    }
+
+    @Test func aDamagedFileSpoilsNothingElse() throws {
+        try folder.store(sound("doorbell"))
+        try Data("nonsense".utf8).write(to: URL(filePath: folder.path + "/boiler.taught"))
+        let bytes = [UInt8](try Data(contentsOf: URL(filePath: folder.path + "/doorbell.taught")))
+        try Data(bytes).write(to: URL(filePath: folder.path + "/renamed.taught"))
+        let selection = folder.selection(for: model)
+        #expect(selection.sounds == [sound("doorbell")])
+        #expect(selection.labels == ["boiler", "doorbell", "renamed"])
+        #expect(selection.warnings.count == 2)
+    }
+
+    @Test func refusesEveryTruncationAndFlippedBit() {
+        let good = sound("doorbell").bytes
+        for length in good.indices {
+            #expect(throws: TeachingError.self) {
+                try TaughtSound(bytes: Array(good[..<length]), name: "x")
+            }
+            var bad = good
+            bad[length] ^= 1 << (length % 8)
+            #expect(throws: TeachingError.self) { try TaughtSound(bytes: bad, name: "x") }
+        }
+    }
+
+    /// Files with a right checksum and wrong content: an error or a sound of finite numbers, never
+    /// a trap.
+    @Test func hostileContentIsRefusedOrHarmless() {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        var random = SeededRandom(seed: seed)
+        let good = sound("doorbell").bytes
+        for _ in 0..<2_000 {
+            var body = Array(good[20...])
+            for _ in 0..<Int.random(in: 1...4, using: &random) {
+                let place = Int.random(in: 0..<min(body.count, 500), using: &random)
+                body[place] = UInt8.random(in: 0...255, using: &random)
+            }
+            let header = Int(FramedFile.integer(good, at: 12))
+            let bytes = TaughtSound.frame.encoded(
+                header: Array(body[..<header]), values: Array(body[header...]))
+            do {
+                let sound = try TaughtSound(bytes: bytes, name: "x")
+                #expect(TaughtSound.isName(sound.label), "seed \(seed)")
+                guard sound.fits(model) else { continue }
+                let embedding = [Float](repeating: 1, count: model.embeddingSize)
+                #expect((0...1).contains(sound.head.score(embedding.span)), "seed \(seed)")
+            } catch {
+                #expect(!error.description.isEmpty)
+            }
+        }
+    }
+
+    @Test(arguments: [
+        "", "siren", "loud", "Doorbell", "../x", "a b", "1st", "ä",
+        String(repeating: "a", count: 41),
+    ])
+    func refusesTheLabel(_ label: String) {
+        #expect(throws: TeachingError.self) { try TaughtSound.check(label: label, model: model) }
+    }
+
+    @Test func forgettingRemovesSoundAndClips() throws {
+        try folder.store(sound("doorbell"))
+        try folder.storeClips(2, of: "doorbell") { index, path in
+            try Data([UInt8(index)]).write(to: URL(filePath: path))
+        }
+        #expect(
+            try folder.clips("doorbell").map { URL(filePath: $0).lastPathComponent }
+                == ["001.flac", "002.flac"])
+        try folder.forget("doorbell")
+        #expect(try folder.content().labels == [])
+        #expect(try folder.clips("doorbell") == [])
+        #expect(throws: TeachingError.unknownSound("doorbell", known: [])) {
+            try folder.forget("doorbell")
+        }
+    }
+
+    @Test func newClipsReplaceTheOldOnes() throws {
+        for count in [3, 1] {
+            try folder.storeClips(count, of: "doorbell") { _, path in
+                try Data([UInt8(count)]).write(to: URL(filePath: path))
+            }
+            #expect(try folder.clips("doorbell").count == count)
+        }
+    }
+
+    @Test func aFolderThatCannotBeWrittenIsSaid() throws {
+        let file = directory.path("file")
+        try Data().write(to: URL(filePath: file))
+        let error = #expect(throws: TeachingError.self) {
+            try TaughtFolder(path: file + "/taught").store(sound("doorbell"))
+        }
+        #expect(error?.exitStatus == .cannotCreate)
+    }
+}
