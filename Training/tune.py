@@ -37,7 +37,8 @@ SMOOTHING_SECONDS = (0.0, 0.12, 0.3)
 OFF_RATIOS = (0.35, 0.6, 0.85)
 MINIMUM_SECONDS = (0.08, 0.2, 0.4)
 MERGE_SECONDS = (0.16, 0.28, 0.52)
-LEAST_ON = 0.03
+LEAST_ON = 0.3
+LEAST_SAFETY_ON = 0.5         # what alarms has to be likelier than not
 ONSET_SECONDS = 0.25           # of the collar
 SHARE = 0.5                    # of an event and of a report that have to meet
 SAFETY_PRICE = 10.0            # of a false alarm of a safety label, in others
@@ -175,10 +176,11 @@ def flat_truth(truth, name):
     return bounds, times[:, 0].copy(), times[:, 1].copy()
 
 
-def candidates(scores, quiet, known):
+def candidates(scores, quiet, known, least_on):
     """Every way to track one label with its outcome: a list of dictionaries.
 
-    scores [files, steps], quiet [label-free files, steps], known as `flat_truth` gives it.
+    scores [files, steps], quiet [label-free files, steps], known as `flat_truth` gives it;
+    `least_on` is the lowest threshold.
     """
     none = (np.zeros(len(quiet) + 1, np.int64), np.zeros(0), np.zeros(0))
     count, rows = len(known[1]), []
@@ -188,7 +190,7 @@ def candidates(scores, quiet, known):
         peaks, other_peaks = mine.max(axis=1), other.max(axis=1)
         tops = np.sort(np.concatenate([other_peaks * 1.02, peaks]))[::-1]
         grid = np.unique(np.concatenate([np.linspace(0.05, 0.95, 19), tops[:12]]).round(3))
-        grid = grid[(grid >= LEAST_ON) & (grid <= 0.99)]
+        grid = grid[(grid >= least_on) & (grid <= 0.99)]
         for on, ratio, shortest, merge in product(grid, OFF_RATIOS, MINIMUM_SECONDS,
                                                   MERGE_SECONDS):
             times = (shortest / corpus.STEP_SECONDS - 1e-6, merge / corpus.STEP_SECONDS - 1e-6)
@@ -249,12 +251,13 @@ def main():
     scale, shift = np.array([platt(logits[:count, :, k].ravel(), steps[..., k].ravel())
                              for k in range(len(names))]).T
     scores = 1.0 / (1.0 + np.exp(-(scale * logits + shift)))
+    safety = corpus.safety_labels(arguments.data)
     jobs = [(scores[:count, :, k].astype(np.float64), scores[count:, :, k].astype(np.float64),
-             flat_truth(truth[:count], name)) for k, name in enumerate(names)]
+             flat_truth(truth[:count], name), LEAST_SAFETY_ON if name in safety else LEAST_ON)
+            for k, name in enumerate(names)]
     with ProcessPoolExecutor() as pool:
         rows = dict(zip(names, pool.map(label_candidates, jobs)))
     hours = arguments.label_free * soundscapes.SECONDS / 3600
-    safety = corpus.safety_labels(arguments.data)
     picked = chosen(rows, names, safety, hours, arguments.rate, arguments.safety_rate)
     result = {"labels": {}}
     print("| label | scale | shift | on | off | smoothing | shortest | merge | events | recall | "
