@@ -173,12 +173,25 @@ private let nextSchema = Schema(
 
     // MARK: Schema 2
 
-    /// What was stored stays, and pictures can be stored.
-    @Test func aDatabaseOfTheSecondSchemaIsMigrated() throws {
-        let second = Schema(steps: Array(Schema.current.steps.prefix(2)))
-        let old = try EventStore(path: path, maximumBytes: nil, schema: second)
+    /// A database as the second version left it: one of today without what has come since.
+    private func makeSecondSchema() throws {
+        let old = try EventStore(path: path)
         try old.write([.event(event(1)), .level(source: "mic", record(7))])
         try old.close()
+        try inside(path) { (db) throws in
+            try db.execute(
+                sql: """
+                    DROP TABLE mark;
+                    DROP TABLE event_picture;
+                    DELETE FROM grdb_migrations WHERE identifier = 'schema 3';
+                    PRAGMA user_version = 2;
+                    """)
+        }
+    }
+
+    /// What was stored stays, and pictures can be stored.
+    @Test func aDatabaseOfTheSecondSchemaIsMigrated() throws {
+        try makeSecondSchema()
         #expect(readingError(path)?.kind == .olderSchema(found: 2, needed: newest))
         let store = try EventStore(path: path)
         let picture = EventPicture(
@@ -194,6 +207,7 @@ private let nextSchema = Schema(
         try inside(path + ".backup-v2") { (db) throws in
             #expect(try Int.fetchOne(db, sql: "SELECT count(*) FROM event") == 1)
             #expect(try !db.tableExists("event_picture"))
+            #expect(try !db.tableExists("mark"))
         }
     }
 
