@@ -7,7 +7,8 @@ heard once. For each label
   (Platt 1999; pulled towards 1 and 0 where there is little to fit);
 - thresholds, smoothing, shortest event and merge gap are those of the best F1 (mean of that of
   intersections and that of onsets) at a price for each false alarm on label-free soundscapes. The
-  price is the one with which all labels together stay below the stated rate.
+  price is the one with which all labels together stay below the stated rate, even at thresholds
+  that are lower by a margin, as other sounds will come closer than those that were heard here.
 
     python3 tune.py --run runs/final          # writes runs/final/tuning.json
 """
@@ -38,6 +39,7 @@ OFF_RATIOS = (0.35, 0.6, 0.85)
 MINIMUM_SECONDS = (0.08, 0.2, 0.4)
 MERGE_SECONDS = (0.16, 0.28, 0.52)
 LEAST_ON = 0.3
+MARGIN = 0.4                   # of the logit, by which a false alarm has to stay below `on`
 LEAST_SAFETY_ON = 0.5         # what alarms has to be likelier than not
 ONSET_SECONDS = 0.25           # of the collar
 SHARE = 0.5                    # of an event and of a report that have to meet
@@ -176,6 +178,12 @@ def flat_truth(truth, name):
     return bounds, times[:, 0].copy(), times[:, 1].copy()
 
 
+def raised(scores):
+    """Scores above which the given ones stay by the margin."""
+    logit = np.log(scores / (1.0 - scores)) + MARGIN + 0.01
+    return 1.0 / (1.0 + np.exp(-logit))
+
+
 def candidates(scores, quiet, known, least_on):
     """Every way to track one label with its outcome: a list of dictionaries.
 
@@ -188,14 +196,15 @@ def candidates(scores, quiet, known, least_on):
         keep = np.exp(-corpus.STEP_SECONDS / smoothing) if smoothing > 0 else 0.0
         mine, other = smooth(scores, keep), smooth(quiet, keep)
         peaks, other_peaks = mine.max(axis=1), other.max(axis=1)
-        tops = np.sort(np.concatenate([other_peaks * 1.02, peaks]))[::-1]
+        tops = np.sort(np.concatenate([raised(other_peaks), peaks]))[::-1]
         grid = np.unique(np.concatenate([np.linspace(0.05, 0.95, 19), tops[:12]]).round(3))
         grid = grid[(grid >= least_on) & (grid <= 0.99)]
         for on, ratio, shortest, merge in product(grid, OFF_RATIOS, MINIMUM_SECONDS,
                                                   MERGE_SECONDS):
             times = (shortest / corpus.STEP_SECONDS - 1e-6, merge / corpus.STEP_SECONDS - 1e-6)
             met, missed, near, far, _ = judged(mine, peaks, *known, on, ratio * on, *times)
-            alarms = judged(other, other_peaks, *none, on, ratio * on, *times)[4]
+            lower = 1.0 / (1.0 + np.exp(MARGIN - np.log(on / (1.0 - on))))
+            alarms = judged(other, other_peaks, *none, lower, ratio * lower, *times)[4]
             intersection = 2 * met / max(1, met + missed + count)
             collar = 2 * near / max(1, near + far + count)
             rows.append({"on": on, "off": ratio * on, "smoothing": smoothing,
