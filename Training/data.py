@@ -267,7 +267,7 @@ class Mixer:
                 np.where(audible, layer.half, -1), layer.first, steps, -1))
             if clip.label >= 0:
                 known = (on_steps(a, layer.first, steps, fill) for a, fill in (
-                    (layer.active & True, False), (layer.trust, -1.0), (audible, False)))
+                    (layer.active, False), (layer.trust, -1.0), (audible, False)))
                 add_own(target[:, clip.label], weight[:, clip.label], *known)
         return target, weight
 

@@ -61,7 +61,8 @@ def teaching_clips(data, category, count, seed):
 def taught(binary, category, clips, folder, percent):
     """What `monitorctl teach` says about the sound that it puts in `folder`."""
     run = subprocess.run([binary, "teach", category, *clips, "--taught", str(folder),
-                          "--false-alarms", str(percent), "--format", "json"], check=True, stdout=subprocess.PIPE, text=True)
+                          "--false-alarms", str(percent), "--format", "json"], check=True,
+                         stdout=subprocess.PIPE, text=True)
     return json.loads(run.stdout)
 
 

@@ -38,7 +38,7 @@ def parse_arguments():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     corpus.add_data_arguments(parser)
     parser.add_argument("--run", default=str(HERE / "runs" / "final"))
-    parser.add_argument("--steps", type=int, default=8500)
+    parser.add_argument("--steps", type=int, default=5600)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--batch", type=int, default=12, help="scenes a process and step")
     parser.add_argument("--rate", type=float, default=3e-3, help="highest learning rate")

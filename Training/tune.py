@@ -41,7 +41,7 @@ MERGE_SECONDS = (0.16, 0.28, 0.52)
 LEAST_ON = 0.3
 MARGIN = 0.4                   # of the logit, by which a false alarm has to stay below `on`
 LEAST_SAFETY_ON = 0.5         # what alarms has to be likelier than not
-ONSET_SECONDS = 0.25           # of the collar
+ONSET_STEPS = 0.25 / corpus.STEP_SECONDS      # of the collar
 SHARE = 0.5                    # of an event and of a report that have to meet
 SAFETY_PRICE = 10.0            # of a false alarm of a safety label, in others
 
@@ -58,8 +58,8 @@ def soundscape_logits(network, plans, directory):
     logits, truth = [], []
     with ProcessPoolExecutor() as pool:
         for power, events in pool.map(partial(heard, directory=directory), plans, chunksize=4):
-            frames = np.zeros((STEPS + DELAY_STEPS) * corpus.STEP_FRAMES)
-            logmel = features.log_mel(np.pad(power, ((0, len(frames) - len(power)), (0, 0))))
+            frames = (STEPS + DELAY_STEPS) * corpus.STEP_FRAMES
+            logmel = features.log_mel(np.pad(power, ((0, frames - len(power)), (0, 0))))
             taken = data.FRONT_ENDS[network.settings["front_end"]](logmel, None)
             logits.append(network(torch.from_numpy(taken)[None])[0, DELAY_STEPS:].numpy())
             truth.append(events)
@@ -140,7 +140,6 @@ def judged(scores, peaks, bounds, onsets, offsets, on, off, shortest, merge):
     events). scores [files, steps], peaks [files]; the true events of file f are
     onsets[bounds[f]:bounds[f + 1]], in steps."""
     first, last = np.empty(scores.shape[1]), np.empty(scores.shape[1])
-    collar = 0.25 / 0.04
     met, missed, near, far, total = 0, 0, 0, 0, 0
     for file in range(len(scores)):
         if peaks[file] < on:
@@ -154,19 +153,19 @@ def judged(scores, peaks, bounds, onsets, offsets, on, off, shortest, merge):
             for k in range(len(covered)):
                 inside += max(0.0, min(last[event], offsets[bounds[file] + k])
                               - max(first[event], onsets[bounds[file] + k]))
-            valid = inside >= 0.5 * (last[event] - first[event])
+            valid = inside >= SHARE * (last[event] - first[event])
             missed += not valid
             matched = False
             for k in range(len(covered)):
                 onset, offset = onsets[bounds[file] + k], offsets[bounds[file] + k]
                 if valid:
                     covered[k] += max(0.0, min(last[event], offset) - max(first[event], onset))
-                if not matched and taken[k] == 0 and abs(first[event] - onset) <= collar:
+                if not matched and taken[k] == 0 and abs(first[event] - onset) <= ONSET_STEPS:
                     taken[k], matched = 1, True
             near += matched
             far += not matched
         for k in range(len(covered)):
-            met += covered[k] >= 0.5 * (offsets[bounds[file] + k] - onsets[bounds[file] + k])
+            met += covered[k] >= SHARE * (offsets[bounds[file] + k] - onsets[bounds[file] + k])
     return met, missed, near, far, total
 
 
@@ -230,7 +229,8 @@ def chosen(rows, names, safety, hours, rate, safety_rate):
         urgent = sum(p["alarms"] for n, p in picked.items() if n in safety) / hours
         if alarms <= rate and urgent <= safety_rate:
             return picked
-    return picked
+    raise SystemExit(f"no thresholds with at most {rate} false alarms an hour, {safety_rate} of "
+                     f"safety labels; the fewest are {alarms:.2f} and {urgent:.2f}")
 
 
 def label_candidates(job):
