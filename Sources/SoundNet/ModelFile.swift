@@ -2,44 +2,22 @@ internal import Acoustics
 internal import CDefaultModel
 internal import Foundation
 
-/// The model file, version 1, little endian. `docs/model.md` describes it for writers.
-/// ```
-/// byte 0   "SOUNDNET"
-///      8   UInt32  version
-///     12   UInt32  length of the header
-///     16   UInt32  CRC-32 of all bytes from 20 on
-///     20   header: JSON, padded with spaces so that what follows is aligned to 64 bytes
-///          tensors: Float32
-/// ```
+/// The model file, version 1, in the frame of `FramedFile`: its header is padded with spaces so that
+/// the values, tensors of Float32, are aligned to 64 bytes. `docs/model.md` describes it for writers.
 extension Model {
-    static let version: UInt32 = 1
-    private static let magic = Array("SOUNDNET".utf8)
-    private static let prefixLength = 20
+    private static let frame = FramedFile(magic: "SOUNDNET", version: 1)
     /// More than any model this engine could run in real time.
     private static let maximumBytes = 64 << 20
 
     /// Reads a model file.
     public init(path: String) throws(ModelError) {
-        let bytes: Data
+        let bytes: [UInt8]
         do {
-            let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
-            let attributes = try FileManager.default.attributesOfItem(atPath: url.path)
-            guard attributes[.type] as? FileAttributeType == .typeRegular else {
-                throw ModelError.unreadable(path: path, reason: "it is not a regular file")
-            }
-            let size = (attributes[.size] as? NSNumber)?.intValue ?? 0
-            guard size <= Self.maximumBytes else {
-                throw ModelError.damaged(
-                    name: path, detail: "\(size) bytes, more than \(Self.maximumBytes)")
-            }
-            bytes = try Data(contentsOf: url)
-        } catch let error as ModelError {
-            throw error
+            bytes = try FramedFile.read(path, limit: Self.maximumBytes)
         } catch {
-            let reason = (error as NSError).localizedFailureReason
-            throw .unreadable(path: path, reason: reason ?? error.localizedDescription)
+            throw ModelError(error, name: path, version: Self.frame.version)
         }
-        try self.init(bytes: [UInt8](bytes), name: path)
+        try self.init(bytes: bytes, name: path)
     }
 
     /// The model that is built into the program.
@@ -52,36 +30,23 @@ extension Model {
 
     /// Reads a model from memory; `name` is used in errors.
     public init(bytes: [UInt8], name: String) throws(ModelError) {
-        guard bytes.starts(with: Self.magic) else { throw .notAModel(name: name) }
-        guard bytes.count >= Self.prefixLength else {
-            throw .damaged(name: name, detail: "\(bytes.count) bytes are too few")
-        }
-        let found = Self.integer(bytes, at: 8)
-        guard found == Self.version else {
-            throw .unknownVersion(name: name, found: found, known: Self.version)
-        }
-        let headerLength = Int(Self.integer(bytes, at: 12))
-        let tensorStart = Self.prefixLength + headerLength
-        guard tensorStart <= bytes.count else {
-            throw .damaged(name: name, detail: "it ends inside the header")
-        }
-        let checksum = Self.integer(bytes, at: 16)
-        let computed = CRC32.checksum(bytes[Self.prefixLength...])
-        guard computed == checksum else {
-            throw .damaged(name: name, detail: "checksum \(computed), expected \(checksum)")
+        let content: FramedFile.Content
+        do {
+            content = try Self.frame.content(of: bytes)
+        } catch {
+            throw ModelError(error, name: name, version: Self.frame.version)
         }
         let header: ModelHeader
         do {
-            header = try JSONDecoder().decode(
-                ModelHeader.self, from: Data(bytes[Self.prefixLength..<tensorStart]))
+            header = try JSONDecoder().decode(ModelHeader.self, from: Data(content.header))
         } catch let error as DecodingError {
             throw .invalid(name: name, detail: HeaderFault(error).detail)
         } catch {
             throw .invalid(name: name, detail: "header: \(error)")
         }
-        var tensors = TensorReader(bytes: bytes[tensorStart...])
+        var tensors = TensorReader(bytes: content.values)
         do {
-            self = try header.model(checksum: checksum, tensors: &tensors)
+            self = try header.model(checksum: content.checksum, tensors: &tensors)
             try self.checkFeatures()
             try self.checkTracking()
             try self.checkShapes()
@@ -89,9 +54,17 @@ extension Model {
             throw .invalid(name: name, detail: error.detail)
         }
     }
+}
 
-    private static func integer(_ bytes: [UInt8], at offset: Int) -> UInt32 {
-        (0..<4).reduce(0) { $0 | UInt32(bytes[offset + $1]) << (8 * UInt32($1)) }
+extension ModelError {
+    fileprivate init(_ fault: FileFault, name: String, version: UInt32) {
+        switch fault {
+        case .unreadable(let reason): self = .unreadable(path: name, reason: reason)
+        case .foreign: self = .notAModel(name: name)
+        case .unknownVersion(let found):
+            self = .unknownVersion(name: name, found: found, known: version)
+        case .damaged(let detail): self = .damaged(name: name, detail: detail)
+        }
     }
 }
 

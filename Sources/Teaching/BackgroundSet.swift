@@ -28,7 +28,8 @@ public struct BackgroundSet: Sendable {
 /// The file, version 1, in the frame of `FramedFile`; its header names the model and the groups,
 /// its values are Float16.
 extension BackgroundSet {
-    static let frame = FramedFile(magic: "SNDBACKG", version: 1, kind: "background set")
+    static let frame = FramedFile(magic: "SNDBACKG", version: 1)
+    private static let kind = "background set"
     /// More than any background of use.
     private static let maximumBytes = 64 << 20
 
@@ -54,7 +55,7 @@ extension BackgroundSet {
     init(bytes: [UInt8], name: String) throws(TeachingError) {
         let header: Header
         let values: ArraySlice<UInt8>
-        (header, values) = try Self.frame.content(of: bytes, name: name)
+        (header, values) = try Self.frame.content(of: bytes, name: name, kind: Self.kind)
         let steps = header.groups.reduce(0) { $0 + min(max(0, $1.steps), bytes.count) }
         guard header.size >= 1, header.size <= bytes.count, header.groups.count <= 4_096,
             header.groups.allSatisfy({ $0.steps >= 1 }), steps >= 2,
@@ -97,6 +98,6 @@ extension BackgroundSet {
         guard FileManager.default.fileExists(atPath: name) else {
             throw .noBackground(path: name)
         }
-        return (try readFile(name, limit: maximumBytes), name)
+        return (try frame.bytes(ofFile: name, limit: maximumBytes, kind: kind), name)
     }
 }

@@ -85,8 +85,9 @@ public struct TaughtFolder: Sendable {
     /// - Throws: `unknownSound` when it was never taught, or what is wrong with its file
     func sound(_ label: String) throws(TeachingError) -> TaughtSound {
         let name = file(label)
-        let sound = try TaughtSound(
-            bytes: readFile(name, limit: TaughtSound.maximumBytes), name: name)
+        let bytes = try TaughtSound.frame.bytes(
+            ofFile: name, limit: TaughtSound.maximumBytes, kind: TaughtSound.kind)
+        let sound = try TaughtSound(bytes: bytes, name: name)
         guard sound.label == label else {
             throw .damaged(name: name, detail: "it holds the sound \"\(sound.label)\"")
         }

@@ -57,7 +57,8 @@ public struct TaughtSound: Sendable, Hashable {
 
 /// The file, version 1, in the frame of `FramedFile`; its values are the weights, Float32.
 extension TaughtSound {
-    static let frame = FramedFile(magic: "SNDTAUGH", version: 1, kind: "taught sound")
+    static let frame = FramedFile(magic: "SNDTAUGH", version: 1)
+    static let kind = "taught sound"
     static let maximumBytes = 1 << 20
 
     private struct Header: Codable {
@@ -74,7 +75,7 @@ extension TaughtSound {
     init(bytes: [UInt8], name: String) throws(TeachingError) {
         let header: Header
         let values: ArraySlice<UInt8>
-        (header, values) = try Self.frame.content(of: bytes, name: name)
+        (header, values) = try Self.frame.content(of: bytes, name: name, kind: Self.kind)
         let (on, off) = (header.thresholds.on, header.thresholds.off)
         guard header.size >= 1, header.size <= bytes.count, 4 * header.size == values.count else {
             throw .damaged(
