@@ -53,10 +53,10 @@ def scored(binary, names, path):
     return create_score_dataframe(scores.astype(np.float64), times, names)
 
 
-def heard(binary, names, path):
-    """The events [(onset, offset, label)] at the thresholds of the model, labels only."""
-    run = subprocess.run([binary, "analyze", str(path), "--format", "json"], check=True,
-                         stdout=subprocess.PIPE, text=True)
+def heard(binary, names, path, *options):
+    """The events [(onset, offset, label)] of a file, those of the labels `names` only."""
+    run = subprocess.run([binary, "analyze", str(path), "--format", "json", *options],
+                         check=True, stdout=subprocess.PIPE, text=True)
     return [(e["onset_s"], e["offset_s"], e["label"]) for e in json.loads(run.stdout)["events"]
             if e["label"] in names]
 
@@ -230,6 +230,19 @@ def tables(names, safety, truth, scores, events, other, precisions):
     return "\n".join(lines)
 
 
+def need_recordings(data):
+    """Ends the program where the recordings are not."""
+    if not (Path(data) / "clips.csv").exists():
+        sys.exit(f"{data}: no clips.csv here. The recordings are not part of the repository: "
+                 "Training/README.md, The data. --data names another folder.")
+
+
+def need_program(binary):
+    """Ends the program where monitorctl is not."""
+    if not Path(binary).exists():
+        sys.exit(f"{binary}: not built yet. Run `make build`, or name it: --binary.")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -241,13 +254,10 @@ def main():
     parser.add_argument("--check", action="store_true",
                         help="only see whether the packages and the recordings are there")
     arguments = parser.parse_args()
-    if not (Path(arguments.data) / "clips.csv").exists():
-        sys.exit(f"{arguments.data}: no clips.csv here. The recordings are not part of the "
-                 "repository: Training/README.md, The data. --data names another folder.")
+    need_recordings(arguments.data)
     if arguments.check:
         return
-    if not Path(arguments.binary).exists():
-        sys.exit(f"{arguments.binary}: not built yet. Run `make build`, or name it: --binary.")
+    need_program(arguments.binary)
     names = corpus.label_names(arguments.data)
     folder = Path(arguments.cache) / "soundscapes"
     folder.mkdir(parents=True, exist_ok=True)
@@ -259,7 +269,8 @@ def main():
         events = dict(zip(files, pool.map(
             lambda n: heard(arguments.binary, names, folder / f"{n}.flac"), files)))
     precisions = clip_precisions(arguments.binary, arguments.data, names, arguments.level)
-    text = tables(names, corpus.safety_labels(arguments.data), truth, scores, events, other, precisions)
+    text = tables(names, corpus.safety_labels(arguments.data), truth, scores, events, other,
+                  precisions)
     rows, error = reliability(scores, truth, names)
     text += "\n\n| score, mean | share true | steps |\n| ---: | ---: | ---: |\n"
     text += "\n".join(f"| {p:.2f} | {o:.2f} | {n} |" for p, o, n in rows)

@@ -13,7 +13,6 @@ labels stayed the same, as a table in Markdown.
 import argparse
 import json
 import subprocess
-import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -66,14 +65,6 @@ def taught(binary, category, clips, folder, percent):
     return json.loads(run.stdout)
 
 
-def heard(binary, names, taught_folder, path):
-    """The events [(onset, offset, label)] of a file, those of labels in `names` only."""
-    run = subprocess.run([binary, "analyze", str(path), "--format", "json", "--taught",
-                          str(taught_folder)], check=True, stdout=subprocess.PIPE, text=True)
-    return [(e["onset_s"], e["offset_s"], e["label"]) for e in json.loads(run.stdout)["events"]
-            if e["label"] in names]
-
-
 def scenes(arguments, category, folder):
     """Writes the soundscapes; returns ({name: true events}, names without the category)."""
     sources = soundscapes.reserved_sources(arguments.data)
@@ -102,8 +93,8 @@ def checked(arguments, category):
 
         def both(scene):
             path = folder / f"{scene}.flac"
-            return (heard(arguments.binary, names, folder / "none", path),
-                    heard(arguments.binary, names, folder / "taught", path))
+            return [detection.heard(arguments.binary, names, path, "--taught", str(folder / part))
+                    for part in ("none", "taught")]
 
         with ThreadPoolExecutor(detection.CORES) as pool:
             pairs = dict(zip([*truth, *other], pool.map(both, [*truth, *other])))
@@ -135,11 +126,8 @@ def main():
                         help="of the taught sound over the background, dB")
     parser.add_argument("--seed", type=int, default=4)
     arguments = parser.parse_args()
-    if not (Path(arguments.data) / "clips.csv").exists():
-        sys.exit(f"{arguments.data}: no clips.csv here. The recordings are not part of the "
-                 "repository: Training/README.md, The data. --data names another folder.")
-    if not Path(arguments.binary).exists():
-        sys.exit(f"{arguments.binary}: not built yet. Run `make build`, or name it: --binary.")
+    detection.need_recordings(arguments.data)
+    detection.need_program(arguments.binary)
     print("| category | separates | recall, cross-validated | events | precision | recall | F1 | "
           "false alarms an hour | built-in labels |\n"
           "| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |")
