@@ -162,8 +162,8 @@ class Mixer:
     def varied(self, power):
         """Mel power changed in pitch, colour, distance and room."""
         generator = self.generator
-        if generator.random() < 0.3:
-            power = shift_bands(power, generator.normal(0, 1.0))
+        if generator.random() < 0.5:
+            power = shift_bands(power, generator.normal(0, 1.2))
         response = np.ones(features.BANDS, np.float32)
         if generator.random() < 0.6:
             response = response * colour(generator, 3.0)
@@ -292,9 +292,9 @@ class Mixer:
         weight[here[row], column] = 0.3
 
     def mask(self, logmel):
-        """Blanks a random stripe of bands or of time in one scene of four, in place."""
+        """Blanks a random stripe of bands or of time in one scene of three, in place."""
         generator = self.generator
-        if generator.random() < 0.2:
+        if generator.random() < 0.3:
             width = int(generator.integers(2, 10))
             first = int(generator.integers(features.BANDS - width))
             logmel[:, first:first + width] = logmel.mean() - generator.uniform(2, 8)

@@ -38,17 +38,19 @@ def parse_arguments():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     corpus.add_data_arguments(parser)
     parser.add_argument("--run", default=str(HERE / "runs" / "final"))
-    parser.add_argument("--steps", type=int, default=5600)
+    parser.add_argument("--steps", type=int, default=18000)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--batch", type=int, default=12, help="scenes a process and step")
     parser.add_argument("--rate", type=float, default=3e-3, help="highest learning rate")
     parser.add_argument("--decay", type=float, default=0.02, help="weight decay")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--front", choices=FRONTS, default="separable")
+    parser.add_argument("--front", choices=FRONTS, default="bands")
     parser.add_argument("--front-end", choices=data.FRONT_ENDS, default="levels")
-    parser.add_argument("--widths", type=int, nargs=4, default=(16, 32, 64, 96))
-    parser.add_argument("--channels", type=int, default=192)
+    parser.add_argument("--widths", type=int, nargs=4, default=(32, 32, 64, 96))
+    parser.add_argument("--channels", type=int, default=224)
     parser.add_argument("--hidden", type=int, default=192)
+    parser.add_argument("--float32", action="store_true",
+                        help="matrix products in float32, not bfloat16: for processors without it")
     parser.add_argument("--free-only", action="store_true",
                         help="leave out training recordings that forbid commercial use")
     parser.add_argument("--group", help="folder a class: regular expression of what in a file's "
@@ -194,7 +196,9 @@ def run_process(rank, arguments, names, clips):
         torch.manual_seed(arguments.seed * 1_000_003 + number)          # of the dropout
         x, target, weight = data.batch_of(mixer, arguments.batch, DELAY_STEPS,
                                           arguments.front_end)
-        loss = loss_of(network(x, auxiliary=columns > labels), target, weight, labels)
+        with torch.autocast("cpu", torch.bfloat16, enabled=not arguments.float32):
+            logits = network(x, auxiliary=columns > labels)
+        loss = loss_of(logits.float(), target, weight, labels)
         optimiser.zero_grad()
         loss.backward()
         share_gradients(network)
