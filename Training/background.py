@@ -20,7 +20,7 @@ import soundfile
 import corpus
 import features
 import soundnet
-from data import OCTAVE, colour, gain
+from data import StationaryNoise, colour, gain
 
 MAGIC = b"SNDBACKG"
 VERSION = 1
@@ -48,22 +48,6 @@ def embeddings(model, logmel):
     return values.reshape(len(values), -1)[model["delay_steps"]:]
 
 
-class Noise:
-    """Stationary noise of random spectra."""
-
-    def __init__(self, generator, seconds=60):
-        self.generator = generator
-        white = generator.standard_normal(seconds * 16000)
-        self.white = features.mel_power(white, 16000)
-        self.white /= self.white.mean()
-
-    def draw(self, frames):
-        """[frames, bands], mean power 1."""
-        first = self.generator.integers(len(self.white) - frames)
-        shape = gain(self.generator.uniform(-6, 1.5) * OCTAVE) * colour(self.generator, 3.0)
-        return self.white[first:first + frames] * (shape / shape.sum())
-
-
 def groups_of(data):
     """{name: paths} of the training recordings: labels and categories without one."""
     rows = corpus.table(Path(data) / "clips.csv")
@@ -86,10 +70,10 @@ def excerpt(data, path, generator):
 def heard(power, noise, generator):
     """Log-mel of an excerpt, or of noise alone where `power` is None, as a microphone hears it."""
     if power is None:
-        power = noise.draw(int(EXCERPT_SECONDS / features.HOP_SECONDS))
+        power = noise.draw(generator, int(EXCERPT_SECONDS / features.HOP_SECONDS))
     elif generator.random() < 0.5:
         loud = np.percentile(power.sum(axis=1), 75)
-        power = power + noise.draw(len(power)) * loud * gain(-generator.uniform(*SNR_DECIBELS))
+        power = power + noise.draw(generator, len(power)) * loud * gain(-generator.uniform(*SNR_DECIBELS))
     power = power * colour(generator, 2.0)
     peak = power.sum(axis=1).max() + 1e-12
     return features.log_mel(power * (gain(generator.uniform(*LEVEL_DECIBELS)) / peak))
@@ -98,7 +82,7 @@ def heard(power, noise, generator):
 def background(data, model, count, seed):
     """[(name, embeddings [steps, size])], about `count` steps in all."""
     generator = np.random.default_rng(seed)
-    noise = Noise(generator)
+    noise = StationaryNoise()
     groups = {**groups_of(data), NOISE_GROUP: [None]}
     excerpts = max(1, count // (len(groups) * STEPS_PER_EXCERPT))
     result = []

@@ -66,6 +66,22 @@ def shift_bands(power, bands):
     return power[:, low] * (1 - part) + power[:, high] * part
 
 
+class StationaryNoise:
+    """Draws stationary noise of random spectra."""
+
+    def __init__(self, seconds=60):
+        white = np.random.default_rng(1).standard_normal(seconds * 16000)
+        self.white = features.mel_power(white, 16000)
+        self.white /= self.white.sum(axis=1).mean()
+
+    def draw(self, generator, frames):
+        """[frames, bands], mean power 1."""
+        first = generator.integers(len(self.white) - frames)
+        shape = gain(generator.uniform(-7, 1) * OCTAVE) * colour(generator, 2.5)
+        noise = self.white[first:first + frames] * shape.astype(np.float32)
+        return noise * np.float32(frames / noise.sum())
+
+
 class Layer:
     """A piece of a recording in a scene: power [frames, bands], active and trust [frames], row in
     the clip's `others` [frames], all from frame `first` of the scene on."""
@@ -91,8 +107,12 @@ class Mixer:
     level = (-85.0, -10.0)                    # dB of the background
     synthetic_share = 0.2                     # of the sounds of a label that has synthetic ones
 
-    def __init__(self, clips, labels, seed):
-        self.labels, self.clips, self.seed = labels, clips, seed
+    apart_sounds = (4, 8)                     # in a scene, where they are kept apart
+
+    def __init__(self, clips, labels, seed, apart=False):
+        """With `apart` the sounds of a scene follow one another over noise: for labels of which
+        only one holds at a time, such as words or genres."""
+        self.labels, self.clips, self.seed, self.apart = labels, clips, seed, apart
         self.generator = np.random.default_rng(seed)
         self.real, self.synthetic = {}, {}
         for clip in clips:
@@ -100,9 +120,7 @@ class Mixer:
             kind.setdefault(clip.label, {}).setdefault(clip.source, []).append(clip)
         self.known = sorted(label for label in self.real if label >= 0)
         self.others = sum(self.real.get(-1, {}).values(), [])
-        white = np.random.default_rng(1).standard_normal(60 * 16000)
-        self.white = features.mel_power(white, 16000)
-        self.white /= self.white.sum(axis=1).mean()
+        self.stationary = StationaryNoise()
 
     def begin(self, number):
         """The scenes that follow are those of `number`."""
@@ -188,10 +206,7 @@ class Mixer:
 
     def noise(self, frames):
         """Stationary noise of a random spectrum, [frames, bands], mean power 1."""
-        first = self.generator.integers(len(self.white) - frames)
-        shape = gain(self.generator.uniform(-7, 1) * OCTAVE) * colour(self.generator, 2.5)
-        noise = self.white[first:first + frames] * shape.astype(np.float32)
-        return noise * np.float32(frames / noise.sum())
+        return self.stationary.draw(self.generator, frames)
 
     def bed(self, label, frames):
         """A looped recording as a `Layer` of mean power 1 over the whole scene."""
@@ -212,7 +227,7 @@ class Mixer:
             slow = np.interp(np.arange(frames), np.linspace(0, frames, 9),
                              generator.normal(0, 3, 9))
             noise = noise * gain(slow).astype(np.float32)[:, None]
-        if kind < 0.55 or (kind < 0.85 and not self.others):
+        if kind < 0.55 or (kind < 0.85 and not self.others) or self.apart:
             return noise, []
         bed = self.bed(-1 if kind < 0.85 else self.draw_label(), frames)
         share = np.float32(gain(-generator.uniform(3, 20)))
@@ -222,9 +237,16 @@ class Mixer:
     def layers(self, frames):
         """(power of what is not named [frames, bands], layers) of a scene."""
         rest, layers = self.background(frames)
-        for _ in range(self.generator.choice(len(self.sounds), p=self.sounds)):
-            layers.append(self.sound(self.draw_label(), self.generator.uniform(*self.ratio),
-                                     frames))
+        if self.apart:
+            count = int(self.generator.integers(self.apart_sounds[0], self.apart_sounds[1] + 1))
+            places = [(n * (frames // count), frames // count) for n in range(count)]
+        else:
+            count = self.generator.choice(len(self.sounds), p=self.sounds)
+            places = [(0, frames)] * count
+        for first, length in places:
+            layer = self.sound(self.draw_label(), self.generator.uniform(*self.ratio), length)
+            layer.first += first
+            layers.append(layer)
         return rest, [layer for layer in layers if len(layer.power) > 0]
 
     def scene(self, frames=SEGMENT_FRAMES):

@@ -166,10 +166,11 @@ def clip_precisions(binary, data, names, level):
 
 
 def built(arguments, folder):
-    """Writes the soundscapes to `folder`; returns ({name: events}, names without labels)."""
+    """Writes the soundscapes to `folder`; returns ({name: events}, names of the label-free ones,
+    names of the crowded ones)."""
     sources = soundscapes.reserved_sources(arguments.data)
     plans = soundscapes.plans(sources, arguments.soundscapes, arguments.label_free,
-                              arguments.seed)
+                              arguments.crowded, arguments.seed)
     with ProcessPoolExecutor(CORES) as pool:
         events = list(pool.map(partial(soundscapes.write, arguments.data, folder=folder,
                                        level=arguments.level), plans, chunksize=4))
@@ -177,7 +178,8 @@ def built(arguments, folder):
     soundscapes.write_truth(folder / "truth.tsv", truth)
     labelled = {p.name: truth[p.name] for p in plans[:arguments.soundscapes]}
     print(described(plans, labelled, sources), file=sys.stderr)
-    return labelled, [p.name for p in plans[arguments.soundscapes:]]
+    other = [p.name for p in plans[arguments.soundscapes:]]
+    return labelled, other[:arguments.label_free], other[arguments.label_free:]
 
 
 def described(plans, labelled, sources):
@@ -194,8 +196,21 @@ def described(plans, labelled, sources):
             f"{recorded:.0f} min together")
 
 
-def tables(names, safety, truth, scores, events, other, precisions):
-    """The tables, as Markdown. `events` of all soundscapes, `other` those without labels."""
+def alarm_rows(kind, quiet, safety, events):
+    """Rows about the false alarms in soundscapes without labels, Markdown."""
+    if not quiet:
+        return []
+    false = [label for name in quiet for _, _, label in events[name]]
+    hours = len(quiet) * soundscapes.SECONDS / 3600
+    urgent = sum(label in safety for label in false)
+    return [f"| {kind} | {hours:.2f} h |",
+            f"| false alarms, all labels | {len(false) / hours:.1f} an hour |",
+            f"| false alarms, safety labels | {urgent / hours:.1f} an hour |"]
+
+
+def tables(names, safety, truth, scores, events, other, crowd, precisions):
+    """The tables, as Markdown. `events` of all soundscapes, `other` and `crowd` those without
+    labels."""
     seconds = soundscapes.SECONDS
     with ProcessPoolExecutor(CORES) as pool:
         plain, smooth = pool.map(partial(threshold_free, truth=truth, seconds=seconds),
@@ -210,12 +225,9 @@ def tables(names, safety, truth, scores, events, other, precisions):
               f"| intersection F1 | {intersection[0][MACRO]:.3f} |",
               f"| collar F1 | {collar[0][MACRO]:.3f} |",
               f"| onset, reported minus true, median (quartiles) | "
-              f"{middle:+.2f} s ({early:+.2f} to {late:+.2f}) |",
-              f"| label-free sound | {hours:.2f} h |"]
-    if other:
-        alarms = sum(label in safety for label in false)
-        lines += [f"| false alarms, all labels | {len(false) / hours:.1f} an hour |",
-                  f"| false alarms, safety labels | {alarms / hours:.1f} an hour |"]
+              f"{middle:+.2f} s ({early:+.2f} to {late:+.2f}) |"]
+    lines += alarm_rows("label-free sound", other, safety, events)
+    lines += alarm_rows("crowded label-free sound", crowd, safety, events)
     lines += [f"| clip-level macro average precision | {np.mean(precisions):.3f} |", "",
               "| label | events | precision | recall | F1 | false alarms an hour | clip AP |",
               "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"]
@@ -261,16 +273,16 @@ def main():
     names = corpus.label_names(arguments.data)
     folder = Path(arguments.cache) / "soundscapes"
     folder.mkdir(parents=True, exist_ok=True)
-    truth, other = built(arguments, folder)
+    truth, other, crowd = built(arguments, folder)
     with ThreadPoolExecutor(CORES) as pool:
         scores = dict(zip(truth, pool.map(
             lambda n: scored(arguments.binary, names, folder / f"{n}.flac"), truth)))
-        files = [*truth, *other]
+        files = [*truth, *other, *crowd]
         events = dict(zip(files, pool.map(
             lambda n: heard(arguments.binary, names, folder / f"{n}.flac"), files)))
     precisions = clip_precisions(arguments.binary, arguments.data, names, arguments.level)
     text = tables(names, corpus.safety_labels(arguments.data), truth, scores, events, other,
-                  precisions)
+                  crowd, precisions)
     rows, error = reliability(scores, truth, names)
     text += "\n\n| score, mean | share true | steps |\n| ---: | ---: | ---: |\n"
     text += "\n".join(f"| {p:.2f} | {o:.2f} | {n} |" for p, o, n in rows)

@@ -154,15 +154,23 @@ def band_front(inputs, first, second, third, fourth):
             CausalConv(first, fourth, (1, 4), (1, 4))]            # [T/4, 4, fourth]
 
 
+def overlap_front(inputs, first, second, third, fourth):
+    """As `band_front`, with patches that overlap in time and frequency, in three layers."""
+    return [CausalConv(inputs, first, (6, 8), (4, 4), pad=(2, 2)),     # [T/4, 16, first]
+            CausalConv(first, third, (1, 3), (1, 2), pad=(1, 0)),      # [T/4, 8, third]
+            CausalConv(third, fourth, (1, 3), (1, 2), pad=(1, 0))]     # [T/4, 4, fourth]
+
+
 INPUTS = {"levels": 2, "level": 1, "pcen": 1}     # channels of a front end
-FRONTS = {"separable": separable_front, "broadcast": broadcast_front, "bands": band_front}
+FRONTS = {"separable": separable_front, "broadcast": broadcast_front, "bands": band_front,
+          "overlap": overlap_front}
 
 
 class Network(nn.Module):
     """What a front end gives, [batch, frames, 64, inputs] -> logits [batch, frames / 4, labels]."""
 
-    def __init__(self, labels, widths=(32, 32, 64, 96), channels=224,
-                 dilations=(1, 2, 4, 8, 16, 1, 2), hidden=192, auxiliary=0, front="bands",
+    def __init__(self, labels, widths=(40, 32, 64, 96), channels=192,
+                 dilations=(1, 2, 4, 8, 16, 1, 2), hidden=192, auxiliary=0, front="overlap",
                  front_end="levels"):
         super().__init__()
         self.settings = dict(labels=labels, widths=tuple(widths), channels=channels,

@@ -26,6 +26,7 @@ GAP_SECONDS = 0.25                    # shorter gaps are no gaps, as in active.c
 APART_SECONDS = 1.0                   # at least, between two sounds of one label
 FADE_SECONDS = 0.02
 SOUNDS = (6, 10)                      # sounds in a soundscape
+SPARSE_SOUNDS = (0, 2)                # in a label-free one that is not crowded
 SNR_DECIBELS = (-3.0, 20.0)           # of the active part of a sound over the background
 PEAK_DECIBELS = (-40.0, -1.0)         # of a file, dB of full scale
 FAINTEST_DECIBELS = -6.0              # of a true region over the background
@@ -123,10 +124,10 @@ class Planner:
         spans = run_of(clip.spans, self.generator)
         return Sound(clip, spans, 0.0, float(self.generator.uniform(*SNR_DECIBELS)))
 
-    def plan(self, name, labelled):
-        """A soundscape; without labelled sounds if not `labelled`."""
+    def plan(self, name, labelled, sounds=SOUNDS):
+        """A soundscape; without labelled sounds if not `labelled`. `sounds` is their range."""
         generator = self.generator
-        count = int(generator.integers(SOUNDS[0], SOUNDS[1] + 1))
+        count = int(generator.integers(sounds[0], sounds[1] + 1))
         sounds = [self.sound(self.labels.deal() if labelled else "") for _ in range(count)]
         if labelled and generator.random() < 0.5:
             sounds.append(self.sound(""))
@@ -268,11 +269,13 @@ def joined(events):
     return sorted((round(on, 3), round(off, 3), label) for on, off, label in result)
 
 
-def plans(sources, labelled, label_free, seed):
-    """The plans of a set: soundscapes with labels, then label-free ones."""
+def plans(sources, labelled, label_free, crowded, seed):
+    """The plans of a set: soundscapes with labels, then label-free ones, then crowded label-free
+    ones, with as many sounds as those with labels."""
     planner = Planner(sources, seed)
     return ([planner.plan(f"scene{n:03d}", True) for n in range(labelled)]
-            + [planner.plan(f"other{n:03d}", False) for n in range(label_free)])
+            + [planner.plan(f"other{n:03d}", False, SPARSE_SOUNDS) for n in range(label_free)]
+            + [planner.plan(f"crowd{n:03d}", False) for n in range(crowded)])
 
 
 def write(data, plan, folder, level):
@@ -301,7 +304,10 @@ def overlapping(plan):
 def add_set_arguments(parser):
     """Adds the arguments that choose a set of soundscapes."""
     parser.add_argument("--soundscapes", type=int, default=120, help="with labels")
-    parser.add_argument("--label-free", type=int, default=600)
+    parser.add_argument("--label-free", type=int, default=600,
+                        help="without, with a sound a minute")
+    parser.add_argument("--crowded", type=int, default=120,
+                        help="without, with a sound every seven seconds")
     parser.add_argument("--seed", type=int, default=4)
     parser.add_argument("--level", type=float, default=0.0, help="gain of all files in dB")
 
@@ -316,7 +322,7 @@ def main():
     folder = Path(arguments.output)
     folder.mkdir(parents=True, exist_ok=True)
     chosen = plans(reserved_sources(arguments.data), arguments.soundscapes,
-                   arguments.label_free, arguments.seed)
+                   arguments.label_free, arguments.crowded, arguments.seed)
     write_truth(folder / "truth.tsv",
                 {p.name: write(arguments.data, p, folder, arguments.level) for p in chosen})
 

@@ -159,6 +159,16 @@ def test_scenes_repeat_for_a_seed_and_have_targets():
     assert (weight[:, :2] == 0).all() and weight.min() >= 0 and weight.max() <= 1
 
 
+def test_sounds_that_are_kept_apart_do_not_overlap():
+    mixer = data.Mixer(synthetic_corpus(), 3, seed=8, apart=True)
+    for number in range(20):
+        mixer.begin(number)
+        _, layers = mixer.layers(1000)
+        ends = [layer.first + len(layer.power) for layer in layers]
+        assert 1 <= len(layers) <= mixer.apart_sounds[1] and ends[-1] <= 1000
+        assert all(end <= after.first for end, after in zip(ends, layers[1:]))
+
+
 def test_any_step_can_be_drawn_alone():
     mixer = data.Mixer(synthetic_corpus(), 3, seed=8)
     mixer.begin(3)

@@ -44,15 +44,18 @@ def parse_arguments():
     parser.add_argument("--rate", type=float, default=3e-3, help="highest learning rate")
     parser.add_argument("--decay", type=float, default=0.02, help="weight decay")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--front", choices=FRONTS, default="bands")
+    parser.add_argument("--front", choices=FRONTS, default="overlap")
     parser.add_argument("--front-end", choices=data.FRONT_ENDS, default="levels")
-    parser.add_argument("--widths", type=int, nargs=4, default=(32, 32, 64, 96))
-    parser.add_argument("--channels", type=int, default=224)
+    parser.add_argument("--widths", type=int, nargs=4, default=(40, 32, 64, 96))
+    parser.add_argument("--channels", type=int, default=192)
     parser.add_argument("--hidden", type=int, default=192)
     parser.add_argument("--float32", action="store_true",
                         help="matrix products in float32, not bfloat16: for processors without it")
     parser.add_argument("--free-only", action="store_true",
                         help="leave out training recordings that forbid commercial use")
+    parser.add_argument("--apart", action="store_true",
+                        help="sounds follow one another and do not overlap: for classes of which "
+                             "one holds at a time, as words or genres")
     parser.add_argument("--group", help="folder a class: regular expression of what in a file's "
                                         "name says which recordings belong together")
     parser.add_argument("--start", help="checkpoint or pretrained.pt whose weights to begin with, "
@@ -167,7 +170,7 @@ def run_process(rank, arguments, names, clips):
     network = Network(labels, arguments.widths, arguments.channels, hidden=arguments.hidden,
                       auxiliary=columns - labels, front=arguments.front,
                       front_end=arguments.front_end)
-    set_normalisation(network, data.Mixer(training, labels, 99))
+    set_normalisation(network, data.Mixer(training, labels, 99, arguments.apart))
     if arguments.start:
         begin_with(network, arguments.start)
     average = copy.deepcopy(network)
@@ -179,10 +182,10 @@ def run_process(rank, arguments, names, clips):
         average.load_state_dict(kept["average"])
         optimiser.load_state_dict(kept["optimiser"])
         step = kept["step"]
-    mixer = data.Mixer(training, labels, arguments.seed)
+    mixer = data.Mixer(training, labels, arguments.seed, arguments.apart)
     batches = []
     if rank == 0:
-        judge = data.Mixer([c for c in clips if c.validation], labels, seed=5)
+        judge = data.Mixer([c for c in clips if c.validation], labels, 5, arguments.apart)
         batches = [data.batch_of(judge, 16, DELAY_STEPS, arguments.front_end)
                    for _ in range(16)]
     begun, started, running = step, time.time(), None

@@ -244,7 +244,7 @@ def main():
     corpus.add_data_arguments(parser)
     parser.add_argument("--run", default=str(HERE / "runs" / "final"))
     parser.add_argument("--soundscapes", type=int, default=200)
-    parser.add_argument("--label-free", type=int, default=600)
+    parser.add_argument("--label-free", type=int, default=900)
     parser.add_argument("--rate", type=float, default=0.4, help="false alarms an hour, all labels")
     parser.add_argument("--safety-rate", type=float, default=0.0,
                         help="false alarms an hour of the labels marked safety")
@@ -253,7 +253,7 @@ def main():
     checkpoint = torch.load(Path(arguments.run) / "last.pt", weights_only=True)
     network, names = restored(checkpoint), checkpoint["labels"]
     planned = soundscapes.plans(soundscapes.reserved_sources(arguments.data),
-                                arguments.soundscapes, arguments.label_free, SEED)
+                                arguments.soundscapes, arguments.label_free, 0, SEED)
     logits, truth = soundscape_logits(network, planned, arguments.data)
     count = arguments.soundscapes
     steps = step_truth(truth[:count], names)

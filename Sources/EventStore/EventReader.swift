@@ -87,6 +87,24 @@ public final class EventReader: Sendable {
         }
     }
 
+    /// The newest events about which the owner said that they were, or were not, a sound: of its
+    /// label and marked, or marked wrong and named so. Of long sounds the first part.
+    public func marked(
+        _ label: String, limit: Int
+    ) throws(EventStoreError) -> [SoundEvent] {
+        try doing("read marked events") { db in
+            try SoundEvent.fetch(
+                db,
+                where: """
+                    part = 1 AND (
+                      id IN (SELECT event_id FROM mark WHERE label = ?1)
+                      OR id IN (SELECT event_id FROM mark)
+                        AND label = (SELECT id FROM label WHERE name = ?1))
+                    ORDER BY onset_us DESC, id DESC LIMIT ?2
+                    """, arguments: [label, limit])
+        }
+    }
+
     /// The labels of all events ever stored, sorted.
     public func knownLabels() throws(EventStoreError) -> [String] {
         try doing("read the labels") { db in try NameTable.label.names(in: db).values.sorted() }

@@ -90,10 +90,15 @@ public struct PictureConfiguration: Sendable, Hashable {
     /// The bytes that pictures may take in the database; the oldest are removed. 0: none is made,
     /// and those that are there are removed.
     public var keptBytes: Int64
+    /// Whether there are also pictures of stretches in which speech was heard.
+    public var ofSpeech: Bool
 
-    public init(keptBytes: Int64 = 256_000_000) {
+    public init(keptBytes: Int64 = 256_000_000, ofSpeech: Bool = false) {
         self.keptBytes = keptBytes
+        self.ofSpeech = ofSpeech
     }
+
+    public static let none = PictureConfiguration(keptBytes: 0)
 
     public var takesAny: Bool { keptBytes > 0 }
 }

@@ -42,14 +42,28 @@ extension NodeReader {
 
     /// `off`, or a mapping.
     private func pictures(_ node: Node) -> PictureConfiguration {
-        if node.scalar?.string == "off" { return PictureConfiguration(keptBytes: 0) }
+        if node.scalar?.string == "off" { return .none }
         guard node.mapping != nil || node.isEmpty else {
-            fault(node, "pictures must be 'off' or have the key 'keep'")
+            fault(node, "pictures must be 'off' or have the keys 'keep' and 'speech'")
             return PictureConfiguration()
         }
-        let fields = fields(node, "pictures", known: ["keep"])
-        let size = size("keep", of: fields, in: 1_000_000...1_000_000_000_000)
-        return size.map { PictureConfiguration(keptBytes: $0) } ?? PictureConfiguration()
+        let fields = fields(node, "pictures", known: ["keep", "speech"])
+        var result = PictureConfiguration()
+        result.keptBytes =
+            size("keep", of: fields, in: 1_000_000...1_000_000_000_000) ?? result.keptBytes
+        result.ofSpeech = truth("speech", of: fields) ?? result.ofSpeech
+        return result
+    }
+
+    private func truth(_ key: String, of fields: Fields) -> Bool? {
+        guard let node = fields.values[key], let text = text(node, key) else { return nil }
+        switch text {
+        case "true": return true
+        case "false": return false
+        default:
+            fault(node, "\(key) is '\(text)'; accepted is true or false")
+            return nil
+        }
     }
 
     private func hooks(_ node: Node) -> HookConfiguration {

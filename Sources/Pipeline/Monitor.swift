@@ -187,7 +187,7 @@ public final class Monitor: Service {
         let station = try Station(
             name: settings.name, source: source, model: session.model,
             taught: session.taught, tracking: configuration.tracking, levels: levels,
-            takesPictures: configuration.pictures.takesAny,
+            pictures: configuration.pictures,
             startTime: startTime(of: settings.input),
             nextEventID: { store.nextEventID() }, put: { outbox.put($0) })
         report(levels.scale, of: station)

@@ -8,9 +8,12 @@ public import SoundNet
 public final class PictureMemory {
     /// Room for what the network is late and for a block of samples, in seconds.
     private static let slackSeconds = 2.0
+    private static let speechLabel = "speech"
 
     private let model: Model
     private let parameters: [LabelParameters]  // [labels]
+    /// The label that no picture may hold; `nil` where all may be kept.
+    private let unwanted: Int?
     private let code: LogMelCode
     /// Steps that are remembered.
     private let capacity: Int
@@ -20,11 +23,15 @@ public final class PictureMemory {
     private var frameCount = 0
     private var stepCount = 0
 
-    /// - Parameter parameters: [labels], how their scores become events. An event can be announced
-    ///   as late as its minimum duration says, and its beginning must still be remembered then.
-    public init(model: Model, parameters: [LabelParameters]) {
+    /// - Parameters:
+    ///   - parameters: [labels], how their scores become events. An event can be announced as late
+    ///     as its minimum duration says, and its beginning must still be remembered then.
+    ///   - ofSpeech: whether there are pictures of stretches in which speech was heard: in which
+    ///     the label `speech` reached its off threshold
+    public init(model: Model, parameters: [LabelParameters], ofSpeech: Bool = true) {
         self.model = model
         self.parameters = parameters
+        unwanted = ofSpeech ? nil : model.labels.firstIndex(of: Self.speechLabel)
         code = LogMelCode(model.features)
         let longest = parameters.map(\.minimumDurationSeconds).max() ?? 0
         let seconds =
@@ -61,7 +68,8 @@ public final class PictureMemory {
     }
 
     /// The picture of an event, from before its onset up to now, or to as much behind the onset as
-    /// a picture may hold. It begins later when the stream began later.
+    /// a picture may hold. It begins later when the stream began later. `nil` where it would hold
+    /// speech that is not wanted.
     ///
     /// - Parameters:
     ///   - label: an index of the labels of the model
@@ -69,12 +77,13 @@ public final class PictureMemory {
     ///   - start: gives the time at which a step begins
     func picture(
         of event: Int64, label: Int, onset: Int, start: (_ step: Int) -> UTCTime
-    ) -> EventPicture {
+    ) -> EventPicture? {
         let last = min(stepCount, onset + Self.steps(EventPicture.secondsAfter, model))
         let first = max(
             0, onset - Self.steps(EventPicture.secondsBefore, model),
             stepCount + model.delaySteps + 1 - capacity)
         let steps = min(first, last)..<last
+        if let unwanted, steps.contains(where: { isHeard(unwanted, $0) }) { return nil }
         let labels = [label] + rivals(of: label, in: max(steps.lowerBound, onset)..<last)
         return EventPicture(
             eventID: event, start: start(steps.lowerBound), features: model.features,
@@ -92,6 +101,10 @@ public final class PictureMemory {
         let others = model.labels.indices.filter { $0 != label }
         return Array(
             others.sorted { highest[$0] > highest[$1] }.prefix(EventPicture.rivalCount))
+    }
+
+    private func isHeard(_ label: Int, _ step: Int) -> Bool {
+        Float(score(step, label)) / 255 >= parameters[label].offThreshold
     }
 
     private func score(_ step: Int, _ label: Int) -> UInt8 {

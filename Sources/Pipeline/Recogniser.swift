@@ -89,7 +89,8 @@ public final class Recogniser {
         memory?.isComplete(onset: step(at: onset)) ?? false
     }
 
-    /// The picture of an event of this stream, of what was heard so far; `nil` without a memory.
+    /// The picture of an event of this stream, of what was heard so far; `nil` without a memory, and
+    /// where it would hold what is not wanted.
     ///
     /// - Parameters:
     ///   - label: an index of `labels`

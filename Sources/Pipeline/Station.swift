@@ -1,5 +1,6 @@
 public import Acoustics
 public import Capture
+public import MonitorConfig
 internal import SampleRing
 public import SoundLevels
 public import SoundNet
@@ -35,7 +36,7 @@ public final class Station: Sendable {
     /// - Parameters:
     ///   - taught: sounds to look for beside those of the model, which they must fit
     ///   - levels: how the levels are measured; at a rate at which they cannot be, there are none
-    ///   - takesPictures: whether the picture of each event is a message too
+    ///   - pictures: of which events the picture is a message, too
     ///   - startTime: the wall-clock time of the first sample; `nil` takes that of the device
     ///   - nextEventID: gives each event its number
     ///   - onScores: gets the scores of every step on the analysis thread
@@ -45,7 +46,7 @@ public final class Station: Sendable {
     public init(
         name: String, source: sending any CaptureSource, model: Model,
         taught: [TaughtSound] = [], tracking: TrackingParameters, levels: LevelSettings,
-        takesPictures: Bool = false,
+        pictures: PictureConfiguration = .none,
         startTime: UTCTime?,
         nextEventID: @escaping @Sendable () -> Int64,
         onScores: (@Sendable (Span<Float>, Int64, Int64) -> Void)? = nil,
@@ -63,7 +64,10 @@ public final class Station: Sendable {
         }
         correctionFault = levelAnalysis?.correctionFault
         let parameters = model.labelParameters(tracking)
-        let memory = takesPictures ? PictureMemory(model: model, parameters: parameters) : nil
+        let memory =
+            pictures.takesAny
+            ? PictureMemory(model: model, parameters: parameters, ofSpeech: pictures.ofSpeech)
+            : nil
         loop = AnalysisLoop(
             source: name, ring: ring,
             recogniser: try Recogniser(

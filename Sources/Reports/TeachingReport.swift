@@ -43,6 +43,11 @@ public struct TeachingReport: Sendable {
             let names = figures.sameSounds.map(TextTable.printable).joined(separator: ", ")
             lines.append("left out       \(names): in the background it is the same sound")
         }
+        if let mistaken = figures.mistaken, let share = figures.mistakenShare {
+            lines.append(
+                "marked wrong   \(mistaken.count), of whose renditions \(Self.percent(share)) still "
+                    + "pass, when the event was left out")
+        }
         lines.append(
             isStored
                 ? "stored         in \(TextTable.printable(folder)); restart monitord to listen for it"
@@ -84,6 +89,8 @@ public struct TeachingReport: Sendable {
                     })
             ),
             ("same_sounds", .array(figures.sameSounds.map { .string($0) })),
+            ("marked_wrong", .integer(Int64(figures.mistaken?.count ?? 0))),
+            ("mistaken_share", figures.mistakenShare.map { .decimal($0, places: 4) } ?? .null),
             ("verdict", .string(figures.verdict.rawValue)),
             ("taught", .string(sound.taught.rfc3339)),
         ]

@@ -2,7 +2,8 @@ public import Acoustics
 public import SoundNet
 internal import Spectrogram
 
-/// The sound to be taught, as the network hears it: of each clip several renditions.
+/// The sound to be taught and what was taken for it, as the network hears them: of each clip several
+/// renditions.
 public struct Lesson: Sendable {
     /// One hearing of a clip.
     struct Rendition: Sendable {
@@ -15,19 +16,27 @@ public struct Lesson: Sendable {
     }
 
     public static let minimumClips = 5
+    /// The most events that the owner marked, the newest ones.
+    public static let maximumMarked = 100
     /// Seconds of a clip.
     public static let acceptedSeconds = 0.2...10.0
     static let renditionsPerClip = 10
 
+    /// A clip, with a name for messages.
+    public typealias Clip = (name: String, frames: SoundFrames)
+
     /// [clips][renditions]
     let clips: [[Rendition]]
+    /// Of sounds that are not the one to be taught, [clips][renditions]
+    let mistakes: [[Rendition]]
 
     /// - Parameters:
-    ///   - clips: the frames of each clip, with a name for messages
+    ///   - clips: the sound to be taught
+    ///   - mistakes: what was taken for it, and is not
     ///   - onProgress: gets the number of clips that were heard
     /// - Throws: `TeachingError`, or `SpectrogramError` for a model without a spectrogram
     public init(
-        clips: [(name: String, frames: SoundFrames)], model: Model, renditions: Int? = nil,
+        clips: [Clip], mistakes: [Clip] = [], model: Model, renditions: Int? = nil,
         onProgress: (Int) -> Void = { _ in }
     ) throws {
         guard clips.count >= Self.minimumClips else {
@@ -36,7 +45,7 @@ public struct Lesson: Sendable {
         let listener = Listener(model: model)
         var maker = try Renditions(parameters: model.features)
         var lesson: [[Rendition]] = []
-        for (name, frames) in clips {
+        for (name, frames) in clips + mistakes {
             guard let active = ActiveFrames(frames, floor: model.features.floor),
                 active.steps(of: model.framesPerStep).contains(true)
             else { throw TeachingError.silentClip(path: name) }
@@ -49,7 +58,8 @@ public struct Lesson: Sendable {
             lesson.append([plain] + others)
             onProgress(lesson.count)
         }
-        self.clips = lesson
+        self.clips = Array(lesson[..<clips.count])
+        self.mistakes = Array(lesson[clips.count...])
     }
 
     private static func rendition(

@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// All that a head is fitted to, standardised with mean and deviation of the background, a row a
-/// step: the taught sound, the noise before it, the background.
+/// step: the taught sound, what was taken for it, the noise before both, the background.
 struct LessonRows {
     typealias Lanes = EmbeddingTable.Lanes
 
@@ -14,7 +14,8 @@ struct LessonRows {
     private(set) var table: EmbeddingTable
     /// 1 for the taught sound, else −1, [rows]
     private(set) var signs: [Float] = []
-    /// The clip of a row, or its number within the background: what is left out together. [rows]
+    /// The clip of a row, or that of the mistakes, or its number within the background: what is
+    /// left out together. [rows]
     private(set) var number: [Int] = []
     /// The background group of a row, or `noGroup`, [rows]
     private(set) var group: [Int] = []
@@ -23,10 +24,23 @@ struct LessonRows {
     private let mean: [Float]
     private let deviation: [Float]
 
-    init(lesson: Lesson, background: BackgroundSet, positiveRows: Int, noiseRows: Int) {
+    init(lesson: Lesson, background: BackgroundSet, soundRows: Int, noiseRows: Int) {
         (mean, deviation) = background.embeddings.moments
         table = EmbeddingTable(size: background.embeddings.size + 1)
-        let renditions = lesson.clips.enumerated().flatMap { clip, renditions in
+        append(lesson.clips, sign: 1, rows: soundRows, noiseRows: noiseRows)
+        append(lesson.mistakes, sign: -1, rows: soundRows, noiseRows: noiseRows)
+        let first = signs.count
+        for (step, group) in background.groupOfStep.enumerated() {
+            append(background.embeddings.row(step), sign: -1, number: step, group: group)
+        }
+        backgroundRows = first..<signs.count
+    }
+
+    /// The steps in which clips are heard, about `rows` of them, and those of the noise before.
+    private mutating func append(
+        _ clips: [[Lesson.Rendition]], sign: Float, rows: Int, noiseRows: Int
+    ) {
+        let renditions = clips.enumerated().flatMap { clip, renditions in
             renditions.map { (clip: clip, rendition: $0) }
         }
         let heard = renditions.reduce(0) { $0 + $1.rendition.isActive.count { $0 } }
@@ -36,15 +50,10 @@ struct LessonRows {
             let active = (0..<min(steps, rendition.isActive.count)).filter {
                 rendition.isActive[$0]
             }
-            append(active, of: rendition.embeddings, sign: 1, clip, every: heard / positiveRows + 1)
+            append(active, of: rendition.embeddings, sign: sign, clip, every: heard / rows + 1)
             let before = Array(0..<min(steps, rendition.leadSteps))
             append(before, of: rendition.embeddings, sign: -1, clip, every: lead / noiseRows + 1)
         }
-        let first = signs.count
-        for (step, group) in background.groupOfStep.enumerated() {
-            append(background.embeddings.row(step), sign: -1, number: step, group: group)
-        }
-        backgroundRows = first..<signs.count
     }
 
     private mutating func append(

@@ -3,12 +3,13 @@ internal import Foundation
 internal import Glibc
 public import SoundNet
 
-/// The folder of the taught sounds: `LABEL.taught` for each, and the clips that it was taught with
-/// in `clips/LABEL`, for the day on which another model needs another head.
+/// The folder of the taught sounds: `LABEL.taught` for each, and the clips and marked events that it
+/// was taught with in `clips/LABEL`, for the day on which another model needs another head.
 public struct TaughtFolder: Sendable {
     /// The most sounds that are looked for at once.
     static let maximumSounds = 64
     private static let fileExtension = "taught"
+    private static let markedSuffix = ".frames"
 
     public let path: String
 
@@ -110,11 +111,24 @@ public struct TaughtFolder: Sendable {
             .map { clipFolder(label) + "/" + $0 }
     }
 
-    /// Puts clips in place of those that a label has.
+    /// The marked events of a label that were kept, by ID; none when there are none.
+    public func marked(_ label: String) throws(TeachingError) -> [MarkedSound] {
+        var sounds: [MarkedSound] = []
+        for name in try names(in: clipFolder(label)) where name.hasSuffix(Self.markedSuffix) {
+            let path = clipFolder(label) + "/" + name
+            let bytes = try MarkedSound.frame.bytes(
+                ofFile: path, limit: MarkedSound.maximumBytes, kind: MarkedSound.kind)
+            sounds.append(try MarkedSound(file: bytes, name: path))
+        }
+        return sounds.sorted { $0.event < $1.event }
+    }
+
+    /// Puts clips and marked events in place of those that a label has.
     ///
     /// - Parameter write: writes the clip of this index to this path
     public func storeClips(
-        _ count: Int, of label: String, write: (Int, String) throws -> Void
+        _ count: Int, marked: [MarkedSound] = [], of label: String,
+        write: (Int, String) throws -> Void
     ) throws {
         let target = clipFolder(label)
         let new = target + ".new"
@@ -124,6 +138,9 @@ public struct TaughtFolder: Sendable {
             let number = String(index + 1)
             let digits = String(repeating: "0", count: max(0, 3 - number.count)) + number
             try write(index, "\(new)/\(digits).flac")
+        }
+        for sound in marked {
+            try replace("\(new)/event-\(sound.event)\(Self.markedSuffix)", with: sound.file)
         }
         try remove(target)
         try rename(new, to: target)

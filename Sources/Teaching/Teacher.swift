@@ -5,8 +5,8 @@ internal import Tracking
 
 /// Fits a head to a lesson and says how well it separates.
 ///
-/// Positive are the steps in which the clips are heard, in all renditions; negative those of the
-/// background set and of the noise before the clips. Both sides weigh the same. Every figure is
+/// Positive are the steps in which the clips are heard, in all renditions; negative those of what
+/// was taken for them, of the background set and of the noise before the clips. Both sides weigh the same. Every figure is
 /// of clips and background steps that the head it was measured with had not seen: leaving out one
 /// clip and a part of the background at a time, and fitting to the rest.
 public struct Teacher {
@@ -17,7 +17,7 @@ public struct Teacher {
     /// On values of deviation 1, where all rows weigh 1 together.
     private static let penalty: Float = 0.1
     private static let maximumFolds = 10
-    private static let positiveRows = 3_000
+    private static let soundRows = 3_000
     private static let noiseRows = 500
     private static let acceptedThresholds: ClosedRange<Float> = 0.5...0.95
     /// The off threshold, as a share of the on threshold, as those of the model.
@@ -44,7 +44,7 @@ public struct Teacher {
         self.model = model
         self.falseShare = falseShare
         rows = LessonRows(
-            lesson: lesson, background: background, positiveRows: Self.positiveRows,
+            lesson: lesson, background: background, soundRows: Self.soundRows,
             noiseRows: Self.noiseRows)
     }
 
@@ -102,12 +102,16 @@ public struct Teacher {
         var background: [(row: Int, score: Float)] = []
         /// [clips][renditions][steps], by heads that had not seen the clip
         var clips: [[[Float]]]
+        /// The same of the mistakes.
+        var mistakes: [[[Float]]]
     }
 
     private func crossValidation(
         folds: Int, leavingOut same: Set<Int>, onFit: () -> Void
     ) -> Trial {
-        var trial = Trial(clips: Array(repeating: [], count: lesson.clips.count))
+        var trial = Trial(
+            clips: Array(repeating: [], count: lesson.clips.count),
+            mistakes: Array(repeating: [], count: lesson.mistakes.count))
         let thresholds = TaughtHead.Thresholds(on: 1, off: 0)
         for fold in 0..<folds {
             let line = rows.fit(penalty: Self.penalty) {
@@ -118,15 +122,23 @@ public struct Teacher {
             }
             let head = rows.head(line, thresholds: thresholds)
             for clip in lesson.clips.indices where clip % folds == fold {
-                trial.clips[clip] = lesson.clips[clip].map { rendition in
-                    (0..<rendition.embeddings.count).map {
-                        head.score(rendition.embeddings.row($0).span)
-                    }
-                }
+                trial.clips[clip] = scores(of: lesson.clips[clip], head)
+            }
+            for clip in lesson.mistakes.indices where clip % folds == fold {
+                trial.mistakes[clip] = scores(of: lesson.mistakes[clip], head)
             }
             onFit()
         }
         return trial
+    }
+
+    /// [renditions][steps]
+    private func scores(of clip: [Lesson.Rendition], _ head: TaughtHead) -> [[Float]] {
+        clip.map { rendition in
+            (0..<rendition.embeddings.count).map {
+                head.score(rendition.embeddings.row($0).span)
+            }
+        }
     }
 
     /// The lowest accepted threshold that no more than the false share reaches.
@@ -155,10 +167,14 @@ public struct Teacher {
             guard share >= Self.confusionShare else { return nil }
             return .init(name: background.groups[group].name, share: share)
         }
-        return TeachingFigures(
-            found: zip(lesson.clips, trial.clips).map { renditions, scores in
+        func found(_ clips: [[Lesson.Rendition]], _ scores: [[[Float]]]) -> [Int] {
+            zip(clips, scores).map { renditions, scores in
                 zip(renditions, scores).count { isFound($0, $1, thresholds) }
-            },
+            }
+        }
+        return TeachingFigures(
+            found: found(lesson.clips, trial.clips),
+            mistaken: lesson.mistakes.isEmpty ? nil : found(lesson.mistakes, trial.mistakes),
             renditions: lesson.clips.first?.count ?? 0,
             falseShare: Double(counted.reduce(0) { $0 + reached[$1] }) / Double(max(steps, 1)),
             confusions: Array(confusions.sorted { $0.share > $1.share }.prefix(3)),

@@ -16,6 +16,9 @@ public struct TeachingFigures: Sendable, Hashable, Codable {
 
     /// How many renditions of each clip were found by a head that had not heard it.
     public let found: [Int]
+    /// How many renditions of each sound that was taken for it still are, by a head that had not
+    /// heard it; `nil` when there are no such sounds.
+    public let mistaken: [Int]?
     /// The renditions of a clip: as it is, and in noise.
     public let renditions: Int
     /// Of the steps of the background, the share that reaches the threshold.
@@ -26,8 +29,13 @@ public struct TeachingFigures: Sendable, Hashable, Codable {
     public let sameSounds: [String]
 
     /// The share of all renditions that was found.
-    public var recall: Double {
-        Double(found.reduce(0, +)) / Double(max(renditions * found.count, 1))
+    public var recall: Double { share(found) }
+
+    /// The share of all renditions of sounds that were taken for it and still are.
+    public var mistakenShare: Double? { mistaken.map(share) }
+
+    private func share(_ counts: [Int]) -> Double {
+        Double(counts.reduce(0, +)) / Double(max(renditions * counts.count, 1))
     }
 
     /// False alarms an hour in sound like that of the background, if each were as short as an alarm

@@ -72,8 +72,8 @@ enum ExplainError: ExitStatusProviding {
         case .noPicture(let id, let label) where label == LoudParameters.label:
             "event \(id) cannot be explained: its level decided that it was loud, not the network"
         case .noPicture(let id, _):
-            "event \(id) has no picture: it is older than pictures are kept, still too new, or "
-                + "'pictures' is off in the configuration"
+            "event \(id) has no picture: it is older than pictures are kept, still too new, speech "
+                + "was heard beside it, or 'pictures' is off in the configuration"
         case .tooShort(let path): "\(path): too short to be explained"
         }
     }

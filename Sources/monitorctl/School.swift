@@ -4,7 +4,7 @@ internal import Foundation
 internal import SoundNet
 internal import Teaching
 
-/// Teaches one sound after another: reads clips, fits heads, stores both.
+/// Teaches one sound after another: reads clips and marked events, fits heads, stores all of them.
 struct School {
     let model: Model
     let background: BackgroundSet
@@ -18,13 +18,17 @@ struct School {
         let sampleRate: SampleRate
     }
 
-    /// Teaches a sound from clips, and stores it unless this is a dry run.
-    func teach(_ label: String, clips: [(path: String, channel: Int)]) throws -> TaughtSound {
-        guard clips.count >= Lesson.minimumClips else {
-            throw TeachingError.tooFewClips(clips.count, needed: Lesson.minimumClips)
+    /// Teaches a sound from clips and marked events, and stores it unless this is a dry run.
+    func teach(
+        _ label: String, clips: [(path: String, channel: Int)], marked: [MarkedSound]
+    ) throws -> TaughtSound {
+        let marked = usable(marked)
+        let count = clips.count + marked.count { $0.sound.isTaughtSound }
+        guard count >= Lesson.minimumClips else {
+            throw TeachingError.tooFewClips(count, needed: Lesson.minimumClips)
         }
         let clips = try clips.map { try Self.read($0.path, channel: $0.channel) }
-        let frames = try clips.map { clip in
+        let recorded = try clips.map { clip in
             (
                 name: clip.path,
                 frames: try SoundFrames(
@@ -32,8 +36,12 @@ struct School {
                     name: clip.path)
             )
         }
-        let lesson = try Lesson(clips: frames, model: model) {
-            Self.show("\(label): \($0) of \(clips.count) clips heard")
+        let all = clips.count + marked.count
+        let lesson = try Lesson(
+            clips: recorded + marked.filter { $0.sound.isTaughtSound }.map(\.clip),
+            mistakes: marked.filter { !$0.sound.isTaughtSound }.map(\.clip), model: model
+        ) {
+            Self.show("\(label): \($0) of \(all) clips heard")
         }
         let teacher = Teacher(
             lesson: lesson, background: background, model: model, falseShare: falseShare)
@@ -43,12 +51,25 @@ struct School {
         Self.show("")
         let sound = TaughtSound(
             label: label, model: model, taught: .now(), figures: figures, head: head)
-        if !isDryRun { try store(sound, clips) }
+        if !isDryRun { try store(sound, clips, marked.map(\.sound)) }
         return sound
     }
 
-    private func store(_ sound: TaughtSound, _ clips: [Clip]) throws {
-        try folder.storeClips(clips.count, of: sound.label) { index, path in
+    /// The marked events whose frames are such as the model hears, as clips.
+    private func usable(_ marked: [MarkedSound]) -> [(sound: MarkedSound, clip: Lesson.Clip)] {
+        marked.compactMap { sound in
+            guard let frames = sound.frames(for: model) else {
+                StandardError.write(
+                    "warning: \(sound.name) is passed over: its frames are those of a model with "
+                        + "other features")
+                return nil
+            }
+            return (sound: sound, clip: (name: sound.name, frames: frames))
+        }
+    }
+
+    private func store(_ sound: TaughtSound, _ clips: [Clip], _ marked: [MarkedSound]) throws {
+        try folder.storeClips(clips.count, marked: marked, of: sound.label) { index, path in
             try FLACFile.write(
                 clips[index].samples, sampleRate: clips[index].sampleRate, path: path)
         }

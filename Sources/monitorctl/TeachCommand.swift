@@ -17,6 +17,11 @@ struct TeachCommand: ParsableCommand {
             all of it. Copies of the clips are kept, so that more can be added and the sound can \
             be fitted again to another model.
 
+            With --marked, stored events count as clips: those that `monitorctl mark` says were \
+            the sound. Events of the sound that are marked wrong show what it is not. Only what \
+            was kept of an event is looked at (up to 4 s of its spectrogram), at most the \
+            \(Lesson.maximumMarked) newest.
+
             The result says how many renditions of clips are found by a head that had not heard \
             the clip: as it is, and in noise of 0 to 30 dB below. The threshold is the lowest that \
             no more than the share --false-alarms of the background set reaches. Other labels stay \
@@ -25,6 +30,8 @@ struct TeachCommand: ParsableCommand {
             Examples:
               monitorctl teach doorbell ring*.wav
               monitorctl teach doorbell another-ring.wav --add
+              monitorctl mark 43 wrong --label doorbell
+              monitorctl teach doorbell --marked --add
               monitorctl teach doorbell ring*.wav --dry-run --format json | jq .recall
               monitorctl teach --refit                 after a change of the model
               monitorctl taught                        what was taught
@@ -33,7 +40,8 @@ struct TeachCommand: ParsableCommand {
             JSON, of --refit an array: label, clips, renditions, found (renditions found, by \
             clip), recall, on, off (thresholds), false_share, alarms_per_hour (at most, in sound \
             like the background), confusions (name, share), same_sounds (left out of the \
-            background), verdict (well, fairly, weakly), taught.
+            background), marked_wrong (events), mistaken_share (of their renditions, that still \
+            pass), verdict (well, fairly, weakly), taught.
             """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable {
@@ -48,6 +56,9 @@ struct TeachCommand: ParsableCommand {
 
     @Flag(help: "Add these clips to those that the sound was taught with.")
     var add = false
+
+    @Flag(help: "Learn from the stored events that were marked, too.")
+    var marked = false
 
     @Flag(help: "Fit all taught sounds anew, to the clips that were kept.")
     var refit = false
@@ -72,6 +83,8 @@ struct TeachCommand: ParsableCommand {
 
     @OptionGroup var taught: TaughtOption
 
+    @OptionGroup var database: DatabaseOption
+
     @Option(help: "How to write the result.")
     var format = Format.table
 
@@ -84,8 +97,9 @@ struct TeachCommand: ParsableCommand {
         }
         guard channel >= 1 else { throw ValidationError("--channel \(channel) is not 1 or more") }
         if refit {
-            guard label == nil, !add else {
-                throw ValidationError("--refit goes with neither a label, clips nor --add")
+            guard label == nil, !add, !marked else {
+                throw ValidationError(
+                    "--refit goes with neither a label, clips, --add nor --marked")
             }
         } else {
             guard label != nil else { throw ValidationError("a label and clips are missing") }
@@ -109,9 +123,12 @@ struct TeachCommand: ParsableCommand {
         try TaughtSound.check(label: label, model: school.model)
         let paths = clips.map { (path: $0, channel: channel) }
         let kept = try add ? school.folder.clips(label).map { (path: $0, channel: 1) } : []
+        let fresh = try marked ? MarkedEvents(database: database.path()).sounds(label) : []
+        let known = Set(fresh.map(\.event))
+        let old = try add ? school.folder.marked(label).filter { !known.contains($0.event) } : []
         return TeachingReport(
-            sound: try school.teach(label, clips: kept + paths), folder: school.folder.path,
-            isStored: !dryRun)
+            sound: try school.teach(label, clips: kept + paths, marked: old + fresh),
+            folder: school.folder.path, isStored: !dryRun)
     }
 
     /// Fits what can be fitted; the first failure is thrown at the end.
@@ -124,8 +141,9 @@ struct TeachCommand: ParsableCommand {
                 let clips = try school.folder.clips(label).map { (path: $0, channel: 1) }
                 reports.append(
                     TeachingReport(
-                        sound: try school.teach(label, clips: clips), folder: school.folder.path,
-                        isStored: !dryRun))
+                        sound: try school.teach(
+                            label, clips: clips, marked: school.folder.marked(label)),
+                        folder: school.folder.path, isStored: !dryRun))
             } catch {
                 StandardError.write("\(label): \(error)")
                 failure = failure ?? error

@@ -46,6 +46,27 @@ import Testing
         #expect(try marks() == [nil])
     }
 
+    /// What was named dog and is one, or not, and what was named otherwise and was a dog.
+    @Test func theMarkedEventsOfASoundAreFound() throws {
+        let store = try EventStore(path: path)
+        try store.write(
+            (1...6).map { .event(event($0, label: $0 < 4 ? "dog" : "cat", at: Double($0))) }
+                + [.event(event(1, part: 2, at: 9))])
+        let marker = try EventMarker(path: path)
+        let marks: [Int64: EventMark] = [
+            1: EventMark(verdict: .right), 2: EventMark(verdict: .wrong, label: "doorbell"),
+            4: EventMark(verdict: .right), 5: EventMark(verdict: .wrong, label: "dog"),
+            6: EventMark(verdict: .wrong),
+        ]
+        for (id, mark) in marks { #expect(try marker.mark(event: id, mark, at: evening)) }
+        try store.close()
+        let reader = try EventReader(path: path)
+        #expect(try reader.marked("dog", limit: 9).map(\.id) == [5, 2, 1])
+        #expect(try reader.marked("dog", limit: 2).map(\.id) == [5, 2])
+        #expect(try reader.marked("doorbell", limit: 9).map(\.mark) == [marks[2]])
+        #expect(try reader.marked("horse", limit: 9) == [])
+    }
+
     @Test func anEventThatIsNotThereIsNotMarked() throws {
         try EventStore(path: path).close()
         #expect(

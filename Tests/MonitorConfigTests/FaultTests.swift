@@ -129,7 +129,8 @@ import Testing
                 + "the minimum duration and the merge gap or hold time together"
         ),
         ("loud: {abov: 60, above: 60}", "1:8: unknown key 'abov' in loud; did you mean 'above'?"),
-        ("pictures: none", "1:11: pictures must be 'off' or have the key 'keep'"),
+        ("pictures: none", "1:11: pictures must be 'off' or have the keys 'keep' and 'speech'"),
+        ("pictures: {speech: maybe}", "1:20: speech is 'maybe'; accepted is true or false"),
         (
             "pictures: {keep: 256}",
             "1:18: keep is '256'; it needs a whole number and a unit, such as 256 MB, 4 GB"

@@ -37,6 +37,13 @@ import Tracking
         let pictures = try Configuration.parse(text: text, file: "m.yaml").pictures
         #expect(pictures.keptBytes == bytes)
         #expect(pictures.takesAny == (bytes > 0))
+        #expect(!pictures.ofSpeech)
+    }
+
+    @Test func picturesOfSpeechAreKeptOnDemand() throws {
+        let text = "pictures: {speech: true}"
+        let pictures = try Configuration.parse(text: text, file: "m.yaml").pictures
+        #expect(pictures == PictureConfiguration(ofSpeech: true))
     }
 
     @Test func graceIsADuration() throws {

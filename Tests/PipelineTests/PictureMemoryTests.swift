@@ -79,13 +79,37 @@ import Tracking
         }
         #expect(memory.isComplete(onset: 252))
         #expect(!memory.isComplete(onset: 253))
-        let picture = memory.picture(of: 9, label: 3, onset: 250) { step in
-            start.adding(seconds: Double(step) * 0.04)
-        }
+        let picture = try #require(
+            memory.picture(of: 9, label: 3, onset: 250) { step in
+                start.adding(seconds: Double(step) * 0.04)
+            })
         #expect(picture.start.seconds(since: start) == 4)
         #expect(picture.scores.count == 4 * 250)
         // Frame 400 of the stream has the value -20 + 100 · 0.05 = -15.
         #expect(abs(picture.logMel[0] - -15) <= 0.0625)
+    }
+
+    /// A step of speech within the picture is enough; behind it, it does not matter.
+    @Test func aPictureThatHoldsSpeechIsNotTaken() throws {
+        let speech = try #require(model.labels.firstIndex(of: "speech"))
+        func picture(speechAt spoken: Int, ofSpeech: Bool) -> EventPicture? {
+            let memory = PictureMemory(
+                model: model, parameters: model.labels.map { _ in LabelParameters() },
+                ofSpeech: ofSpeech)
+            let frame = [Float](repeating: -20, count: model.features.bands)
+            for step in 0..<300 {
+                for _ in 0..<model.framesPerStep { memory.add(frame: frame.span) }
+                var scores = [Float](repeating: 0.1, count: model.labels.count)
+                if step == spoken { scores[speech] = 0.9 }
+                memory.add(scores: scores.span)
+            }
+            return memory.picture(of: 1, label: 3, onset: 160) { _ in start }
+        }
+        #expect(picture(speechAt: 20, ofSpeech: false) == nil)
+        #expect(picture(speechAt: 255, ofSpeech: false) == nil)
+        #expect(picture(speechAt: 20, ofSpeech: true) != nil)
+        #expect(picture(speechAt: 290, ofSpeech: false) != nil)
+        #expect(picture(speechAt: 2, ofSpeech: false) != nil)
     }
 
     @Test func withoutAMemoryThereAreNoPictures() throws {

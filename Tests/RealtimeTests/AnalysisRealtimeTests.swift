@@ -131,7 +131,8 @@ extension TaughtSound {
         self.init(
             label: label, model: model, taught: UTCTime(microseconds: 0),
             figures: TeachingFigures(
-                found: [], renditions: 0, falseShare: 0, confusions: [], sameSounds: []),
+                found: [], mistaken: nil, renditions: 0, falseShare: 0, confusions: [],
+                sameSounds: []),
             head: TaughtHead(
                 weights: Array(repeating: 0, count: model.embeddingSize), bias: 0,
                 thresholds: .init(on: 0.9, off: 0.5)))

@@ -19,7 +19,7 @@ import Testing
 
     private func sound(_ label: String, model: Model? = nil) -> TaughtSound {
         let figures = TeachingFigures(
-            found: [10, 9, 8, 10, 7], renditions: 10, falseShare: 0.01,
+            found: [10, 9, 8, 10, 7], mistaken: nil, renditions: 10, falseShare: 0.01,
             confusions: [.init(name: "alarm", share: 0.125)], sameSounds: ["snoring"])
         let model = model ?? self.model
         return TaughtSound(
@@ -140,6 +140,57 @@ import Testing
         #expect(try folder.clips("doorbell") == [])
         #expect(throws: TeachingError.unknownSound("doorbell", known: [])) {
             try folder.forget("doorbell")
+        }
+    }
+
+    /// A second of frames that count up, as it would be kept of an event.
+    private func marked(_ event: Int64, isTaughtSound: Bool = true) throws -> MarkedSound {
+        let onset = UTCTime(microseconds: 1_795_000_000_000_000)
+        let picture = EventPicture(
+            eventID: event, start: onset.adding(seconds: -1), features: model.features,
+            frames: (0..<300 * model.features.bands).map { UInt8(truncatingIfNeeded: $0) },
+            labels: ["siren"], scores: [0], framesPerStep: 4, model: model.identity,
+            parameters: LabelParameters())
+        return try #require(
+            MarkedSound(
+                picture, onset: onset, heardUntil: onset.adding(seconds: 0.5),
+                isTaughtSound: isTaughtSound))
+    }
+
+    @Test func markedEventsAreKeptWithTheClips() throws {
+        let sounds = [try marked(3, isTaughtSound: false), try marked(12)]
+        try folder.storeClips(1, marked: sounds.reversed(), of: "doorbell") { _, path in
+            try Data([1]).write(to: URL(filePath: path))
+        }
+        #expect(try folder.clips("doorbell").count == 1)
+        #expect(try folder.marked("doorbell") == sounds)
+        #expect(try folder.marked("other") == [])
+        try folder.store(sound("doorbell"))
+        try folder.forget("doorbell")
+        #expect(try folder.marked("doorbell") == [])
+    }
+
+    /// From a quarter of a second before the onset to a quarter behind the end.
+    @Test func aMarkedEventIsCutOutOfItsPicture() throws {
+        let frames = try #require(try marked(3).frames(for: model))
+        #expect(frames.count == 100)
+        let code = LogMelCode(model.features)
+        let first = UInt8(truncatingIfNeeded: 75 * model.features.bands)
+        #expect(frames.values.first == code.value(first))
+        var other = model
+        other.features.floor = 1e-10
+        #expect(try marked(3).frames(for: other) == nil)
+    }
+
+    @Test func refusesEveryTruncationAndFlippedBitOfAMarkedEvent() throws {
+        let good = try marked(3).file
+        for length in stride(from: 0, to: good.count, by: 7) {
+            #expect(throws: TeachingError.self) {
+                try MarkedSound(file: Array(good[..<length]), name: "x")
+            }
+            var bad = good
+            bad[length] ^= 1 << (length % 8)
+            #expect(throws: TeachingError.self) { try MarkedSound(file: bad, name: "x") }
         }
     }
 

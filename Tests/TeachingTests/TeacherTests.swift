@@ -89,6 +89,46 @@ import Testing
         }
     }
 
+    /// The sound at another speed and pitch, marked wrong, passes less often; the sound itself is
+    /// still found.
+    @Test func whatIsMarkedWrongIsRefused() throws {
+        let model = try Model.builtIn()
+        func clips(_ variants: Range<Int>, rate: Int) throws -> [Lesson.Clip] {
+            let rate = try #require(SampleRate(hertz: rate))
+            return try variants.map { variant in
+                (
+                    name: "clip \(variant)",
+                    frames: try SoundFrames(
+                        of: Warble(variant: variant).clip.span, sampleRate: rate, model: model,
+                        name: "clip \(variant)")
+                )
+            }
+        }
+        let sounds = try clips(0..<5, rate: Warble.rate)
+        let mistakes = try clips(5..<8, rate: Warble.rate * 5 / 4)
+        let background = try BackgroundSet(of: model, at: nil)
+        func taught(_ mistakes: [Lesson.Clip]) throws -> (TaughtHead, TeachingFigures) {
+            let lesson = try Lesson(
+                clips: sounds, mistakes: mistakes, model: model, renditions: 4)
+            let result = Teacher(lesson: lesson, background: background, model: model).teach()
+            return (result.head, result.figures)
+        }
+        let (naive, _) = try taught([])
+        let (warned, figures) = try taught(mistakes)
+        #expect(figures.mistaken?.count == 3)
+        #expect(figures.verdict == .well)
+
+        let unheard = try clips(8..<9, rate: Warble.rate * 5 / 4)[0].frames
+        let embeddings = Listener(model: model).embeddings(of: unheard)
+        func passing(_ head: TaughtHead) -> Int {
+            (0..<embeddings.count).count {
+                head.score(embeddings.row($0).span) >= head.thresholds.on
+            }
+        }
+        #expect(passing(naive) > 5)
+        #expect(passing(warned) < passing(naive) / 2)
+    }
+
     @Test func theHeadOfAnotherModelDoesNotFit() throws {
         let outcome = try Self.outcome.get()
         var other = outcome.model
