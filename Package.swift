@@ -145,8 +145,8 @@ let package = Package(
         tests(
             "Pipeline",
             [
-                "Acoustics", "EventStore", "SampleRing", "SoundNet", "Spectrogram", "TestSupport",
-                "Tracking", grdb, logging,
+                "Acoustics", "EventStore", "SampleRing", "SoundNet", "Spectrogram", "Teaching",
+                "TestSupport", "Tracking", grdb, logging,
             ]),
         tests("monitord", ["Acoustics", "EventStore", "TestSupport", "monitorctl"]),
         tests(

@@ -73,7 +73,8 @@ def heard(power, noise, generator):
         power = noise.draw(generator, int(EXCERPT_SECONDS / features.HOP_SECONDS))
     elif generator.random() < 0.5:
         loud = np.percentile(power.sum(axis=1), 75)
-        power = power + noise.draw(generator, len(power)) * loud * gain(-generator.uniform(*SNR_DECIBELS))
+        ratio = gain(-generator.uniform(*SNR_DECIBELS))
+        power = power + noise.draw(generator, len(power)) * loud * ratio
     power = power * colour(generator, 2.0)
     peak = power.sum(axis=1).max() + 1e-12
     return features.log_mel(power * (gain(generator.uniform(*LEVEL_DECIBELS)) / peak))

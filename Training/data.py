@@ -106,7 +106,6 @@ class Mixer:
     ratio = (-5.0, 25.0)                      # dB of an active sound over the background
     level = (-85.0, -10.0)                    # dB of the background
     synthetic_share = 0.2                     # of the sounds of a label that has synthetic ones
-
     apart_sounds = (4, 8)                     # in a scene, where they are kept apart
 
     def __init__(self, clips, labels, seed, apart=False):

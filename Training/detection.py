@@ -196,12 +196,17 @@ def described(plans, labelled, sources):
             f"{recorded:.0f} min together")
 
 
+def false_alarms(quiet, events):
+    """(labels of the false alarms, hours) of the soundscapes without labels."""
+    return ([label for name in quiet for _, _, label in events[name]],
+            len(quiet) * soundscapes.SECONDS / 3600)
+
+
 def alarm_rows(kind, quiet, safety, events):
     """Rows about the false alarms in soundscapes without labels, Markdown."""
     if not quiet:
         return []
-    false = [label for name in quiet for _, _, label in events[name]]
-    hours = len(quiet) * soundscapes.SECONDS / 3600
+    false, hours = false_alarms(quiet, events)
     urgent = sum(label in safety for label in false)
     return [f"| {kind} | {hours:.2f} h |",
             f"| false alarms, all labels | {len(false) / hours:.1f} an hour |",
@@ -217,8 +222,7 @@ def tables(names, safety, truth, scores, events, other, crowd, precisions):
                                  [scores, medfilt(scores, MEDIAN_SECONDS)])
     intersection, collar = at_thresholds(events, truth, names, seconds)
     early, middle, late = np.percentile(onset_errors(events, truth) or [np.nan], [25, 50, 75])
-    false = [label for name in other for _, _, label in events[name]]
-    hours = len(other) * seconds / 3600
+    false, hours = false_alarms(other, events)
     lines = ["| measure | scores as printed | median filter of 0.5 s |", "| --- | ---: | ---: |"]
     lines += [f"| {name} | {plain[name]:.3f} | {smooth[name]:.3f} |" for name in plain]
     lines += ["", "| measure, shipped thresholds | |", "| --- | ---: |",

@@ -82,6 +82,8 @@ def main():
     layers = soundnet.run(model, logmel)
     output = layers[-1][:, 0, :]                                 # [steps, labels]
     (FIXTURES / "layers").mkdir(parents=True, exist_ok=True)
+    for old in (FIXTURES / "layers").glob("*.f32"):
+        old.unlink()
     (FIXTURES / "network_input.f32").write_bytes(logmel.tobytes())
     (FIXTURES / "network_output.f32").write_bytes(output.astype("<f4").tobytes())
     entries = []

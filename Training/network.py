@@ -54,6 +54,7 @@ class CausalConv(nn.Module):
         self.conv = nn.Conv2d(inputs, outputs, kernel, stride, dilation=(dilation, 1),
                               groups=inputs if depthwise else 1, bias=not norm)
         self.norm = nn.BatchNorm1d(outputs) if norm else None
+        assert norm or not depthwise, "the bias of a depthwise convolution is that of its norm"
 
     @property
     def history(self):

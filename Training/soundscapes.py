@@ -124,10 +124,10 @@ class Planner:
         spans = run_of(clip.spans, self.generator)
         return Sound(clip, spans, 0.0, float(self.generator.uniform(*SNR_DECIBELS)))
 
-    def plan(self, name, labelled, sounds=SOUNDS):
-        """A soundscape; without labelled sounds if not `labelled`. `sounds` is their range."""
+    def plan(self, name, labelled, counts=SOUNDS):
+        """A soundscape of `counts` sounds, from and to; of no label if not `labelled`."""
         generator = self.generator
-        count = int(generator.integers(sounds[0], sounds[1] + 1))
+        count = int(generator.integers(counts[0], counts[1] + 1))
         sounds = [self.sound(self.labels.deal() if labelled else "") for _ in range(count)]
         if labelled and generator.random() < 0.5:
             sounds.append(self.sound(""))

@@ -133,8 +133,12 @@ def test_a_late_answer_misses_the_collar_but_not_the_intersection(truth):
 
 def test_false_alarms_are_counted_by_the_hour(truth):
     scores = {n: frames(e) for n, e in truth.items()}
-    events = {**truth, "z": [(1.0, 2.0, "siren"), (5.0, 6.0, "speech")]}
-    text = detection.tables(NAMES, {"siren"}, truth, scores, events, ["z"], [], [1.0, 0.5, 0.0])
+    events = {**truth, "z": [(1.0, 2.0, "siren"), (5.0, 6.0, "speech")], "c": [(1.0, 2.0, "knock")]}
+    text = detection.tables(NAMES, {"siren"}, truth, scores, events, ["z"], ["c"],
+                            [1.0, 0.5, 0.0])
     assert "| false alarms, all labels | 120.0 an hour |" in text
     assert "| false alarms, safety labels | 60.0 an hour |" in text
+    crowded = text[text.index("| crowded label-free"):]
+    assert "all labels | 60.0 an hour |" in crowded
+    assert "safety labels | 0.0 an hour |" in crowded
     assert "| siren | 2 | 1.00 | 1.00 | 1.00 | 60.0 | 1.00 |" in text

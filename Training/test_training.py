@@ -19,7 +19,7 @@ import renditions
 import soundnet
 import synthesis
 import tune
-from network import CausalConv, Network
+from network import CausalConv, Network, ShiftedProducts
 
 LABELS = 36
 
@@ -65,16 +65,36 @@ def test_level_of_a_full_scale_tone():
     assert 0.25 < power.mean() < 0.75     # neighbouring bins of the main lobe add
 
 
-@pytest.mark.parametrize("kernel,stride,dilation", [((3, 5), (2, 2), 1), ((5, 1), (1, 1), 16),
-                                                    ((3, 3), (2, 2), 1), ((1, 1), (1, 1), 1)])
-def test_each_layer_streams_as_in_one_batch(kernel, stride, dilation):
-    layer = CausalConv(4, 6, kernel, stride, dilation, pad=(kernel[1] // 2,) * 2).eval()
-    x = torch.randn(1, 4, 120, 16)
-    state, pieces = torch.zeros(1, 4, layer.history, 16), []
-    for piece in x.split(4, dim=2):
+@pytest.mark.parametrize("kernel,stride,dilation,depthwise", [
+    ((3, 5), (2, 2), 1, False), ((5, 1), (1, 1), 16, False), ((3, 3), (2, 2), 1, True),
+    ((1, 1), (1, 1), 1, False), ((4, 4), (4, 4), 1, False), ((6, 8), (4, 4), 1, False),
+    ((5, 1), (1, 1), 16, True)])
+def test_each_layer_streams_as_in_one_batch(kernel, stride, dilation, depthwise):
+    layer = CausalConv(4, 4 if depthwise else 6, kernel, stride, dilation,
+                       pad=((kernel[1] - 1) // 2,) * 2, depthwise=depthwise).eval()
+    x = torch.randn(1, 120, 16, 4)
+    state, pieces = torch.zeros(1, layer.history, 16, 4), []
+    for piece in x.split(4, dim=1):
         pieces.append(layer(piece, state))
-        state = torch.cat([state, piece], dim=2)[:, :, -layer.history:] if layer.history else state
-    assert torch.allclose(torch.cat(pieces, dim=2), layer(x), atol=1e-6)
+        state = torch.cat([state, piece], dim=1)[:, -layer.history:] if layer.history else state
+    assert torch.allclose(torch.cat(pieces, dim=1), layer(x), atol=1e-6)
+
+
+@pytest.mark.parametrize("kernel,stride", [((4, 4), (4, 4)), ((1, 1), (1, 1))])
+def test_products_of_patches_are_convolutions(kernel, stride):
+    layer = CausalConv(3, 5, kernel, stride).eval()
+    x = torch.randn(2, 40, 16, 3)
+    expected = layer.conv(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+    assert torch.allclose(layer.patches(x), expected, atol=1e-6)
+
+
+def test_shifted_products_are_a_depthwise_convolution():
+    x = torch.randn(2, 20, 1, 3, dtype=torch.float64, requires_grad=True)
+    weight = torch.randn(5, 3, dtype=torch.float64, requires_grad=True)
+    expected = torch.nn.functional.conv2d(x.permute(0, 3, 1, 2), weight.t()[:, None, :, None],
+                                          dilation=(2, 1), groups=3).permute(0, 2, 3, 1)
+    assert torch.allclose(ShiftedProducts.apply(x, weight, 2), expected)
+    assert torch.autograd.gradcheck(lambda *v: ShiftedProducts.apply(*v, 2), (x, weight))
 
 
 def test_the_network_is_causal(network, logmel):

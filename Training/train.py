@@ -50,7 +50,8 @@ def parse_arguments():
     parser.add_argument("--channels", type=int, default=192)
     parser.add_argument("--hidden", type=int, default=192)
     parser.add_argument("--float32", action="store_true",
-                        help="matrix products in float32, not bfloat16: for processors without it")
+                        help="activations and products in float32, not bfloat16: for "
+                             "processors without it")
     parser.add_argument("--free-only", action="store_true",
                         help="leave out training recordings that forbid commercial use")
     parser.add_argument("--apart", action="store_true",

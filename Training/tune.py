@@ -34,10 +34,10 @@ from network import DELAY_STEPS, restored
 HERE = Path(__file__).resolve().parent
 STEPS = int(soundscapes.SECONDS / corpus.STEP_SECONDS)
 SEED = 5
-SMOOTHING_SECONDS = (0.0, 0.12, 0.3)
-OFF_RATIOS = (0.35, 0.6, 0.85)
-MINIMUM_SECONDS = (0.08, 0.2, 0.4)
-MERGE_SECONDS = (0.16, 0.28, 0.52)
+SMOOTHING_SECONDS = (0.0, 0.12, 0.3, 0.6)
+OFF_RATIOS = (0.2, 0.35, 0.6, 0.85)
+MINIMUM_SECONDS = (0.08, 0.2, 0.4, 0.8)
+MERGE_SECONDS = (0.16, 0.28, 0.52, 1.0)
 LEAST_ON = 0.3
 MARGIN = 0.4                   # of the logit, by which a false alarm has to stay below `on`
 LEAST_SAFETY_ON = 0.5         # what alarms has to be likelier than not
@@ -245,7 +245,7 @@ def main():
     parser.add_argument("--run", default=str(HERE / "runs" / "final"))
     parser.add_argument("--soundscapes", type=int, default=200)
     parser.add_argument("--label-free", type=int, default=900)
-    parser.add_argument("--rate", type=float, default=0.4, help="false alarms an hour, all labels")
+    parser.add_argument("--rate", type=float, default=0.7, help="false alarms an hour, all labels")
     parser.add_argument("--safety-rate", type=float, default=0.0,
                         help="false alarms an hour of the labels marked safety")
     arguments = parser.parse_args()

@@ -87,11 +87,9 @@ public final class EventReader: Sendable {
         }
     }
 
-    /// The newest events about which the owner said that they were, or were not, a sound: of its
-    /// label and marked, or marked wrong and named so. Of long sounds the first part.
-    public func marked(
-        _ label: String, limit: Int
-    ) throws(EventStoreError) -> [SoundEvent] {
+    /// The events about which the owner said that they were, or were not, a sound: of its label and
+    /// marked, or marked wrong and named so. The newest first, of long sounds the first part.
+    public func marked(_ label: String) throws(EventStoreError) -> [SoundEvent] {
         try doing("read marked events") { db in
             try SoundEvent.fetch(
                 db,
@@ -100,8 +98,8 @@ public final class EventReader: Sendable {
                       id IN (SELECT event_id FROM mark WHERE label = ?1)
                       OR id IN (SELECT event_id FROM mark)
                         AND label = (SELECT id FROM label WHERE name = ?1))
-                    ORDER BY onset_us DESC, id DESC LIMIT ?2
-                    """, arguments: [label, limit])
+                    ORDER BY onset_us DESC, id DESC
+                    """, arguments: [label])
         }
     }
 

@@ -8,9 +8,13 @@ public import SoundNet
 public final class PictureMemory {
     /// Room for what the network is late and for a block of samples, in seconds.
     private static let slackSeconds = 2.0
-    private static let speechLabel = "speech"
+    public static let speechLabel = "speech"
+    /// A score of this much is taken for speech where pictures of it are not wanted: far below what
+    /// makes an event.
+    private static let speechScore: Float = 0.3
 
     private let model: Model
+    private let labels: [String]
     private let parameters: [LabelParameters]  // [labels]
     /// The label that no picture may hold; `nil` where all may be kept.
     private let unwanted: Int?
@@ -24,14 +28,19 @@ public final class PictureMemory {
     private var stepCount = 0
 
     /// - Parameters:
+    ///   - labels: those of the model, and of the sounds that are looked for beside them
     ///   - parameters: [labels], how their scores become events. An event can be announced as late
     ///     as its minimum duration says, and its beginning must still be remembered then.
-    ///   - ofSpeech: whether there are pictures of stretches in which speech was heard: in which
-    ///     the label `speech` reached its off threshold
-    public init(model: Model, parameters: [LabelParameters], ofSpeech: Bool = true) {
+    ///   - ofSpeech: whether there are pictures of stretches in which `speech` had a score of 0.3
+    ///     or more
+    public init(
+        model: Model, labels: [String], parameters: [LabelParameters], ofSpeech: Bool
+    ) {
+        precondition(labels.count == parameters.count, "parameters for each label")
         self.model = model
+        self.labels = labels
         self.parameters = parameters
-        unwanted = ofSpeech ? nil : model.labels.firstIndex(of: Self.speechLabel)
+        unwanted = ofSpeech ? nil : labels.firstIndex(of: Self.speechLabel)
         code = LogMelCode(model.features)
         let longest = parameters.map(\.minimumDurationSeconds).max() ?? 0
         let seconds =
@@ -40,7 +49,7 @@ public final class PictureMemory {
         capacity = Self.steps(seconds, model)
         frames = Array(
             repeating: 0, count: capacity * model.framesPerStep * model.features.bands)
-        scores = Array(repeating: 0, count: capacity * model.labels.count)
+        scores = Array(repeating: 0, count: capacity * labels.count)
     }
 
     /// Forgets everything: the next frame is frame 0 of a new stream.
@@ -72,7 +81,7 @@ public final class PictureMemory {
     /// speech that is not wanted.
     ///
     /// - Parameters:
-    ///   - label: an index of the labels of the model
+    ///   - label: an index of the labels
     ///   - onset: the step, counted from the beginning of the stream
     ///   - start: gives the time at which a step begins
     func picture(
@@ -83,32 +92,36 @@ public final class PictureMemory {
             0, onset - Self.steps(EventPicture.secondsBefore, model),
             stepCount + model.delaySteps + 1 - capacity)
         let steps = min(first, last)..<last
-        if let unwanted, steps.contains(where: { isHeard(unwanted, $0) }) { return nil }
-        let labels = [label] + rivals(of: label, in: max(steps.lowerBound, onset)..<last)
+        if let unwanted, isHeard(unwanted, in: steps) { return nil }
+        let shown = [label] + rivals(of: label, in: max(steps.lowerBound, onset)..<last)
         return EventPicture(
             eventID: event, start: start(steps.lowerBound), features: model.features,
-            frames: frames(of: steps), labels: labels.map { model.labels[$0] },
-            scores: labels.flatMap { label in steps.map { score($0, label) } },
+            frames: frames(of: steps), labels: shown.map { labels[$0] },
+            scores: shown.flatMap { label in steps.map { score($0, label) } },
             framesPerStep: model.framesPerStep, model: model.identity,
             parameters: parameters[label])
     }
 
     /// The other labels with the highest scores, the highest first.
     private func rivals(of label: Int, in steps: Range<Int>) -> [Int] {
-        let highest = model.labels.indices.map { label in
+        let highest = labels.indices.map { label in
             steps.map { score($0, label) }.max() ?? 0
         }
-        let others = model.labels.indices.filter { $0 != label }
+        let others = labels.indices.filter { $0 != label }
         return Array(
             others.sorted { highest[$0] > highest[$1] }.prefix(EventPicture.rivalCount))
     }
 
-    private func isHeard(_ label: Int, _ step: Int) -> Bool {
-        Float(score(step, label)) / 255 >= parameters[label].offThreshold
+    /// Whether a label is likely in the steps, or in those whose frames belong to them.
+    private func isHeard(_ label: Int, in steps: Range<Int>) -> Bool {
+        let end = min(stepCount, steps.upperBound + model.delaySteps)
+        return (steps.lowerBound..<end).contains {
+            Float(score($0, label)) / 255 >= Self.speechScore
+        }
     }
 
     private func score(_ step: Int, _ label: Int) -> UInt8 {
-        scores[step % capacity * model.labels.count + label]
+        scores[step % capacity * labels.count + label]
     }
 
     /// The frames of some steps and of what the network heard beyond them to score the last one.

@@ -115,20 +115,22 @@ public final class Recogniser {
                 let step = steps - delaySteps
                 steps += 1
                 guard step >= 0 else { return }
-                memory?.add(scores: modelScores)
                 let stepStart = start + Int64(step * stepSamples)
                 let stepEnd = stepStart + Int64(stepSamples)
-                guard !heads.isEmpty else {
-                    onStep(modelScores, stepStart, stepEnd)
-                    return
+                join(modelScores) { scores in
+                    memory?.add(scores: scores)
+                    onStep(scores, stepStart, stepEnd)
                 }
-                join(modelScores) { onStep($0, stepStart, stepEnd) }
             }
         }
     }
 
     /// Hands out the scores of the model with those of the heads behind them.
     private func join(_ modelScores: Span<Float>, _ onScores: (Span<Float>) -> Void) {
+        guard !heads.isEmpty else {
+            onScores(modelScores)
+            return
+        }
         let modelCount = modelScores.count
         for index in 0..<modelCount { scores[index] = modelScores[index] }
         net.withEmbedding { embedding in

@@ -63,17 +63,21 @@ public final class Station: Sendable {
             levelsFailure = error
         }
         correctionFault = levelAnalysis?.correctionFault
-        let parameters = model.labelParameters(tracking)
+        let parameters =
+            model.labelParameters(tracking) + taught.map { $0.labelParameters(tracking) }
+        let labels = model.labels + taught.map(\.label)
+        // Without the label nobody knows where there is speech.
+        let knowsSpeech = labels.contains(PictureMemory.speechLabel)
         let memory =
-            pictures.takesAny
-            ? PictureMemory(model: model, parameters: parameters, ofSpeech: pictures.ofSpeech)
+            pictures.takesAny && (pictures.ofSpeech || knowsSpeech)
+            ? PictureMemory(
+                model: model, labels: labels, parameters: parameters, ofSpeech: pictures.ofSpeech)
             : nil
         loop = AnalysisLoop(
             source: name, ring: ring,
             recogniser: try Recogniser(
                 model: model, taught: taught, sampleRate: rate, memory: memory),
-            tracker: try EventTracker(
-                labels: parameters + taught.map { $0.labelParameters(tracking) }, rate: rate),
+            tracker: try EventTracker(labels: parameters, rate: rate),
             levels: levelAnalysis, sampleRate: rate, startTime: startTime, nextEventID: nextEventID,
             onScores: onScores, put: put)
         self.name = name

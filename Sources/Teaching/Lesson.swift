@@ -16,7 +16,7 @@ public struct Lesson: Sendable {
     }
 
     public static let minimumClips = 5
-    /// The most events that the owner marked, the newest ones.
+    /// The most marked events of either kind, the newest ones.
     public static let maximumMarked = 100
     /// Seconds of a clip.
     public static let acceptedSeconds = 0.2...10.0
@@ -46,8 +46,7 @@ public struct Lesson: Sendable {
         var maker = try Renditions(parameters: model.features)
         var lesson: [[Rendition]] = []
         for (name, frames) in clips + mistakes {
-            guard let active = ActiveFrames(frames, floor: model.features.floor),
-                active.steps(of: model.framesPerStep).contains(true)
+            guard let active = frames.active(for: model)
             else { throw TeachingError.silentClip(path: name) }
             let plain = Rendition(
                 embeddings: listener.embeddings(of: frames),
@@ -77,6 +76,17 @@ public struct Lesson: Sendable {
 }
 
 extension SoundFrames {
+    /// Whether there is a step of sound in them.
+    public func areHeard(by model: Model) -> Bool { active(for: model) != nil }
+
+    /// The active frames; `nil` when they make no step.
+    func active(for model: Model) -> ActiveFrames? {
+        guard let active = ActiveFrames(self, floor: model.features.floor),
+            active.steps(of: model.framesPerStep).contains(true)
+        else { return nil }
+        return active
+    }
+
     /// The frames of a clip.
     ///
     /// - Throws: `TeachingError.clipLength`, or `SpectrogramError` for a rate that is too low

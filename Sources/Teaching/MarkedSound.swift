@@ -44,6 +44,24 @@ public struct MarkedSound: Sendable, Hashable {
         return SoundFrames(values: bytes.map(LogMelCode(features).value), bands: features.bands)
     }
 
+    private init(
+        event: Int64, onset: UTCTime, isTaughtSound: Bool, features: FeatureParameters,
+        bytes: [UInt8]
+    ) {
+        self.event = event
+        self.onset = onset
+        self.isTaughtSound = isTaughtSound
+        self.features = features
+        self.bytes = bytes
+    }
+
+    /// The same frames, of what the mark says now.
+    public func marked(asTaughtSound isTaughtSound: Bool) -> MarkedSound {
+        MarkedSound(
+            event: event, onset: onset, isTaughtSound: isTaughtSound, features: features,
+            bytes: bytes)
+    }
+
     /// What the sound is called in messages.
     public var name: String { "event \(event)" }
 }
@@ -52,8 +70,8 @@ public struct MarkedSound: Sendable, Hashable {
 extension MarkedSound {
     static let frame = FramedFile(magic: "SNDMARKD", version: 1)
     static let kind = "marked sound"
-    /// More than the longest clip with the most bands.
-    static let maximumBytes = 1 << 20
+    /// More than ten seconds of a frame a millisecond with 512 bands.
+    static let maximumBytes = 8 << 20
 
     private struct Header: Codable {
         var event: Int64
@@ -66,12 +84,14 @@ extension MarkedSound {
     init(file: [UInt8], name: String) throws(TeachingError) {
         let (header, values): (Header, ArraySlice<UInt8>) = try Self.frame.content(
             of: file, name: name, kind: Self.kind)
-        guard header.features.bands > 0, header.features.floor > 0, !values.isEmpty,
-            values.count % header.features.bands == 0
+        guard header.features.bands > 0, header.features.floor > 0,
+            values.count % header.features.bands == 0,
+            Lesson.acceptedSeconds.contains(
+                header.features.hopSeconds * Double(values.count / header.features.bands))
         else {
             throw .damaged(
                 name: name,
-                detail: "\(values.count) bytes are no frames of \(header.features.bands) bands")
+                detail: "\(values.count) bytes are no clip of \(header.features.bands) bands")
         }
         event = header.event
         onset = UTCTime(microseconds: header.onsetMicroseconds)

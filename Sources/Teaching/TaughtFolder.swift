@@ -111,7 +111,7 @@ public struct TaughtFolder: Sendable {
             .map { clipFolder(label) + "/" + $0 }
     }
 
-    /// The marked events of a label that were kept, by ID; none when there are none.
+    /// The marked events of a label that were kept, by onset; none when there are none.
     public func marked(_ label: String) throws(TeachingError) -> [MarkedSound] {
         var sounds: [MarkedSound] = []
         for name in try names(in: clipFolder(label)) where name.hasSuffix(Self.markedSuffix) {
@@ -120,7 +120,7 @@ public struct TaughtFolder: Sendable {
                 ofFile: path, limit: MarkedSound.maximumBytes, kind: MarkedSound.kind)
             sounds.append(try MarkedSound(file: bytes, name: path))
         }
-        return sounds.sorted { $0.event < $1.event }
+        return sounds.sorted { $0.onset < $1.onset }
     }
 
     /// Puts clips and marked events in place of those that a label has.
@@ -140,13 +140,14 @@ public struct TaughtFolder: Sendable {
             try write(index, "\(new)/\(digits).flac")
         }
         for sound in marked {
-            try replace("\(new)/event-\(sound.event)\(Self.markedSuffix)", with: sound.file)
+            let name = "event-\(sound.event)-\(sound.onset.microseconds)"
+            try replace("\(new)/\(name)\(Self.markedSuffix)", with: sound.file)
         }
         try remove(target)
         try rename(new, to: target)
     }
 
-    /// Removes a sound and its clips.
+    /// Removes a sound, its clips and marked events.
     ///
     /// - Throws: `unknownSound` when there is none
     public func forget(_ label: String) throws(TeachingError) {

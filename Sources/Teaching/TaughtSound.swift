@@ -87,6 +87,9 @@ extension TaughtSound {
                 name: name,
                 detail: "label \"\(header.label)\", bias \(header.bias), thresholds \(on), \(off)")
         }
+        guard header.figures.areSound else {
+            throw .damaged(name: name, detail: "its figures cannot be right")
+        }
         let weights = (0..<header.size).map {
             Float(bitPattern: FramedFile.integer(values, at: 4 * $0))
         }

@@ -28,6 +28,13 @@ public struct TeachingFigures: Sendable, Hashable, Codable {
     /// Sounds of the background that were left out, because they are the taught one.
     public let sameSounds: [String]
 
+    /// Whether counts and shares are such as teaching gives.
+    var areSound: Bool {
+        (0...1_000).contains(renditions) && (0...1).contains(falseShare)
+            && (found + (mistaken ?? [])).allSatisfy { (0...renditions).contains($0) }
+            && confusions.allSatisfy { (0...1).contains($0.share) }
+    }
+
     /// The share of all renditions that was found.
     public var recall: Double { share(found) }
 

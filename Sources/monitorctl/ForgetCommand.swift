@@ -5,7 +5,7 @@ internal import Teaching
 struct ForgetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "forget",
-        abstract: "Remove a taught sound and the copies of its clips.",
+        abstract: "Remove a taught sound and what is kept of its clips and events.",
         discussion: """
             Its events stay in the database. A running monitord looks for it until a restart.
 

@@ -20,9 +20,9 @@ struct School {
 
     /// Teaches a sound from clips and marked events, and stores it unless this is a dry run.
     func teach(
-        _ label: String, clips: [(path: String, channel: Int)], marked: [MarkedSound]
+        _ label: String, clips: [(path: String, channel: Int)], marked events: [MarkedSound]
     ) throws -> TaughtSound {
-        let marked = usable(marked)
+        let marked = usable(events)
         let count = clips.count + marked.count { $0.sound.isTaughtSound }
         guard count >= Lesson.minimumClips else {
             throw TeachingError.tooFewClips(count, needed: Lesson.minimumClips)
@@ -51,17 +51,23 @@ struct School {
         Self.show("")
         let sound = TaughtSound(
             label: label, model: model, taught: .now(), figures: figures, head: head)
-        if !isDryRun { try store(sound, clips, marked.map(\.sound)) }
+        if !isDryRun { try store(sound, clips, events) }
         return sound
     }
 
-    /// The marked events whose frames are such as the model hears, as clips.
+    /// The marked events that can be learned from, as clips. The others are kept all the same, for
+    /// another model.
     private func usable(_ marked: [MarkedSound]) -> [(sound: MarkedSound, clip: Lesson.Clip)] {
         marked.compactMap { sound in
             guard let frames = sound.frames(for: model) else {
                 StandardError.write(
                     "warning: \(sound.name) is passed over: its frames are those of a model with "
                         + "other features")
+                return nil
+            }
+            guard frames.areHeard(by: model) else {
+                StandardError.write(
+                    "warning: \(sound.name) is passed over: there is no sound in it")
                 return nil
             }
             return (sound: sound, clip: (name: sound.name, frames: frames))

@@ -1,6 +1,7 @@
 internal import Acoustics
 internal import ArgumentParser
 internal import Capture
+internal import EventStore
 internal import Reports
 internal import SoundNet
 internal import Teaching
@@ -20,7 +21,10 @@ struct TeachCommand: ParsableCommand {
             With --marked, stored events count as clips: those that `monitorctl mark` says were \
             the sound. Events of the sound that are marked wrong show what it is not. Only what \
             was kept of an event is looked at (up to 4 s of its spectrogram), at most the \
-            \(Lesson.maximumMarked) newest.
+            \(Lesson.maximumMarked) newest of either kind.
+
+            Clips and events replace those that the sound was taught with before, unless --add \
+            is given.
 
             The result says how many renditions of clips are found by a head that had not heard \
             the clip: as it is, and in noise of 0 to 30 dB below. The threshold is the lowest that \
@@ -102,7 +106,9 @@ struct TeachCommand: ParsableCommand {
                     "--refit goes with neither a label, clips, --add nor --marked")
             }
         } else {
-            guard label != nil else { throw ValidationError("a label and clips are missing") }
+            guard label != nil else {
+                throw ValidationError("a label, and clips or --marked, are missing")
+            }
         }
     }
 
@@ -123,11 +129,13 @@ struct TeachCommand: ParsableCommand {
         try TaughtSound.check(label: label, model: school.model)
         let paths = clips.map { (path: $0, channel: channel) }
         let kept = try add ? school.folder.clips(label).map { (path: $0, channel: 1) } : []
-        let fresh = try marked ? MarkedEvents(database: database.path()).sounds(label) : []
-        let known = Set(fresh.map(\.event))
-        let old = try add ? school.folder.marked(label).filter { !known.contains($0.event) } : []
+        var events = try add ? school.folder.marked(label) : []
+        if marked {
+            let reader = try EventReader(path: database.path())
+            events = try MarkedEvents(reader: reader, label: label).sounds(kept: events)
+        }
         return TeachingReport(
-            sound: try school.teach(label, clips: kept + paths, marked: old + fresh),
+            sound: try school.teach(label, clips: kept + paths, marked: events),
             folder: school.folder.path, isStored: !dryRun)
     }
 

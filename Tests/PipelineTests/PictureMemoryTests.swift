@@ -8,6 +8,7 @@ import Testing
 import Tracking
 
 @testable import Pipeline
+@testable import Teaching
 
 /// The pictures of events, against a spectrogram and scores that were taken beside them.
 @Suite struct PictureMemoryTests {
@@ -68,7 +69,8 @@ import Tracking
     /// The window lies around an onset in the middle of a stream.
     @Test func thePictureBeginsSixSecondsBeforeTheOnset() throws {
         let memory = PictureMemory(
-            model: model, parameters: model.labels.map { _ in LabelParameters() })
+            model: model, labels: model.labels,
+            parameters: model.labels.map { _ in LabelParameters() }, ofSpeech: true)
         let bands = model.features.bands
         for step in 0..<354 {
             for _ in 0..<4 {
@@ -89,27 +91,47 @@ import Tracking
         #expect(abs(picture.logMel[0] - -15) <= 0.0625)
     }
 
+    /// A taught sound has its own curve, and those of the strongest labels of the model.
+    @Test func aTaughtSoundHasAPicture() throws {
+        let bell = TaughtSound(
+            label: "bell", model: model, taught: start,
+            figures: TeachingFigures(
+                found: [], mistaken: nil, renditions: 0, falseShare: 0, confusions: [],
+                sameSounds: []),
+            head: TaughtHead(
+                weights: Array(repeating: 0, count: model.embeddingSize), bias: 1,
+                thresholds: .init(on: 0.5, off: 0.5)))
+        let heard = try listen(to: 5, minimumSeconds: 0.2, taught: [bell], reached: "bell")
+        let picture = try #require(heard.pictures.first)
+        #expect(picture.labels[0] == "bell")
+        #expect(Set(picture.labels[1...]).isSubset(of: Set(model.labels)))
+        // 1 / (1 + exp(-1)) = 0.7311 in 255ths
+        #expect(picture.scores.prefix(100).allSatisfy { $0 == 186 })
+    }
+
     /// A step of speech within the picture is enough; behind it, it does not matter.
     @Test func aPictureThatHoldsSpeechIsNotTaken() throws {
         let speech = try #require(model.labels.firstIndex(of: "speech"))
-        func picture(speechAt spoken: Int, ofSpeech: Bool) -> EventPicture? {
+        func picture(speechAt spoken: Int, score: Float = 0.31, ofSpeech: Bool = false) -> Bool {
             let memory = PictureMemory(
-                model: model, parameters: model.labels.map { _ in LabelParameters() },
-                ofSpeech: ofSpeech)
+                model: model, labels: model.labels,
+                parameters: model.labels.map { _ in LabelParameters() }, ofSpeech: ofSpeech)
             let frame = [Float](repeating: -20, count: model.features.bands)
             for step in 0..<300 {
                 for _ in 0..<model.framesPerStep { memory.add(frame: frame.span) }
                 var scores = [Float](repeating: 0.1, count: model.labels.count)
-                if step == spoken { scores[speech] = 0.9 }
+                if step == spoken { scores[speech] = score }
                 memory.add(scores: scores.span)
             }
-            return memory.picture(of: 1, label: 3, onset: 160) { _ in start }
+            return memory.picture(of: 1, label: 3, onset: 160) { _ in start } != nil
         }
-        #expect(picture(speechAt: 20, ofSpeech: false) == nil)
-        #expect(picture(speechAt: 255, ofSpeech: false) == nil)
-        #expect(picture(speechAt: 20, ofSpeech: true) != nil)
-        #expect(picture(speechAt: 290, ofSpeech: false) != nil)
-        #expect(picture(speechAt: 2, ofSpeech: false) != nil)
+        // The picture holds steps 10 to 259, and the frames that the network heard beyond them.
+        #expect(picture(speechAt: 9))
+        #expect(!picture(speechAt: 10))
+        #expect(!picture(speechAt: 259 + model.delaySteps))
+        #expect(picture(speechAt: 260 + model.delaySteps))
+        #expect(picture(speechAt: 100, score: 0.29))
+        #expect(picture(speechAt: 100, ofSpeech: true))
     }
 
     @Test func withoutAMemoryThereAreNoPictures() throws {
@@ -125,10 +147,11 @@ import Tracking
     /// Listens to noise with a threshold that everything reaches, for one label.
     private func listen(
         to seconds: Double, minimumSeconds: Double, gapSeconds: Double? = nil,
-        remembers: Bool = true
+        remembers: Bool = true, taught: [TaughtSound] = [], reached: String = "siren"
     ) throws -> Heard {
-        let parameters = model.labels.map { label in
-            let threshold: Float = label == "siren" ? 0 : 1
+        let labels = model.labels + taught.map(\.label)
+        let parameters = labels.map { label in
+            let threshold: Float = label == reached ? 0 : 1
             return LabelParameters(
                 onThreshold: threshold, offThreshold: threshold,
                 minimumDurationSeconds: minimumSeconds)
@@ -136,10 +159,14 @@ import Tracking
         let ring = SampleRing(capacity: 1 << 20)
         var heard = Heard()
         var lastID: Int64 = 0
-        let memory = remembers ? PictureMemory(model: model, parameters: parameters) : nil
+        let memory =
+            remembers
+            ? PictureMemory(model: model, labels: labels, parameters: parameters, ofSpeech: true)
+            : nil
         let loop = AnalysisLoop(
             source: "test", ring: ring,
-            recogniser: try Recogniser(model: model, sampleRate: rate, memory: memory),
+            recogniser: try Recogniser(
+                model: model, taught: taught, sampleRate: rate, memory: memory),
             tracker: try EventTracker(labels: parameters, rate: rate), levels: nil,
             sampleRate: rate, startTime: start,
             nextEventID: {

@@ -94,7 +94,8 @@ struct AnalysisRealtimeTests {
                 LabelParameters(onThreshold: 1, offThreshold: 1)
             }
             let memory = PictureMemory(
-                model: model, parameters: Array(parameters[..<model.labels.count]))
+                model: model, labels: model.labels + taught, parameters: parameters,
+                ofSpeech: false)
             loop = AnalysisLoop(
                 source: "microphone", ring: ring,
                 recogniser: try Recogniser(

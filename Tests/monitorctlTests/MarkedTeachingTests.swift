@@ -103,6 +103,12 @@ import Testing
         let taught = try decoded(Taught.self, output.standardOutput)
         #expect(taught.clips == 5 && taught.markedWrong == 1 && taught.verdict == "well")
 
+        // What is marked otherwise now is not learned from as before.
+        try mark(5...5, EventMark(verdict: .right))
+        let changed = try await teach(["warble", "--marked", "--add", "--dry-run"])
+        #expect(changed.status == 64)
+        #expect(changed.standardError.contains("4 clips are too few"))
+
         // The frames were kept: neither another fit nor more clips need the database.
         try FileManager.default.removeItem(atPath: directory.path("events.db"))
         let refitted = try await teach(["--refit"])

@@ -75,7 +75,7 @@ import Testing
         try SoundFileWriter.write(
             [Float](repeating: 0, count: 16_000), to: silent, format: .wavFloat, rate: 16_000)
         let cases: [([String], Int32, String)] = [
-            (["teach"], 64, "a label and clips are missing"),
+            (["teach"], 64, "a label, and clips or --marked, are missing"),
             (["teach", "warble"] + clips[..<4], 64, "4 clips are too few; accepted: 5 or more"),
             (["teach", "siren"] + clips, 64, "\"siren\" is that of a built-in sound"),
             (["teach", "loud"] + clips, 64, "\"loud\" is that of a built-in sound"),
