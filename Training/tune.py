@@ -245,7 +245,7 @@ def main():
     parser.add_argument("--run", default=str(HERE / "runs" / "final"))
     parser.add_argument("--soundscapes", type=int, default=400)
     parser.add_argument("--label-free", type=int, default=1800)
-    parser.add_argument("--rate", type=float, default=0.4, help="false alarms an hour, all labels")
+    parser.add_argument("--rate", type=float, default=0.2, help="false alarms an hour, all labels")
     parser.add_argument("--safety-rate", type=float, default=0.0,
                         help="false alarms an hour of the labels marked safety")
     arguments = parser.parse_args()

@@ -21,10 +21,10 @@ import Testing
             .wait(within: .seconds(120))
     }
 
-    /// The siren of the scene, from 0.5 s to the end, in 5.01 s, at some rate.
+    /// 5.01 s of a siren of the scene, at some rate.
     private func siren(rate: Int) throws -> String {
         let scene = try SoundFileReader(Self.scene)
-        let part = scene.samples[(47 * scene.rate)..<(47 * scene.rate + 160_320)]
+        let part = scene.samples[(11 * scene.rate)..<(11 * scene.rate + 160_320)]
         let path = directory.path("siren-\(rate).wav")
         try SoundFileWriter.write(
             resample(Array(part), from: scene.rate, to: rate), to: path, rate: rate)
