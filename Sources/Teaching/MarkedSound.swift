@@ -8,7 +8,7 @@ public struct MarkedSound: Sendable, Hashable {
     /// The ID of the event.
     public let event: Int64
     public let onset: UTCTime
-    public let isTaughtSound: Bool
+    public var isTaughtSound: Bool
     /// What the spectrogram was made with.
     let features: FeatureParameters
     /// [frames][bands], as `LogMelCode` has them
@@ -42,24 +42,6 @@ public struct MarkedSound: Sendable, Hashable {
     public func frames(for model: Model) -> SoundFrames? {
         guard features == model.features else { return nil }
         return SoundFrames(values: bytes.map(LogMelCode(features).value), bands: features.bands)
-    }
-
-    private init(
-        event: Int64, onset: UTCTime, isTaughtSound: Bool, features: FeatureParameters,
-        bytes: [UInt8]
-    ) {
-        self.event = event
-        self.onset = onset
-        self.isTaughtSound = isTaughtSound
-        self.features = features
-        self.bytes = bytes
-    }
-
-    /// The same frames, of what the mark says now.
-    public func marked(asTaughtSound isTaughtSound: Bool) -> MarkedSound {
-        MarkedSound(
-            event: event, onset: onset, isTaughtSound: isTaughtSound, features: features,
-            bytes: bytes)
     }
 
     /// What the sound is called in messages.

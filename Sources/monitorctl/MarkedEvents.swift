@@ -34,9 +34,10 @@ struct MarkedEvents {
         _ event: SoundEvent, _ isTaughtSound: Bool, _ kept: [MarkedSound]
     ) throws -> MarkedSound? {
         guard let picture = try reader.picture(ofEvent: event.id) else {
-            let old = kept.first { $0.event == event.id && $0.onset == event.onset }
+            var old = kept.first { $0.event == event.id && $0.onset == event.onset }
             if old == nil { passOver(event, "it has no picture") }
-            return old?.marked(asTaughtSound: isTaughtSound)
+            old?.isTaughtSound = isTaughtSound
+            return old
         }
         let sound = MarkedSound(
             picture, onset: event.onset, heardUntil: event.heardUntil,
