@@ -10,7 +10,7 @@
 #define INLINED static inline __attribute__((always_inline))
 
 /* Words of an input in one panel, and channels that a depthwise pass keeps in registers. */
-enum { PANEL = SOUNDNET_PANEL, HALF = PANEL / 2, CHANNELS = 16 };
+enum { PANEL = SOUNDNET_PANEL, HALF = PANEL / 2, BLOCK = SOUNDNET_BLOCK, CHANNELS = 16 };
 
 /* What a layer's values are not below. A value that is no number becomes it too. */
 INLINED float lowest(bool rectify) { return rectify ? 0 : -FLT_MAX; }
@@ -28,13 +28,16 @@ INLINED void add_scaled(float *restrict sum, float x, const float *restrict weig
     for (size_t k = 0; k < PANEL; k++) sum[k] += x * weights[k];
 }
 
+INLINED void add_products(float *restrict sum, const float *restrict scale,
+                          const float *restrict part) {
+    for (size_t k = 0; k < PANEL; k++) sum[k] += scale[k] * part[k];
+}
+
 /* Puts the sums of outputs `o` and following into their row. */
 INLINED void finish(const float *restrict sum, const struct soundnet_matrix *m, size_t o,
                     float lowest, float *restrict y) {
-    const float *restrict scale = m->scale + o;
-    const float *restrict bias = m->bias + o;
     float values[PANEL];
-    for (size_t k = 0; k < PANEL; k++) values[k] = above(lowest, bias[k] + scale[k] * sum[k]);
+    for (size_t k = 0; k < PANEL; k++) values[k] = above(lowest, sum[k]);
     if (m->out - o >= PANEL) {
         for (size_t k = 0; k < PANEL; k++) y[o + k] = values[k];
     } else {
@@ -42,40 +45,58 @@ INLINED void finish(const float *restrict sum, const struct soundnet_matrix *m, 
     }
 }
 
+INLINED void begin(float *restrict sum, const float *restrict bias) {
+    for (size_t k = 0; k < PANEL; k++) sum[k] = bias[k];
+}
+
+INLINED size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
+
 /* Two rows at once, which unpack the weights once. */
 INLINED void multiply_two_rows(const float *restrict x, size_t x_stride, const int32_t *words,
-                               const struct soundnet_matrix *m, size_t o, float lowest,
-                               float *restrict y) {
-    float first[PANEL] = {0}, second[PANEL] = {0};
-    for (size_t i = 0; i < m->in; i++, words += HALF) {
-        float weights[PANEL];
-        unpack(words, weights);
-        add_scaled(first, x[i], weights);
-        add_scaled(second, x[x_stride + i], weights);
+                               const float *scale, const struct soundnet_matrix *m, size_t o,
+                               float lowest, float *restrict y) {
+    float first[PANEL], second[PANEL];
+    begin(first, m->bias + o);
+    begin(second, m->bias + o);
+    for (size_t i = 0; i < m->in; scale += PANEL) {
+        float one[PANEL] = {0}, other[PANEL] = {0};
+        for (const size_t end = smaller(i + BLOCK, m->in); i < end; i++, words += HALF) {
+            float weights[PANEL];
+            unpack(words, weights);
+            add_scaled(one, x[i], weights);
+            add_scaled(other, x[x_stride + i], weights);
+        }
+        add_products(first, scale, one);
+        add_products(second, scale, other);
     }
     finish(first, m, o, lowest, y);
     finish(second, m, o, lowest, y + m->out);
 }
 
 /* Two inputs at once: one sum alone would wait for itself. */
-INLINED void multiply_row(const float *restrict x, const int32_t *words,
+INLINED void multiply_row(const float *restrict x, const int32_t *words, const float *scale,
                           const struct soundnet_matrix *m, size_t o, float lowest,
                           float *restrict y) {
-    float even[PANEL] = {0}, odd[PANEL] = {0};
-    float weights[PANEL];
-    size_t i = 0;
-    for (; i + 2 <= m->in; i += 2, words += 2 * HALF) {
-        unpack(words, weights);
-        add_scaled(even, x[i], weights);
-        unpack(words + HALF, weights);
-        add_scaled(odd, x[i + 1], weights);
+    float sum[PANEL];
+    begin(sum, m->bias + o);
+    for (size_t i = 0; i < m->in; scale += PANEL) {
+        float even[PANEL] = {0}, odd[PANEL] = {0};
+        float weights[PANEL];
+        const size_t end = smaller(i + BLOCK, m->in);
+        for (; i + 2 <= end; i += 2, words += 2 * HALF) {
+            unpack(words, weights);
+            add_scaled(even, x[i], weights);
+            unpack(words + HALF, weights);
+            add_scaled(odd, x[i + 1], weights);
+        }
+        for (; i < end; i++, words += HALF) {
+            unpack(words, weights);
+            add_scaled(even, x[i], weights);
+        }
+        for (size_t k = 0; k < PANEL; k++) even[k] += odd[k];
+        add_products(sum, scale, even);
     }
-    if (i < m->in) {
-        unpack(words, weights);
-        add_scaled(even, x[i], weights);
-    }
-    for (size_t k = 0; k < PANEL; k++) even[k] += odd[k];
-    finish(even, m, o, lowest, y);
+    finish(sum, m, o, lowest, y);
 }
 
 DISPATCHED
@@ -83,12 +104,15 @@ void soundnet_multiply(const float *x, size_t x_stride, size_t rows,
                        const struct soundnet_matrix *weights, bool rectify, float *y) {
     const struct soundnet_matrix m = *weights;
     const float least = lowest(rectify);
+    const size_t blocks = (m.in + BLOCK - 1) / BLOCK;
     for (size_t o = 0; o < m.out; o += PANEL) {
         const int32_t *words = m.words + o / PANEL * m.in * HALF;
+        const float *scale = m.scale + o * blocks;
         size_t r = 0;
         for (; r + 2 <= rows; r += 2)
-            multiply_two_rows(x + r * x_stride, x_stride, words, &m, o, least, y + r * m.out);
-        if (r < rows) multiply_row(x + r * x_stride, words, &m, o, least, y + r * m.out);
+            multiply_two_rows(x + r * x_stride, x_stride, words, scale, &m, o, least,
+                              y + r * m.out);
+        if (r < rows) multiply_row(x + r * x_stride, words, scale, &m, o, least, y + r * m.out);
     }
 }
 

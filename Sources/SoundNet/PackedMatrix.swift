@@ -1,10 +1,12 @@
 internal import CSoundNetKernels
 
-/// Weights of a product as 16-bit integers with a scale for each output, as the kernels read them;
-/// `soundnet_matrix` shows the layout. A weight is off by at most 2⁻¹⁶ of the largest of its output.
+/// Weights of a product as 16-bit integers with a scale for each output and block of inputs, as the
+/// kernels read them; `soundnet_matrix` shows the layout. A weight is off by at most 2⁻¹⁶ of the
+/// largest of its output in its block.
 @safe final class PackedMatrix {
     private static let panel = Int(SOUNDNET_PANEL)
     private static let half = panel / 2
+    private static let block = Int(SOUNDNET_BLOCK)
     /// The most that a weight becomes: one less than 16 bits hold, for what lies below the upper
     /// of two in a word.
     private static let largestInteger = 32_766.0
@@ -12,7 +14,7 @@ internal import CSoundNetKernels
     let inputs: Int
     let outputs: Int
     private let words: UnsafeMutablePointer<Int32>  // [panels][inputs][16]
-    private let scale: [Float]  // [panels * 32]
+    private let scale: [Float]  // [panels][blocks][32]
     private let bias: [Float]  // [panels * 32]
 
     /// - Parameters:
@@ -22,11 +24,22 @@ internal import CSoundNetKernels
         self.inputs = inputs
         self.outputs = outputs
         let panels = (outputs + Self.panel - 1) / Self.panel
-        let steps = Self.steps(weight: weight, outputs: outputs)
-        let padding = [Float](repeating: 0, count: panels * Self.panel - outputs)
-        scale = steps.map { Float($0 / 65_536) } + padding
-        self.bias = bias + padding
-        let packed = Self.packed(weight, steps: steps, inputs: inputs, panels: panels)
+        let blocks = (inputs + Self.block - 1) / Self.block
+        /// [inputs][panels * 32]
+        let padded = Self.padded(weight, from: outputs, to: panels * Self.panel)
+        let steps = (0..<panels).map { panel in
+            (0..<blocks).map { Self.steps(padded, panel: panel, block: $0, panels: panels) }
+        }
+        scale = steps.flatMap { $0.flatMap { $0.map { Float($0 / 65_536) } } }
+        self.bias = Self.padded(bias, from: outputs, to: panels * Self.panel)
+        let packed = (0..<panels).flatMap { panel in
+            (0..<inputs).flatMap { input in
+                let first = (input * panels + panel) * Self.panel
+                return Self.words(
+                    padded[first..<first + Self.panel],
+                    steps: steps[panel][input / Self.block])
+            }
+        }
         let raw = UnsafeMutableRawPointer.allocate(
             byteCount: packed.count * MemoryLayout<Int32>.stride, alignment: 64)
         // SAFETY: just allocated for as many words as there are.
@@ -53,33 +66,34 @@ internal import CSoundNetKernels
         }
     }
 
-    /// What one step of the integer is worth, for each output; 0 for one without weights.
-    private static func steps(weight: [Float], outputs: Int) -> [Double] {
-        (0..<outputs).map { output in
-            let largest = stride(from: output, to: weight.count, by: outputs).reduce(0.0) {
-                max($0, abs(Double(weight[$1])))
+    /// Rows of `width` values each made `newWidth` long with zeros.
+    private static func padded(_ rows: [Float], from width: Int, to newWidth: Int) -> [Float] {
+        let padding = [Float](repeating: 0, count: newWidth - width)
+        return stride(from: 0, to: rows.count, by: width).flatMap {
+            rows[$0..<$0 + width] + padding
+        }
+    }
+
+    /// What one step of the integer is worth, for each output of a panel in a block of inputs; 0
+    /// for one without weights there. `padded` is [inputs][panels * 32].
+    private static func steps(
+        _ padded: [Float], panel: Int, block: Int, panels: Int
+    ) -> [Double] {
+        let width = panels * Self.panel
+        let end = min((block + 1) * Self.block * width, padded.count)
+        return (0..<Self.panel).map { output in
+            let first = block * Self.block * width + panel * Self.panel + output
+            let largest = stride(from: first, to: end, by: width).reduce(0.0) {
+                max($0, abs(Double(padded[$1])))
             }
             return largest / largestInteger
         }
     }
 
-    private static func packed(
-        _ weight: [Float], steps: [Double], inputs: Int, panels: Int
-    ) -> [Int32] {
-        let outputs = steps.count
-        /// The weight in steps.
-        func value(_ input: Int, _ output: Int) -> Double {
-            guard output < outputs, steps[output] > 0 else { return 0 }
-            return Double(weight[input * outputs + output]) / steps[output]
-        }
-        return (0..<panels).flatMap { panel in
-            (0..<inputs).flatMap { input in
-                (0..<half).map { word in
-                    let low = panel * Self.panel + word
-                    return Self.word(low: value(input, low), high: value(input, low + half))
-                }
-            }
-        }
+    /// The words of one input, [16], from the weights of a panel, [32], and their steps.
+    private static func words(_ weights: ArraySlice<Float>, steps: [Double]) -> [Int32] {
+        let inSteps = zip(weights, steps).map { $1 > 0 ? Double($0) / $1 : 0 }
+        return (0..<half).map { word(low: inSteps[$0], high: inSteps[$0 + half]) }
     }
 
     /// Two weights in a word. The lower one is a fraction of the upper one's step when that is read:

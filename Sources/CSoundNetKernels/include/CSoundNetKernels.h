@@ -11,10 +11,11 @@
  * the same loops are slower on Zen 4, and older processors slow down for it. On arm64 the
  * compiler's NEON code is the only one. */
 
-/* Outputs that are computed together. */
-enum { SOUNDNET_PANEL = 32 };
+/* Outputs that are computed together, and inputs whose weights have a scale together. */
+enum { SOUNDNET_PANEL = 32, SOUNDNET_BLOCK = 32 };
 
-/* Weights [in][out] as 16-bit integers, two in a word, with a scale for each output. A network step
+/* Weights [in][out] as 16-bit integers, two in a word, with a scale for each output and block of
+ * inputs, so that one large weight makes few others coarse. A network step
  * sees each weight once, so the way of the weights from the cache is what a product costs, and half
  * the bytes are worth their unpacking.
  *
@@ -23,7 +24,8 @@ enum { SOUNDNET_PANEL = 32 };
  *                         bits 16 to 31 the weight of output 16 + k, signed; read with the bits
  *                                       below it, as a fraction
  *   weight = 65536 * integer * scale
- *   scale, bias: [32 * panels] */
+ *   scale: [panels][blocks][32]
+ *   bias: [32 * panels] */
 struct soundnet_matrix {
     size_t in;
     size_t out;
