@@ -27,6 +27,7 @@ RESERVED_FOLD = "4"
 RESERVED_SPEAKER = "theo"
 UNSUITABLE = {"dude_miaowing"}
 RENDITIONS = 3                 # of each training recording, beside itself
+COMPONENTS = 48                # of the teacher's logits
 FREE_LICENCES = {"CC0-1.0", "CC-BY", "CC-BY-SA-4.0", "CC-BY-4.0"}
 AUDIO_SUFFIXES = {".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif"}
 
@@ -93,8 +94,15 @@ class Clip:
     active: np.ndarray    # [frames] bool: something is to be heard
     trust: np.ndarray     # [frames] weight of `active` as a target of the label, 0 to 1
     others: np.ndarray    # [half seconds, labels + auxiliary] the teacher's probabilities
+    whole: np.ndarray     # [half seconds, COMPONENTS] what the teacher makes of it, NaN if unknown
+    category: int = -1    # column of `others`, beside the label's, that it belongs to, -1 for none
     speed: float = 1.0    # of a rendition
     renditions: list = field(default_factory=list)
+
+
+def unknown(columns):
+    """What the teacher says of a clip that it has not heard: NaN, [1, columns]."""
+    return np.full((1, columns), np.nan, np.float32)
 
 
 def half_seconds(clip):
@@ -200,28 +208,52 @@ def trust_in(active, power, teacher):
     return trust.astype(np.float32)
 
 
-def teacher_scores(data, count):
-    """For each clip the teacher's probabilities [half seconds, labels + auxiliary].
+def window_logits(data):
+    """The teacher's logits [windows, 527] and the clip of each window, int [windows].
 
-    A label scores as the loudest of its AudioSet classes. The auxiliary classes are those
-    AudioSet classes that the teacher hears (over 0.3) in at least ten clips. The windows are
-    1 s long and start every 0.5 s; a half second gets the lower score of the two covering it.
+    The windows are 1 s long and start every 0.5 s.
+    """
+    scores = np.load(Path(data) / "teacher" / "mn04.npz")
+    return scores["window_logits"].astype(np.float32), scores["window_clip"]
+
+
+def teacher_probabilities(data, logits):
+    """The teacher's probabilities [windows, labels + classes] of the labels and of more classes.
+
+    A label scores as the loudest of its AudioSet classes. The further classes are those AudioSet
+    classes that the teacher hears (over 0.3) in at least ten clips.
     """
     data = Path(data)
-    scores = np.load(data / "teacher" / "mn04.npz")
     index = {r["name"]: int(r["index"]) for r in table(data / "teacher" / "labels.csv")}
     groups = [[index[n] for n in r["audioset"].split("|")]
               for r in table(data / "classes.csv")]
-    heard = np.sum(scores["clip_logits"].astype(np.float32) > np.log(0.3 / 0.7), axis=0) >= 10
-    logits = scores["window_logits"].astype(np.float32)
+    clips = np.load(data / "teacher" / "mn04.npz")["clip_logits"].astype(np.float32)
+    heard = np.sum(clips > np.log(0.3 / 0.7), axis=0) >= 10
     best = np.stack([logits[:, g].max(axis=1) for g in groups], axis=1)   # [windows, labels]
     best = np.concatenate([best, logits[:, heard]], axis=1)
-    best = 1.0 / (1.0 + np.exp(-best))
-    edges = np.searchsorted(scores["window_clip"], np.arange(count + 1))
+    return 1.0 / (1.0 + np.exp(-best))
+
+
+def teacher_components(logits, chosen):
+    """The first principal components [windows, COMPONENTS] of the logits, whose axes those of the
+    windows `chosen` give. Each is divided by the root of its deviation, so that the faint ones
+    count for something; the mean of their variances is 1."""
+    mean = logits[chosen].mean(axis=0)
+    centred = logits[chosen] - mean
+    variances, axes = np.linalg.eigh(centred.T @ centred / len(centred))
+    variances, axes = variances[:-COMPONENTS - 1:-1], axes[:, :-COMPONENTS - 1:-1]
+    scale = 1.0 / (variances ** 0.25 * np.sqrt(np.mean(np.sqrt(variances))))
+    return ((logits - mean) @ axes * scale).astype(np.float32)
+
+
+def on_half_seconds(values, clip_of_window, count, between):
+    """For each of `count` clips the values [half seconds, columns] of its windows' [windows,
+    columns]; a half second in two windows gets what `between` makes of their values."""
+    edges = np.searchsorted(clip_of_window, np.arange(count + 1))
     result = []
     for clip in range(count):
-        windows = best[edges[clip]:edges[clip + 1]]          # [windows, labels + auxiliary]
-        both = np.minimum(windows[1:], windows[:-1])
+        windows = values[edges[clip]:edges[clip + 1]]
+        both = between(windows[1:], windows[:-1])
         result.append(np.concatenate([windows[:1], both, windows[-1:]]))
     return result
 
@@ -253,7 +285,14 @@ def load_clips(data, cache, free_only=False, group=None):
     reserved = validation_sources(rows)
     counts = [0 if r["source_id"] in reserved else RENDITIONS for r in rows]
     powers = cached_powers(data, [r["path"] for r in rows], counts, cache)
-    teacher = teacher_scores(data, len(rows))
+    logits, clip_of_window = window_logits(data)
+    probabilities = on_half_seconds(teacher_probabilities(data, logits), clip_of_window, len(rows),
+                                    np.minimum)
+    trained_on = np.array([r["source_id"] not in reserved for r in rows])[clip_of_window]
+    wholes = on_half_seconds(teacher_components(logits, trained_on), clip_of_window, len(rows),
+                             lambda one, other: 0.5 * (one + other))
+    categories = sorted({r["category"] for r in rows})
+    first_category = probabilities[0].shape[1]
     clips = []
     for number, row in enumerate(rows):
         validation = row["source_id"] in reserved
@@ -261,11 +300,13 @@ def load_clips(data, cache, free_only=False, group=None):
         if row["category"] in UNSUITABLE or not kept:
             continue
         label = names.index(row["label"]) if row["label"] else -1
+        others = np.pad(probabilities[number], ((0, 0), (0, len(categories))))
+        category = first_category + categories.index(row["category"])
         versions = []
         for power, speed in powers[number]:
             active = spans_to_frames(spans[row["path"]], len(power), speed)
             clip = Clip(row["path"], label, row["dataset"], row["source_id"], validation, power,
-                        active, None, teacher[number], speed)
+                        active, None, others, wholes[number], category, speed)
             sure = row["dataset"] == "fsdd" or label < 0
             heard = None if sure else clip.others[half_seconds(clip), label]
             clip.trust = trust_in(active, power, heard)
@@ -297,7 +338,7 @@ def load_folder(data, cache, group=None):
             active = active_by_energy(power)
             made.append(Clip(str(path), label, "folder", source,
                              source in reserved, power, active, trust_in(active, power, None),
-                             np.full((1, len(names)), np.nan, np.float32), speed))
+                             unknown(len(names)), unknown(COMPONENTS), speed=speed))
         made[0].renditions = made[1:]
         clips.append(made[0])
     return clips
@@ -319,7 +360,7 @@ SYNTHETIC = {"siren": 260, "car_horn": 160, "bird": 300, "": 200}
 def synthetic_clips(names, cache, columns, seed=2026):
     """Training clips made by `synthesis`; one in eight is kept for validation mixtures.
 
-    No teacher has heard them, so their `others` [1, columns] are NaN: unknown.
+    No teacher has heard them.
     """
     path = Path(cache) / f"synthetic_{seed}.npz"
     if not path.exists():
@@ -336,5 +377,5 @@ def synthetic_clips(names, cache, columns, seed=2026):
         clips.append(Clip(f"synthetic/{number}", names.index(label) if label else -1,
                           "synthetic", f"synthetic {number}", number % 8 == 0, power,
                           active, trust_in(active, power, None),
-                          np.full((1, columns), np.nan, np.float32)))
+                          unknown(columns), unknown(COMPONENTS)))
     return clips

@@ -14,6 +14,7 @@ from corpus import STEP_FRAMES, half_seconds
 SEGMENT_FRAMES = 1000
 PIECE_FRAMES = 500     # of one recording in a scene, at most
 AUDIBLE = 0.25         # share of a band's power that makes a sound audible there
+ALONE = 0.6            # mean share of the bands' powers with which a sound is heard by itself
 MASKED_WEIGHT = 0.25   # of a target where the sound is masked by others
 BAND_HERTZ = features.mel_to_hertz(
     np.linspace(features.hertz_to_mel(features.LOW_HERTZ),
@@ -171,16 +172,16 @@ class Mixer:
             power = power.copy()
             power[:length] *= ramp[:, None]
             power[len(power) - length:] *= ramp[::-1, None]
-        if generator.random() < 0.35:
-            index = np.arange(0, len(power) - 0.5, generator.uniform(0.8, 1.25)).astype(int)
+        if generator.random() < 0.5:
+            index = np.arange(0, len(power) - 0.5, generator.uniform(0.75, 1.33)).astype(int)
             power, active, trust, half = power[index], active[index], trust[index], half[index]
         return power, active, trust, half
 
     def varied(self, power):
         """Mel power changed in pitch, colour, distance and room."""
         generator = self.generator
-        if generator.random() < 0.5:
-            power = shift_bands(power, generator.normal(0, 1.2))
+        if generator.random() < 0.6:
+            power = shift_bands(power, generator.normal(0, 1.4))
         response = np.ones(features.BANDS, np.float32)
         if generator.random() < 0.6:
             response = response * colour(generator, 3.0)
@@ -275,21 +276,27 @@ class Mixer:
     def targets(self, layers, total):
         """Targets and weights of the layers in the mix `total`, [steps, columns].
 
-        The columns are the labels and, in `clips.others`, the teacher's further classes.
+        The columns are those of `clips.others` and, where a sound is heard by itself, those of
+        `clips.whole`.
         """
         steps = len(total) // STEP_FRAMES
-        columns = self.clips[0].others.shape[1]
-        target = np.zeros((steps, columns), np.float32)
-        weight = np.ones((steps, columns), np.float32)
+        columns, components = (a.shape[1] for a in (self.clips[0].others, self.clips[0].whole))
+        target = np.zeros((steps, columns + components), np.float32)
+        weight = np.ones((steps, columns + components), np.float32)
+        weight[:, columns:] = 0.0
         for layer in layers:
             clip, frames = layer.clip, slice(layer.first, layer.first + len(layer.power))
-            audible = (layer.power > AUDIBLE * total[frames]).sum(axis=1) >= 2
-            self.add_teacher(target, weight, layer, on_steps(
-                np.where(audible, layer.half, -1), layer.first, steps, -1))
-            if clip.label >= 0:
-                known = (on_steps(a, layer.first, steps, fill) for a, fill in (
-                    (layer.active, False), (layer.trust, -1.0), (audible, False)))
-                add_own(target[:, clip.label], weight[:, clip.label], *known)
+            share = layer.power / (total[frames] + 1e-30)
+            audible, alone = (share > AUDIBLE).sum(axis=1) >= 2, share.mean(axis=1) > ALONE
+            halves = (on_steps(np.where(heard, layer.half, -1), layer.first, steps, -1)
+                      for heard in (audible, alone))
+            self.add_teacher(target[:, :columns], weight[:, :columns], layer, next(halves))
+            add_whole(target[:, columns:], weight[:, columns:], clip, next(halves))
+            known = [on_steps(a, layer.first, steps, fill) for a, fill in (
+                (layer.active, False), (layer.trust, -1.0), (audible, False))]
+            for column in (clip.label, clip.category):
+                if column >= 0:
+                    add_own(target[:, column], weight[:, column], *known)
         return target, weight
 
     def add_teacher(self, target, weight, layer, half):
@@ -313,13 +320,13 @@ class Mixer:
         weight[here[row], column] = 0.3
 
     def mask(self, logmel):
-        """Blanks a random stripe of bands or of time in one scene of three, in place."""
+        """Blanks a random stripe of bands or of time in one scene of two, in place."""
         generator = self.generator
-        if generator.random() < 0.3:
-            width = int(generator.integers(2, 10))
+        if generator.random() < 0.4:
+            width = int(generator.integers(2, 12))
             first = int(generator.integers(features.BANDS - width))
             logmel[:, first:first + width] = logmel.mean() - generator.uniform(2, 8)
-        if generator.random() < 0.05:
+        if generator.random() < 0.15:
             width = int(generator.integers(5, 40))
             first = int(generator.integers(len(logmel) - width))
             logmel[first:first + width] = logmel.mean(axis=0)
@@ -351,6 +358,15 @@ def add_own(target, weight, active, trust, audible):
     target[active] = 1.0
     silent = (trust >= 0) & ~active & (target < 1.0)
     weight[silent] = np.minimum(weight[silent], trust[silent])
+
+
+def add_whole(target, weight, clip, half):
+    """Puts what the teacher makes of a clip into target and weight [steps, components], both in
+    place. `half` [steps] is -1 where the clip is not heard by itself."""
+    here = np.flatnonzero(half >= 0)
+    values = clip.whole[half[here]]
+    known = ~np.isnan(values)
+    target[here], weight[here] = np.where(known, values, 0.0), known
 
 
 def delayed(values, steps, fill):

@@ -182,11 +182,12 @@ class Network(nn.Module):
         self.register_buffer("scale", torch.ones(BANDS, inputs))
         self.front = nn.Sequential(*FRONTS[front](inputs, *widths))
         self.inward = CausalConv(4 * widths[3], channels, (1, 1))  # [T/4, 1, channels]
+        self.thin = nn.Dropout2d(0.1)                              # whole channels of a scene
         self.blocks = nn.Sequential(*[Residual(channels, d) for d in dilations])
         self.hidden = CausalConv(channels, hidden, (1, 1))
         self.drop = nn.Dropout(0.2)
         self.outward = CausalConv(hidden, labels, (1, 1), relu=False, norm=False)
-        # The teacher's further classes: a second task in training, not exported.
+        # Further classes and the teacher's components: second tasks in training, not exported.
         self.teacher = CausalConv(hidden, auxiliary, (1, 1), relu=False, norm=False) \
             if auxiliary else None
         nn.init.constant_(self.outward.conv.bias, -4.0)
@@ -194,7 +195,8 @@ class Network(nn.Module):
     def forward(self, x, auxiliary=False):
         """x [batch, frames, bands, inputs] -> logits [batch, steps, labels (+ auxiliary)]."""
         x = self.front((x - self.mean) * self.scale)              # [batch, T/4, 4, fourth]
-        x = self.blocks(self.inward(x.flatten(2).unsqueeze(2)))   # [batch, T/4, 1, channels]
+        x = self.inward(x.flatten(2).unsqueeze(2))                # [batch, T/4, 1, channels]
+        x = self.blocks(self.thin(x.transpose(1, 3)).transpose(1, 3))
         x = self.drop(self.hidden(x)).squeeze(2)
         heads = [self.outward] + ([self.teacher] if auxiliary else [])
         return torch.cat([head(x.unsqueeze(2)) for head in heads], dim=-1).squeeze(2)

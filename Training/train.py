@@ -27,7 +27,8 @@ import data
 import evaluate
 from network import DELAY_STEPS, FRONTS, Network
 
-AUXILIARY_SHARE = 0.4
+AUXILIARY_SHARE = 1.0
+COMPONENT_SHARE = 0.15
 POSITIVE_WEIGHT = 2.0
 HERE = Path(__file__).resolve().parent
 
@@ -38,11 +39,11 @@ def parse_arguments():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     corpus.add_data_arguments(parser)
     parser.add_argument("--run", default=str(HERE / "runs" / "final"))
-    parser.add_argument("--steps", type=int, default=18000)
+    parser.add_argument("--steps", type=int, default=13000)
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--batch", type=int, default=12, help="scenes a process and step")
     parser.add_argument("--rate", type=float, default=3e-3, help="highest learning rate")
-    parser.add_argument("--decay", type=float, default=0.02, help="weight decay")
+    parser.add_argument("--decay", type=float, default=0.05, help="weight decay")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--front", choices=FRONTS, default="overlap")
     parser.add_argument("--front-end", choices=data.FRONT_ENDS, default="levels")
@@ -74,17 +75,26 @@ def learning_rate(step, steps, highest):
     return highest * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, step / steps))))
 
 
-def loss_of(logits, target, weight, labels):
-    """Weighted binary cross-entropy of the labels, where a label that sounds counts twice,
-    plus that of the teacher's further classes. All arguments [batch, steps, columns]."""
-    columns = logits.shape[-1]
+def loss_of(outputs, target, weight, labels, components=0):
+    """Weighted binary cross-entropy of the labels, where a label that sounds counts twice, plus
+    that of the further classes and the squared error of the teacher's components.
+
+    All arrays are [batch, steps, columns]; the columns of `outputs` may be the labels alone.
+    """
+    columns = outputs.shape[-1]
     target, weight = target[..., :columns], weight[..., :columns]
-    raw = functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
+    last = columns - components
+    raw = functional.binary_cross_entropy_with_logits(outputs[..., :last], target[..., :last],
+                                                      reduction="none")
     own_weight = weight[..., :labels] * (1.0 + (POSITIVE_WEIGHT - 1.0) * target[..., :labels])
     loss = (raw[..., :labels] * own_weight).sum() / own_weight.sum()
-    if columns > labels:
-        rest = weight[..., labels:]
+    if last > labels:
+        rest = weight[..., labels:last]
         loss = loss + AUXILIARY_SHARE * (raw[..., labels:] * rest).sum() / (rest.sum() + 1.0)
+    if components:
+        error = (outputs[..., last:] - target[..., last:]) ** 2
+        heard = weight[..., last:]
+        loss = loss + COMPONENT_SHARE * (error * heard).sum() / (heard.sum() + 1.0)
     return loss
 
 
@@ -167,9 +177,10 @@ def run_process(rank, arguments, names, clips):
     torch.manual_seed(arguments.seed)
     training = [c for c in clips if not c.validation]
     reserved = [c for c in clips if c.validation and c.dataset != "synthetic"]
-    columns = clips[0].others.shape[1]
+    components = clips[0].whole.shape[1] if np.isfinite(clips[0].whole).any() else 0
+    further = clips[0].others.shape[1] - labels + components
     network = Network(labels, arguments.widths, arguments.channels, hidden=arguments.hidden,
-                      auxiliary=columns - labels, front=arguments.front,
+                      auxiliary=further, front=arguments.front,
                       front_end=arguments.front_end)
     set_normalisation(network, data.Mixer(training, labels, 99, arguments.apart))
     if arguments.start:
@@ -201,8 +212,8 @@ def run_process(rank, arguments, names, clips):
         x, target, weight = data.batch_of(mixer, arguments.batch, DELAY_STEPS,
                                           arguments.front_end)
         with torch.autocast("cpu", torch.bfloat16, enabled=not arguments.float32):
-            logits = network(x, auxiliary=columns > labels)
-        loss = loss_of(logits.float(), target, weight, labels)
+            outputs = network(x, auxiliary=further > 0)
+        loss = loss_of(outputs.float(), target, weight, labels, components)
         optimiser.zero_grad()
         loss.backward()
         share_gradients(network)
