@@ -141,9 +141,12 @@ def read_powers(job):
 
 def cached_powers(data, paths, counts, cache):
     """For each path below `data` its `read_powers`, from files under `cache` if they were made
-    before. They are named after the paths, the counts and the code that makes them.
+    before. They are named after the recordings (paths, sizes, times of change), the counts and
+    the code that makes them.
     """
-    key = zlib.crc32(repr([(str(p), c) for p, c in zip(paths, counts)]).encode())
+    stats = [(Path(data) / path).stat() for path in paths]
+    key = zlib.crc32(repr([(str(path), s.st_size, s.st_mtime_ns, count)
+                           for path, s, count in zip(paths, stats, counts)]).encode())
     for code in (features.mel_filters, features.mel_power, renditions, read_powers):
         key = zlib.crc32(inspect.getsource(code).encode(), key)
     cache = Path(cache)
@@ -332,6 +335,10 @@ def load_folder(data, cache, group=None):
     counts = [0 if s in reserved else RENDITIONS for s in sources]
     clips = []
     for path, source, versions in zip(paths, sources, cached_powers(data, paths, counts, cache)):
+        if not versions[0][0].any():
+            print(f"{path}: left out, it is silent or shorter than "
+                  f"{features.WINDOW_SECONDS * 1000:.0f} ms", flush=True)
+            continue
         label = names.index(path.parts[0])
         made = []
         for power, speed in versions:
@@ -362,7 +369,10 @@ def synthetic_clips(names, cache, columns, seed=2026):
 
     No teacher has heard them.
     """
-    path = Path(cache) / f"synthetic_{seed}.npz"
+    key = zlib.crc32(repr((SYNTHETIC, seed)).encode())
+    for code in (features.mel_filters, features.mel_power, synthesis):
+        key = zlib.crc32(inspect.getsource(code).encode(), key)
+    path = Path(cache) / f"synthetic_{key:08x}.npz"
     if not path.exists():
         generator = np.random.default_rng(seed)
         made = [features.mel_power(synthesis.make(label, generator), synthesis.RATE)

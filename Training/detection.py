@@ -7,6 +7,7 @@ the answers with sed_scores_eval. Prints tables in Markdown. No deviation term (
     python3 detection.py --level -30                # all files 30 dB quieter
     python3 detection.py --output figures.md        # writes the tables, too
     python3 detection.py --reliability plot.png     # how often a score of 0.7 is right
+    python3 detection.py --model free.soundnet      # another model of the same labels
 """
 
 import argparse
@@ -46,9 +47,9 @@ COLLAR = {"onset_collar": 0.25, "offset_collar": 1e6}           # the offset doe
 MACRO = "macro_average"
 
 
-def scored(binary, names, path):
+def scored(binary, names, path, model=None):
     """The scores of every label as sed_scores_eval wants them: a data frame."""
-    scores = evaluate.binary_step_scores(binary, path, names)
+    scores = evaluate.binary_step_scores(binary, path, names, model)
     times = np.round(np.arange(len(scores) + 1) * corpus.STEP_SECONDS, 6)
     return create_score_dataframe(scores.astype(np.float64), times, names)
 
@@ -148,7 +149,7 @@ def draw_reliability(rows, error, path):
     figure.savefig(path, dpi=100)
 
 
-def clip_precisions(binary, data, names, level):
+def clip_precisions(binary, data, names, level, model=None):
     """Average precision of each label over the reserved clips."""
     sources = soundscapes.reserved_sources(data)
     with tempfile.TemporaryDirectory() as folder:
@@ -158,7 +159,7 @@ def clip_precisions(binary, data, names, level):
                 samples, rate = soundfile.read(path)
                 path = Path(folder) / f"{number}.flac"
                 soundfile.write(path, samples * 10 ** (level / 20), rate, subtype="PCM_24")
-            return evaluate.pooled(evaluate.binary_step_scores(binary, path, names))
+            return evaluate.pooled(evaluate.binary_step_scores(binary, path, names, model))
         with ThreadPoolExecutor(CORES) as pool:
             scores = np.stack(list(pool.map(pooled, range(len(sources)))))
     labels = np.array([names.index(s.label) if s.label else -1 for s in sources])
@@ -265,6 +266,7 @@ def main():
     corpus.add_data_arguments(parser)
     soundscapes.add_set_arguments(parser)
     parser.add_argument("--binary", default=str(ROOT / ".build/release/monitorctl"))
+    parser.add_argument("--model", help="default: the one the program holds")
     parser.add_argument("--output", help="write the tables to this file, too")
     parser.add_argument("--reliability", help="write the reliability plot to this PNG")
     parser.add_argument("--check", action="store_true",
@@ -278,13 +280,16 @@ def main():
     folder = Path(arguments.cache) / "soundscapes"
     folder.mkdir(parents=True, exist_ok=True)
     truth, other, crowd = built(arguments, folder)
+    model = ["--model", arguments.model] if arguments.model else []
     with ThreadPoolExecutor(CORES) as pool:
         scores = dict(zip(truth, pool.map(
-            lambda n: scored(arguments.binary, names, folder / f"{n}.flac"), truth)))
+            lambda n: scored(arguments.binary, names, folder / f"{n}.flac", arguments.model),
+            truth)))
         files = [*truth, *other, *crowd]
         events = dict(zip(files, pool.map(
-            lambda n: heard(arguments.binary, names, folder / f"{n}.flac"), files)))
-    precisions = clip_precisions(arguments.binary, arguments.data, names, arguments.level)
+            lambda n: heard(arguments.binary, names, folder / f"{n}.flac", *model), files)))
+    precisions = clip_precisions(arguments.binary, arguments.data, names, arguments.level,
+                                 arguments.model)
     text = tables(names, corpus.safety_labels(arguments.data), truth, scores, events, other,
                   crowd, precisions)
     rows, error = reliability(scores, truth, names)

@@ -25,6 +25,7 @@ import soundnet
 from network import FRAMES_PER_STEP, restored
 
 TOP_SHARE = 0.25
+NOTHING_TAUGHT = ("--taught", "/nonexistent")       # whatever was taught on this machine
 MODEL = Path(__file__).resolve().parent.parent / "Sources/CDefaultModel/default.soundnet"
 
 
@@ -115,9 +116,10 @@ def mel_pink():
 
 
 def binary_step_scores(binary, path, names, model=None):
-    """Step scores [steps, labels] printed by `monitorctl scores FILE`."""
+    """Step scores [steps, labels] printed by `monitorctl scores FILE`, no taught sounds among them.
+    """
     chosen = ["--model", str(model)] if model else []
-    run = subprocess.run([binary, "scores", str(path), *chosen], check=True,
+    run = subprocess.run([binary, "scores", str(path), *NOTHING_TAUGHT, *chosen], check=True,
                          capture_output=True, text=True)
     rows = list(csv.reader(run.stdout.splitlines(), delimiter="\t"))
     if rows[0][2:] != names:

@@ -165,7 +165,8 @@ def synthetic_corpus():
         active = corpus.active_by_energy(power)
         clips.append(corpus.Clip(f"{number}", number % 4 if label else -1, "test", f"{number}",
                                  False, power, active, corpus.trust_in(active, power, None),
-                                 np.zeros((1, 5), np.float32)))
+                                 np.zeros((1, 5), np.float32), np.full((1, 2), 0.7, np.float32),
+                                 category=4))
     return clips
 
 
@@ -174,9 +175,14 @@ def test_scenes_repeat_for_a_seed_and_have_targets():
     first, second = (data.batch_of(data.Mixer(clips, 3, seed=8), 8, 2) for _ in range(2))
     assert all(torch.equal(a, b) for a, b in zip(first, second))
     logmel, target, weight = first
-    assert logmel.shape == (8, 1000, 64, 2) and target.shape == weight.shape == (8, 250, 5)
+    assert logmel.shape == (8, 1000, 64, 2) and target.shape == weight.shape == (8, 250, 7)
     assert torch.isfinite(logmel).all() and 0 < target[..., :3].mean() < 0.6
     assert (weight[:, :2] == 0).all() and weight.min() >= 0 and weight.max() <= 1
+    # The category is heard where any of its labels is; the components where one sound is alone.
+    assert (target[..., 4] >= target[..., :3].max(dim=-1).values).all()
+    heard = weight[..., 5:] > 0
+    assert 0.02 < heard.float().mean() < 0.9
+    assert torch.all(target[..., 5:][heard] == 0.7) and torch.all(target[..., 5:][~heard] == 0)
 
 
 def test_sounds_that_are_kept_apart_do_not_overlap():
@@ -280,6 +286,35 @@ def test_a_training_can_begin_with_the_weights_of_another(tmp_path):
             assert values.shape == (2, 8, 1, 1) and values.abs().max() > 0
         else:
             assert torch.equal(values, first["average"][name]), name
+
+
+def test_a_training_does_not_take_the_place_of_another(tmp_path):
+    folder_of_tones(tmp_path / "tones")
+    first = trained(tmp_path / "tones", tmp_path / "run")
+    with pytest.raises(subprocess.CalledProcessError):
+        trained(tmp_path / "tones", tmp_path / "run")
+    kept = torch.load(tmp_path / "run" / "last.pt", weights_only=True)
+    assert torch.equal(kept["network"]["inward.conv.weight"],
+                       first["network"]["inward.conv.weight"])
+
+
+def test_recordings_without_sound_are_left_out(tmp_path, capsys):
+    folder_of_tones(tmp_path / "tones")
+    soundfile.write(tmp_path / "tones" / "low" / "a_silent.wav", np.zeros(16000), 16000)
+    soundfile.write(tmp_path / "tones" / "low" / "b_short.wav", np.full(100, 0.1), 16000)
+    clips = corpus.load_clips(tmp_path / "tones", tmp_path / "cache", group="^[a-d]")
+    assert len(clips) == 16 and all(np.isfinite(c.power).all() for c in clips)
+    said = capsys.readouterr().out
+    assert "a_silent.wav: left out" in said and "b_short.wav: left out" in said
+
+
+def test_a_recording_that_changed_is_read_again(tmp_path):
+    folder_of_tones(tmp_path / "tones")
+    before = corpus.load_clips(tmp_path / "tones", tmp_path / "cache", group="^[a-d]")
+    soundfile.write(tmp_path / "tones" / "low" / "a_0.wav", 0.3 * np.sin(np.arange(20000)), 16000)
+    after = corpus.load_clips(tmp_path / "tones", tmp_path / "cache", group="^[a-d]")
+    changed = [b.path for b, a in zip(before, after) if len(b.power) != len(a.power)]
+    assert changed == ["low/a_0.wav"]
 
 
 def test_a_folder_is_split_by_groups(tmp_path):

@@ -238,6 +238,9 @@ def run_process(rank, arguments, names, clips):
 def main():
     arguments = parse_arguments()
     run = Path(arguments.run)
+    if (run / "last.pt").exists() and not arguments.resume:
+        raise SystemExit(f"{run}/last.pt is there: --resume goes on with it; a new training wants "
+                         "another --run, or that file removed")
     run.mkdir(parents=True, exist_ok=True)
     (run / "meeting").unlink(missing_ok=True)
     names = corpus.label_names(arguments.data)

@@ -51,8 +51,9 @@ public struct Occlusion: Sendable, Hashable {
     ///   - step: the step of the score; step j begins with frame j · framesPerStep
     public init(model: Model, logMel: [Float], label: Int, step: Int) {
         let hop = model.features.hopSeconds
-        let before = Int((Self.seconds / hop).rounded(.up))
-        let first = max(0, step * model.framesPerStep - before)
+        let stepSeconds = hop * Double(model.framesPerStep)
+        let stepsBefore = Int((Self.seconds / stepSeconds).rounded(.up))
+        let first = max(0, step - stepsBefore) * model.framesPerStep
         let listener = Listener(
             model: model, logMel: logMel, label: label, frames: first..<model.frameCount(for: step))
         let grid = Grid(

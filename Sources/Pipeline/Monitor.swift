@@ -91,7 +91,7 @@ public final class Monitor: Service {
     }
 
     private func listen() async throws {
-        let model = try configuration.model.map { try Model(path: $0) } ?? Model.builtIn()
+        let model = try Model.named(configuration.model)
         let taught = TaughtFolder(path: configuration.taught).selection(for: model)
         try configuration.validate(labels: model.labels + taught.labels)
         for warning in taught.warnings { logger.warning("\(warning)") }

@@ -127,7 +127,7 @@ extension Model {
 extension TaughtSound {
     /// How the scores become events: what the owner wants, else the thresholds of the head, else
     /// the defaults.
-    func labelParameters(_ owner: TrackingParameters) -> LabelParameters {
+    public func labelParameters(_ owner: TrackingParameters = .init()) -> LabelParameters {
         let base = LabelParameters(
             onThreshold: head.thresholds.on, offThreshold: head.thresholds.off)
         return owner.parameters(for: label, base: base)

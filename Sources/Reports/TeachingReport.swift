@@ -35,7 +35,7 @@ public struct TeachingReport: Sendable {
             "found          \(Self.percent(figures.recall)) of the renditions, when the clip was "
                 + "left out; by clip: \(found)",
             "threshold      \(fixedPoint(Double(sound.head.thresholds.on), places: 2) ?? "-")",
-            "false alarms   \(Self.percent(figures.falseShare)) of the background, at most "
+            "false alarms   \(Self.percent(figures.falseShare)) of the background, about "
                 + "\(Int(figures.alarmsPerHour.rounded(.up))) an hour in sound like it",
             "confused with  \(confusions.isEmpty ? "nothing" : confusions.joined(separator: ", "))",
         ]

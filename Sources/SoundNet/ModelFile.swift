@@ -28,6 +28,12 @@ extension Model {
         return try Model(bytes: unsafe Array(bytes), name: "(built in)")
     }
 
+    /// The model of a file, or without one that which is built in.
+    public static func named(_ path: String?) throws(ModelError) -> Model {
+        guard let path else { return try builtIn() }
+        return try Model(path: path)
+    }
+
     /// Reads a model from memory; `name` is used in errors.
     public init(bytes: [UInt8], name: String) throws(ModelError) {
         let content: FramedFile.Content

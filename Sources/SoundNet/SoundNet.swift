@@ -44,6 +44,7 @@ internal import Acoustics
     ///   - onScores: gets [labels], each 0 to 1; valid during the call
     public func process(_ frame: Span<Float>, onScores: (Span<Float>) -> Void) {
         precondition(frame.count == model.features.bands)
+        if filled == 0 { input.advance() }
         for band in 0..<frame.count {
             // SAFETY: `filled` is below framesPerStep, the number of new frames of `input`.
             unsafe input.newest[filled * frame.count + band] = frame[band]
@@ -89,7 +90,6 @@ internal import Acoustics
             layers[index].step()
             onLayer?(index)
         }
-        input.advance()
     }
 }
 

@@ -13,6 +13,9 @@ public struct BackgroundSet: Sendable {
         let steps: Int
     }
 
+    /// Steps of one recording, which lie one after another in a group.
+    static let stepsPerExcerpt = 4
+
     /// The checksum of the model that made the embeddings.
     let model: UInt32
     let groups: [Group]

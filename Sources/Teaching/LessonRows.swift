@@ -14,8 +14,8 @@ struct LessonRows {
     private(set) var table: EmbeddingTable
     /// 1 for the taught sound, else −1, [rows]
     private(set) var signs: [Float] = []
-    /// The clip of a row, or that of the mistakes, or its number within the background: what is
-    /// left out together. [rows]
+    /// The clip of a row, or that of the mistakes, or the excerpt of the background: what is left
+    /// out together. [rows]
     private(set) var number: [Int] = []
     /// The background group of a row, or `noGroup`, [rows]
     private(set) var group: [Int] = []
@@ -31,7 +31,9 @@ struct LessonRows {
         append(lesson.mistakes, sign: -1, rows: soundRows, noiseRows: noiseRows)
         let first = signs.count
         for (step, group) in background.groupOfStep.enumerated() {
-            append(background.embeddings.row(step), sign: -1, number: step, group: group)
+            append(
+                background.embeddings.row(step), sign: -1,
+                number: step / BackgroundSet.stepsPerExcerpt, group: group)
         }
         backgroundRows = first..<signs.count
     }

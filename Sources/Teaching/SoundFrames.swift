@@ -36,11 +36,6 @@ public struct SoundFrames: Sendable {
             values[frame * bands..<(frame + 1) * bands].reduce(0) { $0 + exp($1) }
         }
     }
-
-    func prefix(_ frames: Int, from first: Int) -> SoundFrames {
-        SoundFrames(
-            values: Array(values[first * bands..<(first + frames) * bands]), bands: bands)
-    }
 }
 
 /// In which frames of a clip its sound is heard, by the level within the clip: that of frames over

@@ -10,6 +10,7 @@ public struct TaughtFolder: Sendable {
     static let maximumSounds = 64
     private static let fileExtension = "taught"
     private static let markedSuffix = ".frames"
+    private static let oldSuffix = ".old"
 
     public let path: String
 
@@ -107,12 +108,14 @@ public struct TaughtFolder: Sendable {
 
     /// The clips of a label, by name; none when there are none.
     public func clips(_ label: String) throws(TeachingError) -> [String] {
-        try names(in: clipFolder(label)).filter { $0.hasSuffix(".flac") }.sorted()
+        try restore(clipFolder(label))
+        return try names(in: clipFolder(label)).filter { $0.hasSuffix(".flac") }.sorted()
             .map { clipFolder(label) + "/" + $0 }
     }
 
     /// The marked events of a label that were kept, by onset; none when there are none.
     public func marked(_ label: String) throws(TeachingError) -> [MarkedSound] {
+        try restore(clipFolder(label))
         var sounds: [MarkedSound] = []
         for name in try names(in: clipFolder(label)) where name.hasSuffix(Self.markedSuffix) {
             let path = clipFolder(label) + "/" + name
@@ -132,19 +135,22 @@ public struct TaughtFolder: Sendable {
     ) throws {
         let target = clipFolder(label)
         let new = target + ".new"
+        try restore(target)
         try remove(new)
         try createFolder(new)
         for index in 0..<count {
             let number = String(index + 1)
             let digits = String(repeating: "0", count: max(0, 3 - number.count)) + number
-            try write(index, "\(new)/\(digits).flac")
+            let name = "\(new)/\(digits).flac"
+            try write(index, name)
+            try synchronize(name)
         }
         for sound in marked {
             let name = "event-\(sound.event)-\(sound.onset.microseconds)"
             try replace("\(new)/\(name)\(Self.markedSuffix)", with: sound.file)
         }
-        try remove(target)
-        try rename(new, to: target)
+        try synchronize(new)
+        try replaceFolder(target, with: new)
     }
 
     /// Removes a sound, its clips and marked events.
@@ -155,6 +161,7 @@ public struct TaughtFolder: Sendable {
         guard known.contains(label) else { throw .unknownSound(label, known: known) }
         try remove(file(label))
         try remove(clipFolder(label))
+        try remove(clipFolder(label) + Self.oldSuffix)
     }
 
     private func file(_ label: String) -> String { "\(path)/\(label).\(Self.fileExtension)" }
@@ -203,13 +210,42 @@ extension TaughtFolder {
         let new = file + ".new"
         do {
             try Data(bytes).write(to: URL(fileURLWithPath: new))
-            let handle = try FileHandle(forWritingTo: URL(fileURLWithPath: new))
-            try handle.synchronize()
-            try handle.close()
         } catch {
             throw .unwritable(path: file, reason: Self.reason(error))
         }
+        try synchronize(new)
         try rename(new, to: file)
+    }
+
+    /// Puts a folder in the place of another, which need not be there. Whatever happens, one of them
+    /// stays: the other one waits as `.old`, for `restore`.
+    private func replaceFolder(_ target: String, with new: String) throws(TeachingError) {
+        let old = target + Self.oldSuffix
+        if FileManager.default.fileExists(atPath: target) {
+            try remove(old)
+            try rename(target, to: old)
+        }
+        try rename(new, to: target)
+        try remove(old)
+    }
+
+    /// Puts back what a `replaceFolder` that was broken off had moved away.
+    private func restore(_ target: String) throws(TeachingError) {
+        let old = target + Self.oldSuffix
+        guard !FileManager.default.fileExists(atPath: target),
+            FileManager.default.fileExists(atPath: old)
+        else { return }
+        try rename(old, to: target)
+    }
+
+    /// Waits until a file or the names in a folder are on the disk.
+    private func synchronize(_ path: String) throws(TeachingError) {
+        // SAFETY: the path lives through the call.
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+        let failed = descriptor < 0 || fsync(descriptor) != 0
+        let reason = systemMessage(errno)
+        if descriptor >= 0 { close(descriptor) }
+        if failed { throw .unwritable(path: path, reason: reason) }
     }
 
     private func rename(_ old: String, to new: String) throws(TeachingError) {

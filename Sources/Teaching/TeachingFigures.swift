@@ -45,8 +45,8 @@ public struct TeachingFigures: Sendable, Hashable, Codable {
         Double(counts.reduce(0, +)) / Double(max(renditions * counts.count, 1))
     }
 
-    /// False alarms an hour in sound like that of the background, if each were as short as an alarm
-    /// can be: no more than that.
+    /// False alarms an hour in sound like that of the background, if each were as short as an event
+    /// can be. It is no bound: an event may reach the threshold for less than its length.
     public var alarmsPerHour: Double {
         falseShare * 3_600 / LabelParameters().minimumDurationSeconds
     }

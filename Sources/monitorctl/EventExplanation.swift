@@ -56,7 +56,7 @@ enum ExplainError: ExitStatusProviding {
     case noEvent(id: Int64, path: String)
     /// Nothing was kept of the event.
     case noPicture(id: Int64, label: String)
-    /// The recording is shorter than a step of the network.
+    /// The recording is shorter than a frame of the spectrogram.
     case tooShort(path: String)
 
     var exitStatus: ExitStatus {

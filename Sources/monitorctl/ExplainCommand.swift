@@ -60,7 +60,8 @@ struct ExplainCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Use the thresholds of this configuration for a recording.", valueName: "path"),
+            "Use the model, the taught sounds and the thresholds of this configuration for a recording.",
+            valueName: "path"),
         completion: .file())
     var config: String?
 
@@ -75,6 +76,9 @@ struct ExplainCommand: ParsableCommand {
 
     @Flag(help: "Write JSON.")
     var json = false
+
+    @OptionGroup
+    var taught: TaughtOption
 
     @OptionGroup
     var database: DatabaseOption
@@ -103,7 +107,7 @@ struct ExplainCommand: ParsableCommand {
         if case .event = chosen {
             let options = [
                 ("label", label), ("at", at), ("config", config),
-                ("channel", channel.map(String.init)),
+                ("channel", channel.map(String.init)), ("taught", taught.given),
             ]
             if let (name, _) = options.first(where: { $0.1 != nil }) {
                 throw ValidationError("--\(name) is for recordings, and this is an event")

@@ -5,6 +5,7 @@ internal import MonitorConfig
 internal import Pipeline
 internal import SoundNet
 internal import Synchronization
+internal import Teaching
 internal import Tracking
 
 /// Explains a label at a moment of a recording.
@@ -17,43 +18,55 @@ struct RecordingExplanation {
     private let command: ExplainCommand
     private let path: String
     private let model: Model
+    private let taught: [TaughtSound]
     private let tracking: TrackingParameters
+    /// Those of the model, then those of the taught sounds.
+    private let labels: [String]
 
     init(_ command: ExplainCommand, path: String) throws {
         self.command = command
         self.path = path
-        model = try Model.named(command.model)
         let configuration = try command.config.map { try Configuration.load(path: $0) }
-        try configuration?.validate(labels: model.labels)
+        model = try Model.named(command.model ?? configuration?.model)
+        let selection = command.taught.selection(for: model, configuration: configuration)
+        try configuration?.validate(labels: model.labels + selection.labels)
+        taught = selection.sounds
+        labels = model.labels + taught.map(\.label)
         tracking = configuration?.tracking ?? TrackingParameters()
     }
 
     func make() throws -> Explanation {
         let label = try command.label.map(index)
         let (analysis, table) = try listen()
-        let parameters = model.labelParameters(tracking)
+        let parameters = parameters(tracking)
         let choice = try choose(label, analysis, table, parameters)
         let evidence = try evidence(choice, table, parameters)
         let first = firstStep(choice.step, table)
         let event = analysis.events.first { event in
-            event.label == model.labels[choice.label]
+            event.label == labels[choice.label]
                 && steps(of: event, table).contains(choice.step)
         }
         return Explanation(
             subject: .recording(path), evidence: evidence, moment: choice.step - first,
             event: event.map(span), parameters: parameters[choice.label],
-            unconfigured: model.labelParameters()[choice.label], model: model.identity,
-            occlusion: Occlusion(
-                model: model, logMel: evidence.logMel, label: choice.label,
-                step: choice.step - first),
+            unconfigured: self.parameters()[choice.label], model: model.identity,
+            occlusion: model.labels.indices.contains(choice.label)
+                ? Occlusion(
+                    model: model, logMel: evidence.logMel, label: choice.label,
+                    step: choice.step - first) : nil,
             occlusionModel: model.identity)
     }
 
+    /// How the scores of each label become events.
+    private func parameters(_ owner: TrackingParameters = .init()) -> [LabelParameters] {
+        model.labelParameters(owner) + taught.map { $0.labelParameters(owner) }
+    }
+
     private func index(of label: String) throws -> Int {
-        guard let index = model.labels.firstIndex(of: label) else {
+        guard let index = labels.firstIndex(of: label) else {
             throw ValidationError(
-                "--label '\(label)' is no label of the model; accepted: "
-                    + model.labels.joined(separator: ", "))
+                "--label '\(label)' is neither a label of the model nor taught; accepted: "
+                    + labels.joined(separator: ", "))
         }
         return index
     }
@@ -62,12 +75,13 @@ struct RecordingExplanation {
     private func listen() throws -> (FileAnalysis, ScoreTable) {
         let table = Mutex(
             ScoreTable(
-                labels: model.labels,
+                labels: labels,
                 stepSeconds: model.features.hopSeconds * Double(model.framesPerStep)))
         let progress = Progress()
         defer { progress.clear() }
         let analysis = try FileAnalysis(
-            path: path, channel: command.channel ?? 1, model: model, tracking: tracking,
+            path: path, channel: command.channel ?? 1, model: model, taught: taught,
+            tracking: tracking,
             onScores: { scores, _, _ in table.withLock { $0.append(scores) } },
             onProgress: { progress.show(seconds: $0) })
         if let failure = analysis.failure { throw failure }
@@ -97,7 +111,7 @@ struct RecordingExplanation {
     }
 
     private func surestEvent(_ label: Int?, _ analysis: FileAnalysis) -> SoundEvent? {
-        let name = label.map { model.labels[$0] }
+        let name = label.map { labels[$0] }
         return analysis.events.filter { name == nil || $0.label == name }
             .max { $0.peakConfidence < $1.peakConfidence }
     }
@@ -136,12 +150,14 @@ struct RecordingExplanation {
         let steps = first..<min(table.stepCount, choice.step + 1 + behind)
         let firstFrame = first * model.framesPerStep
         let endFrame = (steps.upperBound + model.delaySteps) * model.framesPerStep
+        let logMel = try FileSpectrogram.frames(
+            firstFrame..<endFrame, path: path, channel: command.channel ?? 1,
+            features: model.features)
+        guard !logMel.isEmpty else { throw ExplainError.tooShort(path: path) }
         return Evidence(
             features: model.features, framesPerStep: model.framesPerStep,
             startSeconds: Double(first) * table.stepSeconds,
-            logMel: try FileSpectrogram.frames(
-                firstFrame..<endFrame, path: path, channel: command.channel ?? 1,
-                features: model.features),
+            logMel: logMel,
             curves: table.curves(
                 choice, rivals: Self.rivalCount, over: steps, parameters: parameters))
     }

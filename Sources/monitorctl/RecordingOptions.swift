@@ -43,14 +43,6 @@ struct RecordingOptions: ParsableArguments {
     }
 }
 
-extension Model {
-    /// The model of a file, or the one that is built in.
-    static func named(_ path: String?) throws(ModelError) -> Model {
-        guard let path else { return try Model.builtIn() }
-        return try Model(path: path)
-    }
-}
-
 /// A count of the minutes that were heard, on a terminal.
 struct Progress: Sendable {
     private let isShown: Bool

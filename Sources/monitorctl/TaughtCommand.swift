@@ -29,7 +29,7 @@ struct TaughtCommand: ParsableCommand {
     var format = TeachCommand.Format.table
 
     func run() throws {
-        let model = try self.model.map { try Model(path: $0) } ?? Model.builtIn()
+        let model = try Model.named(self.model)
         let folder = taught.folder
         let content = try folder.content()
         for fault in content.faults { StandardError.write("warning: \(fault)") }

@@ -14,7 +14,7 @@ struct TaughtOption: ParsableArguments {
             \(Configuration().taught)).
             """,
             valueName: "folder"))
-    private var given: String?
+    var given: String?
 
     var folder: TaughtFolder {
         if let given { return TaughtFolder(path: given) }
@@ -34,8 +34,17 @@ struct TaughtOption: ParsableArguments {
 
     /// The sounds that a model can look for; says why others are passed over.
     func sounds(for model: Model) -> [TaughtSound] {
-        let selection = folder.selection(for: model)
+        selection(for: model).sounds
+    }
+
+    /// What a model can use of the folder, by default that of `configuration`; says why it passes
+    /// over the rest.
+    func selection(
+        for model: Model, configuration: Configuration? = nil
+    ) -> TaughtFolder.Selection {
+        let configured = given == nil ? configuration.map { TaughtFolder(path: $0.taught) } : nil
+        let selection = (configured ?? folder).selection(for: model)
         for warning in selection.warnings { StandardError.write("warning: \(warning)") }
-        return selection.sounds
+        return selection
     }
 }

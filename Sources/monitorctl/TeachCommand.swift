@@ -113,7 +113,7 @@ struct TeachCommand: ParsableCommand {
     }
 
     func run() throws {
-        let model = try self.model.map { try Model(path: $0) } ?? Model.builtIn()
+        let model = try Model.named(self.model)
         let school = School(
             model: model, background: try BackgroundSet(of: model, at: self.model),
             folder: taught.folder, falseShare: falseAlarms / 100, isDryRun: dryRun)

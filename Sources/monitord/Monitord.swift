@@ -136,7 +136,7 @@ struct Monitord: AsyncParsableCommand {
     }
 
     private func check(_ configuration: Configuration) throws {
-        let model = try configuration.model.map { try Model(path: $0) } ?? Model.builtIn()
+        let model = try Model.named(configuration.model)
         let taught = TaughtFolder(path: configuration.taught).selection(for: model)
         try configuration.validate(labels: model.labels + taught.labels)
         for warning in taught.warnings { print("warning: \(warning)") }

@@ -32,6 +32,23 @@ import Testing
         #expect(abs(occlusion.score - 1 / (1 + exp(-3))) < 1e-5)
     }
 
+    /// A step is explained as the network heard it, where its steps do not divide what is looked
+    /// back at, and far into the recording.
+    @Test func longStepsKeepTheirPlace() throws {
+        let model = try HandMadeModel.make(framesPerStep: 7)
+        let logMel = (0..<1_050).flatMap { frame in
+            [Float](repeating: -Float(frame % 11), count: HandMadeModel.bands)
+        }
+        for step in [3, 90, 149] {
+            let decisive = 7 * step + 6 - HandMadeModel.age
+            let logit =
+                HandMadeModel.bias - 4 * HandMadeModel.weight * Float(max(0, decisive) % 11)
+            let expected = decisive < 0 ? HandMadeModel.bias : logit
+            let occlusion = Occlusion(model: model, logMel: logMel, label: 0, step: step)
+            #expect(abs(occlusion.score - 1 / (1 + exp(-expected))) < 1e-5, "step \(step)")
+        }
+    }
+
     @Test func theBandsThatDecideAreFound() throws {
         for loss in try Self.occlusion().bands {
             let expected = loss.bands == HandMadeModel.decidingBands ? Self.loss : 0

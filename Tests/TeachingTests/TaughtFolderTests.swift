@@ -203,6 +203,42 @@ import Testing
             }
             #expect(try folder.clips("doorbell").count == count)
         }
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder.path + "/clips")
+                == ["doorbell"])
+    }
+
+    /// As a power cut between two renames leaves it.
+    @Test func clipsThatWereMovedAwayComeBack() throws {
+        try folder.storeClips(2, of: "doorbell") { _, path in
+            try Data([1]).write(to: URL(filePath: path))
+        }
+        let place = folder.clipFolder("doorbell")
+        try FileManager.default.moveItem(atPath: place, toPath: place + ".old")
+        #expect(try folder.clips("doorbell").count == 2)
+        try FileManager.default.moveItem(atPath: place, toPath: place + ".old")
+        try folder.storeClips(3, of: "doorbell") { _, path in
+            try Data([2]).write(to: URL(filePath: path))
+        }
+        #expect(try folder.clips("doorbell").count == 3)
+        #expect(
+            try FileManager.default.contentsOfDirectory(atPath: folder.path + "/clips")
+                == ["doorbell"])
+    }
+
+    /// What there was stays until the new ones are there in whole.
+    @Test func clipsThatCannotBeWrittenLeaveTheOldOnes() throws {
+        try folder.storeClips(2, of: "doorbell") { _, path in
+            try Data([1]).write(to: URL(filePath: path))
+        }
+        #expect(throws: CancellationError.self) {
+            try folder.storeClips(3, of: "doorbell") { index, path in
+                if index == 2 { throw CancellationError() }
+                try Data([2]).write(to: URL(filePath: path))
+            }
+        }
+        let kept = try folder.clips("doorbell").map { try Data(contentsOf: URL(filePath: $0)) }
+        #expect(kept == [Data([1]), Data([1])])
     }
 
     @Test func aFolderThatCannotBeWrittenIsSaid() throws {

@@ -235,7 +235,7 @@ import Testing
         #expect(label.status == 64)
         #expect(
             label.standardError.contains(
-                "--label 'unicorn' is no label of the model; accepted: siren"))
+                "--label 'unicorn' is neither a label of the model nor taught; accepted: siren"))
         let late = try await run([path, "--at", "9", "--no-picture"])
         #expect(late.status == 64)
         #expect(late.standardError.contains("--at 9 lies behind the end of the recording, 1.2 s"))
@@ -243,5 +243,48 @@ import Testing
         #expect(missing.status == 66)
         let place = try await run([path, "--picture", directory.path("none/x.png")])
         #expect(place.status == 73)
+    }
+
+    @Test(arguments: [1, 760])
+    func aRecordingShorterThanAFrameIsRefused(_ count: Int) async throws {
+        let path = directory.path("short.wav")
+        try SoundFileWriter.write(
+            [Float](repeating: 0.1, count: count), to: path, format: .wav16, rate: 32_000)
+        let output = try await run([path])
+        #expect(output.status == 65)
+        #expect(output.standardError.contains("too short to be explained"))
+        #expect(try directory.contents() == ["short.wav"])
+    }
+
+    /// A configuration may name taught sounds, and a taught sound can be explained.
+    @Test(.timeLimit(.minutes(5))) func aTaughtSoundIsExplained() async throws {
+        let clips = try (0..<5).map { variant in
+            let path = directory.path("clip\(variant).wav")
+            try SoundFileWriter.write(
+                Warble(variant: variant).clip, to: path, format: .wavFloat, rate: Warble.rate)
+            return path
+        }
+        let folder = directory.path("taught")
+        let lesson = try await product.start(["teach", "warble"] + clips + ["--taught", folder])
+            .wait(within: .seconds(300))
+        #expect(lesson.status == 0)
+        let configuration = directory.path("monitord.yaml")
+        let rule = "{name: w, labels: [warble], command: [/bin/true]}"
+        let text = "taught: \(folder)\nrules:\n  - \(rule)\n"
+        try Data(text.utf8).write(to: URL(filePath: configuration))
+        let scene = directory.path("scene.wav")
+        try SoundFileWriter.write(
+            Warble(variant: 8).samples(seconds: 8, soundsAt: [3]), to: scene, format: .wavFloat,
+            rate: Warble.rate)
+        let arguments = [scene, "--label", "warble", "--no-picture", "--json"]
+        for options in [["--config", configuration], ["--taught", folder]] {
+            let output = try await run(arguments + options)
+            #expect(output.status == 0, "\(output.standardError)")
+            let result = try Result(output.standardOutput)
+            #expect(result.label == "warble" && (3...5).contains(result.timeS))
+            // The network has no such output.
+            #expect(result.occlusion == nil)
+        }
+        #expect(try await run(arguments).status == 64)
     }
 }
