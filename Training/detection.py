@@ -38,6 +38,7 @@ import soundscapes
 ROOT = Path(__file__).resolve().parent.parent
 CORES = 2
 MEDIAN_SECONDS = 0.5
+MEDIAN_CHOICES = (0.2, 0.36, 0.6, 1.0, 1.8)
 PSDS = {"PSDS1": {"dtc_threshold": 0.7, "gtc_threshold": 0.7, "alpha_ct": 0.0},
         "PSDS2": {"dtc_threshold": 0.1, "gtc_threshold": 0.1, "cttc_threshold": 0.3,
                   "alpha_ct": 0.5}}
@@ -72,12 +73,42 @@ def as_scores(events, names, seconds):
     return create_score_dataframe(scores, times, names)
 
 
+def psds(scores, truth, seconds, kind):
+    """(PSDS, {label: its own}) of one of the kinds in `PSDS`."""
+    durations = {name: seconds for name in truth}
+    return intersection_based.psds(scores, truth, durations, alpha_st=0.0,
+                                   max_efpr=LARGEST_RATE, **PSDS[kind])[:2]
+
+
+def label_psds(length, scores, truth, seconds):
+    """For each label the sum of its PSDS of both kinds, after a median filter of `length` s."""
+    smooth = medfilt(scores, length)
+    single = [psds(smooth, truth, seconds, kind)[1] for kind in PSDS]
+    return {label: sum(s[label] for s in single) for label in single[0]}
+
+
+def median_lengths(scores, truth, seconds):
+    """For each label the length of `MEDIAN_CHOICES` with the best PSDS, in seconds."""
+    with ProcessPoolExecutor(CORES) as pool:
+        values = list(pool.map(partial(label_psds, scores=scores, truth=truth, seconds=seconds),
+                               MEDIAN_CHOICES))
+    return {label: MEDIAN_CHOICES[int(np.argmax([v[label] for v in values]))]
+            for label in values[0]}
+
+
+def filtered(scores, lengths):
+    """The scores after a median filter of the length, in seconds, of each label."""
+    choices = {length: medfilt(scores, length) for length in set(lengths.values())}
+    result = {name: frame.copy() for name, frame in scores.items()}
+    for label, length in lengths.items():
+        for name, frame in result.items():
+            frame[label] = choices[length][name][label].to_numpy()
+    return result
+
+
 def threshold_free(scores, truth, seconds):
     """PSDS1, PSDS2 and the macro F1 at the best threshold of each label, by name."""
-    durations = {name: seconds for name in truth}
-    result = {name: intersection_based.psds(scores, truth, durations, alpha_st=0.0,
-                                            max_efpr=LARGEST_RATE, **tolerance)[0]
-              for name, tolerance in PSDS.items()}
+    result = {kind: psds(scores, truth, seconds, kind)[0] for kind in PSDS}
     for name, module, tolerance in (("intersection F1", intersection_based, INTERSECTION),
                                     ("collar F1", collar_based, COLLAR)):
         best = module.best_fscore(scores, truth, **tolerance)
@@ -183,6 +214,18 @@ def built(arguments, folder):
     return labelled, other[:arguments.label_free], other[arguments.label_free:]
 
 
+def chosen_lengths(arguments, names, folder):
+    """`median_lengths` on as many soundscapes of the next seed."""
+    other = argparse.Namespace(**{**vars(arguments), "seed": arguments.seed + 1, "label_free": 0,
+                                  "crowded": 0})
+    truth, _, _ = built(other, folder)
+    with ThreadPoolExecutor(CORES) as pool:
+        scores = dict(zip(truth, pool.map(
+            lambda n: scored(arguments.binary, names, folder / f"{n}.flac", arguments.model),
+            truth)))
+    return median_lengths(scores, truth, soundscapes.SECONDS)
+
+
 def described(plans, labelled, sources):
     """What the set holds, as text."""
     scenes = [p for p in plans if p.name in labelled]
@@ -214,18 +257,21 @@ def alarm_rows(kind, quiet, safety, events):
             f"| false alarms, safety labels | {urgent / hours:.1f} an hour |"]
 
 
-def tables(names, safety, truth, scores, events, other, crowd, precisions):
+def tables(names, safety, truth, scores, events, other, crowd, precisions, lengths):
     """The tables, as Markdown. `events` of all soundscapes, `other` and `crowd` those without
-    labels."""
+    labels; `lengths` of each label's median filter."""
     seconds = soundscapes.SECONDS
     with ProcessPoolExecutor(CORES) as pool:
-        plain, smooth = pool.map(partial(threshold_free, truth=truth, seconds=seconds),
-                                 [scores, medfilt(scores, MEDIAN_SECONDS)])
+        plain, smooth, chosen = pool.map(
+            partial(threshold_free, truth=truth, seconds=seconds),
+            [scores, medfilt(scores, MEDIAN_SECONDS), filtered(scores, lengths)])
     intersection, collar = at_thresholds(events, truth, names, seconds)
     early, middle, late = np.percentile(onset_errors(events, truth) or [np.nan], [25, 50, 75])
     false, hours = false_alarms(other, events)
-    lines = ["| measure | scores as printed | median filter of 0.5 s |", "| --- | ---: | ---: |"]
-    lines += [f"| {name} | {plain[name]:.3f} | {smooth[name]:.3f} |" for name in plain]
+    lines = ["| measure | scores as printed | median filter of 0.5 s | median filter of each label |",
+             "| --- | ---: | ---: | ---: |"]
+    lines += [f"| {name} | {plain[name]:.3f} | {smooth[name]:.3f} | {chosen[name]:.3f} |"
+              for name in plain]
     lines += ["", "| measure, shipped thresholds | |", "| --- | ---: |",
               f"| intersection F1 | {intersection[0][MACRO]:.3f} |",
               f"| collar F1 | {collar[0][MACRO]:.3f} |",
@@ -279,6 +325,7 @@ def main():
     names = corpus.label_names(arguments.data)
     folder = Path(arguments.cache) / "soundscapes"
     folder.mkdir(parents=True, exist_ok=True)
+    lengths = chosen_lengths(arguments, names, folder)
     truth, other, crowd = built(arguments, folder)
     model = ["--model", arguments.model] if arguments.model else []
     with ThreadPoolExecutor(CORES) as pool:
@@ -291,7 +338,7 @@ def main():
     precisions = clip_precisions(arguments.binary, arguments.data, names, arguments.level,
                                  arguments.model)
     text = tables(names, corpus.safety_labels(arguments.data), truth, scores, events, other,
-                  crowd, precisions)
+                  crowd, precisions, lengths)
     rows, error = reliability(scores, truth, names)
     text += "\n\n| score, mean | share true | steps |\n| ---: | ---: | ---: |\n"
     text += "\n".join(f"| {p:.2f} | {o:.2f} | {n} |" for p, o, n in rows)

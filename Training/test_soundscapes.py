@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import soundfile
+from sed_scores_eval.base_modules.scores import create_score_dataframe
 
 import detection
 import soundscapes
@@ -113,6 +114,28 @@ def test_perfect_answers_give_one(truth):
     assert detection.onset_errors(truth, truth) == [0.0] * 5
 
 
+def flickering(events):
+    """Scores of 25 a second that fall to 0 every other second for 0.2 s."""
+    times = np.arange(int(SECONDS / 0.04) + 1) * 0.04
+    values = np.zeros((len(times) - 1, len(NAMES)))
+    for onset, offset, label in events:
+        here = (times[:-1] >= onset) & (times[:-1] < offset) & ((times[:-1] - onset) % 2 < 1.8)
+        values[here, NAMES.index(label)] = 1.0
+    return create_score_dataframe(values, np.round(times, 6), NAMES)
+
+
+def test_each_label_gets_its_median_filter(truth):
+    scores = {n: flickering(e) for n, e in truth.items()}
+    lengths = detection.median_lengths(scores, truth, SECONDS)
+    assert set(lengths) == set(NAMES) and set(lengths.values()) <= set(detection.MEDIAN_CHOICES)
+    assert lengths["speech"] > 0.4                  # twice the gap
+    assert lengths["knock"] < 0.8                   # else the knock is gone
+    smooth = detection.filtered(scores, {**dict.fromkeys(NAMES, 0.2), "speech": 1.0})
+    for name, frame in smooth.items():
+        assert frame["siren"].equals(detection.medfilt(scores, 0.2)[name]["siren"])
+        assert frame["speech"].equals(detection.medfilt(scores, 1.0)[name]["speech"])
+
+
 def test_empty_answers_give_nothing(truth):
     nothing = {name: [] for name in truth}
     figures = detection.threshold_free({n: frames([]) for n in truth}, truth, SECONDS)
@@ -135,7 +158,7 @@ def test_false_alarms_are_counted_by_the_hour(truth):
     scores = {n: frames(e) for n, e in truth.items()}
     events = {**truth, "z": [(1.0, 2.0, "siren"), (5.0, 6.0, "speech")], "c": [(1.0, 2.0, "knock")]}
     text = detection.tables(NAMES, {"siren"}, truth, scores, events, ["z"], ["c"],
-                            [1.0, 0.5, 0.0])
+                            [1.0, 0.5, 0.0], dict.fromkeys(NAMES, 0.5))
     assert "| false alarms, all labels | 120.0 an hour |" in text
     assert "| false alarms, safety labels | 60.0 an hour |" in text
     crowded = text[text.index("| crowded label-free"):]

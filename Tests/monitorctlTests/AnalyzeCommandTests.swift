@@ -24,7 +24,7 @@ import Testing
     /// 5.01 s of a siren of the scene, at some rate.
     private func siren(rate: Int) throws -> String {
         let scene = try SoundFileReader(Self.scene)
-        let part = scene.samples[(11 * scene.rate)..<(11 * scene.rate + 160_320)]
+        let part = scene.samples[(50 * scene.rate)..<(50 * scene.rate + 160_320)]
         let path = directory.path("siren-\(rate).wav")
         try SoundFileWriter.write(
             resample(Array(part), from: scene.rate, to: rate), to: path, rate: rate)

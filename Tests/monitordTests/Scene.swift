@@ -22,15 +22,15 @@ enum Scene {
         return Array(samples[Int(start * Double(rate))..<Int(end * Double(rate))])
     }
 
-    /// A siren all through 10 s.
-    static func siren() throws -> [Int16] { try part(11, 21) }
+    /// A siren from 0.5 s to 9.9 s in 10 s.
+    static func siren() throws -> [Int16] { try part(47, 57) }
 
     /// Digital silence.
     static func silence(seconds: Double) -> [Int16] {
         Array(repeating: 0, count: Int(seconds * Double(rate)))
     }
 
-    /// A bird from 0.3 s to 2 s, then a siren from 3.5 s on, in 13.5 s.
+    /// A bird from 0.3 s to 2 s, then the siren from 4 s to 13.4 s, in 13.5 s.
     static func birdAndSiren() throws -> [Int16] { try part(6.5, 10) + siren() }
 
     static func truth() throws -> [Sound] {
