@@ -50,6 +50,7 @@ LEAST_EXCESS = 0.15            # of the logit, in the mean over that handful
 LEAST_SAFETY_ON = 0.5         # what alarms has to be likelier than not
 ONSET_STEPS = 0.25 / corpus.STEP_SECONDS      # of the collar
 SHARE = 0.5                    # of an event and of a report that have to meet
+EQUAL = 0.01                   # of the F1: nothing, with so few recordings
 PRICES = np.geomspace(1e-4, 10, 120)
 
 
@@ -226,10 +227,13 @@ def candidates(scores, quiet, known, least_on):
 
 
 def cheapest(rows, price):
-    """The candidate of the highest mean F1 less the price of its false alarms; of equals the one
-    that is the hardest to start."""
-    return max(rows, key=lambda r: (0.5 * (r["intersection"] + r["collar"])
-                                    - price * r["alarms"], r["on"]))
+    """The candidate of the highest mean F1 less the price of its false alarms. Of those that are as
+    good, to what can be told, the one with the widest hysteresis, which cuts sounds up least; of
+    equals the one that is the hardest to start."""
+    values = np.array([0.5 * (r["intersection"] + r["collar"]) - price * r["alarms"]
+                       for r in rows])
+    good = np.flatnonzero(values >= values.max() - EQUAL)
+    return max((rows[k] for k in good), key=lambda r: (-r["off"] / r["on"], r["on"]))
 
 
 def chosen(rows, alarms):
