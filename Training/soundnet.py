@@ -131,7 +131,8 @@ def run(model, logmel):
 
 def costs(model):
     """For each layer (output channels, output width, multiply-adds per second of audio)."""
-    rate, width, channels, rows = 100.0, 64, 1, []
+    rate, width = 1.0 / model["features"]["hop_seconds"], model["features"]["bands"]
+    channels, rows = 1, []
     for layer in model["layers"]:
         work = 0.0
         if layer["kind"] in ("conv", "depthwise"):
@@ -143,8 +144,6 @@ def costs(model):
             width, channels = 1, width * channels
         elif layer["kind"] == "level":
             channels = 2 if "band_coefficient" in layer else 1
-        elif layer["kind"] == "normalise":
-            work = rate * width * channels
         rows.append((channels, width, work))
     return rows
 
@@ -163,8 +162,7 @@ def printed_table(model):
             detail = f"{layer['coefficient']}, {layer.get('band_coefficient', '')}"
         if layer["kind"] == "add":
             detail = f"output of layer {layer['from']}"
-        weights = sum(layer[key].size for key in ("weight", "bias", "mean", "scale")
-                      if key in layer)
+        weights = sum(layer[key].size for key in ("weight", "bias") if key in layer)
         relu = " + ReLU" if layer.get("relu") else ""
         lines.append(f"| {index} | {layer['kind']}{relu} | {detail} | {shape} | {weights} "
                      f"| {work:.0f} |")
