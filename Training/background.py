@@ -48,13 +48,15 @@ def embeddings(model, logmel):
     return values.reshape(len(values), -1)[model["delay_steps"]:]
 
 
-def groups_of(data):
-    """{name: paths} of the training recordings: labels and categories without one."""
+def groups_of(data, free_only=False):
+    """{name: paths} of the training recordings: labels and categories without one; with
+    `free_only` of those that are CC0 or CC BY."""
     rows = corpus.table(Path(data) / "clips.csv")
     reserved = corpus.validation_sources(rows)
     groups = {}
     for row in rows:
-        if row["source_id"] not in reserved and row["category"] not in corpus.UNSUITABLE:
+        kept = not free_only or row["licence"] in corpus.FREE_LICENCES
+        if kept and row["source_id"] not in reserved and row["category"] not in corpus.UNSUITABLE:
             groups.setdefault(row["label"] or row["category"], []).append(row["path"])
     return groups
 
@@ -80,11 +82,11 @@ def heard(power, noise, generator):
     return features.log_mel(power * (gain(generator.uniform(*LEVEL_DECIBELS)) / peak))
 
 
-def background(data, model, count, seed):
-    """[(name, embeddings [steps, size])], about `count` steps in all."""
+def background(data, model, count, seed, free_only=False):
+    """[(name, embeddings [steps, size])], about `count` steps in all, of `groups_of`."""
     generator = np.random.default_rng(seed)
     noise = StationaryNoise()
-    groups = {**groups_of(data), NOISE_GROUP: [None]}
+    groups = {**groups_of(data, free_only), NOISE_GROUP: [None]}
     excerpts = max(1, count // (len(groups) * STEPS_PER_EXCERPT))
     result = []
     for name, paths in groups.items():
@@ -119,11 +121,14 @@ def main():
                         help="default: beside the model, X.background; for the built-in one "
                         "default.background")
     parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--free-only", action="store_true",
+                        help="of training recordings that are CC0 or CC BY only")
     arguments = parser.parse_args()
     file = arguments.model.read_bytes()
     model = soundnet.decoded(file)
     size = embeddings(model, np.zeros((100, features.BANDS))).shape[1]
-    groups = background(arguments.data, model, LARGEST_BYTES // (2 * size), arguments.seed)
+    groups = background(arguments.data, model, LARGEST_BYTES // (2 * size), arguments.seed,
+                        arguments.free_only)
     output = arguments.output or (
         arguments.model.with_suffix(".background") if arguments.model == DEFAULT_MODEL
         else arguments.model.with_name(arguments.model.name + ".background"))

@@ -28,7 +28,7 @@ RESERVED_SPEAKER = "theo"
 UNSUITABLE = {"dude_miaowing"}
 RENDITIONS = 3                 # of each training recording, beside itself
 COMPONENTS = 48                # of the teacher's logits
-FREE_LICENCES = {"CC0-1.0", "CC-BY", "CC-BY-SA-4.0", "CC-BY-4.0"}
+FREE_LICENCES = {"CC0-1.0", "CC-BY", "CC-BY-4.0"}
 AUDIO_SUFFIXES = {".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif"}
 
 
@@ -141,12 +141,11 @@ def read_powers(job):
 
 def cached_powers(data, paths, counts, cache):
     """For each path below `data` its `read_powers`, from files under `cache` if they were made
-    before. They are named after the recordings (paths, sizes, times of change), the counts and
-    the code that makes them.
+    before. They are named after the recordings (paths and content), the counts and the code that
+    makes them.
     """
-    stats = [(Path(data) / path).stat() for path in paths]
-    key = zlib.crc32(repr([(str(path), s.st_size, s.st_mtime_ns, count)
-                           for path, s, count in zip(paths, stats, counts)]).encode())
+    key = zlib.crc32(repr([(str(path), zlib.crc32((Path(data) / path).read_bytes()), count)
+                           for path, count in zip(paths, counts)]).encode())
     for code in (features.mel_filters, features.mel_power, renditions, read_powers):
         key = zlib.crc32(inspect.getsource(code).encode(), key)
     cache = Path(cache)
@@ -275,7 +274,7 @@ def group_spans(rows):
 def load_clips(data, cache, free_only=False, group=None):
     """Every usable recording of the folder `data` as a `Clip` with its renditions.
 
-    With `free_only`, training recordings whose licence forbids commercial use are left out.
+    With `free_only`, training recordings that are not CC0 or CC BY are left out.
     `group` is for a folder a class: see `load_folder`.
     """
     if not (Path(data) / "clips.csv").exists():

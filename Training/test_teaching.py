@@ -59,6 +59,18 @@ def test_reserved_recordings_are_in_neither(tmp_path):
     assert not any(path.endswith("/" + name) for path in clips for name in reserved)
 
 
+def test_free_backgrounds_have_no_other_recordings(tmp_path):
+    licences = ["CC0-1.0", "CC-BY", "CC-BY-4.0", "CC-BY-NC", "CC-BY-SA-4.0", "Sampling+"]
+    with open(tmp_path / "clips.csv", "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(["path", "label", "dataset", "category", "fold", "source_id", "licence"])
+        writer.writerows([f"{n}.wav", "", "esc50", "snoring", "1", str(n), licence]
+                         for n, licence in enumerate(licences))
+    assert background.groups_of(tmp_path, free_only=True) == {"snoring": ["0.wav", "1.wav",
+                                                                          "2.wav"]}
+    assert len(background.groups_of(tmp_path)["snoring"]) == 6
+
+
 def test_a_quarter_of_the_sounds_is_the_taught_one():
     sources = [soundscapes.Source(f"{label}{n}.wav", label, label, f"{label}{n}", [(0.0, 1.0)])
                for label in ["", "siren", "knock", "speech", "snoring"] for n in range(3)]

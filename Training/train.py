@@ -54,7 +54,7 @@ def parse_arguments():
                         help="activations and products in float32, not bfloat16: for "
                              "processors without it")
     parser.add_argument("--free-only", action="store_true",
-                        help="leave out training recordings that forbid commercial use")
+                        help="leave out training recordings that are not CC0 or CC BY")
     parser.add_argument("--apart", action="store_true",
                         help="sounds follow one another and do not overlap: for classes of which "
                              "one holds at a time, as words or genres")

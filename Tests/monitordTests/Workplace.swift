@@ -124,6 +124,14 @@ struct HeardSound: Equatable, CustomStringConvertible {
         return label == other.label ? max(0, both) / either : 0
     }
 
+    /// How much of it lies in other sounds of its label, which do not overlap.
+    func share(coveredBy others: [HeardSound]) -> Double {
+        let covered = others.filter { $0.label == label }.reduce(0) {
+            $0 + max(0, min(offset, $1.offset) - max(onset, $1.onset))
+        }
+        return covered / (offset - onset)
+    }
+
     var description: String { "\(label) \(onset) to \(offset)" }
 }
 
