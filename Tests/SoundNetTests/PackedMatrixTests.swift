@@ -6,7 +6,7 @@ import Testing
 /// The packed product against the product itself, in double precision.
 @Suite struct PackedMatrixTests {
     /// Around the ends of panels, blocks, pairs of inputs and pairs of rows.
-    @Test(arguments: [1, 2, 3, 31, 32, 33, 65], [1, 15, 16, 17, 32, 33, 64, 79])
+    @Test(arguments: [1, 2, 3, 63, 64, 65, 129], [1, 15, 16, 17, 32, 33, 64, 79])
     func multipliesEverySize(inputs: Int, outputs: Int) {
         let seed = UInt64.random(in: 0...UInt64.max)
         var random = SeededRandom(seed: seed)
@@ -45,15 +45,15 @@ import Testing
 
     /// A large weight leaves those of other blocks of inputs as fine as they were.
     @Test func oneLargeWeightMakesFewOthersCoarse() {
-        var weight = [Float](repeating: 0.001, count: 64)
+        var weight = [Float](repeating: 0.001, count: 128)
         weight[0] = 100
-        let matrix = PackedMatrix(weight: weight, bias: [0], inputs: 64, outputs: 1)
-        var input = [Float](repeating: 0, count: 64)
+        let matrix = PackedMatrix(weight: weight, bias: [0], inputs: 128, outputs: 1)
+        var input = [Float](repeating: 0, count: 128)
         var product: [Float] = [0]
         input[1] = 1
         matrix.multiply(input, rows: 1, rectified: false, &product)
         #expect(abs(product[0] - 0.001) <= 100 / 65_536)
-        (input[1], input[32]) = (0, 1)
+        (input[1], input[64]) = (0, 1)
         matrix.multiply(input, rows: 1, rectified: false, &product)
         #expect(abs(product[0] - 0.001) <= 0.001 / 65_536)
     }

@@ -12,7 +12,7 @@
  * compiler's NEON code is the only one. */
 
 /* Outputs that are computed together, and inputs whose weights have a scale together. */
-enum { SOUNDNET_PANEL = 32, SOUNDNET_BLOCK = 32 };
+enum { SOUNDNET_PANEL = 32, SOUNDNET_BLOCK = 64 };
 
 /* Weights [in][out] as 16-bit integers, two in a word, with a scale for each output and block of
  * inputs, so that one large weight makes few others coarse. A network step
