@@ -196,41 +196,35 @@ import Testing
         }
     }
 
-    @Test func newClipsReplaceTheOldOnes() throws {
-        for count in [3, 1] {
-            try folder.storeClips(count, of: "doorbell") { _, path in
-                try Data([UInt8(count)]).write(to: URL(filePath: path))
-            }
-            #expect(try folder.clips("doorbell").count == count)
+    /// Stores clips of one byte each.
+    private func storeClips(_ count: Int, byte: UInt8) throws {
+        try folder.storeClips(count, of: "doorbell") { _, path in
+            try Data([byte]).write(to: URL(filePath: path))
         }
+        #expect(try folder.clips("doorbell").count == count)
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: folder.path + "/clips")
                 == ["doorbell"])
+    }
+
+    @Test func newClipsReplaceTheOldOnes() throws {
+        try storeClips(3, byte: 1)
+        try storeClips(1, byte: 2)
     }
 
     /// As a power cut between two renames leaves it.
     @Test func clipsThatWereMovedAwayComeBack() throws {
-        try folder.storeClips(2, of: "doorbell") { _, path in
-            try Data([1]).write(to: URL(filePath: path))
-        }
+        try storeClips(2, byte: 1)
         let place = folder.clipFolder("doorbell")
         try FileManager.default.moveItem(atPath: place, toPath: place + ".old")
         #expect(try folder.clips("doorbell").count == 2)
         try FileManager.default.moveItem(atPath: place, toPath: place + ".old")
-        try folder.storeClips(3, of: "doorbell") { _, path in
-            try Data([2]).write(to: URL(filePath: path))
-        }
-        #expect(try folder.clips("doorbell").count == 3)
-        #expect(
-            try FileManager.default.contentsOfDirectory(atPath: folder.path + "/clips")
-                == ["doorbell"])
+        try storeClips(3, byte: 2)
     }
 
     /// What there was stays until the new ones are there in whole.
     @Test func clipsThatCannotBeWrittenLeaveTheOldOnes() throws {
-        try folder.storeClips(2, of: "doorbell") { _, path in
-            try Data([1]).write(to: URL(filePath: path))
-        }
+        try storeClips(2, byte: 1)
         #expect(throws: CancellationError.self) {
             try folder.storeClips(3, of: "doorbell") { index, path in
                 if index == 2 { throw CancellationError() }
