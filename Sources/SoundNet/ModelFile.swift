@@ -28,7 +28,7 @@ extension Model {
         return try Model(bytes: unsafe Array(bytes), name: "(built in)")
     }
 
-    /// The model of a file, or without one that which is built in.
+    /// The model of a file or, without one, the one that is built in.
     public static func named(_ path: String?) throws(ModelError) -> Model {
         guard let path else { return try builtIn() }
         return try Model(path: path)

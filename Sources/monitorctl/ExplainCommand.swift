@@ -60,7 +60,10 @@ struct ExplainCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Use the model, the taught sounds and the thresholds of this configuration for a recording.",
+            """
+            Use the model, the taught sounds and the thresholds of this configuration for a \
+            recording.
+            """,
             valueName: "path"),
         completion: .file())
     var config: String?
