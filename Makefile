@@ -53,7 +53,7 @@ test:
 
 # The tests of the daemon listen in real time, one after another; those of the writer
 # and of the hooks wait for threads, and go before them, apart from what computes for minutes.
-timed = ActionsTests|PipelineTests\.(?!RealClips)
+timed = ActionsTests|MonitoringTests|ListeningTests\.(?!RealClips)
 
 swift-test:
 	swift test --skip-build --disable-xctest --skip 'monitordTests|$(timed)'

@@ -46,8 +46,10 @@ let package = Package(
         .library(
             name: "HearingRooms",
             targets: [
-                "Acoustics", "SampleRing", "Capture", "Fourier", "Spectrogram", "SoundLevels",
-                "SoundNet", "Tracking",
+                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "SourceTypes",
+                "SampleRing",
+                "Capture", "Fourier", "Spectrogram", "SoundLevels", "Tracking", "ModelFormat",
+                "SoundNet",
             ]),
     ],
     dependencies: [
@@ -65,101 +67,168 @@ let package = Package(
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(
             name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
-        room("Acoustics"),
-        room("SampleRing", ["Acoustics"]),
-        room("Capture", ["Acoustics", "SampleRing", "CALSA", "CSndfile"]),
+        room("HostSystem"),
+        room("Timekeeping", ["HostSystem"]),
+        room("LevelTypes", ["Timekeeping"]),
+        room("SoundTypes", ["Timekeeping", "LevelTypes"]),
+        room("SourceTypes", ["HostSystem", "Timekeeping"]),
+        room("Formats", ["HostSystem", "Timekeeping", "LevelTypes", "SoundTypes"]),
+        room("SampleRing", ["SoundTypes"]),
+        room(
+            "Capture",
+            [
+                "CALSA", "CSndfile", "HostSystem", "Timekeeping", "SoundTypes", "SourceTypes",
+                "SampleRing",
+            ]),
         room("Fourier", ["CFFTW"]),
-        room("Spectrogram", ["Acoustics", "Fourier"]),
-        room("SoundLevels", ["Acoustics", "Fourier"]),
-        .target(name: "CSoundNetKernels", cSettings: [.treatAllWarnings(as: .error)]),
+        room("Spectrogram", ["HostSystem", "Timekeeping", "SoundTypes", "Fourier"]),
+        room("SoundLevels", ["HostSystem", "Timekeeping", "LevelTypes", "Fourier"]),
+        room("Tracking", ["HostSystem", "Timekeeping", "SoundTypes"]),
         .target(
             name: "CDefaultModel", exclude: ["default.soundnet", "default.background"],
             cSettings: [.treatAllWarnings(as: .error)]),
-        room("SoundNet", ["Acoustics", "CSoundNetKernels", "CDefaultModel"]),
-        room("Tracking", ["Acoustics"]),
-        room("Explanation", ["Acoustics", "SoundNet", "Tracking"]),
-        room("Pictures", ["Acoustics", "CPNG"]),
-        room("Teaching", ["Acoustics", "Spectrogram", "CDefaultModel", "SoundNet", "Tracking"]),
-        room("EventStore", ["Acoustics", grdb, sqlite]),
-        room("Rules", ["Acoustics"]),
-        room("Actions", ["Acoustics", "Rules", subprocess, system]),
+        room("ModelFormat", ["CDefaultModel", "HostSystem", "SoundTypes"]),
+        .target(name: "CSoundNetKernels", cSettings: [.treatAllWarnings(as: .error)]),
+        room("SoundNet", ["CSoundNetKernels", "HostSystem", "SoundTypes", "ModelFormat"]),
         room(
-            "Reports",
+            "Teaching",
             [
-                "Acoustics", "EventStore", "Explanation", "Pictures", "SoundLevels", "SoundNet",
-                "Spectrogram", "Teaching",
+                "CDefaultModel", "HostSystem", "Timekeeping", "SoundTypes", "Capture",
+                "Spectrogram", "Tracking", "ModelFormat", "SoundNet",
             ]),
-        room("MonitorConfig", ["Acoustics", "Capture", "Tracking", "Rules", yams]),
         room(
-            "Pipeline",
+            "Listening",
             [
-                "Acoustics", "SampleRing", "Capture", "Spectrogram", "SoundLevels", "SoundNet",
-                "Tracking", "Teaching", "EventStore", "Rules", "Actions", "MonitorConfig",
-                lifecycle, logging,
+                "Timekeeping", "LevelTypes", "SoundTypes", "SampleRing", "Capture", "Spectrogram",
+                "SoundLevels", "Tracking", "ModelFormat", "SoundNet", "Teaching",
+            ]),
+        room("Images", ["CPNG", "HostSystem"]),
+        room(
+            "Explanation",
+            [
+                "HostSystem", "Timekeeping", "SoundTypes", "Formats", "Spectrogram", "Tracking",
+                "ModelFormat", "SoundNet", "Teaching", "Listening", "Images",
+            ]),
+        room("EventStore", ["HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", grdb, sqlite]),
+        room("Rules", ["Timekeeping", "SoundTypes"]),
+        room("Actions", ["Timekeeping", "SoundTypes", "Formats", "Rules", subprocess, system]),
+        room(
+            "Listings",
+            [
+                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "Formats", "SoundLevels",
+                "ModelFormat", "Teaching",
+            ]),
+        room(
+            "NoiseReports",
+            ["HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "Formats", "EventStore"]),
+        room(
+            "MonitorConfig",
+            ["HostSystem", "Timekeeping", "SoundTypes", "SourceTypes", "Tracking", "Rules", yams]),
+        room(
+            "Monitoring",
+            [
+                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "SourceTypes", "Capture",
+                "SoundLevels", "ModelFormat", "Teaching", "Listening", "EventStore", "Rules",
+                "Actions", "MonitorConfig", lifecycle, logging,
             ]),
         .executableTarget(
             name: "monitord",
             dependencies: [
-                "Acoustics", "Capture", "MonitorConfig", "Pipeline", "Reports", "SoundLevels",
-                "SoundNet", "Teaching", argumentParser, lifecycle, logging, unixSignals,
+                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "SourceTypes", "Capture",
+                "SoundLevels", "ModelFormat", "Teaching", "Listening", "MonitorConfig",
+                "Monitoring", argumentParser, lifecycle, unixSignals, logging,
             ],
             swiftSettings: sourceSettings),
         .executableTarget(
             name: "monitorctl",
             dependencies: [
-                "Acoustics", "Capture", "EventStore", "Explanation", "MonitorConfig", "Pictures",
-                "Pipeline", "Reports", "SoundLevels", "SoundNet", "Spectrogram", "Teaching",
-                "Tracking", argumentParser,
+                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "SourceTypes", "Capture",
+                "SoundLevels", "Tracking", "ModelFormat", "Teaching", "Listening", "Images",
+                "Explanation", "EventStore", "Listings", "NoiseReports", "MonitorConfig",
+                argumentParser,
             ],
             swiftSettings: sourceSettings),
         .target(
-            name: "TestSupport", dependencies: ["CSndfile"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["CSndfile", "Timekeeping", "LevelTypes"],
+            path: "Tests/TestSupport",
             swiftSettings: house),
         .target(
             name: "CRealtimeGuard", path: "Tests/CRealtimeGuard",
             linkerSettings: [.linkedLibrary("dl")]),
-        tests("Acoustics"),
-        tests("SampleRing", ["Acoustics", "TestSupport"]),
-        tests("Capture", ["Acoustics", "SampleRing", "TestSupport"]),
-        tests("Fourier", ["TestSupport"]),
+        tests("Timekeeping", ["HostSystem", "TestSupport"]),
+        tests("LevelTypes"),
+        tests("SourceTypes", ["HostSystem"]),
+        tests("SampleRing", ["SoundTypes", "TestSupport"]),
         tests(
-            "Spectrogram", ["Acoustics", "TestSupport"], resources: [.process("Fixtures")]),
-        tests("SoundLevels", ["Acoustics", "TestSupport"]),
-        tests("SoundNet", ["Acoustics", "TestSupport"], resources: [.copy("Fixtures")]),
-        tests("Tracking", ["Acoustics", "TestSupport"]),
-        tests(
-            "Teaching",
-            ["Acoustics", "Pipeline", "SoundNet", "Spectrogram", "TestSupport", "Tracking"]),
-        tests("Explanation", ["Acoustics", "SoundNet"]),
-        tests("Pictures", ["CPNG"]),
-        tests("EventStore", ["Acoustics", "TestSupport", grdb]),
-        tests("Rules", ["Acoustics"]),
-        tests("Actions", ["Acoustics", "Rules", "TestSupport"]),
-        tests(
-            "Reports",
+            "Capture",
             [
-                "Acoustics", "EventStore", "Explanation", "Pictures", "SoundLevels", "SoundNet",
+                "HostSystem", "Timekeeping", "SoundTypes", "SourceTypes", "SampleRing",
                 "TestSupport",
             ]),
-        tests("MonitorConfig", ["Acoustics", "Capture", "Rules", "TestSupport", "Tracking"]),
+        tests("Fourier", ["TestSupport"]),
         tests(
-            "Pipeline",
+            "Spectrogram",
+            ["Timekeeping", "SoundTypes", "TestSupport"],
+            resources: [.process("Fixtures")]),
+        tests("SoundLevels", ["Timekeeping", "LevelTypes", "TestSupport"]),
+        tests("Tracking", ["Timekeeping", "SoundTypes", "TestSupport"]),
+        tests("ModelFormat", ["HostSystem", "SoundTypes", "SoundNet", "TestSupport"]),
+        tests(
+            "SoundNet",
+            ["SoundTypes", "ModelFormat", "TestSupport"],
+            resources: [.copy("Fixtures")]),
+        tests(
+            "Teaching",
             [
-                "Acoustics", "EventStore", "SampleRing", "SoundNet", "Spectrogram", "Teaching",
-                "TestSupport", "Tracking", grdb, logging,
+                "HostSystem", "Timekeeping", "SoundTypes", "ModelFormat", "Listening",
+                "TestSupport",
             ]),
-        tests("monitord", ["Acoustics", "EventStore", "TestSupport", "monitorctl"]),
+        tests(
+            "Listening",
+            [
+                "Timekeeping", "LevelTypes", "SoundTypes", "SampleRing", "Spectrogram",
+                "SoundLevels", "Tracking", "ModelFormat", "Teaching", "TestSupport",
+            ]),
+        tests("Images", ["CPNG"]),
+        tests(
+            "Explanation",
+            ["Timekeeping", "SoundTypes", "ModelFormat", "Images", "Listings", "TestSupport"]),
+        tests(
+            "EventStore",
+            ["HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "TestSupport", grdb]),
+        tests("Rules", ["Timekeeping", "SoundTypes"]),
+        tests("Actions", ["Timekeeping", "LevelTypes", "SoundTypes", "Rules", "TestSupport"]),
+        tests(
+            "Listings",
+            ["Timekeeping", "LevelTypes", "SoundTypes", "Formats", "SoundLevels", "TestSupport"]),
+        tests(
+            "NoiseReports", ["Timekeeping", "LevelTypes", "SoundTypes", "Formats", "TestSupport"]),
+        tests(
+            "MonitorConfig",
+            ["Timekeeping", "SoundTypes", "SourceTypes", "Tracking", "Rules", "TestSupport"]),
+        tests(
+            "Monitoring",
+            [
+                "Timekeeping", "LevelTypes", "SoundTypes", "Listening", "EventStore", "TestSupport",
+                grdb, logging,
+            ]),
+        tests(
+            "monitord",
+            [
+                "EventStore", "LevelTypes", "SoundNet", "SoundTypes", "TestSupport", "Timekeeping",
+                "monitorctl",
+            ]),
         tests(
             "monitorctl",
             [
-                "Acoustics", "Capture", "EventStore", "MonitorConfig", "SoundNet", "Spectrogram",
-                "TestSupport",
+                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "Capture", "Spectrogram",
+                "ModelFormat", "Explanation", "EventStore", "MonitorConfig", "TestSupport",
             ]),
         .testTarget(
             name: "RealtimeTests",
             dependencies: [
-                "Acoustics", "Capture", "CRealtimeGuard", "Fourier", "Pipeline", "SampleRing",
-                "SoundNet", "Teaching", "TestSupport", "Tracking",
+                "CRealtimeGuard", "Timekeeping", "SoundTypes", "SampleRing", "Capture", "Fourier",
+                "Tracking", "ModelFormat", "Teaching", "Listening", "TestSupport",
             ],
             swiftSettings: house),
     ],

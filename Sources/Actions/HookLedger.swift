@@ -1,4 +1,4 @@
-public import Acoustics
+public import SoundTypes
 
 /// Where the runs of hooks are written down.
 public protocol HookLedger: Sendable {

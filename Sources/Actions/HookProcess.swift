@@ -1,7 +1,8 @@
-internal import Acoustics
 internal import Rules
+internal import SoundTypes
 internal import Subprocess
 internal import SystemPackage
+internal import Timekeeping
 
 /// One command, from its start to its end.
 ///
@@ -26,7 +27,7 @@ struct HookProcess: Sendable {
         do {
             let (executable, arguments) = try program()
             let message = HookMessage(firing)
-            let input = try filledPipe(try message.json())
+            let input = try filledPipe(message.json)
             defer { close(input) }
             var options = PlatformOptions()
             options.createSession = true

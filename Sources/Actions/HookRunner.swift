@@ -1,5 +1,6 @@
-internal import Acoustics
 public import Rules
+internal import SoundTypes
+internal import Timekeeping
 
 /// Runs the commands of the rules that fired.
 ///

@@ -1,5 +1,6 @@
 internal import FoundationEssentials
 internal import Glibc
+internal import Timekeeping
 
 /// The process group of a command, led by the command itself.
 ///
@@ -55,15 +56,5 @@ struct ProcessGroup: Sendable {
         let fields = text[name...].split(separator: " ")
         guard fields.count > 3 else { return false }
         return pid_t(fields[3]) == leader && fields[1] != "Z" && fields[1] != "X"
-    }
-}
-
-/// Waits; `false` when the task was cancelled before the time was over.
-func pause(_ duration: Duration) async -> Bool {
-    do {
-        try await Task.sleep(for: duration)
-        return true
-    } catch {
-        return false
     }
 }

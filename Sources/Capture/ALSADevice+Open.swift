@@ -1,6 +1,6 @@
-internal import Acoustics
 internal import CALSA
 internal import Glibc
+internal import Timekeeping
 
 extension ALSADevice {
     /// What the configuration asks of a device.

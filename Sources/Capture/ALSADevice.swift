@@ -1,6 +1,7 @@
-internal import Acoustics
 internal import CALSA
 internal import Glibc
+internal import SourceTypes
+internal import Timekeeping
 
 /// What was agreed with a device.
 struct ALSASetup: Equatable {

@@ -1,5 +1,6 @@
-internal import Acoustics
 internal import CALSA
+internal import SourceTypes
+internal import Timekeeping
 
 /// Agrees with an open device on rate, channels, format and buffer.
 ///

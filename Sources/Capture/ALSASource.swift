@@ -1,5 +1,7 @@
-public import Acoustics
 internal import Glibc
+internal import SoundTypes
+public import SourceTypes
+public import Timekeeping
 
 /// A microphone, or whatever else libasound calls a capture device.
 ///

@@ -1,9 +1,8 @@
-public import Acoustics
+public import HostSystem
 
 extension CaptureError: ExitStatusProviding {
     public var exitStatus: ExitStatus {
         switch kind {
-        case .badSpecification: .usage
         case .deviceUnavailable, .deviceUnsuitable: .unavailable
         case .unsupportedFormat, .unsupportedRate, .unsupportedChannel:
             // Another device may stand under the name later; a file stays what it is.

@@ -1,8 +1,8 @@
+internal import HostSystem
+
 /// Why sound cannot be captured: what kind of fault, the code beneath it, and what was being done.
 public struct CaptureError: Error, Hashable, CustomStringConvertible {
     public enum Kind: UInt8, Sendable, CaseIterable, BitwiseCopyable {
-        /// The text does not name a source. Remedy: write one of the three forms.
-        case badSpecification
         /// The device cannot be opened. Remedy: check the name with `arecord -L`, that it is
         /// plugged in, that the user is in the group `audio` and that nobody else holds it.
         case deviceUnavailable
@@ -50,9 +50,6 @@ public struct CaptureError: Error, Hashable, CustomStringConvertible {
 }
 
 /// A length with three decimals: `12.040 s`.
-func secondsText(_ seconds: Double) -> String {
-    let milliseconds = Int64((seconds * 1000).rounded())
-    let fraction = String(milliseconds % 1000)
-    return "\(milliseconds / 1000)." + String(repeating: "0", count: 3 - fraction.count)
-        + fraction + " s"
+func lengthText(_ seconds: Double) -> String {
+    (fixedPoint(seconds, places: 3) ?? "\(seconds)") + " s"
 }

@@ -1,5 +1,5 @@
-internal import Acoustics
 internal import SampleRing
+internal import Timekeeping
 
 /// Why a capture ended.
 public enum CaptureEnding: Sendable, Hashable {

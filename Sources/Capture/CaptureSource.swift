@@ -1,4 +1,5 @@
-public import Acoustics
+public import SoundTypes
+public import Timekeeping
 
 /// Where samples of one channel come from: a microphone, a recording, a stream of PCM.
 ///

@@ -1,5 +1,5 @@
-internal import Acoustics
 internal import Glibc
+internal import HostSystem
 public import SampleRing
 internal import Synchronization
 

@@ -1,4 +1,5 @@
-public import Acoustics
+internal import SoundTypes
+public import Timekeeping
 
 /// A stretch of a source in one piece, read on the calling thread: for measurements.
 public struct Excerpt: Sendable {

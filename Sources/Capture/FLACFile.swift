@@ -1,5 +1,5 @@
-public import Acoustics
 internal import CSndfile
+public import Timekeeping
 
 /// Writes one channel of samples as a FLAC file.
 public struct FLACFile {

@@ -1,4 +1,5 @@
-public import Acoustics
+internal import SourceTypes
+public import Timekeeping
 
 /// A recording (WAV, FLAC, Ogg Vorbis and whatever else libsndfile reads), as if it were heard now.
 ///
@@ -80,8 +81,8 @@ public import Acoustics
     }
 
     public func describe(_ fault: CaptureFault) -> CaptureError {
-        let heard = secondsText(sampleRate.seconds(framesDelivered))
-        let promise = durationSeconds.map { "its header promises " + secondsText($0) + ", " } ?? ""
+        let heard = lengthText(sampleRate.seconds(framesDelivered))
+        let promise = durationSeconds.map { "its header promises " + lengthText($0) + ", " } ?? ""
         let decoder = fault.code == 0 ? "" : "; " + SoundFile.message(fault.code)
         return CaptureError(
             fault.kind, code: fault.code, subject: subject,

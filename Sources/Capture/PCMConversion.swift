@@ -1,3 +1,5 @@
+public import SourceTypes
+
 /// Takes one channel out of interleaved PCM as Float.
 ///
 /// Integers are divided by their full scale: 2^15, 2^23 or 2^31, so they lie in [-1, 1). Floats are

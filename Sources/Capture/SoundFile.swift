@@ -1,6 +1,6 @@
-internal import Acoustics
 internal import CSndfile
 internal import Glibc
+internal import HostSystem
 
 /// One open recording: the file that knows libsndfile.
 @safe final class SoundFile {

@@ -1,5 +1,8 @@
-public import Acoustics
 internal import Glibc
+internal import HostSystem
+internal import SoundTypes
+public import SourceTypes
+public import Timekeeping
 
 /// Raw interleaved PCM from standard input or any other file descriptor.
 ///
@@ -113,7 +116,7 @@ internal import Glibc
     }
 
     public func describe(_ fault: CaptureFault) -> CaptureError {
-        let heard = secondsText(sampleRate.seconds(framesDelivered))
+        let heard = lengthText(sampleRate.seconds(framesDelivered))
         let message =
             fault.kind == .truncated
             ? "the stream ends \(pendingBytes) bytes into a frame of "

@@ -1,5 +1,6 @@
-internal import Acoustics
 internal import GRDB
+internal import LevelTypes
+internal import Timekeeping
 
 /// The row of a calibration.
 extension Calibration {

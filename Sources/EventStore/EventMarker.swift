@@ -1,5 +1,6 @@
-public import Acoustics
 internal import GRDB
+public import SoundTypes
+public import Timekeeping
 
 /// Writes what the owner says about stored events, also while the monitor writes to the database.
 ///

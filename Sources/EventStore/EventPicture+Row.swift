@@ -1,6 +1,7 @@
-internal import Acoustics
 internal import Foundation
 internal import GRDB
+internal import SoundTypes
+internal import Timekeeping
 
 /// The row of a picture.
 extension EventPicture {

@@ -1,4 +1,4 @@
-public import Acoustics
+public import Timekeeping
 
 /// Which events are asked for. An empty query asks for all.
 public struct EventQuery: Sendable, Hashable {

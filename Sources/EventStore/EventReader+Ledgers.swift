@@ -1,5 +1,7 @@
-public import Acoustics
 internal import GRDB
+public import LevelTypes
+public import SoundTypes
+public import Timekeeping
 
 /// What the monitor did besides hearing: what it listened to, what it missed, what it ran.
 extension EventReader {

@@ -1,5 +1,6 @@
-public import Acoustics
 internal import GRDB
+public import LevelTypes
+public import Timekeeping
 
 /// The levels of the sources, over any period.
 extension EventReader {

@@ -1,5 +1,5 @@
-public import Acoustics
 internal import GRDB
+public import SoundTypes
 
 /// Reads the event database, also while the monitor writes to it. It never creates, migrates or
 /// changes anything. Every call blocks, and sees one state of the database.

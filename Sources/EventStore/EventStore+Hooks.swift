@@ -1,5 +1,5 @@
-public import Acoustics
 internal import GRDB
+public import Timekeeping
 
 /// The ledger of the commands that rules started.
 extension EventStore {

@@ -1,5 +1,5 @@
-public import Acoustics
 internal import GRDB
+public import LevelTypes
 
 /// The scales of the sources, and what is made of their levels.
 extension EventStore {

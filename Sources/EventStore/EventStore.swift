@@ -1,5 +1,5 @@
-internal import Acoustics
 internal import GRDB
+internal import SoundTypes
 internal import Synchronization
 
 /// The writer of the event database: one SQLite file in WAL mode, one writer at a time.

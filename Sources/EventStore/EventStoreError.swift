@@ -1,5 +1,5 @@
-public import Acoustics
 internal import GRDB
+public import HostSystem
 
 /// Why the event database could not be opened, read or written.
 public struct EventStoreError: Error, Sendable, Equatable {

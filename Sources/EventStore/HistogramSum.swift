@@ -1,4 +1,4 @@
-internal import Acoustics
+internal import LevelTypes
 
 /// Adds histograms up, stored ones too, in an array of all classes: `LevelHistogram` is made for
 /// few additions of few classes.

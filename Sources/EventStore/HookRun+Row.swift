@@ -1,5 +1,6 @@
-internal import Acoustics
 internal import GRDB
+internal import SoundTypes
+internal import Timekeeping
 
 /// The row of a run of a hook.
 extension HookRun {

@@ -1,4 +1,4 @@
-internal import Acoustics
+internal import LevelTypes
 
 /// A level in twelve bits: how maxima, minima, peaks and the bands of a second are stored.
 ///

@@ -1,4 +1,4 @@
-internal import Acoustics
+internal import LevelTypes
 
 /// The search for the second with the highest LAFmax: first among the roll-ups of the period, then
 /// among the seconds of the one that has it.

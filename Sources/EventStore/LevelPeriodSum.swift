@@ -1,4 +1,5 @@
-internal import Acoustics
+internal import LevelTypes
+internal import Timekeeping
 
 /// Adds up what the measurements of a source know of a period. Sound pressure levels and levels
 /// relative to full scale do not add up, so they are kept apart.

@@ -1,4 +1,4 @@
-internal import Acoustics
+internal import Timekeeping
 
 /// A part of a period whose levels come from rows of one kind.
 struct LevelPiece {

@@ -1,6 +1,7 @@
-internal import Acoustics
 internal import Foundation
 internal import GRDB
+internal import LevelTypes
+internal import Timekeeping
 
 /// Making roll-ups. A minute is made of its seconds, a quarter of an hour of its minutes, an hour
 /// of its quarters, always from what is stored: made again, they come out the same.

@@ -1,6 +1,7 @@
-internal import Acoustics
 internal import Foundation
 internal import GRDB
+internal import LevelTypes
+internal import Timekeeping
 
 /// A row of `level_second` or of `level_rollup`.
 struct LevelRow {

@@ -1,5 +1,5 @@
-internal import Acoustics
 internal import GRDB
+internal import LevelTypes
 
 /// The row of a scale. Levels and events refer to it by number.
 extension LevelScale {

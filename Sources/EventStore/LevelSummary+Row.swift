@@ -1,4 +1,4 @@
-internal import Acoustics
+internal import LevelTypes
 
 /// The blobs of `level_second` and `level_rollup`. Seconds and flags stand in columns.
 ///

@@ -1,4 +1,4 @@
-internal import Acoustics
+internal import LevelTypes
 
 /// Reads the levels of one measurement in many periods.
 ///

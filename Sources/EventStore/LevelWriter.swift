@@ -1,5 +1,6 @@
-internal import Acoustics
 internal import GRDB
+internal import LevelTypes
+internal import Timekeeping
 
 /// Writes the levels of one transaction. `finish` belongs to it.
 ///

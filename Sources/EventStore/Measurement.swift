@@ -1,5 +1,6 @@
-internal import Acoustics
 internal import GRDB
+internal import LevelTypes
+internal import Timekeeping
 
 /// What levels were measured with: a row of `measurement`. Rows of levels refer to it by number.
 struct Measurement: Hashable {

@@ -1,5 +1,5 @@
-internal import Acoustics
 internal import GRDB
+internal import Timekeeping
 
 /// The row of a recording.
 extension Recording {

@@ -1,4 +1,4 @@
-public import Acoustics
+public import Timekeeping
 
 /// One run of one source, from the moment it was opened to the moment it ended: the ledger of what
 /// was listened to. Time outside all recordings, and inside a gap, is unknown, never silence.

@@ -1,5 +1,7 @@
-internal import Acoustics
 internal import GRDB
+internal import LevelTypes
+internal import SoundTypes
+internal import Timekeeping
 
 /// The row of an event.
 extension SoundEvent {

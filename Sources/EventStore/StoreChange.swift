@@ -1,4 +1,5 @@
-public import Acoustics
+public import LevelTypes
+public import SoundTypes
 
 /// Something to be stored. Each change but a level can be written again: the last one wins.
 public enum StoreChange: Sendable, Hashable {

@@ -1,5 +1,5 @@
-internal import Acoustics
 internal import Glibc
+internal import HostSystem
 
 /// A failed system call.
 struct SystemError: Error {

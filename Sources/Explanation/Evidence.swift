@@ -1,4 +1,5 @@
-public import Acoustics
+public import SoundTypes
+public import Timekeeping
 
 /// What there is to explain a decision with: a stretch of the spectrogram that the network saw, and
 /// the scores that came of it.

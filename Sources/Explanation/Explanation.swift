@@ -1,4 +1,4 @@
-public import Acoustics
+public import SoundTypes
 
 /// Why a label was given, or was not: the scores, the thresholds in force, and what they hang on.
 public struct Explanation: Sendable {

@@ -1,6 +1,7 @@
-internal import Acoustics
 internal import Glibc
-public import SoundNet
+public import ModelFormat
+internal import SoundNet
+internal import SoundTypes
 
 /// Which parts of a spectrogram a score hangs on: parts of it are covered, the network hears it
 /// again, and what the score of the label loses is what the part was worth (Zeiler and Fergus,
@@ -54,15 +55,15 @@ public struct Occlusion: Sendable, Hashable {
         let stepSeconds = hop * Double(model.framesPerStep)
         let stepsBefore = Int((Self.seconds / stepSeconds).rounded(.up))
         let first = max(0, step - stepsBefore) * model.framesPerStep
-        let listener = Listener(
+        let scorer = CoveredScorer(
             model: model, logMel: logMel, label: label, frames: first..<model.frameCount(for: step))
         let grid = Grid(
-            frames: listener.frames, bands: model.features.bands,
+            frames: scorer.frames, bands: model.features.bands,
             cellFrames: max(1, Int((Self.cellSeconds / hop).rounded())))
-        let whole = listener.logit()
+        let whole = scorer.logit()
         score = Self.score(whole)
         func loss(_ frames: Range<Int>, _ bands: Range<Int>) -> Loss {
-            let covered = listener.logit(covering: frames, bands)
+            let covered = scorer.logit(covering: frames, bands)
             return Loss(
                 frames: frames, bands: bands, logit: whole - covered,
                 score: Self.score(whole) - Self.score(covered))
@@ -117,7 +118,7 @@ public struct Occlusion: Sendable, Hashable {
 }
 
 /// Lets the network hear a stretch of a spectrogram again and again, up to one score.
-private struct Listener {
+private struct CoveredScorer {
     /// The frames that it hears.
     let frames: Range<Int>
 

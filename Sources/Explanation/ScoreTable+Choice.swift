@@ -1,4 +1,4 @@
-public import Acoustics
+public import SoundTypes
 
 extension ScoreTable {
     /// A label and the step at which to explain it.

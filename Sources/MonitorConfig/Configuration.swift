@@ -1,6 +1,6 @@
-public import Acoustics
-public import Capture
 public import Rules
+public import SourceTypes
+public import Timekeeping
 public import Tracking
 
 /// The whole configuration of the monitor. `docs/configuration.md` describes every setting.
@@ -97,8 +97,6 @@ public struct PictureConfiguration: Sendable, Hashable {
         self.keptBytes = keptBytes
         self.ofSpeech = ofSpeech
     }
-
-    public static let none = PictureConfiguration(keptBytes: 0)
 
     public var takesAny: Bool { keptBytes > 0 }
 }

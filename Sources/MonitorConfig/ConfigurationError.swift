@@ -1,4 +1,4 @@
-public import Acoustics
+public import HostSystem
 
 /// Everything that is wrong with a configuration, in the order of the file.
 public struct ConfigurationError: ExitStatusProviding, Hashable {

@@ -1,6 +1,7 @@
-internal import Acoustics
-internal import Capture
 internal import Rules
+internal import SoundTypes
+internal import SourceTypes
+internal import Timekeeping
 internal import Tracking
 internal import Yams
 
@@ -42,7 +43,7 @@ extension NodeReader {
 
     /// `off`, or a mapping.
     private func pictures(_ node: Node) -> PictureConfiguration {
-        if node.scalar?.string == "off" { return .none }
+        if node.scalar?.string == "off" { return PictureConfiguration(keptBytes: 0) }
         guard node.mapping != nil || node.isEmpty else {
             fault(node, "pictures must be 'off' or have the keys 'keep' and 'speech'")
             return PictureConfiguration()
@@ -139,7 +140,7 @@ extension NodeReader {
 
     private func input(_ fields: Fields) -> SourceSpecification? {
         guard let node = fields.values["input"], let text = text(node, "input") else { return nil }
-        do throws(CaptureError) {
+        do throws(SourceSpecificationError) {
             guard case .file(let name) = try SourceSpecification(parsing: text) else {
                 return try SourceSpecification(parsing: text)
             }

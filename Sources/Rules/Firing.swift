@@ -1,4 +1,5 @@
-public import Acoustics
+public import SoundTypes
+public import Timekeeping
 
 /// A rule has fired: run `command` for `event`.
 public struct Firing: Sendable, Hashable {

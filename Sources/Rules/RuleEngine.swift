@@ -1,4 +1,5 @@
-public import Acoustics
+public import SoundTypes
+public import Timekeeping
 
 /// Decides which rules fire, from the changes of events alone: no I/O and no clock of its own.
 ///

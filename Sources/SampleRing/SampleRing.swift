@@ -1,4 +1,4 @@
-public import Acoustics
+public import SoundTypes
 internal import Synchronization
 
 /// A lock-free ring of samples between one producer and one consumer, with marks for what is

@@ -1,4 +1,5 @@
-public import Acoustics
+internal import LevelTypes
+public import Timekeeping
 
 /// LA90 of the minutes before: the level that is exceeded nine tenths of the time, what is there
 /// when nothing happens.
@@ -9,8 +10,8 @@ public struct BackgroundLevel: Sendable {
     public static let leastSeconds = 10
 
     /// LAF is looked at ten times a second.
-    private static let framesPerEntry = 10
-    private static let entriesPerSecond = LevelMeter.framesPerSecond / framesPerEntry
+    private static let intervalsPerEntry = 10
+    private static let entriesPerSecond = LevelMeter.intervalsPerSecond / intervalsPerEntry
     private static let capacity = windowSeconds * entriesPerSecond
 
     private struct Entry: Sendable, BitwiseCopyable {
@@ -28,13 +29,13 @@ public struct BackgroundLevel: Sendable {
         entries.reserveCapacity(Self.capacity)
     }
 
-    public mutating func add(_ frame: LevelFrame) {
+    public mutating func add(_ interval: LevelInterval) {
         skipped += 1
-        guard skipped >= Self.framesPerEntry else { return }
+        guard skipped >= Self.intervalsPerEntry else { return }
         skipped = 0
-        guard frame.isSettled else { return }
-        let level = LevelHistogram.levelClass(of: Decibels.level(power: frame.fast))
-        let entry = Entry(end: frame.end, level: Int16(level))
+        guard interval.isSettled else { return }
+        let level = LevelHistogram.levelClass(of: Decibels.level(power: interval.fast))
+        let entry = Entry(end: interval.end, level: Int16(level))
         if entries.count < Self.capacity {
             entries.append(entry)
         } else {

@@ -1,6 +1,6 @@
-public import Acoustics
-internal import Fourier
 internal import Glibc
+internal import LevelTypes
+public import Timekeeping
 
 /// The measurement of an acoustic calibrator (IEC 60942): is it the tone that it should be, and
 /// what is the level of an RMS of 1.0?

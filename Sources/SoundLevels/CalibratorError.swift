@@ -1,4 +1,4 @@
-public import Acoustics
+public import HostSystem
 
 /// Why a recording of a calibrator gives no calibration. Every case says what was measured.
 public enum CalibratorError: ExitStatusProviding, Hashable {

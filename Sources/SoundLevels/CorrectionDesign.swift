@@ -1,6 +1,7 @@
-internal import Acoustics
 internal import Fourier
 internal import Glibc
+internal import LevelTypes
+internal import Timekeeping
 
 /// The impulse response of a correction filter.
 struct CorrectionDesign {

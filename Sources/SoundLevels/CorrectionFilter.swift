@@ -1,6 +1,6 @@
-public import Acoustics
 internal import Fourier
 internal import Glibc
+public import Timekeeping
 
 /// Takes the response of a microphone out of its samples: a minimum-phase FIR filter with the
 /// inverse of the response, so that it delays nothing.

@@ -1,4 +1,4 @@
-internal import Acoustics
+internal import LevelTypes
 
 /// Counts levels in the classes of `LevelHistogram` without allocating.
 struct HistogramCounts: Sendable {

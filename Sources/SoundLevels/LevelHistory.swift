@@ -1,13 +1,13 @@
-/// The last two minutes of level frames: what the level of an event is taken from, because an event
+/// The last two minutes of level intervals: what the level of an event is taken from, because an event
 /// is known only when it has lasted a while.
 public struct LevelHistory: Sendable {
     /// Seconds that are kept: the longest minimum duration and the longest pause that an event may
     /// contain before it is known, a minute each, and what the network answers late.
     public static let seconds = 125
 
-    private static let capacity = seconds * LevelMeter.framesPerSecond
+    private static let capacity = seconds * LevelMeter.intervalsPerSecond
 
-    /// What the frames of a stretch amount to.
+    /// What the intervals of a stretch amount to.
     public struct Stretch: Sendable, Hashable, BitwiseCopyable {
         public var samples = 0
         /// The sum of the squared A-weighted samples.
@@ -24,33 +24,33 @@ public struct LevelHistory: Sendable {
         }
     }
 
-    private var frames: [LevelFrame] = []
+    private var intervals: [LevelInterval] = []
     private var oldest = 0
 
     public init() {
-        frames.reserveCapacity(Self.capacity)
+        intervals.reserveCapacity(Self.capacity)
     }
 
-    public mutating func add(_ frame: LevelFrame) {
-        if frames.count < Self.capacity {
-            frames.append(frame)
+    public mutating func add(_ interval: LevelInterval) {
+        if intervals.count < Self.capacity {
+            intervals.append(interval)
         } else {
-            frames[oldest] = frame
+            intervals[oldest] = interval
             oldest = (oldest + 1) % Self.capacity
         }
     }
 
-    /// The frames that end after `start` and not after `end`, as far as they are kept.
+    /// The intervals that end after `start` and not after `end`, as far as they are kept.
     public func stretch(after start: Int64, through end: Int64) -> Stretch {
         var stretch = Stretch()
-        // From the newest frame back.
-        for age in 0..<frames.count {
-            let frame = frames[(oldest + frames.count - 1 - age) % frames.count]
-            guard frame.end > start else { break }
-            guard frame.end <= end else { continue }
-            stretch.samples += frame.samples
-            stretch.energyA += frame.energyA
-            stretch.fastMaximum = max(stretch.fastMaximum, frame.fastMaximum)
+        // From the newest interval back.
+        for age in 0..<intervals.count {
+            let interval = intervals[(oldest + intervals.count - 1 - age) % intervals.count]
+            guard interval.end > start else { break }
+            guard interval.end <= end else { continue }
+            stretch.samples += interval.samples
+            stretch.energyA += interval.energyA
+            stretch.fastMaximum = max(stretch.fastMaximum, interval.fastMaximum)
         }
         return stretch
     }

@@ -1,4 +1,5 @@
-public import Acoustics
+public import LevelTypes
+public import Timekeeping
 
 /// A sound level meter: everything that is known of the level of a stream of samples, interval by
 /// interval. How long an interval is, the caller says by calling `read`.
@@ -13,8 +14,8 @@ public import Acoustics
 public struct LevelMeter: Sendable {
     /// The accepted rates, in hertz.
     public static let sampleRates: [Int] = WeightingDesign.table.keys.sorted()
-    /// LAF is sampled for the histogram, and a frame handed out, so many times a second.
-    public static let framesPerSecond = 100
+    /// LAF is sampled for the histogram, and an interval handed out, so many times a second.
+    public static let intervalsPerSecond = 100
 
     /// What was measured since the last reading.
     public struct Reading: Sendable, Hashable {
@@ -39,11 +40,11 @@ public struct LevelMeter: Sendable {
     private var samples = 0
     private var totals = WeightedPower.Totals()
 
-    private var frame: [Float]  // the samples of a frame that wait to be measured
-    private var frameFill = 0
-    /// Samples of the frame that are measured already, because a reading cut it.
-    private var frameMeasured = 0
-    private var frameTotals = WeightedPower.Totals()
+    private var interval: [Float]  // the samples of an interval that wait to be measured
+    private var intervalFill = 0
+    /// Samples of the interval that are measured already, because a reading cut it.
+    private var intervalMeasured = 0
+    private var intervalTotals = WeightedPower.Totals()
     private var weightedC: [Float]
 
     /// - Parameter noiseFloor: the level below which the microphone hears mainly itself, in dB
@@ -52,38 +53,38 @@ public struct LevelMeter: Sendable {
     public init(
         sampleRate: SampleRate, noiseFloor: Double = -.infinity
     ) throws(SoundLevelsError) {
-        let frameLength = sampleRate.hertz / Self.framesPerSecond
+        let intervalLength = sampleRate.hertz / Self.intervalsPerSecond
         weighted = try WeightedPower(rate: sampleRate)
         self.sampleRate = sampleRate
         self.noiseFloor = noiseFloor
-        peakC = PeakInterpolator(blockSize: frameLength)
-        peakZ = PeakInterpolator(blockSize: frameLength)
-        bank = OctaveBank(rate: sampleRate, blockSize: frameLength)
+        peakC = PeakInterpolator(blockSize: intervalLength)
+        peakZ = PeakInterpolator(blockSize: intervalLength)
+        bank = OctaveBank(rate: sampleRate, blockSize: intervalLength)
         counts = HistogramCounts()
-        frame = Array(repeating: 0, count: frameLength)
-        weightedC = Array(repeating: 0, count: frameLength)
+        interval = Array(repeating: 0, count: intervalLength)
+        weightedC = Array(repeating: 0, count: intervalLength)
     }
 
-    /// Takes samples, of which the first has the position `position`, and hands out the frames
+    /// Takes samples, of which the first has the position `position`, and hands out the intervals
     /// that they complete.
     ///
     /// - Parameter captured: the same samples as they were captured, where `input` was corrected:
     ///   they show what was clipped
     public mutating func process(
         _ input: Span<Float>, captured: Span<Float>, position: Int64,
-        onFrame: (LevelFrame) -> Void
+        onInterval: (LevelInterval) -> Void
     ) {
         overload.process(captured)
         var taken = 0
         while taken < input.count {
-            let room = frame.count - frameMeasured - frameFill
+            let room = interval.count - intervalMeasured - intervalFill
             let count = min(room, input.count - taken)
-            for index in 0..<count { frame[frameFill + index] = input[taken + index] }
-            frameFill += count
+            for index in 0..<count { interval[intervalFill + index] = input[taken + index] }
+            intervalFill += count
             taken += count
             if count == room {
                 measureWaiting()
-                onFrame(endFrame(at: position + Int64(taken)))
+                onInterval(endInterval(at: position + Int64(taken)))
             }
         }
     }
@@ -112,38 +113,38 @@ public struct LevelMeter: Sendable {
         peakZ.reset()
         bank.reset()
         overload.reset()
-        frameMeasured = 0
-        frameTotals = WeightedPower.Totals()
+        intervalMeasured = 0
+        intervalTotals = WeightedPower.Totals()
         return reading
     }
 
-    // MARK: One frame
+    // MARK: One interval
 
-    /// Measures the samples of the frame that are waiting: all of it, or what is there when a
+    /// Measures the samples of the interval that are waiting: all of it, or what is there when a
     /// reading cuts it.
     private mutating func measureWaiting() {
-        guard frameFill > 0 else { return }
-        let frame = frame
-        let block = frame.span.extracting(0..<frameFill)
+        guard intervalFill > 0 else { return }
+        let interval = interval
+        let block = interval.span.extracting(0..<intervalFill)
         let piece = weighted.process(block, weightedC: &weightedC)
         let blockC = weightedC
-        peakC.process(blockC.span.extracting(0..<frameFill))
+        peakC.process(blockC.span.extracting(0..<intervalFill))
         peakZ.process(block)
         bank.process(block)
         totals.add(piece)
-        frameTotals.add(piece)
-        samples += frameFill
-        frameMeasured += frameFill
-        frameFill = 0
+        intervalTotals.add(piece)
+        samples += intervalFill
+        intervalMeasured += intervalFill
+        intervalFill = 0
     }
 
-    private mutating func endFrame(at end: Int64) -> LevelFrame {
-        let result = LevelFrame(
-            end: end, samples: frameMeasured, energyA: frameTotals.energyA, fast: weighted.fast,
-            fastMaximum: frameTotals.fastMaximum, isSettled: weighted.isFastSettled)
+    private mutating func endInterval(at end: Int64) -> LevelInterval {
+        let result = LevelInterval(
+            end: end, samples: intervalMeasured, energyA: intervalTotals.energyA,
+            fast: weighted.fast, fastMaximum: intervalTotals.fastMaximum, isSettled: weighted.isFastSettled)
         if weighted.isFastSettled { counts.add(weighted.fast) }
-        frameMeasured = 0
-        frameTotals = WeightedPower.Totals()
+        intervalMeasured = 0
+        intervalTotals = WeightedPower.Totals()
         return result
     }
 

@@ -1,4 +1,4 @@
-public import Acoustics
+public import LevelTypes
 
 extension LevelScale {
     /// The scale of a source, from what is known of it, the most trusted first: its last

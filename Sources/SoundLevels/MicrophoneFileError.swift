@@ -1,4 +1,4 @@
-public import Acoustics
+public import HostSystem
 
 /// Why a microphone correction file is refused.
 public enum MicrophoneFileError: ExitStatusProviding, Hashable {

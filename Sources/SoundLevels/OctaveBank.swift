@@ -1,4 +1,5 @@
-public import Acoustics
+internal import LevelTypes
+public import Timekeeping
 
 /// The power in the third-octave and octave bands of a stream.
 ///

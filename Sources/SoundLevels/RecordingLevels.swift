@@ -1,4 +1,5 @@
-public import Acoustics
+public import LevelTypes
+internal import Timekeeping
 
 /// The levels of a whole recording, relative to full scale.
 public struct RecordingLevels: Sendable {

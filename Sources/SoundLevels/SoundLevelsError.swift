@@ -1,4 +1,5 @@
-public import Acoustics
+public import HostSystem
+public import Timekeeping
 
 /// Why levels cannot be measured.
 public enum SoundLevelsError: ExitStatusProviding, Hashable {

@@ -1,6 +1,7 @@
-internal import Acoustics
 internal import Fourier
 internal import Glibc
+internal import LevelTypes
+internal import Timekeeping
 
 /// A sine, fitted to the strongest tone of a recording by least squares, 100 ms by 100 ms.
 struct ToneFit {

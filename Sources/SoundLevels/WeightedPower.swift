@@ -1,5 +1,5 @@
-public import Acoustics
 internal import Glibc
+public import Timekeeping
 
 /// The A- and C-weighted signal of a stream and its time-weighted level, sample by sample.
 ///

@@ -1,19 +1,7 @@
 internal import CSoundNetKernels
+internal import ModelFormat
 
 extension Convolution {
-    /// Whether an output sees the values of one frame and band only, in order.
-    var isPointwise: Bool {
-        kernelTime == 1 && kernelBand == 1 && strideTime == 1 && strideBand == 1 && padLow == 0
-            && padHigh == 0
-    }
-
-    /// The memory of `runs` and of the patches that they fill, in bytes, at most.
-    func runBytes(rows: Int, inputs: Int) -> Int {
-        let kernel = kernelTime * kernelBand
-        return rows * kernel
-            * (MemoryLayout<soundnet_run>.stride + inputs * MemoryLayout<Float>.stride)
-    }
-
     /// For each output frame and band, what the kernel sees of the input: `from`, counted from the
     /// newest frame of the input, goes to `to`, an index of [kernelTime][kernelBand][channels].
     /// Padding belongs to no run.

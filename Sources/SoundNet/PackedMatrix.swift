@@ -1,4 +1,5 @@
 internal import CSoundNetKernels
+internal import HostSystem
 
 /// Weights of a product as 16-bit integers with a scale for each output and block of inputs, as the
 /// kernels read them; `soundnet_matrix` shows the layout. A weight is off by at most 2⁻¹⁶ of the

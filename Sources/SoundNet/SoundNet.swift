@@ -1,4 +1,5 @@
-internal import Acoustics
+public import ModelFormat
+internal import SoundTypes
 
 /// The streaming network: log-mel frames in, one score for each label a step out.
 ///
@@ -113,19 +114,6 @@ extension LayerDescription {
         case .add(let from, let rectified):
             AddLayer(from: source, and: streams[from], to: output, rectified: rectified)
         case .sigmoid: SigmoidLayer(from: source, to: output)
-        }
-    }
-}
-
-extension Model {
-    /// The most frames that any layer behind `layer` (the input when nil) looks back at.
-    func historyFrames(behind layer: Int?) -> Int {
-        let next = (layer ?? -1) + 1
-        guard next < layers.count else { return 0 }
-        switch layers[next] {
-        case .convolution(let convolution, _, _), .depthwise(let convolution, _):
-            return convolution.historyFrames
-        default: return 0
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import ModelFormat
 
 /// What one layer puts out: the frames of the newest step, behind older ones that the next layer
 /// looks back at.
@@ -16,13 +17,10 @@ internal import Glibc
     private let frames: UnsafeMutablePointer<Float>  // [capacity][bands][channels]
     private var start = 0
 
-    /// The frames that a stream has memory for.
-    static func capacity(history: Int, step: Int) -> Int { 2 * history + step }
-
     init(shape: StepShape, history: Int) {
         self.shape = shape
         self.history = history
-        capacity = Self.capacity(history: history, step: shape.frames)
+        capacity = shape.keptFrames(history: history)
         unsafe frames = .allocate(capacity: capacity * shape.frameSize)
         // SAFETY: the memory was just allocated with this capacity.
         unsafe frames.initialize(repeating: 0, count: capacity * shape.frameSize)

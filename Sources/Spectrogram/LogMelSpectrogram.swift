@@ -1,6 +1,7 @@
-public import Acoustics
 internal import Fourier
 internal import Glibc
+public import SoundTypes
+public import Timekeeping
 
 /// The streaming log-mel spectrogram: samples in, one frame of `bands` values a hop out.
 ///

@@ -1,5 +1,5 @@
-public import Acoustics
 internal import Glibc
+public import SoundTypes
 
 /// The mel scale of HTK: mel = 2595 lg(1 + f / 700 Hz) (Young et al., The HTK Book, 5.4).
 public enum MelScale {

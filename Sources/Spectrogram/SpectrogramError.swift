@@ -1,4 +1,5 @@
-public import Acoustics
+public import HostSystem
+public import SoundTypes
 
 /// Why no spectrogram can be made.
 public enum SpectrogramError: ExitStatusProviding, Equatable {

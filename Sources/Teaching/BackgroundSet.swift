@@ -1,6 +1,6 @@
 internal import CDefaultModel
 internal import Foundation
-public import SoundNet
+public import ModelFormat
 
 /// Embeddings of sounds that are not the taught one: what a head learns to tell it from.
 ///

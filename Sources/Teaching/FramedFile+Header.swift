@@ -1,5 +1,5 @@
 internal import Foundation
-internal import SoundNet
+internal import ModelFormat
 
 /// What belongs to a model has the frame of its file. `kind` is what such a file is called in
 /// messages.

@@ -1,6 +1,6 @@
-public import Acoustics
-public import SoundNet
-internal import Spectrogram
+public import ModelFormat
+internal import SoundTypes
+public import Timekeeping
 
 /// The sound to be taught and what was taken for it, as the network hears them: of each clip several
 /// renditions.
@@ -42,17 +42,17 @@ public struct Lesson: Sendable {
         guard clips.count >= Self.minimumClips else {
             throw TeachingError.tooFewClips(clips.count, needed: Self.minimumClips)
         }
-        let listener = Listener(model: model)
+        let extractor = EmbeddingExtractor(model: model)
         var maker = try Renditions(parameters: model.features)
         var lesson: [[Rendition]] = []
         for (name, frames) in clips + mistakes {
             guard let active = frames.active(for: model)
             else { throw TeachingError.silentClip(path: name) }
             let plain = Rendition(
-                embeddings: listener.embeddings(of: frames),
+                embeddings: extractor.embeddings(of: frames),
                 isActive: active.steps(of: model.framesPerStep), leadSteps: 0)
             let others = (1..<(renditions ?? Self.renditionsPerClip)).map { _ in
-                Self.rendition(of: frames, active, &maker, listener)
+                Self.rendition(of: frames, active, &maker, extractor)
             }
             lesson.append([plain] + others)
             onProgress(lesson.count)
@@ -63,12 +63,12 @@ public struct Lesson: Sendable {
 
     private static func rendition(
         of frames: SoundFrames, _ active: ActiveFrames, _ maker: inout Renditions,
-        _ listener: Listener
+        _ extractor: EmbeddingExtractor
     ) -> Rendition {
-        let perStep = listener.model.framesPerStep
+        let perStep = extractor.model.framesPerStep
         let leadSteps = maker.leadFrames / perStep
         return Rendition(
-            embeddings: listener.embeddings(
+            embeddings: extractor.embeddings(
                 of: maker.next(of: frames, active, lead: leadSteps * perStep)),
             isActive: Array(repeating: false, count: leadSteps) + active.steps(of: perStep),
             leadSteps: leadSteps)

@@ -1,6 +1,7 @@
-public import Acoustics
 internal import Foundation
-public import SoundNet
+public import ModelFormat
+public import SoundTypes
+public import Timekeeping
 
 /// The frames of a stored event that the owner marked: the taught sound, or one that was taken for
 /// it.

@@ -1,7 +1,7 @@
-internal import Acoustics
 internal import Glibc
-internal import SoundNet
+internal import SoundTypes
 internal import Spectrogram
+internal import Timekeeping
 
 /// Makes other hearings of a clip: farther away, in noise, through another microphone.
 ///

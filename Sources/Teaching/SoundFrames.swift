@@ -1,6 +1,7 @@
-internal import Acoustics
 internal import Glibc
+internal import SoundTypes
 internal import Spectrogram
+internal import Timekeeping
 
 /// The log-mel frames of a clip: what the network sees of it, without a normalisation of level.
 public struct SoundFrames: Sendable {

@@ -1,7 +1,8 @@
-internal import Acoustics
 internal import Foundation
 internal import Glibc
-public import SoundNet
+internal import HostSystem
+public import ModelFormat
+internal import Timekeeping
 
 /// The folder of the taught sounds: `LABEL.taught` for each, and the clips and marked events that it
 /// was taught with in `clips/LABEL`, for the day on which another model needs another head.

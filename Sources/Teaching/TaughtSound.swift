@@ -1,6 +1,6 @@
-public import Acoustics
 internal import Foundation
-public import SoundNet
+public import ModelFormat
+public import Timekeeping
 
 /// A sound that the owner has taught: its head, and how it was come by.
 public struct TaughtSound: Sendable, Hashable {

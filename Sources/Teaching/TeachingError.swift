@@ -1,4 +1,4 @@
-public import Acoustics
+public import HostSystem
 
 /// Why a sound cannot be taught, or what was taught cannot be used.
 public enum TeachingError: ExitStatusProviding, Equatable {

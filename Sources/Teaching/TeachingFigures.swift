@@ -1,5 +1,4 @@
-internal import Acoustics
-internal import Tracking
+internal import SoundTypes
 
 /// What cross-validation says about a taught sound.
 public struct TeachingFigures: Sendable, Hashable, Codable {

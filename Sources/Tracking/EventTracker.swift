@@ -1,4 +1,5 @@
-public import Acoustics
+public import SoundTypes
+public import Timekeeping
 
 /// Turns the scores of the network into events.
 ///

@@ -1,4 +1,4 @@
-public import Acoustics
+public import SoundTypes
 
 extension LabelParameters {
     /// Throws when no event can be tracked with these values.

@@ -1,4 +1,5 @@
-internal import Acoustics
+internal import SoundTypes
+internal import Timekeeping
 
 /// The events of one label: a small state machine, stepped once a network step.
 ///

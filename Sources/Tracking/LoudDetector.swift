@@ -1,4 +1,5 @@
-public import Acoustics
+internal import SoundTypes
+public import Timekeeping
 
 /// Finds sounds that are loud, whatever they are: an `EventTracker` with one label, whose score says
 /// how far the level lies above the threshold.

@@ -1,4 +1,4 @@
-public import Acoustics
+public import HostSystem
 
 /// Settings with which no event can be tracked.
 public enum TrackingError: ExitStatusProviding, Hashable {

@@ -1,4 +1,4 @@
-public import Acoustics
+public import SoundTypes
 
 /// How scores become events, as far as the owner has a say: what holds for every label, and what
 /// differs for some. What neither names comes from the model, or is the default where the model

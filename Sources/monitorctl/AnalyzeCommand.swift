@@ -1,8 +1,11 @@
-internal import Acoustics
 internal import ArgumentParser
-internal import Pipeline
-internal import Reports
+internal import HostSystem
+internal import LevelTypes
+internal import Listening
+internal import Listings
 internal import SoundLevels
+internal import SoundTypes
+internal import Timekeeping
 
 /// `monitorctl analyze`: what is to be heard in a recording, without a database.
 struct AnalyzeCommand: ParsableCommand {

@@ -1,11 +1,15 @@
-internal import Acoustics
 internal import ArgumentParser
 internal import Capture
 internal import EventStore
 internal import Foundation
+internal import HostSystem
+internal import LevelTypes
+internal import Listening
+internal import Listings
 internal import MonitorConfig
-internal import Reports
 internal import SoundLevels
+internal import SourceTypes
+internal import Timekeeping
 
 /// `monitorctl calibrate`: the level of full scale, measured with an acoustic calibrator.
 struct CalibrateCommand: ParsableCommand {
@@ -187,11 +191,14 @@ extension CalibrateCommand {
     ) throws -> CalibratorMeasurement {
         var progress = CalibrationProgress(seconds: seconds, rate: source.sampleRate)
         defer { progress.end() }
-        let excerpt = try Excerpt(of: source, seconds: seconds) { progress.show($0) }
-        let check = CalibratorCheck(
+        return try calibrator.measure(source, seconds: seconds, correcting: response) {
+            progress.show($0)
+        }
+    }
+
+    private var calibrator: CalibratorCheck {
+        CalibratorCheck(
             frequencyHertz: Double(frequency), level: level ?? 0, correction: correctionDb)
-        return try check.measure(
-            excerpt.samples, correcting: response, sampleRate: excerpt.sampleRate)
     }
 
     private func report(
@@ -199,11 +206,8 @@ extension CalibrateCommand {
         _ last: Calibration?, _ response: MicrophoneResponse?
     ) -> CalibrationReport {
         let calibration = Calibration(
-            source: settings.name, input: settings.input.description, time: .now(), note: note,
-            calibratorLevel: (level ?? 0) + correctionDb,
-            calibratorFrequency: Double(frequency),
-            measuredFrequency: measurement.frequencyHertz, spread: measurement.spread,
-            before: last?.after, after: measurement.fullScaleDecibels)
+            of: settings.name, input: settings.input.description, time: .now(), note: note,
+            check: calibrator, measurement: measurement, last: last)
         let scale = LevelScale(
             calibration: last, fullScaleDecibels: settings.levels.fullScaleDecibels,
             response: response)

@@ -1,7 +1,7 @@
-internal import Acoustics
 internal import Capture
 internal import EventStore
 internal import Glibc
+internal import HostSystem
 
 /// Why `monitorctl calibrate` cannot begin.
 enum CalibrateError: ExitStatusProviding {

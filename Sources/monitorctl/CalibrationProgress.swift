@@ -1,5 +1,6 @@
-internal import Acoustics
 internal import Foundation
+internal import LevelTypes
+internal import Timekeeping
 
 /// The line that says how far a measurement is and what it hears; only on a terminal.
 struct CalibrationProgress {

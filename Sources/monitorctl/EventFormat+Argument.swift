@@ -1,5 +1,5 @@
 public import ArgumentParser
-public import Reports
+public import Listings
 
 /// The value of `--format`.
 extension EventFormat: ExpressibleByArgument {}

@@ -1,8 +1,9 @@
-internal import Acoustics
 internal import ArgumentParser
 internal import EventStore
 internal import Foundation
-internal import Reports
+internal import HostSystem
+internal import Listings
+internal import Timekeeping
 
 /// `monitorctl events`: what was heard.
 struct EventsCommand: ParsableCommand {

@@ -1,12 +1,14 @@
-internal import Acoustics
 internal import ArgumentParser
 internal import EventStore
 internal import Explanation
 internal import Foundation
+internal import HostSystem
+internal import Images
+internal import Listings
+internal import ModelFormat
 internal import MonitorConfig
-internal import Pictures
-internal import Reports
-internal import SoundNet
+internal import Teaching
+internal import Tracking
 
 /// `monitorctl explain`: why a sound was given its name, or was not.
 struct ExplainCommand: ParsableCommand {
@@ -122,19 +124,38 @@ struct ExplainCommand: ParsableCommand {
         let target = try pictureTarget()
         let explanation =
             switch chosen {
-            case .recording(let path): try RecordingExplanation(self, path: path).make()
-            case .event(let id):
-                try EventExplanation(
-                    reader: EventReader(path: database.path()), id: id, model: Model.named(model)
-                ).make()
+            case .recording(let path): try explanation(ofRecording: path)
+            case .event(let id): try explanation(ofEvent: id)
             }
-        let image = try target.map { _ in try ExplanationPicture(explanation).canvas.png() }
+        let image = try target.map { _ in try ExplanationImage(explanation).canvas.png() }
         let report = ExplanationReport(explanation)
         if target != .standardOutput {
             try StandardStream.output.write(json ? report.json : report.text)
         }
         guard let image else { return }
         try target?.write(image)
+    }
+
+    private func explanation(ofRecording path: String) throws -> Explanation {
+        let configuration = try config.map { try Configuration.load(path: $0) }
+        let model = try Model.named(self.model ?? configuration?.model)
+        let selection = taught.selection(for: model, configuration: configuration)
+        try configuration?.validate(labels: model.labels + selection.labels)
+        let progress = Progress()
+        defer { progress.clear() }
+        return try RecordingExplanation(
+            path: path, channel: channel ?? 1, model: model, taught: selection.sounds,
+            tracking: configuration?.tracking ?? TrackingParameters(),
+            onProgress: { progress.show(seconds: $0) }
+        ).make(label: label, at: at.map { try RecordingTime.parse("--at", $0) })
+    }
+
+    private func explanation(ofEvent id: Int64) throws -> Explanation {
+        let reader = try EventReader(path: database.path())
+        let parts = try reader.parts(ofEvent: id)
+        guard !parts.isEmpty else { throw ExplainError.noEvent(id: id, path: reader.path) }
+        return try EventExplanation(model: Model.named(model)).make(
+            parts: parts, picture: reader.picture(ofEvent: id))
     }
 
     private var chosen: Subject {
@@ -148,7 +169,7 @@ struct ExplainCommand: ParsableCommand {
     }
 
     /// Where the picture goes; found out before anything is computed.
-    private func pictureTarget() throws -> PictureTarget? {
+    private func pictureTarget() throws -> ImageTarget? {
         if noPicture { return nil }
         if picture == "-" { return .standardOutput }
         let usual =
@@ -169,7 +190,7 @@ struct ExplainCommand: ParsableCommand {
 }
 
 /// Where a picture goes.
-enum PictureTarget: Equatable {
+enum ImageTarget: Equatable {
     case standardOutput
     case file(String)
 

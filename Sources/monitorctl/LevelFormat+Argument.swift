@@ -1,11 +1,13 @@
 public import ArgumentParser
-public import Reports
+public import Listings
+public import NoiseReports
+public import Timekeeping
 
 /// The value of `levels --format`.
 extension LevelFormat: ExpressibleByArgument {}
 
 /// The value of `levels --every`.
-extension LevelStep: ExpressibleByArgument {}
+extension CalendarStep: ExpressibleByArgument {}
 
 /// The value of `report --format`.
 extension ReportFormat: ExpressibleByArgument {}

@@ -1,7 +1,9 @@
-internal import Acoustics
 internal import ArgumentParser
 internal import EventStore
-internal import Reports
+internal import HostSystem
+internal import LevelTypes
+internal import Listings
+internal import Timekeeping
 
 /// `monitorctl levels`: how loud it was.
 struct LevelsCommand: ParsableCommand {
@@ -53,7 +55,7 @@ struct LevelsCommand: ParsableCommand {
     var until: String?
 
     @Option(help: ArgumentHelp("The length of a piece.", valueName: "step"))
-    var every: LevelStep?
+    var every: CalendarStep?
 
     @Flag(help: "Also the levels of the third-octave bands.")
     var bands = false
@@ -93,14 +95,14 @@ struct LevelsCommand: ParsableCommand {
         }
     }
 
-    private func period(now: UTCTime) throws -> ReportPeriod {
+    private func period(now: UTCTime) throws -> CalendarPeriod {
         try TimeOption.period(
             since: since, until: until, now: now, usualSeconds: Self.usualPeriod)
     }
 
     /// Writes the pieces of a period, some at a time: a year has 31 million seconds.
     private func list(
-        _ source: String, _ period: ReportPeriod, _ step: LevelStep, _ reader: EventReader,
+        _ source: String, _ period: CalendarPeriod, _ step: CalendarStep, _ reader: EventReader,
         _ rows: ([LevelPeriod]) -> String
     ) throws {
         var start = period.since

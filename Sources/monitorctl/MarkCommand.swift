@@ -1,6 +1,7 @@
-internal import Acoustics
 internal import ArgumentParser
 internal import EventStore
+internal import SoundTypes
+internal import Timekeeping
 
 /// `monitorctl mark`: whether a stored event was what its label says.
 struct MarkCommand: ParsableCommand {

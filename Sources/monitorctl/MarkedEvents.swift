@@ -1,5 +1,5 @@
-internal import Acoustics
 internal import EventStore
+internal import SoundTypes
 internal import Teaching
 
 /// What the owner's marks say about a sound, with what was kept of the events.

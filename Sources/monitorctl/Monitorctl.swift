@@ -1,7 +1,6 @@
-internal import Acoustics
 internal import ArgumentParser
 internal import Glibc
-internal import Reports
+internal import HostSystem
 
 /// The tool with which people ask the monitor.
 @main

@@ -1,8 +1,7 @@
-internal import Acoustics
 internal import ArgumentParser
 internal import Foundation
-internal import Pipeline
-internal import SoundNet
+internal import Listening
+internal import ModelFormat
 internal import Teaching
 
 /// Which recording to listen to, and how.

@@ -1,8 +1,9 @@
-internal import Acoustics
 internal import ArgumentParser
 internal import EventStore
 internal import Foundation
-internal import Reports
+internal import HostSystem
+internal import NoiseReports
+internal import Timekeeping
 
 /// `monitorctl report`: a noise report.
 struct ReportCommand: ParsableCommand {
@@ -105,15 +106,15 @@ struct ReportCommand: ParsableCommand {
 }
 
 extension ReportCommand {
-    private func period(now: UTCTime) throws -> ReportPeriod {
+    private func period(now: UTCTime) throws -> CalendarPeriod {
         if since != nil {
             return try TimeOption.period(since: since, until: until, now: now, usualSeconds: 0)
         }
         let period =
             if let week {
-                ReportPeriod(weekOf: try TimeOption.parse("--week", week, now: now))
+                CalendarPeriod(weekOf: try TimeOption.parse("--week", week, now: now))
             } else {
-                ReportPeriod(dayOf: try TimeOption.parse("--day", day ?? "yesterday", now: now))
+                CalendarPeriod(dayOf: try TimeOption.parse("--day", day ?? "yesterday", now: now))
             }
         guard let period else {
             throw ValidationError("the date is not from 1970-01-01 to 9999-12-30")

@@ -1,5 +1,5 @@
-internal import Acoustics
 internal import Foundation
+internal import HostSystem
 
 /// Where a report or a picture is written to.
 struct ReportFile {

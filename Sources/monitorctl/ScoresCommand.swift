@@ -1,11 +1,11 @@
-internal import Acoustics
 internal import ArgumentParser
 internal import Capture
 internal import Foundation
-internal import Pipeline
-internal import Reports
-internal import SoundNet
+internal import HostSystem
+internal import Listening
+internal import ModelFormat
 internal import Teaching
+internal import Timekeeping
 
 /// `monitorctl scores`: the scores of the network over a recording, for evaluation.
 struct ScoresCommand: ParsableCommand {

@@ -1,4 +1,5 @@
-internal import Reports
+internal import Glibc
+internal import HostSystem
 
 /// Lines for people that are not part of the result.
 enum StandardError {
@@ -11,5 +12,11 @@ enum StandardError {
     /// Writes text as it is, for lines that change.
     static func writePart(_ text: String) {
         StandardStream.error.offer(text)
+    }
+
+    /// Shows a line that changes, on a terminal; an empty one clears it.
+    static func show(_ text: String) {
+        guard isatty(STDERR_FILENO) == 1 else { return }
+        writePart("\r\u{1B}[K\(text)")
     }
 }

@@ -1,6 +1,7 @@
 internal import ArgumentParser
-internal import Reports
-internal import SoundNet
+internal import HostSystem
+internal import Listings
+internal import ModelFormat
 internal import Teaching
 
 /// `monitorctl taught`: what was taught.

@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Foundation
+internal import ModelFormat
 internal import MonitorConfig
-internal import SoundNet
 internal import Teaching
 
 /// Where the taught sounds are.

@@ -1,9 +1,8 @@
-internal import Acoustics
 internal import ArgumentParser
-internal import Capture
 internal import EventStore
-internal import Reports
-internal import SoundNet
+internal import HostSystem
+internal import Listings
+internal import ModelFormat
 internal import Teaching
 
 /// `monitorctl teach`: a new sound from a few clips.
@@ -77,7 +76,7 @@ struct TeachCommand: ParsableCommand {
         help: ArgumentHelp(
             "The share of the background that may pass for the sound, in percent.",
             valueName: "percent"))
-    var falseAlarms = 100 * Teacher.usualFalseShare
+    var falseAlarms = 100 * HeadFitter.usualFalseShare
 
     @Option(
         help: ArgumentHelp(
@@ -93,7 +92,7 @@ struct TeachCommand: ParsableCommand {
     var format = Format.table
 
     func validate() throws {
-        let accepted = Teacher.acceptedFalseShares
+        let accepted = HeadFitter.acceptedFalseShares
         guard accepted.contains(falseAlarms / 100) else {
             throw ValidationError(
                 "--false-alarms \(falseAlarms) is not from \(100 * accepted.lowerBound) to "
@@ -114,44 +113,46 @@ struct TeachCommand: ParsableCommand {
 
     func run() throws {
         let model = try Model.named(self.model)
-        let school = School(
+        let builder = TaughtSoundBuilder(
             model: model, background: try BackgroundSet(of: model, at: self.model),
-            folder: taught.folder, falseShare: falseAlarms / 100, isDryRun: dryRun)
+            folder: taught.folder, falseShare: falseAlarms / 100, isDryRun: dryRun,
+            onWarning: { StandardError.write("warning: \($0)") },
+            onProgress: StandardError.show)
         if refit {
-            try refit(school)
+            try refit(builder)
         } else if let label {
-            let report = try teach(label, school)
+            let report = try teach(label, builder)
             try write(format == .json ? report.json : report.text)
         }
     }
 
-    private func teach(_ label: String, _ school: School) throws -> TeachingReport {
-        try TaughtSound.check(label: label, model: school.model)
+    private func teach(_ label: String, _ builder: TaughtSoundBuilder) throws -> TeachingReport {
+        try TaughtSound.check(label: label, model: builder.model)
         let paths = clips.map { (path: $0, channel: channel) }
-        let kept = try add ? school.folder.clips(label).map { (path: $0, channel: 1) } : []
-        var events = try add ? school.folder.marked(label) : []
+        let kept = try add ? builder.folder.clips(label).map { (path: $0, channel: 1) } : []
+        var events = try add ? builder.folder.marked(label) : []
         if marked {
             let reader = try EventReader(path: database.path())
             events = try MarkedEvents(reader: reader, label: label).sounds(kept: events)
         }
         return TeachingReport(
-            sound: try school.teach(label, clips: kept + paths, marked: events),
-            folder: school.folder.path, isStored: !dryRun)
+            sound: try builder.teach(label, clips: kept + paths, marked: events),
+            folder: builder.folder.path, isStored: !dryRun)
     }
 
     /// Fits what can be fitted; the first failure is thrown at the end.
-    private func refit(_ school: School) throws {
+    private func refit(_ builder: TaughtSoundBuilder) throws {
         var reports: [TeachingReport] = []
         var failure: (any Error)?
-        for label in try school.folder.content().labels {
+        for label in try builder.folder.content().labels {
             do {
-                try TaughtSound.check(label: label, model: school.model)
-                let clips = try school.folder.clips(label).map { (path: $0, channel: 1) }
+                try TaughtSound.check(label: label, model: builder.model)
+                let clips = try builder.folder.clips(label).map { (path: $0, channel: 1) }
                 reports.append(
                     TeachingReport(
-                        sound: try school.teach(
-                            label, clips: clips, marked: school.folder.marked(label)),
-                        folder: school.folder.path, isStored: !dryRun))
+                        sound: try builder.teach(
+                            label, clips: clips, marked: builder.folder.marked(label)),
+                        folder: builder.folder.path, isStored: !dryRun))
             } catch {
                 StandardError.write("\(label): \(error)")
                 failure = failure ?? error

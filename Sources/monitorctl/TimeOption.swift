@@ -1,6 +1,5 @@
-internal import Acoustics
 internal import ArgumentParser
-internal import Reports
+internal import Timekeeping
 
 /// Options that are times.
 enum TimeOption {
@@ -16,12 +15,12 @@ enum TimeOption {
     /// A period of some length, from the times of `--since` and `--until`.
     static func period(
         since: String?, until: String?, now: UTCTime, usualSeconds: Double
-    ) throws -> ReportPeriod {
+    ) throws -> CalendarPeriod {
         let until = try until.map { try parse("--until", $0, now: now) } ?? now
         let since =
             try since.map { try parse("--since", $0, now: now) }
             ?? until.adding(seconds: -usualSeconds)
-        let period = ReportPeriod(since: since, until: until)
+        let period = CalendarPeriod(since: since, until: until)
         guard period.since < period.until else {
             throw ValidationError(
                 "--since (\(since.localDescription)) is not earlier than "

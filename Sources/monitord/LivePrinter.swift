@@ -1,8 +1,10 @@
-internal import Acoustics
 internal import Foundation
-internal import Pipeline
-internal import Reports
+internal import HostSystem
+internal import LevelTypes
+internal import Listening
+internal import SoundTypes
 internal import Synchronization
+internal import Timekeeping
 
 /// Prints what is heard as it is heard, a line each, for as long as somebody reads it. A reader that
 /// is slow, or a terminal that is held, misses lines: it must not hold up the monitor.

@@ -1,15 +1,16 @@
-internal import Acoustics
 internal import ArgumentParser
 internal import Capture
 internal import Foundation
+internal import HostSystem
 internal import Logging
+internal import ModelFormat
 internal import MonitorConfig
-internal import Pipeline
-internal import Reports
+internal import Monitoring
 internal import ServiceLifecycle
 internal import SoundLevels
-internal import SoundNet
+internal import SourceTypes
 internal import Teaching
+internal import Timekeeping
 internal import UnixSignals
 
 /// The daemon: listens, stores what it hears, runs the commands of the rules.

@@ -1,8 +1,8 @@
-internal import Acoustics
 internal import Foundation
+internal import HostSystem
 internal import Logging
 internal import MonitorConfig
-internal import Reports
+internal import Timekeeping
 
 /// The log: one line a message on standard error.
 ///

@@ -1,8 +1,9 @@
-import Acoustics
 import Actions
 import Foundation
 import Rules
+import SoundTypes
 import Testing
+import Timekeeping
 
 @Suite struct HookEndingTests {
     @Test(arguments: [0, 3, 255])

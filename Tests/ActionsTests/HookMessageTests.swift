@@ -1,9 +1,10 @@
-import Acoustics
-import Actions
 import Foundation
+import LevelTypes
 import Rules
+import SoundTypes
 import TestSupport
 import Testing
+import Timekeeping
 
 @Suite struct HookMessageTests {
     @Test func environmentTellsEverything() async throws {
@@ -46,8 +47,8 @@ import Testing
         let offset = status == .open ? "null" : "\"\(firing.event.heardUntil.rfc3339)\""
         #expect(
             run.outputTail == """
-                {"background":null,"calibration":null,"confidence":0.81,"duration_s":1.25,"fired_at":"\(firing.firedAt.rfc3339)",\
-                "id":7,"label":"siren","lae":null,"laeq":null,"lafmax":null,"mean_confidence":0.6,"offset":\(offset),\
+                {"background":null,"calibration":null,"confidence":0.8100,"duration_s":1.250,"fired_at":"\(firing.firedAt.rfc3339)",\
+                "id":7,"label":"siren","lae":null,"laeq":null,"lafmax":null,"mean_confidence":0.6000,"offset":\(offset),\
                 "onset":"\(onset.rfc3339)","part":2,"rise":null,"rule":"alert",\
                 "source":"hall","status":"\(status.rawValue)"}
 

@@ -1,7 +1,7 @@
-import Acoustics
 import Actions
 import Foundation
 import Rules
+import SoundTypes
 import TestSupport
 import Testing
 

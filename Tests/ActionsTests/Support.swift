@@ -1,8 +1,9 @@
-import Acoustics
 import Actions
 import Foundation
 import Rules
+import SoundTypes
 import Testing
+import Timekeeping
 
 /// A ledger in memory, which checks that a run is started before it ends, and once.
 actor MemoryLedger: HookLedger {

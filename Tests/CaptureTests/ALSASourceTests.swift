@@ -1,9 +1,11 @@
-import Acoustics
 import Foundation
+import SoundTypes
+import SourceTypes
 import TestSupport
 import Testing
 
 @testable import Capture
+@testable import Timekeeping
 
 /// The real libasound and the real `ALSASource` against a microphone without hardware, whose frame
 /// n says that it is frame n.

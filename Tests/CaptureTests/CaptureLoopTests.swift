@@ -1,10 +1,11 @@
-import Acoustics
 import SampleRing
+import SoundTypes
 import Synchronization
 import TestSupport
 import Testing
 
 @testable import Capture
+@testable import Timekeeping
 
 /// Gives what its script says, then ends. Sample n is Float(n).
 private final class ScriptedSource: CaptureSource {

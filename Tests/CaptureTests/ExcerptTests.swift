@@ -1,9 +1,11 @@
-import Acoustics
 import Foundation
+import HostSystem
+import SoundTypes
 import TestSupport
 import Testing
 
 @testable import Capture
+@testable import Timekeeping
 
 /// Stretches of sources in one piece.
 @Suite struct ExcerptTests {

@@ -1,9 +1,9 @@
-import Acoustics
 import Foundation
 import TestSupport
 import Testing
 
 @testable import Capture
+@testable import Timekeeping
 
 @Suite struct FileSourceTests {
     private let directory: TemporaryDirectory
@@ -202,7 +202,7 @@ import Testing
         }
         #expect(fault.kind == .truncated)
         let message = source.describe(fault).message
-        let read = secondsText(Double(heard.samples.count) / 48_000)
+        let read = lengthText(Double(heard.samples.count) / 48_000)
         #expect(
             message.hasPrefix(
                 "the file ends early: its header promises 2.000 s, \(read) could be read"))

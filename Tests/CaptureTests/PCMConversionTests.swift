@@ -1,3 +1,4 @@
+import SourceTypes
 import Testing
 
 @testable import Capture

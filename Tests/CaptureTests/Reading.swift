@@ -1,5 +1,5 @@
-import Acoustics
 import Capture
+import SoundTypes
 import Testing
 
 /// What a source gave, in order.

@@ -1,8 +1,10 @@
-import Acoustics
 import Foundation
+import SoundTypes
+import SourceTypes
 import Testing
 
 @testable import Capture
+@testable import Timekeeping
 
 @Suite struct StreamSourceTests {
     /// Sample n of the stream is n / 2^15.

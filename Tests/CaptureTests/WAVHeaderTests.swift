@@ -1,5 +1,5 @@
-import Acoustics
 import Foundation
+import HostSystem
 import TestSupport
 import Testing
 

@@ -16,17 +16,23 @@ let package = Package(
     name: "conformance",
     targets: [
         .systemLibrary(name: "CFFTW", pkgConfig: "fftw3f"),
-        .target(name: "Acoustics", swiftSettings: house),
+        .target(name: "HostSystem", swiftSettings: house),
+        .target(name: "Timekeeping", dependencies: ["HostSystem"], swiftSettings: house),
+        .target(name: "LevelTypes", dependencies: ["Timekeeping"], swiftSettings: house),
         .target(name: "Fourier", dependencies: ["CFFTW"], swiftSettings: house),
         .target(
-            name: "SoundLevels", dependencies: ["Acoustics", "Fourier"], swiftSettings: house),
+            name: "SoundLevels",
+            dependencies: ["HostSystem", "Timekeeping", "LevelTypes", "Fourier"],
+            swiftSettings: house),
         .target(
-            name: "Measurements", dependencies: ["Acoustics", "SoundLevels"],
+            name: "Measurements", dependencies: ["LevelTypes", "SoundLevels", "Timekeeping"],
             swiftSettings: house),
         .executableTarget(
-            name: "levels-tables", dependencies: ["Acoustics", "Measurements", "SoundLevels"],
+            name: "levels-tables",
+            dependencies: ["LevelTypes", "Measurements", "SoundLevels", "Timekeeping"],
             swiftSettings: house),
         .testTarget(
-            name: "ConformanceTests", dependencies: ["Acoustics", "Measurements", "SoundLevels"],
+            name: "ConformanceTests",
+            dependencies: ["LevelTypes", "Measurements", "SoundLevels", "Timekeeping"],
             swiftSettings: house),
     ])

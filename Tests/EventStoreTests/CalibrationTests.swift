@@ -1,7 +1,8 @@
-import Acoustics
 import EventStore
+import LevelTypes
 import TestSupport
 import Testing
+import Timekeeping
 
 @Suite struct CalibrationTests {
     let directory: TemporaryDirectory

@@ -1,7 +1,8 @@
-import Acoustics
 import EventStore
 import GRDB
+import SoundTypes
 import TestSupport
+import Timekeeping
 
 /// 2026-11-22T17:00:00Z
 let evening = UTCTime(microseconds: 1_795_366_800_000_000)

@@ -1,7 +1,7 @@
-import Acoustics
-import EventStore
+import LevelTypes
 import TestSupport
 import Testing
+import Timekeeping
 
 /// A calibrated microphone: an RMS of 1.0 is 120 dB.
 let calibrated = LevelScale(fullScaleDecibels: 120, state: .calibrated)

@@ -1,9 +1,10 @@
-import Acoustics
 import EventStore
 import Foundation
 import GRDB
+import LevelTypes
 import TestSupport
 import Testing
+import Timekeeping
 
 @Suite struct LevelReadingTests {
     let directory: TemporaryDirectory

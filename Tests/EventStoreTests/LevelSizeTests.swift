@@ -1,9 +1,10 @@
-import Acoustics
 import EventStore
 import Foundation
 import GRDB
+import LevelTypes
 import TestSupport
 import Testing
+import Timekeeping
 
 /// What levels cost on the disk, and in time to read.
 @Suite struct LevelSizeTests {

@@ -1,9 +1,11 @@
-import Acoustics
 import EventStore
 import Foundation
 import GRDB
+import LevelTypes
+import SoundTypes
 import TestSupport
 import Testing
+import Timekeeping
 
 @Suite struct LevelWritingTests {
     let directory: TemporaryDirectory

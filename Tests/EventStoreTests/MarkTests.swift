@@ -1,6 +1,6 @@
-import Acoustics
 import EventStore
 import Foundation
+import SoundTypes
 import TestSupport
 import Testing
 

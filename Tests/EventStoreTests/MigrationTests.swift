@@ -1,9 +1,12 @@
-import Acoustics
 import EventStore
 import Foundation
 import GRDB
+import HostSystem
+import LevelTypes
+import SoundTypes
 import TestSupport
 import Testing
+import Timekeeping
 
 /// The newest schema.
 private let newest = Schema.current.version

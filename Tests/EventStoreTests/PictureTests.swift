@@ -1,8 +1,9 @@
-import Acoustics
 import EventStore
 import GRDB
+import SoundTypes
 import TestSupport
 import Testing
+import Timekeeping
 
 @Suite struct PictureTests {
     private let directory: TemporaryDirectory

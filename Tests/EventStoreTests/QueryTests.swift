@@ -1,9 +1,10 @@
-import Acoustics
 import EventStore
 import Foundation
 import GRDB
+import SoundTypes
 import TestSupport
 import Testing
+import Timekeeping
 
 @Suite struct QueryTests {
     let directory: TemporaryDirectory

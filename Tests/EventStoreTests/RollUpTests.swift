@@ -1,7 +1,7 @@
-import Acoustics
 import EventStore
 import Foundation
 import GRDB
+import LevelTypes
 import TestSupport
 import Testing
 

@@ -1,9 +1,11 @@
-import Acoustics
 import EventStore
 import Foundation
 import GRDB
+import HostSystem
+import SoundTypes
 import TestSupport
 import Testing
+import Timekeeping
 
 @Suite struct WritingTests {
     let directory: TemporaryDirectory

@@ -1,7 +1,8 @@
-import Acoustics
 import Explanation
 import Foundation
+import SoundTypes
 import Testing
+import Timekeeping
 
 @Suite struct EvidenceTests {
     private static let onset = UTCTime(microseconds: 1_795_366_800_000_000)

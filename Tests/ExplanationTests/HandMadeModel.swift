@@ -1,4 +1,4 @@
-@testable import SoundNet
+@testable import ModelFormat
 
 /// A model whose answer is known: its logit is the sum of four bands of one frame some time ago,
 /// times `weight`, plus `bias`.

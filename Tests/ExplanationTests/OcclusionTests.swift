@@ -1,6 +1,5 @@
 import Explanation
 import Foundation
-import SoundNet
 import Testing
 
 /// Where the right answer is known: a model that looks at one frame and four bands.

@@ -1,9 +1,10 @@
-import Acoustics
-import Capture
 import Foundation
 import MonitorConfig
 import Rules
+import SoundTypes
+import SourceTypes
 import Testing
+import Timekeeping
 import Tracking
 
 /// The file that is shipped: as it is, and with its examples in use.

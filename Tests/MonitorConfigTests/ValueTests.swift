@@ -1,8 +1,8 @@
-import Acoustics
-import Capture
 import Foundation
 import MonitorConfig
 import Rules
+import SoundTypes
+import SourceTypes
 import Testing
 import Tracking
 

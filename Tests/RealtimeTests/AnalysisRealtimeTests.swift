@@ -1,14 +1,15 @@
-import Acoustics
 import CRealtimeGuard
 import Foundation
 import SampleRing
-import SoundNet
+import SoundTypes
 import TestSupport
 import Testing
 import Tracking
 
-@testable import Pipeline
+@testable import Listening
+@testable import ModelFormat
 @testable import Teaching
+@testable import Timekeeping
 
 /// Ring, levels, spectrogram, network, tracking and the memory for pictures together: a hop
 /// allocates nothing.

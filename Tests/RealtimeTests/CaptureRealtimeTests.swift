@@ -1,4 +1,3 @@
-import Acoustics
 import CRealtimeGuard
 import Foundation
 import SampleRing
@@ -6,6 +5,7 @@ import TestSupport
 import Testing
 
 @testable import Capture
+@testable import Timekeeping
 
 /// A source that watches the thread that reads it, from the first read to the end: everything that
 /// the capture loop and the source do in between is counted.

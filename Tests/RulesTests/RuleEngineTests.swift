@@ -1,6 +1,7 @@
-import Acoustics
 import Rules
+import SoundTypes
 import Testing
+import Timekeeping
 
 @Suite struct RuleEngineTests {
     @Test func firesAtTheFirstChangeThatMeetsEveryCondition() {

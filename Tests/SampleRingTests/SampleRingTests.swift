@@ -1,6 +1,6 @@
-import Acoustics
 import Foundation
 import SampleRing
+import SoundTypes
 import TestSupport
 import Testing
 

@@ -1,8 +1,8 @@
-import Acoustics
 import Foundation
 import SoundLevels
 import TestSupport
 import Testing
+import Timekeeping
 
 /// Calibrators, right and wrong, as generated signals of which the answer is known.
 @Suite struct CalibratorCheckTests {

@@ -1,8 +1,8 @@
-import Acoustics
 import Foundation
 import SoundLevels
 import TestSupport
 import Testing
+import Timekeeping
 
 /// The filter against the inverse of the response, evaluated from its impulse response by the
 /// definition of the Fourier transform.

@@ -1,6 +1,6 @@
-import Acoustics
 import SoundLevels
 import Testing
+import Timekeeping
 
 @Suite struct LevelHistoryTests {
     /// Frames of 160 samples; the energy of each is its number.
@@ -93,11 +93,11 @@ import Testing
     }
 }
 
-extension LevelFrame {
+extension LevelInterval {
     fileprivate static func numbered(
         _ number: Int, fast: Double? = nil, isSettled: Bool = true
-    ) -> LevelFrame {
-        LevelFrame(
+    ) -> LevelInterval {
+        LevelInterval(
             end: Int64(number) * 160, samples: 160, energyA: Double(number),
             fast: fast ?? Double(number), fastMaximum: fast ?? Double(number),
             isSettled: isSettled)

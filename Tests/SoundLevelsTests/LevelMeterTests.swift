@@ -1,8 +1,9 @@
-import Acoustics
 import Foundation
+import LevelTypes
 import SoundLevels
 import TestSupport
 import Testing
+import Timekeeping
 
 /// The meter as a part of the monitor. What it shows is held against the standards by
 /// `Tests/Conformance`.
@@ -172,10 +173,10 @@ import Testing
 
     private func readings(
         _ signal: [Float], pieces: Int, every interval: Int
-    ) throws -> (readings: [LevelMeter.Reading], frames: [LevelFrame]) {
+    ) throws -> (readings: [LevelMeter.Reading], frames: [LevelInterval]) {
         var meter = try LevelMeter(sampleRate: rate)
         var readings: [LevelMeter.Reading] = []
-        var frames: [LevelFrame] = []
+        var frames: [LevelInterval] = []
         var position = 0
         while position < signal.count {
             let boundary = (position / interval + 1) * interval

@@ -1,6 +1,7 @@
-import Acoustics
+import LevelTypes
 import SoundLevels
 import Testing
+import Timekeeping
 
 /// What is trusted more than what.
 @Suite struct LevelScaleResolutionTests {

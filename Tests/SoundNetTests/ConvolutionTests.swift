@@ -1,6 +1,7 @@
 import TestSupport
 import Testing
 
+@testable import ModelFormat
 @testable import SoundNet
 
 /// Both kinds of convolution, step by step, against their definition over the whole input.

@@ -1,7 +1,8 @@
-import Acoustics
 import Foundation
+import SoundTypes
 import Testing
 
+@testable import ModelFormat
 @testable import SoundNet
 
 /// What the network computes, on real audio, against the reference of

@@ -1,8 +1,9 @@
-import Acoustics
 import Foundation
+import SoundTypes
 import Spectrogram
 import TestSupport
 import Testing
+import Timekeeping
 
 @Suite struct LogMelSpectrogramTests {
     /// librosa's filters on numpy's FFT, by `Training/make_features_reference.py`.

@@ -1,5 +1,5 @@
-import Acoustics
 import Foundation
+import SoundTypes
 import TestSupport
 import Testing
 

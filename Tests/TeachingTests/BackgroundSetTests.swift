@@ -1,8 +1,8 @@
 import Foundation
-import SoundNet
 import TestSupport
 import Testing
 
+@testable import ModelFormat
 @testable import Teaching
 
 @Suite struct BackgroundSetTests {

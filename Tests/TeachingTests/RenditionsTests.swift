@@ -1,9 +1,10 @@
-import Acoustics
 import Foundation
+import SoundTypes
 import TestSupport
 import Testing
 
 @testable import Teaching
+@testable import Timekeeping
 
 @Suite struct RenditionsTests {
     private let parameters = FeatureParameters()

@@ -1,10 +1,12 @@
-import Acoustics
 import Foundation
-import SoundNet
+import HostSystem
+import SoundTypes
 import TestSupport
 import Testing
 
+@testable import ModelFormat
 @testable import Teaching
+@testable import Timekeeping
 
 @Suite struct TaughtFolderTests {
     private let directory: TemporaryDirectory

@@ -1,4 +1,4 @@
-import Acoustics
+import SoundTypes
 import Testing
 import Tracking
 

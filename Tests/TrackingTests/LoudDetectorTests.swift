@@ -1,5 +1,5 @@
-import Acoustics
 import Testing
+import Timekeeping
 import Tracking
 
 /// Levels are given as frames of 10 ms at 16 kHz.

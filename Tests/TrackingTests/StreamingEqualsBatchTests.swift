@@ -1,7 +1,8 @@
-import Acoustics
 import Glibc
+import SoundTypes
 import TestSupport
 import Testing
+import Timekeeping
 import Tracking
 
 /// The tracker against a slow reading of its definition over the whole recording at once.

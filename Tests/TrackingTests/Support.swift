@@ -1,4 +1,5 @@
-import Acoustics
+import SoundTypes
+import Timekeeping
 import Tracking
 
 let rate = SampleRate(hertz: 16_000)!

@@ -1,10 +1,12 @@
-import Acoustics
 import EventStore
 import Foundation
+import HostSystem
+import LevelTypes
 import TestSupport
 import Testing
 
 @testable import Capture
+@testable import Timekeeping
 @testable import monitorctl
 
 /// `monitorctl calibrate`, with recordings of calibrators.

@@ -1,8 +1,9 @@
-import Acoustics
 import EventStore
 import Foundation
+import SoundTypes
 import TestSupport
 import Testing
+import Timekeeping
 
 /// 2026-11-22T17:00:00Z
 private let evening = UTCTime(microseconds: 1_795_366_800_000_000)

@@ -1,10 +1,12 @@
-import Acoustics
 import EventStore
+import Explanation
 import Foundation
-import SoundNet
+import ModelFormat
+import SoundTypes
 import Spectrogram
 import TestSupport
 import Testing
+import Timekeeping
 
 /// `monitorctl explain`, of recordings and of events.
 @Suite struct ExplainCommandTests {

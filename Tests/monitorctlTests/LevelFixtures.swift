@@ -1,5 +1,6 @@
-import Acoustics
 import EventStore
+import LevelTypes
+import Timekeeping
 
 /// 2026-03-28T23:00:00Z: midnight in Berlin, of the day whose clock is set forward at 02:00.
 let springMidnight = UTCTime(microseconds: 1_774_738_800_000_000)

@@ -1,8 +1,9 @@
-import Acoustics
 import EventStore
 import Foundation
+import SoundTypes
 import TestSupport
 import Testing
+import Timekeeping
 
 @Suite struct MarkCommandTests {
     let directory: TemporaryDirectory

@@ -1,10 +1,11 @@
-import Acoustics
 import EventStore
 import Foundation
-import SoundNet
+import ModelFormat
+import SoundTypes
 import Spectrogram
 import TestSupport
 import Testing
+import Timekeeping
 
 /// `monitorctl teach --marked`: a computed sound, as it was kept of events that had other names.
 @Suite struct MarkedTeachingTests {

@@ -1,8 +1,10 @@
-import Acoustics
 import EventStore
 import Foundation
+import LevelTypes
+import SoundTypes
 import TestSupport
 import Testing
+import Timekeeping
 
 /// Days through both changes of the clock, from a database to the figures. Expected values are
 /// 10 lg of sums of powers, worked out beside each test.

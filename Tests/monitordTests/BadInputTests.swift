@@ -1,6 +1,7 @@
-import Acoustics
 import EventStore
 import Foundation
+import SoundNet
+import SoundTypes
 import TestSupport
 import Testing
 
@@ -142,7 +143,7 @@ import Testing
     @Test func aWrongCommandLine() async throws {
         try await expectRefusal(
             ["--source", "hw:0"], 64,
-            "source: \"hw:0\" names no source; accepted: alsa:NAME, file:PATH, stdin")
+            "source: \"hw:0\" does not name a source; accepted: alsa:NAME, file:PATH, stdin")
         let output = try await place.run(["--source", "file:" + Scene.path, "--start-time", "soon"])
         #expect(output.status == 64)
         let message = "monitord: error: \"soon\" is not a time; write 30s"

@@ -1,8 +1,9 @@
-import Acoustics
 import EventStore
 import Foundation
+import SoundTypes
 import TestSupport
 import Testing
+import Timekeeping
 
 /// How the monitor ends, and what the next one finds.
 @Suite struct EndingTests {

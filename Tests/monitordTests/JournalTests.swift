@@ -41,6 +41,6 @@ import Testing
 
     @Test func theReasonOfTheEndIsAnError() async throws {
         let log = try await run(Self.standardError, ["--source", "hw:0"])
-        #expect(log.hasPrefix("<3>monitord: error: source: \"hw:0\" names no source"))
+        #expect(log.hasPrefix("<3>monitord: error: source: \"hw:0\" does not name a source"))
     }
 }

@@ -1,8 +1,10 @@
-import Acoustics
 import EventStore
 import Foundation
+import LevelTypes
+import SoundTypes
 import TestSupport
 import Testing
+import Timekeeping
 
 /// Levels on their whole way: measured, stored, read by `monitorctl`.
 @Suite struct LevelsTests {

@@ -1,8 +1,9 @@
-import Acoustics
 import EventStore
 import Foundation
+import SoundTypes
 import TestSupport
 import Testing
+import Timekeeping
 
 /// The whole way at the pace of a microphone: libasound, ring, analysis, database, rules, hooks.
 @Suite struct MicrophoneTests {

@@ -1,8 +1,9 @@
-import Acoustics
 import EventStore
 import Foundation
+import SoundTypes
 import TestSupport
 import Testing
+import Timekeeping
 
 /// Recordings and streams, heard as fast as possible.
 @Suite struct RecordingTests {

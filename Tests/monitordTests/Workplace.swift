@@ -1,8 +1,9 @@
-import Acoustics
 import EventStore
 import Foundation
+import SoundTypes
 import TestSupport
 import Testing
+import Timekeeping
 
 /// A directory with a database, and the programs as they were built.
 struct Workplace: Sendable {

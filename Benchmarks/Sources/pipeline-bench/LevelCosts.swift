@@ -1,7 +1,7 @@
-import Acoustics
 import SoundLevels
+import Timekeeping
 
-/// What a level meter costs, and what its parts do, frame by frame as in the meter.
+/// What a level meter costs, and what its parts do, interval by interval as in the meter.
 enum LevelCosts {
     /// So often each part runs, in turn with the others. Its least time counts: the one that other
     /// programs disturbed least.
@@ -9,24 +9,24 @@ enum LevelCosts {
 
     /// For `samples`: the parts, then the whole meter with a reading a second.
     static func measure(_ samples: [Float], rate: SampleRate) throws -> [StageCosts] {
-        let frame = rate.hertz / LevelMeter.framesPerSecond
+        let interval = rate.hertz / LevelMeter.intervalsPerSecond
         var (weightings, peaks, bands, meter) = (
             [Double](), [Double](), [Double](), [Double]()
         )
         for _ in 0..<runs {
             var weighted = try WeightedPower(rate: rate)
-            var weightedC = [Float](repeating: 0, count: frame)
+            var weightedC = [Float](repeating: 0, count: interval)
             weightings.append(
-                time(samples, frame) { _ = weighted.process($0, weightedC: &weightedC) })
-            var peakC = PeakInterpolator(blockSize: frame)
-            var peakZ = PeakInterpolator(blockSize: frame)
+                time(samples, interval) { _ = weighted.process($0, weightedC: &weightedC) })
+            var peakC = PeakInterpolator(blockSize: interval)
+            var peakZ = PeakInterpolator(blockSize: interval)
             peaks.append(
-                time(samples, frame) {
+                time(samples, interval) {
                     peakC.process($0)
                     peakZ.process($0)
                 })
-            var bank = OctaveBank(rate: rate, blockSize: frame)
-            bands.append(time(samples, frame) { bank.process($0) })
+            var bank = OctaveBank(rate: rate, blockSize: interval)
+            bands.append(time(samples, interval) { bank.process($0) })
             var whole = try LevelMeter(sampleRate: rate)
             meter.append(
                 time(samples, rate.hertz) {

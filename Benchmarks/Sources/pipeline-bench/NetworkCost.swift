@@ -1,8 +1,9 @@
-import Acoustics
 import CPeak
 import Foundation
+import ModelFormat
 @_spi(Benchmarks) import SoundNet
 import Spectrogram
+import Timekeeping
 
 /// What a network costs, step by step and layer by layer, on the spectrogram of a recording.
 struct NetworkCost {

@@ -1,6 +1,6 @@
-import Acoustics
 import Capture
 import Foundation
+import Timekeeping
 
 /// A long recording, made of a short one.
 enum Recording {

@@ -1,10 +1,12 @@
-import Acoustics
 import Capture
 import Foundation
+import ModelFormat
 import SampleRing
 import SoundLevels
 import SoundNet
+import SoundTypes
 import Spectrogram
+import Timekeeping
 import Tracking
 
 /// What one stage costs over the whole recording.

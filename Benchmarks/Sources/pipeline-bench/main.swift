@@ -1,7 +1,7 @@
+import Foundation
 // Replays ten minutes of 48 kHz mono through the whole pipeline on one core, and measures what each
 // stage costs. It writes the wide model that it measures, too. `make bench` builds the monitor and runs this from the root of the repository.
-import Acoustics
-import Foundation
+import ModelFormat
 import SoundNet
 
 let arguments = CommandLine.arguments

@@ -1,4 +1,5 @@
 internal import CSoundNetKernels
+internal import ModelFormat
 
 /// A convolution that mixes all channels: for each output frame and band, a product of the weights
 /// with the input that the kernel covers. A kernel of one frame and band, moved by one, finds its

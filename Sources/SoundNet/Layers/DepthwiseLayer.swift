@@ -1,4 +1,5 @@
 internal import CSoundNetKernels
+internal import ModelFormat
 
 /// A convolution with one filter for each channel.
 @safe final class DepthwiseLayer: Layer {

@@ -1,4 +1,5 @@
 internal import CSoundNetKernels
+internal import ModelFormat
 
 /// Takes the running level of the stream off every frame and, where wanted, as a second channel the
 /// running level of each band. What comes out hardly depends on the gain of the microphone.

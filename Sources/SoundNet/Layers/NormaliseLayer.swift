@@ -1,4 +1,5 @@
 internal import CSoundNetKernels
+internal import ModelFormat
 
 /// (x - mean) * scale in each band and channel.
 @safe final class NormaliseLayer: Layer {

@@ -1,6 +1,6 @@
-internal import Acoustics
 internal import Foundation
 public import SoundLevels
+internal import Timekeeping
 
 /// A sound level meter under test.
 public struct Instrument {
@@ -8,7 +8,7 @@ public struct Instrument {
     private var meter: LevelMeter
     private var position: Int64 = 0
     /// The frames of everything fed so far.
-    public private(set) var frames: [LevelFrame] = []
+    public private(set) var frames: [LevelInterval] = []
 
     public init(rate: Int) throws {
         guard let sampleRate = SampleRate(hertz: rate) else { throw UnknownRate(hertz: rate) }
@@ -17,7 +17,7 @@ public struct Instrument {
     }
 
     public mutating func feed(_ samples: [Float]) {
-        var frames: [LevelFrame] = []
+        var frames: [LevelInterval] = []
         meter.process(samples.span, captured: samples.span, position: position) {
             frames.append($0)
         }

@@ -1,5 +1,5 @@
-public import Acoustics
 internal import Foundation
+public import LevelTypes
 internal import SoundLevels
 
 /// What is measured of the meter, for the tests and for the tables of docs/levels.md alike.

@@ -1,5 +1,5 @@
-public import Acoustics
 internal import Foundation
+public import LevelTypes
 
 /// The design goals and limits of IEC 61672-1:2013 and IEC 61260-1:2014 that are checked.
 public enum Standard {

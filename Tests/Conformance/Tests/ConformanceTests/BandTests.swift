@@ -1,5 +1,5 @@
-import Acoustics
 import Foundation
+import LevelTypes
 import Measurements
 import SoundLevels
 import Testing

@@ -1,4 +1,3 @@
-import Acoustics
 import Foundation
 import Measurements
 import SoundLevels

@@ -1,0 +1,101 @@
+internal import Formats
+internal import HostSystem
+internal import SoundTypes
+
+// What a report says of an explanation, as values: the text and the JSON have the same.
+
+extension Explanation {
+    /// Where a setting comes from.
+    enum Origin: String {
+        case model, configuration
+        /// The program's own value.
+        case standard = "default"
+        /// Stored with the event; which of the others it was is not known any more.
+        case stored = "the event"
+    }
+
+    struct Setting {
+        var name: String
+        var value: Double
+        var isTime: Bool
+        var origin: Origin
+
+        var text: String {
+            guard isTime else { return fixedPoint(value, places: 2) ?? "-" }
+            return value < 1
+                ? "\(fixedPoint(value * 1_000, places: 0) ?? "-") ms"
+                : "\(fixedPoint(value, places: 1) ?? "-") s"
+        }
+    }
+
+    struct Rival {
+        var label: String
+        /// At the moment.
+        var smoothed: Float
+        /// Over the whole stretch.
+        var highest: Float
+    }
+
+    var momentSeconds: Double { evidence.seconds(ofStep: moment) }
+
+    var settings: [Setting] {
+        [
+            threshold("on", \.onThreshold), threshold("off", \.offThreshold),
+            length("smoothing", \.smoothingSeconds),
+            length("minimum duration", \.minimumDurationSeconds),
+            length("merge gap", \.mergeGapSeconds),
+        ]
+    }
+
+    var rivals: [Rival] {
+        evidence.curves.dropFirst().map { curve in
+            Rival(
+                label: curve.label, smoothed: curve.smoothed[moment],
+                highest: curve.smoothed.max() ?? 0)
+        }
+    }
+
+    /// Every fifth of a second around the moment.
+    var listedSteps: [Int] {
+        let every = max(1, Int((0.2 / evidence.stepSeconds).rounded()))
+        return (-10...5).map { moment + $0 * every }.filter {
+            evidence.curves[0].scores.indices.contains($0)
+        }
+    }
+
+    var whyNotCovered: String {
+        "not known; the model \(TextTable.printable(occlusionModel)) has no such label, or hears "
+            + "other features"
+    }
+
+    private func threshold(_ name: String, _ path: KeyPath<LabelParameters, Float>) -> Setting {
+        let value = parameters[keyPath: path]
+        let origin = unconfigured.map { $0[keyPath: path] == value ? Origin.model : .configuration }
+        return Setting(
+            name: name, value: Double(value), isTime: false, origin: origin ?? .stored)
+    }
+
+    private func length(_ name: String, _ path: KeyPath<LabelParameters, Double>) -> Setting {
+        let value = parameters[keyPath: path]
+        // A model has lengths of its own for some labels.
+        let isStandard = value == LabelParameters()[keyPath: path]
+        let origin = unconfigured.map {
+            $0[keyPath: path] != value ? Origin.configuration : isStandard ? .standard : .model
+        }
+        return Setting(name: name, value: value, isTime: true, origin: origin ?? .stored)
+    }
+}
+
+extension [Occlusion.Loss] {
+    /// Those with the greatest losses of the logit, the greatest first.
+    func strongest(_ count: Int) -> [Occlusion.Loss] {
+        Array(sorted { $0.logit > $1.logit }.prefix(count))
+    }
+}
+
+extension Occlusion {
+    /// The greatest loss of the logit that any part caused.
+    var strongestLoss: Float {
+        (cells + bands + times).map(\.logit).max() ?? 0
+    }
+}

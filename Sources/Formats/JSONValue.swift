@@ -1,0 +1,56 @@
+internal import HostSystem
+
+/// A JSON value (RFC 8259) that keeps the order of its keys.
+package enum JSONValue {
+    case null
+    case boolean(Bool)
+    case integer(Int64)
+    /// A number written with a fixed count of decimals; one that is not finite becomes `null`.
+    case decimal(Double, places: Int)
+    case string(String)
+    case array([JSONValue])
+    case object([(key: String, value: JSONValue)])
+
+    /// On one line, without spaces.
+    package var text: String {
+        switch self {
+        case .null: "null"
+        case .boolean(let flag): flag ? "true" : "false"
+        case .integer(let number): String(number)
+        case .decimal(let number, let places): fixedPoint(number, places: places) ?? "null"
+        case .string(let string): Self.quoted(string)
+        case .array(let elements): "[" + elements.map(\.text).joined(separator: ",") + "]"
+        case .object(let members):
+            "{" + members.map(Self.member).joined(separator: ",") + "}"
+        }
+    }
+
+    /// A member of an object: its key and its value.
+    package static func member(_ key: String, _ value: JSONValue) -> String {
+        quoted(key) + ":" + value.text
+    }
+
+    /// Escapes what RFC 8259, section 7, says must be escaped, and nothing else.
+    private static func quoted(_ string: String) -> String {
+        var text = "\""
+        for scalar in string.unicodeScalars {
+            switch scalar {
+            case "\"": text += "\\\""
+            case "\\": text += "\\\\"
+            case "\n": text += "\\n"
+            case "\r": text += "\\r"
+            case "\t": text += "\\t"
+            case "\u{0}"..."\u{1F}":
+                let digits = String(scalar.value, radix: 16)
+                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            default: text.unicodeScalars.append(scalar)
+            }
+        }
+        return text + "\""
+    }
+
+    /// An array with one element a line, so that line tools can work on it.
+    package static func lines(_ elements: [String]) -> String {
+        elements.isEmpty ? "[]\n" : "[\n" + elements.joined(separator: ",\n") + "\n]\n"
+    }
+}

@@ -1,0 +1,71 @@
+internal import Glibc
+
+/// Standard output or standard error, without a buffer, so that no fault passes unseen.
+///
+/// Nothing here ends the process. (`FileHandle.write` traps.)
+public enum StandardStream: Int32, Sendable {
+    case output = 1
+    case error = 2
+
+    /// Makes a pipe without a reader and a file at its size limit errors of write(2). By default
+    /// they are signals that end the process: signal(7).
+    public static func ignoreSignals() {
+        for number in [SIGPIPE, SIGXFSZ] { _ = signal(number, SIG_IGN) }
+    }
+
+    /// Whether a line can be written without waiting for a reader.
+    public var isReady: Bool {
+        var descriptor = pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0)
+        // SAFETY: `descriptor` lives through the call.
+        return unsafe poll(&descriptor, 1, 0) > 0
+    }
+
+    /// Writes all of `text`.
+    public func write(_ text: String) throws(OutputError) {
+        try write(Array(text.utf8))
+    }
+
+    /// Writes all of some bytes.
+    public func write(_ bytes: [UInt8]) throws(OutputError) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            // SAFETY: the buffer holds `count` bytes and lives through the call.
+            let count = unsafe rest.withUnsafeBytes { bytes in
+                unsafe Glibc.write(rawValue, bytes.baseAddress, bytes.count)
+            }
+            if count >= 0 {
+                rest = rest.dropFirst(count)
+            } else if errno != EINTR {
+                throw errno == EPIPE ? .closed : .failed(errno)
+            }
+        }
+    }
+
+    /// Writes all of a text that nothing depends on; false when that was not possible.
+    @discardableResult
+    public func offer(_ text: String) -> Bool {
+        do throws(OutputError) {
+            try write(text)
+            return true
+        } catch {
+            return false
+        }
+    }
+}
+
+/// Why a standard stream could not be written.
+public enum OutputError: Equatable, ExitStatusProviding {
+    /// The reader of the pipe has gone. No fault of anybody.
+    case closed
+    /// The number of the system error.
+    case failed(Int32)
+
+    public var exitStatus: ExitStatus { .inputOutput }
+
+    public var description: String {
+        switch self {
+        case .closed: "the reader of the output has gone"
+        case .failed(let number): "cannot write the output: \(systemMessage(number))"
+        }
+    }
+}

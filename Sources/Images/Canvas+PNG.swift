@@ -1,0 +1,54 @@
+internal import CPNG
+public import HostSystem
+
+extension Canvas {
+    /// The picture as a PNG file: 8 bits a colour, sRGB.
+    ///
+    /// - Throws: `ImageError` when libpng has no memory.
+    public func png() throws(ImageError) -> [UInt8] {
+        // SAFETY: without memory the call only counts the bytes.
+        let size = unsafe try encode(into: nil, capacity: 0).get()
+        var file = [UInt8](repeating: 0, count: size)
+        // SAFETY: the buffer has `size` bytes and lives through the call.
+        let written = unsafe file.withUnsafeMutableBytes { buffer in
+            unsafe encode(into: buffer.baseAddress, capacity: buffer.count)
+        }
+        return Array(file.prefix(try written.get()))
+    }
+
+    /// - Returns: the bytes that the file takes
+    private func encode(
+        into memory: UnsafeMutableRawPointer?, capacity: Int
+    ) -> Result<Int, ImageError> {
+        var image = unsafe png_image()
+        unsafe image.version = png_uint_32(PNG_IMAGE_VERSION)
+        unsafe image.width = png_uint_32(width)
+        unsafe image.height = png_uint_32(height)
+        unsafe image.format = png_uint_32(PNG_FORMAT_FLAG_COLOR)  // PNG_FORMAT_RGB
+        var size = png_alloc_size_t(capacity)
+        // SAFETY: `bytes` holds height rows of width pixels of three bytes, without a gap (stride
+        // 0).
+        let isDone = unsafe bytes.withUnsafeBytes { pixels in
+            unsafe png_image_write_to_memory(
+                &image, memory, &size, 0, pixels.baseAddress, 0, nil)
+        }
+        guard isDone != 0 else {
+            // SAFETY: the library ends the text in its array with a zero.
+            let reason = unsafe withUnsafeBytes(of: image.message) { text in
+                unsafe String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            return .failure(ImageError(reason: reason))
+        }
+        return .success(Int(size))
+    }
+}
+
+/// Why a picture could not be made.
+public struct ImageError: ExitStatusProviding, Hashable {
+    /// What libpng says.
+    public let reason: String
+
+    public var exitStatus: ExitStatus { .software }
+
+    public var description: String { "the picture cannot be made: \(reason)" }
+}

@@ -1,0 +1,305 @@
+internal import Glibc
+internal import LevelTypes
+internal import SampleRing
+internal import SoundLevels
+internal import SoundTypes
+internal import Timekeeping
+internal import Tracking
+
+/// Takes one source's audio out of its ring and makes levels, scores and events of it.
+///
+/// Everything is allocated before the first sample. A hop allocates nothing; a message does, and
+/// there are two a second and a few an event, one of them with its picture.
+///
+/// Missing audio restarts the network: it must not hear the two sides of a gap as neighbours.
+@safe final class AnalysisLoop {
+    /// Samples taken out of the ring at once, at most.
+    static let blockSize = 4_096
+
+    private let source: String
+    private let ring: SampleRing
+    private let recogniser: Recogniser
+    private let nextEventID: () -> Int64
+    private let put: (AnalysisMessage) -> Void
+    private let onScores: ((Span<Float>, Int64, Int64) -> Void)?
+
+    private let block: UnsafeMutableBufferPointer<Float>  // [blockSize]
+    private var tracker: EventTracker
+    /// `nil` where levels cannot be measured.
+    private let levels: LevelAnalysis?
+    private var clock: SampleClock?
+    /// Whether the clock was set without a time of the device, which then still has to come.
+    private var isClockGuessed = false
+    /// Whether the times of the device count, and not a given start.
+    private let followsDevice: Bool
+    private let sampleRate: SampleRate
+    private var position: Int64 = 0
+    private var hasHeard = false
+    /// Samples since the last `.heard`.
+    private var unreported = 0
+    private var openEvents: [OpenEvent?]  // one a label, and one for loud sounds
+    private var awaitedPictures = 0
+    /// The gap that grows while no samples come.
+    private var openGap: AudioGap?
+
+    /// Where an event lies on both clocks. Its times are counted from its onset, so a step of the
+    /// wall clock changes no duration.
+    private struct OpenEvent {
+        let id: Int64
+        let onset: Int64
+        let onsetTime: UTCTime
+        /// LA90 before the onset.
+        let background: Double?
+        /// What was measured of the part that is under way, and up to where.
+        var part = 1
+        var measured = LevelHistory.Stretch()
+        var measuredUntil: Int64
+        /// Whether its picture has still to be taken.
+        var awaitsPicture: Bool
+    }
+
+    /// - Parameters:
+    ///   - source: the name under which events are reported
+    ///   - startTime: the wall-clock time of the first sample; `nil` takes the time at which the
+    ///     device captured it
+    ///   - nextEventID: gives each event its number
+    ///   - onScores: gets the scores of every step, [labels], and its first and last position
+    ///   - put: takes the messages, on the thread that runs the loop
+    init(
+        source: String, ring: SampleRing, recogniser: Recogniser, tracker: EventTracker,
+        levels: LevelAnalysis?, sampleRate: SampleRate, startTime: UTCTime?,
+        nextEventID: @escaping () -> Int64,
+        onScores: ((Span<Float>, Int64, Int64) -> Void)? = nil,
+        put: @escaping (AnalysisMessage) -> Void
+    ) {
+        self.source = source
+        self.ring = ring
+        self.recogniser = recogniser
+        self.tracker = tracker
+        self.sampleRate = sampleRate
+        self.nextEventID = nextEventID
+        self.onScores = onScores
+        self.put = put
+        self.levels = levels
+        followsDevice = startTime == nil
+        clock = startTime.map { SampleClock(sampleRate: sampleRate, time: $0) }
+        openEvents = Array(repeating: nil, count: recogniser.labels.count + 1)
+        unsafe block = .allocate(capacity: Self.blockSize)
+        // SAFETY: just allocated; freed in deinit.
+        unsafe block.initialize(repeating: 0)
+    }
+
+    deinit {
+        // SAFETY: allocated in init, handed to nobody.
+        unsafe block.deallocate()
+    }
+
+    /// Runs until the ring is finished, sleeping `idleMicroseconds` whenever it is empty.
+    func run(idleMicroseconds: UInt32) {
+        while true {
+            switch step() {
+            case .worked: continue
+            case .idle: usleep(idleMicroseconds)
+            case .finished: return
+            }
+        }
+    }
+
+    enum Progress { case worked, idle, finished }
+
+    /// Handles what the ring holds next.
+    func step() -> Progress {
+        // SAFETY: the block has blockSize samples and is used by this thread alone.
+        switch unsafe ring.read(into: block) {
+        case .samples(let position, let count):
+            hear(at: position, count: count)
+            return .worked
+        case .gap(let position, let lostSamples, let cause):
+            miss(at: position, lostSamples: lostSamples, cause: cause)
+            return .worked
+        case .time(let position, let nanoseconds):
+            observe(position: position, nanoseconds: nanoseconds)
+            return .worked
+        case .empty:
+            return .idle
+        case .finished:
+            finish()
+            return .finished
+        }
+    }
+
+    // MARK: What the ring holds
+
+    private func hear(at position: Int64, count: Int) {
+        if !hasHeard { beginListening(at: position) }
+        openGap = nil
+        // SAFETY: the ring has just filled this many samples.
+        let samples = unsafe UnsafeBufferPointer(rebasing: block[..<count]).span
+        levels?.process(
+            samples, position: position, clock: currentClock(), onRecord: { report($0) },
+            onLoud: { publishLoud($0) })
+        recogniser.process(samples) { track($0, $1, $2) }
+        self.position = position + Int64(count)
+        unreported += count
+        if unreported >= sampleRate.hertz { reportHeard() }
+    }
+
+    /// A device that is away reports a piece of the gap a second: the pieces are one gap, which is
+    /// reported again each time it has grown.
+    private func miss(at position: Int64, lostSamples: Int64, cause: GapCause) {
+        endStream()
+        self.position = position + lostSamples
+        recogniser.begin(at: self.position)
+        let start = time(at: position)
+        var gap = AudioGap(source: source, start: start, end: start, lostSamples: 0, cause: cause)
+        if let openGap, openGap.cause == cause { gap = openGap }
+        gap.lostSamples += lostSamples
+        gap.end = gap.start.adding(seconds: sampleRate.seconds(gap.lostSamples))
+        openGap = gap
+        put(.gap(gap))
+    }
+
+    private func observe(position: Int64, nanoseconds: Int64) {
+        guard followsDevice else { return }
+        let captured = UTCTime(monotonicNanoseconds: nanoseconds)
+        guard clock != nil, !isClockGuessed else {
+            clock = SampleClock(sampleRate: sampleRate, position: position, time: captured)
+            isClockGuessed = false
+            return
+        }
+        if let seconds = clock?.observe(position: position, time: captured) {
+            put(.clockStepped(source: source, seconds: seconds, at: captured))
+        }
+    }
+
+    private func finish() {
+        endStream()
+        put(.ended(source: source, at: hasHeard ? time(at: position) : nil))
+    }
+
+    private func beginListening(at position: Int64) {
+        hasHeard = true
+        put(.listening(source: source, since: time(at: position)))
+    }
+
+    /// Closes everything that is under way, because what follows does not adjoin it.
+    private func endStream() {
+        guard hasHeard else { return }
+        levels?.endStream(
+            clock: currentClock(), onRecord: { report($0) }, onLoud: { publishLoud($0) })
+        recogniser.finish { track($0, $1, $2) }
+        tracker.gap { publish($0) }
+        if unreported > 0 { reportHeard() }
+    }
+
+    // MARK: What comes of it
+
+    private func track(_ scores: Span<Float>, _ start: Int64, _ end: Int64) {
+        onScores?(scores, start, end)
+        tracker.process(scores: scores, start: start, end: end) { publish($0) }
+        if awaitedPictures > 0 { takePictures() }
+    }
+
+    /// Takes the pictures of the events whose time has come.
+    private func takePictures() {
+        for label in openEvents.indices {
+            guard let event = openEvents[label], event.awaitsPicture,
+                recogniser.isPictureDue(onset: event.onset)
+            else { continue }
+            takePicture(label: label)
+        }
+    }
+
+    private func takePicture(label: Int) {
+        guard var event = openEvents[label], event.awaitsPicture else { return }
+        event.awaitsPicture = false
+        openEvents[label] = event
+        awaitedPictures -= 1
+        let picture = recogniser.picture(of: event.id, label: label, onset: event.onset) {
+            event.onsetTime.adding(seconds: sampleRate.seconds($0 - event.onset))
+        }
+        if let picture { put(.picture(source: source, picture)) }
+    }
+
+    private func report(_ record: LevelRecord) {
+        put(.level(source: source, record))
+    }
+
+    private func reportHeard() {
+        put(.heard(source: source, samples: unreported, until: time(at: position)))
+        unreported = 0
+    }
+
+    /// A loud sound is certain; its level says how loud it is.
+    private func publishLoud(_ change: TrackedChange) {
+        var change = change
+        change.label = recogniser.labels.count
+        (change.peak, change.mean) = (1, 1)
+        publish(change)
+    }
+
+    private func publish(_ change: TrackedChange) {
+        let event = openEvent(of: change)
+        func time(_ position: Int64) -> UTCTime {
+            event.onsetTime.adding(seconds: sampleRate.seconds(position - event.onset))
+        }
+        let label =
+            change.label < recogniser.labels.count
+            ? recogniser.labels[change.label] : LoudParameters.label
+        put(
+            .event(
+                SoundEvent(
+                    id: event.id, part: change.part, source: source, label: label,
+                    onset: time(change.onset), heardUntil: time(change.heardUntil),
+                    peakConfidence: Double(change.peak), meanConfidence: Double(change.mean),
+                    status: change.kind == .ended ? .complete : .open,
+                    levels: levels?.levels(of: event.measured, background: event.background))))
+        if change.kind == .ended { takePicture(label: change.label) }
+    }
+
+    /// The event of a change, with its levels up to where it was heard.
+    private func openEvent(of change: TrackedChange) -> OpenEvent {
+        var event = knownEvent(of: change) ?? newEvent(change)
+        if event.part != change.part {
+            event.part = change.part
+            event.measured = LevelHistory.Stretch()
+            event.measuredUntil = change.onset
+        }
+        if let levels, change.heardUntil > event.measuredUntil {
+            let new = levels.stretch(after: event.measuredUntil, through: change.heardUntil)
+            event.measured.add(new)
+            event.measuredUntil = change.heardUntil
+        }
+        openEvents[change.label] = event
+        return event
+    }
+
+    private func knownEvent(of change: TrackedChange) -> OpenEvent? {
+        change.kind == .began && change.part == 1 ? nil : openEvents[change.label]
+    }
+
+    private func newEvent(_ change: TrackedChange) -> OpenEvent {
+        let awaitsPicture = recogniser.takesPictures && change.label < recogniser.labels.count
+        if awaitsPicture { awaitedPictures += 1 }
+        return OpenEvent(
+            id: nextEventID(), onset: change.onset, onsetTime: time(at: change.onset),
+            background: levels?.background(before: change.onset), measuredUntil: change.onset,
+            awaitsPicture: awaitsPicture)
+    }
+
+    private func currentClock() -> SampleClock {
+        if let clock { return clock }
+        // Neither a start time nor, so far, one of the device: what comes next arrives now.
+        let clock = SampleClock(sampleRate: sampleRate, position: position, time: .now())
+        self.clock = clock
+        isClockGuessed = true
+        return clock
+    }
+
+    private func time(at position: Int64) -> UTCTime {
+        currentClock().time(at: position)
+    }
+}
+
+// SAFETY: a loop is made on one thread and then handed to the one thread that runs it.
+extension AnalysisLoop: @unchecked Sendable {}

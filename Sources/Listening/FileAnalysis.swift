@@ -1,0 +1,97 @@
+public import Capture
+internal import Dispatch
+public import ModelFormat
+public import SoundLevels
+public import SoundTypes
+internal import Synchronization
+public import Teaching
+public import Timekeeping
+public import Tracking
+
+/// What was heard in a recording.
+public struct FileAnalysis: Sendable {
+    public var sampleRate: SampleRate
+    /// The length of what could be read.
+    public var durationSeconds: Double
+    /// Complete events in the order of their onsets; times count from the epoch as if the file
+    /// began there.
+    public var events: [SoundEvent]
+    /// `nil` when `levelsFailure` says why.
+    public var levels: RecordingLevels?
+    /// Why there are no levels: the rate of the file.
+    public var levelsFailure: SoundLevelsError?
+    /// By how much the correction of the microphone misses its response, in dB, when that is more
+    /// than it should be.
+    public var correctionFault: Double?
+    /// Why reading ended early; `nil` when the whole file was read.
+    public var failure: CaptureError?
+
+    /// The time of the first sample.
+    public static let start = UTCTime(microseconds: 0)
+
+    /// Listens to a whole file as fast as possible, through the same stages as the monitor.
+    /// Blocks until it is done.
+    ///
+    /// - Parameters:
+    ///   - channel: the channel to listen to, from 1
+    ///   - taught: sounds to look for beside those of the model, which they must fit
+    ///   - levels: how the levels are measured
+    ///   - requiresLevels: whether a file whose levels cannot be measured is refused
+    ///   - onScores: gets the scores of every step, [labels], with its beginning and end in
+    ///     samples, on another thread
+    ///   - onProgress: gets the seconds heard so far, about once a second of audio, on another
+    ///     thread
+    /// - Throws: `CaptureError` when the file cannot be opened, `SpectrogramError` when its rate
+    ///   is too low for the model, `TrackingError` for impossible parameters, `SoundLevelsError`
+    ///   when levels are required and cannot be measured.
+    public init(
+        path: String, channel: Int = 1, model: Model, taught: [TaughtSound] = [],
+        tracking: TrackingParameters = .init(),
+        levels: LevelSettings = .init(), requiresLevels: Bool = false,
+        onScores: (@Sendable (Span<Float>, Int64, Int64) -> Void)? = nil,
+        onProgress: @escaping @Sendable (Double) -> Void = { _ in }
+    ) throws {
+        let source = try FileSource(path: path, channel: channel, rate: nil, pace: .maximum)
+        let rate = source.sampleRate
+        if requiresLevels, !LevelMeter.sampleRates.contains(rate.hertz) {
+            throw SoundLevelsError.unsupportedRate(rate)
+        }
+        let lastID = Atomic<Int64>(0)
+        let heard = Mutex(Heard(levels: RecordingLevels(scale: levels.scale)))
+        let done = DispatchSemaphore(value: 0)
+        let station = try Station(
+            name: path, source: source, model: model, taught: taught, tracking: tracking,
+            levels: levels, startTime: Self.start,
+            nextEventID: { lastID.wrappingAdd(1, ordering: .relaxed).newValue },
+            onScores: onScores,
+            put: { message in
+                switch message {
+                case .event(let event) where event.status == .complete:
+                    heard.withLock { $0.events.append(event) }
+                case .level(_, let record):
+                    heard.withLock { $0.levels.add(record) }
+                case .heard(_, _, let time):
+                    onProgress(time.seconds(since: Self.start))
+                case .ended(_, let end):
+                    heard.withLock { $0.end = end }
+                    done.signal()
+                case .event, .picture, .listening, .gap, .clockStepped: break
+                }
+            })
+        station.start()
+        done.wait()
+        sampleRate = rate
+        durationSeconds = heard.withLock { $0.end }?.seconds(since: Self.start) ?? 0
+        events = heard.withLock { $0.events }.sorted { ($0.onset, $0.id) < ($1.onset, $1.id) }
+        levelsFailure = station.levelsFailure
+        correctionFault = station.correctionFault
+        if levelsFailure == nil { self.levels = heard.withLock { $0.levels } }
+        if case .failed(let error) = station.ending() { failure = error }
+    }
+
+    private struct Heard {
+        var events: [SoundEvent] = []
+        var levels: RecordingLevels
+        var end: UTCTime?
+    }
+}

@@ -1,0 +1,134 @@
+public import Capture
+public import ModelFormat
+internal import SampleRing
+public import SoundLevels
+public import SoundTypes
+public import Teaching
+public import Timekeeping
+public import Tracking
+
+/// One source and everything that listens to it: capture thread, ring, analysis thread.
+///
+/// A microphone and a recording take the same way; only the source and the pace differ.
+public final class Station: Sendable {
+    /// Audio that the ring holds for an analysis that is held up.
+    static let ringSeconds = 30.0
+
+    public let name: String
+    public let sampleRate: SampleRate
+    /// How the source is doing.
+    public let health: CaptureHealth
+    /// Why no levels are measured; `nil` when they are.
+    public let levelsFailure: SoundLevelsError?
+
+    /// By how much the correction of the microphone misses its response, in dB, when that is more
+    /// than it should be.
+    public let correctionFault: Double?
+
+    private let ring: SampleRing
+    private let loop: AnalysisLoop
+    private let capture: CaptureThread
+    private let isLive: Bool
+
+    /// Starts to capture. The analysis, and with it the first message, waits for `start`.
+    ///
+    /// - Parameters:
+    ///   - taught: sounds to look for beside those of the model, which they must fit
+    ///   - levels: how the levels are measured; at a rate at which they cannot be, there are none
+    ///   - pictures: of which events the picture is a message, too
+    ///   - startTime: the wall-clock time of the first sample; `nil` takes that of the device
+    ///   - nextEventID: gives each event its number
+    ///   - onScores: gets the scores of every step on the analysis thread
+    ///   - put: takes the messages on the analysis thread; it may block, but not for longer than
+    ///     the ring lasts. The last message is `.ended`.
+    /// - Throws: `SpectrogramError`, `TrackingError` or `CaptureError`.
+    public init(
+        name: String, source: sending any CaptureSource, model: Model,
+        taught: [TaughtSound] = [], tracking: TrackingParameters, levels: LevelSettings,
+        pictures: PictureSelection = .none,
+        startTime: UTCTime?,
+        nextEventID: @escaping @Sendable () -> Int64,
+        onScores: (@Sendable (Span<Float>, Int64, Int64) -> Void)? = nil,
+        put: @escaping @Sendable (AnalysisMessage) -> Void
+    ) throws {
+        let rate = source.sampleRate
+        isLive = source.isLive
+        let ring = SampleRing(capacity: rate.samples(Self.ringSeconds))
+        var levelAnalysis: LevelAnalysis?
+        do {
+            levelAnalysis = try LevelAnalysis(settings: levels, sampleRate: rate)
+            levelsFailure = nil
+        } catch let error as SoundLevelsError {
+            levelsFailure = error
+        }
+        correctionFault = levelAnalysis?.correctionFault
+        let parameters =
+            model.labelParameters(tracking) + taught.map { $0.labelParameters(tracking) }
+        let labels = model.labels + taught.map(\.label)
+        // Without the label nobody knows where there is speech.
+        let knowsSpeech = labels.contains(PictureMemory.speechLabel)
+        let memory =
+            pictures == .all || pictures == .withoutSpeech && knowsSpeech
+            ? PictureMemory(
+                model: model, labels: labels, parameters: parameters, ofSpeech: pictures == .all)
+            : nil
+        loop = AnalysisLoop(
+            source: name, ring: ring,
+            recogniser: try Recogniser(
+                model: model, taught: taught, sampleRate: rate, memory: memory),
+            tracker: try EventTracker(labels: parameters, rate: rate),
+            levels: levelAnalysis, sampleRate: rate, startTime: startTime, nextEventID: nextEventID,
+            onScores: onScores, put: put)
+        self.name = name
+        sampleRate = rate
+        health = source.health
+        self.ring = ring
+        capture = try CaptureThread(name: "capture", source: source, ring: ring)
+    }
+
+    /// Starts the analysis. Call it once.
+    public func start() {
+        AnalysisThread.start(loop, name: "analysis", isLive: isLive)
+    }
+
+    /// Whether the capture thread was refused the priority of a live source.
+    public var lacksPriority: Bool { isLive && !capture.isRealtime }
+
+    /// Samples that were lost so far, for whatever cause.
+    public var lostSamples: Int64 { ring.lostSamples }
+
+    /// Asks the capture to end. What is in the ring is still analysed; then comes `.ended`.
+    public func stop() {
+        capture.requestStop()
+    }
+
+    /// Why the capture ended. Blocks until it has: ask after `.ended`.
+    public func ending() -> CaptureEnding {
+        capture.join()
+    }
+}
+
+extension Model {
+    /// How the scores of each label become events: what the owner wants, else what the model
+    /// knows, else the defaults.
+    public func labelParameters(_ owner: TrackingParameters = .init()) -> [LabelParameters] {
+        zip(labels, tracking).map { label, tracking in
+            var base = LabelParameters(onThreshold: tracking.on, offThreshold: tracking.off)
+            base.smoothingSeconds = tracking.smoothingSeconds ?? base.smoothingSeconds
+            base.minimumDurationSeconds =
+                tracking.minimumDurationSeconds ?? base.minimumDurationSeconds
+            base.mergeGapSeconds = tracking.mergeGapSeconds ?? base.mergeGapSeconds
+            return owner.parameters(for: label, base: base)
+        }
+    }
+}
+
+extension TaughtSound {
+    /// How the scores become events: what the owner wants, else the thresholds of the head, else
+    /// the defaults.
+    public func labelParameters(_ owner: TrackingParameters = .init()) -> LabelParameters {
+        let base = LabelParameters(
+            onThreshold: head.thresholds.on, offThreshold: head.thresholds.off)
+        return owner.parameters(for: label, base: base)
+    }
+}

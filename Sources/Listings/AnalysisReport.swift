@@ -1,0 +1,94 @@
+internal import Formats
+internal import HostSystem
+public import SoundLevels
+public import SoundTypes
+public import Timekeeping
+
+/// What was heard in one recording.
+public struct AnalysisReport: Sendable {
+    /// The name of the recording, as the user gave it.
+    public var file: String
+    public var sampleRate: SampleRate
+    /// The length of the recording.
+    public var durationSeconds: Double
+    /// The time of the first sample, from which the events count.
+    public var start: UTCTime
+    /// In the order of their onsets.
+    public var events: [SoundEvent]
+    /// `nil` where levels cannot be measured.
+    public var levels: RecordingLevels?
+
+    public init(
+        file: String, sampleRate: SampleRate, durationSeconds: Double, start: UTCTime,
+        events: [SoundEvent], levels: RecordingLevels?
+    ) {
+        self.file = file
+        self.sampleRate = sampleRate
+        self.durationSeconds = durationSeconds
+        self.start = start
+        self.events = events
+        self.levels = levels
+    }
+
+    /// For people: a line about the file, one about its levels, and a table. Onset and offset count
+    /// from its start.
+    public var text: String {
+        let rows = events.map(cells)
+        let table = TextTable(Self.columns, fitting: rows)
+        let count = events.count == 1 ? "1 event" : "\(events.count) events"
+        let length = "\(durationText(durationSeconds)) at \(sampleRate.hertz) Hz"
+        let title = "\(TextTable.printable(file)): \(length), \(count)\n"
+        let head = title + (levels.map(RecordingLevelFields.text) ?? "")
+        return events.isEmpty ? head : head + table.header + rows.map(table.line).joined()
+    }
+
+    /// One JSON object with the levels on a line and an event a line. Each event has the fields of
+    /// `monitorctl events`, and `onset_s` and `offset_s`, in seconds from the start of the file.
+    public var json: String {
+        let head: [(key: String, value: JSONValue)] = [
+            ("file", .string(file)), ("sample_rate", .integer(Int64(sampleRate.hertz))),
+            ("duration_s", .decimal(durationSeconds, places: 3)),
+        ]
+        let list = JSONValue.lines(events.map { JSONValue.object(members($0)).text })
+        let levels = levels.map { JSONValue.object(RecordingLevelFields.members($0)) } ?? .null
+        // The object of the head, opened again for what follows.
+        return JSONValue.object(head).text.dropLast() + ",\n" + JSONValue.member("levels", levels)
+            + ",\n\"events\":" + list.dropLast() + "}\n"
+    }
+
+    private func members(_ event: SoundEvent) -> [(key: String, value: JSONValue)] {
+        EventFields.members(event) + [
+            ("onset_s", seconds(event.onset)), ("offset_s", event.offset.map(seconds) ?? .null),
+        ]
+    }
+
+    private func seconds(_ moment: UTCTime) -> JSONValue {
+        .decimal(moment.seconds(since: start), places: 3)
+    }
+
+    private static let columns = [
+        TextTable.Column(title: "ONSET", alignment: .right),
+        TextTable.Column(title: "OFFSET", alignment: .right),
+        TextTable.Column(title: "DURATION", alignment: .right),
+        TextTable.Column(title: "LABEL"),
+        TextTable.Column(title: "CONFIDENCE", alignment: .right),
+    ]
+
+    private func cells(_ event: SoundEvent) -> [String] {
+        [
+            position(event.onset), event.offset.map(position) ?? "-",
+            durationText(event.durationSeconds), TextTable.printable(event.label),
+            fixedPoint(event.peakConfidence, places: 2) ?? "-",
+        ]
+    }
+
+    /// A place in the file: `0:07.250`, `1:00:07.250`.
+    private func position(_ moment: UTCTime) -> String {
+        let milliseconds = (moment.microseconds - start.microseconds) / 1_000
+        let seconds = Int(milliseconds / 1_000)
+        let rest = String(1_000 + Int(milliseconds % 1_000)).dropFirst()
+        let (hours, minutes) = (seconds / 3_600, seconds / 60 % 60)
+        let end = "\(twoDigits(seconds % 60)).\(rest)"
+        return hours > 0 ? "\(hours):\(twoDigits(minutes)):\(end)" : "\(minutes):\(end)"
+    }
+}

@@ -1,0 +1,45 @@
+internal import Formats
+public import SoundTypes
+
+/// How events are written.
+public enum EventFormat: String, Sendable, CaseIterable {
+    /// Aligned columns for people.
+    case table
+    /// One JSON array.
+    case json
+    /// One JSON object a line.
+    case jsonl
+    /// Comma-separated values (RFC 4180) with a line of names.
+    case csv
+
+    /// All of it: what comes before the events, the events, what comes after.
+    public func document(_ events: [SoundEvent]) -> String {
+        switch self {
+        case .table: EventTable(fitting: events).text(events)
+        case .json: JSONValue.lines(events.map { JSONValue.object(EventFields.members($0)).text })
+        case .jsonl, .csv: streamHeader + stream(events)
+        }
+    }
+
+    /// What comes before the first event when the events come one after another.
+    public var streamHeader: String {
+        switch self {
+        case .table: EventTable().header
+        case .csv: CSVText.line(EventFields.names)
+        case .json, .jsonl: ""
+        }
+    }
+
+    /// Events as they come, one after another. An array is not a stream: `json` gives what
+    /// `jsonl` gives.
+    public func stream(_ events: [SoundEvent]) -> String {
+        switch self {
+        case .table:
+            EventTable().rows(events)
+        case .csv:
+            events.map { CSVText.line(EventFields.values($0).map(CSVText.field)) }.joined()
+        case .json, .jsonl:
+            events.map { JSONValue.object(EventFields.members($0)).text + "\n" }.joined()
+        }
+    }
+}

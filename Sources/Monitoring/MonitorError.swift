@@ -1,0 +1,20 @@
+public import HostSystem
+
+/// Why a monitor that ran ended badly.
+public enum MonitorError: ExitStatusProviding, Equatable {
+    /// The store could not take this many changes. They are in the log. Remedy: make room.
+    case unwritten(count: Int)
+
+    public var exitStatus: ExitStatus {
+        switch self {
+        case .unwritten: .inputOutput
+        }
+    }
+
+    public var description: String {
+        switch self {
+        case .unwritten(let count):
+            "\(count) changes could not be stored before the end; the log above has them"
+        }
+    }
+}

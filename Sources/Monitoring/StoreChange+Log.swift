@@ -1,0 +1,17 @@
+internal import EventStore
+internal import LevelTypes
+internal import SoundTypes
+internal import Timekeeping
+
+extension StoreChange {
+    /// What the log says of a change that was not stored: all of it, but of the levels of a second,
+    /// which are many numbers and many seconds, only the main one, and of a picture its event.
+    var logText: String {
+        if case .picture(let picture) = self { return "picture of event \(picture.eventID)" }
+        guard case .level(let source, let record) = self else { return "\(self)" }
+        let level = record.summary.laeq.map { ($0 * 10).rounded() / 10 }
+        return "level of \(source) at \(record.start.rfc3339): "
+            + "LAeq \(level.map { String($0) } ?? "unknown") dB re full scale, "
+            + "\(record.samples) samples"
+    }
+}

@@ -1,0 +1,235 @@
+internal import Dispatch
+public import EventStore
+public import Logging
+public import SoundTypes
+internal import Synchronization
+internal import Timekeeping
+
+/// Writes changes to the store in the background, in order, many at a time.
+///
+/// Changes that come while a transaction is under way go into the next one. When the disk is full
+/// or the database is locked, nothing is dropped: the batch is tried again every second. Up to
+/// `capacity` changes wait; then `add` waits too, the analysis is held up, and at last the ring of
+/// the source marks a gap. Of pictures, `pictureCapacity` wait, and none while the disk is full;
+/// more are dropped, since they are large and worth less than what else is stored. When the
+/// database is damaged or gone for good, `onBroken` is called once and nothing more is written.
+public final class StoreWriter: Sendable {
+    private static let retrySeconds = 1.0
+    private static let waitForRoom = Duration.milliseconds(50)
+    private static let waitForDisk = Duration.milliseconds(2)
+    /// Each takes about 65 kB.
+    static let pictureCapacity = 64
+
+    private struct State {
+        var pending: [StoreChange] = []
+        /// Changes handed over, and changes stored or refused, since the beginning.
+        var added = 0
+        var settled = 0
+        var isScheduled = false
+        var isFailing = false
+        /// Pictures among `pending`, and those dropped since the last one that was not.
+        var pictures = 0
+        var droppedPictures = 0
+        var isBroken = false
+        /// `add` waits no more, however many changes are waiting.
+        var isEnding = false
+
+        /// - Returns: whether writing must be scheduled
+        mutating func append(_ change: StoreChange) -> Bool {
+            pending.append(change)
+            added += 1
+            if change.isPicture { pictures += 1 }
+            defer { isScheduled = true }
+            return !isScheduled
+        }
+
+        /// Takes away what was written first.
+        mutating func removeFirst(_ count: Int) {
+            pictures -= pending.prefix(count).count(where: \.isPicture)
+            pending.removeFirst(count)
+        }
+    }
+
+    private let store: EventStore
+    private let logger: Logger
+    private let capacity: Int
+    private let queue = DispatchQueue(label: "store")
+    private let state = Mutex(State())
+    private let onBroken: @Sendable () -> Void
+
+    public init(
+        store: EventStore, logger: Logger, capacity: Int = 10_000,
+        onBroken: @escaping @Sendable () -> Void = {}
+    ) {
+        self.store = store
+        self.logger = logger
+        self.capacity = capacity
+        self.onBroken = onBroken
+    }
+
+    /// Changes that wait to be written.
+    public var pendingCount: Int { state.withLock { $0.pending.count } }
+
+    /// Hands over a change. Waits while `capacity` changes are waiting, unless cancelled or after
+    /// `stopWaiting`.
+    public func add(_ change: StoreChange) async {
+        while state.withLock({ $0.pending.count >= capacity && !$0.isEnding }) {
+            guard await pause(Self.waitForRoom) else { break }
+        }
+        let mustSchedule = state.withLock { $0.append(change) }
+        if mustSchedule { queue.async { self.writePending() } }
+    }
+
+    /// Hands over a picture, which is dropped while too much is waiting. The log says so once.
+    public func offer(_ picture: EventPicture) {
+        let (isFull, isFirst, mustSchedule) = state.withLock { state in
+            guard state.pictures < Self.pictureCapacity, state.pending.count < capacity else {
+                state.droppedPictures += 1
+                return (true, state.droppedPictures == 1, false)
+            }
+            state.droppedPictures = 0
+            return (false, false, state.append(.picture(picture)))
+        }
+        if isFull, isFirst {
+            logger.warning("event \(picture.eventID) has no picture: too many wait to be stored")
+        }
+        if mustSchedule { queue.async { self.writePending() } }
+    }
+
+    /// Waits until everything handed over so far is stored, but no longer than `limit`.
+    public func settle(within limit: Duration) async {
+        let goal = state.withLock { $0.added }
+        let deadline = ContinuousClock.now + limit
+        while state.withLock({ $0.settled < goal }), .now < deadline {
+            guard await pause(Self.waitForDisk) else { return }
+        }
+    }
+
+    /// The end is near: `add` waits no more.
+    public func stopWaiting() {
+        state.withLock { $0.isEnding = true }
+    }
+
+    /// False when cancelled.
+    private func pause(_ duration: Duration) async -> Bool {
+        do {
+            try await Task.sleep(for: duration)
+            return true
+        } catch {
+            return false
+        }
+    }
+
+    /// Writes what is left and closes the store. Returns the changes that could not be written;
+    /// they are not tried again.
+    public func close() async -> [StoreChange] {
+        await withCheckedContinuation { continuation in
+            queue.async {
+                self.writeBatch()
+                do throws(EventStoreError) {
+                    try self.store.close()
+                } catch {
+                    self.logger.error("\(error)")
+                }
+                let unwritten = self.state.withLock { state in
+                    defer { state.pending = [] }
+                    return state.pending
+                }
+                continuation.resume(returning: unwritten)
+            }
+        }
+    }
+
+    private func writePending() {
+        state.withLock { $0.isScheduled = false }
+        guard !writeBatch() else { return }
+        let mustSchedule = state.withLock { state in
+            defer { state.isScheduled = true }
+            return !state.isScheduled
+        }
+        guard mustSchedule else { return }
+        queue.asyncAfter(deadline: .now() + Self.retrySeconds) { self.writePending() }
+    }
+
+    /// Writes all that waits in one transaction. False when it has to be tried again.
+    @discardableResult
+    private func writeBatch() -> Bool {
+        let (batch, isBroken) = state.withLock { ($0.pending, $0.isBroken) }
+        guard !batch.isEmpty, !isBroken else { return true }
+        do throws(EventStoreError) {
+            try store.write(batch)
+        } catch {
+            return recover(from: error, batch)
+        }
+        forget(batch.count)
+        return true
+    }
+
+    private func recover(from error: EventStoreError, _ batch: [StoreChange]) -> Bool {
+        if error.isWorthRetrying {
+            reportFailure(error, count: batch.count)
+            if error.kind == .full { dropPictures() }
+            return false
+        }
+        if error.isAboutAValue { return writeOneByOne(batch) }
+        logger.critical("\(error); the monitor ends")
+        state.withLock { $0.isBroken = true }
+        onBroken()
+        return true
+    }
+
+    /// A change that the store will never take must not hold up the others.
+    private func writeOneByOne(_ batch: [StoreChange]) -> Bool {
+        for change in batch {
+            do throws(EventStoreError) {
+                try store.write([change])
+            } catch {
+                guard error.isAboutAValue else { return recover(from: error, []) }
+                logger.error("lost, the store refuses it: \(change.logText): \(error)")
+            }
+            forget(1)
+        }
+        return true
+    }
+
+    /// What room is left is for what matters more.
+    private func dropPictures() {
+        let count = state.withLock { state in
+            let count = state.pictures
+            state.pending.removeAll(where: \.isPicture)
+            state.pictures = 0
+            state.settled += count
+            return count
+        }
+        if count > 0 { logger.warning("\(count) pictures of events were dropped to make room") }
+    }
+
+    private func forget(_ count: Int) {
+        let recovered = state.withLock { state in
+            state.removeFirst(count)
+            state.settled += count
+            defer { state.isFailing = false }
+            return state.isFailing
+        }
+        if recovered { logger.notice("the event database can be written again; nothing was lost") }
+    }
+
+    private func reportFailure(_ error: EventStoreError, count: Int) {
+        let isNew = state.withLock { state in
+            defer { state.isFailing = true }
+            return !state.isFailing
+        }
+        guard isNew else { return }
+        logger.error("\(error); \(count) changes wait and are tried again every second")
+    }
+}
+
+extension EventStoreError {
+    /// Whether it is one of the changes that the store does not take, and not the database.
+    fileprivate var isAboutAValue: Bool {
+        switch kind {
+        case .invalidValue, .fault: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,44 @@
+internal import SoundTypes
+internal import Timekeeping
+
+/// A stretch of time of which no audio is known.
+struct MissingAudio: Sendable, Hashable {
+    var start: UTCTime
+    var end: UTCTime
+    /// `nil` when nothing was recorded: the monitor was off, or the source was not there.
+    var cause: GapCause?
+
+    var seconds: Double { end.seconds(since: start) }
+
+    var causeName: String { cause?.name ?? "not recorded" }
+
+    /// What is missing from a period: the gaps, and what is silent without being in a gap.
+    /// - Parameter unheard: stretches without any audio, in order, not touching
+    static func list(
+        gaps: [AudioGap], unheard: [MissingAudio], since: UTCTime, until: UTCTime
+    ) -> [MissingAudio] {
+        let gaps = gaps.map { MissingAudio(start: $0.start, end: $0.end, cause: $0.cause) }
+            .compactMap { $0.clipped(since: since, until: until) }
+            .sorted { ($0.start, $0.end) < ($1.start, $1.end) }
+        let rest = unheard.compactMap { $0.clipped(since: since, until: until) }
+            .flatMap { $0.removing(gaps) }
+        return (gaps + rest).sorted { ($0.start, $0.end) < ($1.start, $1.end) }
+    }
+
+    private func clipped(since: UTCTime, until: UTCTime) -> MissingAudio? {
+        let (start, end) = (max(start, since), min(end, until))
+        return start < end ? MissingAudio(start: start, end: end, cause: cause) : nil
+    }
+
+    /// What is left without the gaps, which are in order. Less than a second is not listed: the
+    /// edges of gaps and of the stretches, which are whole minutes, need not meet.
+    private func removing(_ gaps: [MissingAudio]) -> [MissingAudio] {
+        var (rest, begin) = ([MissingAudio](), start)
+        for gap in gaps where gap.end > begin && gap.start < end {
+            if gap.start > begin { rest.append(MissingAudio(start: begin, end: gap.start)) }
+            begin = gap.end
+        }
+        if begin < end { rest.append(MissingAudio(start: begin, end: end)) }
+        return rest.filter { $0.seconds >= 1 }
+    }
+}

@@ -1,0 +1,193 @@
+internal import Formats
+internal import HostSystem
+internal import LevelTypes
+internal import SoundTypes
+internal import Timekeeping
+
+/// The noise that a source heard in a period. `docs/noise-report.md` says what each figure is.
+public struct NoiseReport: Sendable {
+    /// What a report is made of.
+    struct Measurements: Sendable {
+        /// The period cut at the full hours of the local clock.
+        var hours: [LevelPeriod] = []
+        /// The period cut as finely as the chart of the levels shows it.
+        var history: [LevelPeriod] = []
+        /// The loudest minutes, the loudest first.
+        var loudestMinutes: [LevelPeriod] = []
+        /// Stretches of whole minutes without any audio.
+        var unheard: [MissingAudio] = []
+        /// The second with the highest LAFmax.
+        var loudestSecond: UTCTime?
+        var events: [SoundEvent] = []
+        var gaps: [AudioGap] = []
+        /// What the levels of the period were measured with, and how many seconds of each.
+        var scales: [LevelScale: Double] = [:]
+        /// All calibrations of the source, whenever they were.
+        var calibrations: [Calibration] = []
+    }
+
+    let source: String
+    let period: CalendarPeriod
+    let limits: DayLimits
+    /// When the report was made.
+    let generated: UTCTime
+    /// In dB.
+    let thresholds: [Double]
+    /// Whether the levels are sound pressure levels; otherwise all are relative to full scale.
+    let isAbsolute: Bool
+    let hours: [LevelPeriod]
+    let history: [LevelPeriod]
+    let loudestMinutes: [LevelPeriod]
+    let loudestSecond: UTCTime?
+    let events: [SoundEvent]
+    let missing: [MissingAudio]
+    let calibration: CalibrationStatement
+    /// All of the period.
+    let total: LevelTotal
+    /// The parts of the day, of all days together.
+    let parts: [DayPart: LevelTotal]
+
+    /// - Parameter thresholds: in dB; `nil` for the usual ones
+    init(
+        source: String, period: CalendarPeriod, limits: DayLimits = .usual, generated: UTCTime,
+        thresholds: [Double]? = nil, measurements: Measurements
+    ) {
+        let isAbsolute = Self.isAbsolute(measurements.hours)
+        self.source = source
+        self.period = period
+        self.limits = limits
+        self.generated = generated
+        self.thresholds =
+            thresholds ?? (isAbsolute ? Self.usualThresholds : Self.relativeThresholds)
+        self.isAbsolute = isAbsolute
+        hours = measurements.hours.map { $0.keeping(absolute: isAbsolute) }
+        history = measurements.history.map { $0.keeping(absolute: isAbsolute) }
+        loudestMinutes = measurements.loudestMinutes
+        loudestSecond = measurements.loudestSecond
+        events = measurements.events
+        missing = MissingAudio.list(
+            gaps: measurements.gaps, unheard: measurements.unheard, since: period.since,
+            until: min(period.until, generated))
+        total = LevelTotal(hours)
+        parts = Dictionary(grouping: hours) { limits.part(ofHour: $0.localHour) }
+            .mapValues { LevelTotal($0) }
+        calibration = CalibrationStatement(
+            state: total.state, leftOutSeconds: total.leftOutSeconds, scales: measurements.scales,
+            calibrations: measurements.calibrations, since: period.since, until: period.until)
+    }
+
+    static let usualThresholds = stride(from: 50.0, through: 90, by: 5).map(\.self)
+    static let relativeThresholds = stride(from: -60.0, through: -10, by: 10).map(\.self)
+    /// Below this share of audio a term is not representative, and the report says so.
+    static let sufficientCoverage = 0.75
+    /// A day has 23 hours where the clock is set forward.
+    static let shortestDay = 23 * 3_600.0
+    static let percentiles = [1.0, 5, 10, 50, 90, 95, 99]
+    /// The label of the events that the level alone makes.
+    static let loudLabel = "loud"
+}
+
+extension NoiseReport {
+    /// Whether sound pressure levels are shown: when there are any, and when there is nothing.
+    static func isAbsolute(_ periods: [LevelPeriod]) -> Bool {
+        periods.contains(where: \.isAbsolute) || !periods.contains { $0.state == .uncalibrated }
+    }
+
+    /// The unit of A-weighted levels.
+    var unit: String { total.state?.unit ?? "dB" }
+
+    /// LAeq of a part of the day.
+    func level(of part: DayPart) -> Double? { parts[part]?.summary.laeq }
+
+    /// The day-evening-night level, from the terms of all days of the period. `nil` for less than
+    /// a day, and when there is no audio of a part of the day.
+    var lden: Double? {
+        isLongEnoughForLden ? limits.lden(level) : nil
+    }
+
+    var isLongEnoughForLden: Bool { period.seconds >= Self.shortestDay }
+
+    /// Lden is a level of a year (Directive 2002/49/EC, Annex I, 1); one day is named as such.
+    var ldenLabel: String { period.seconds <= 25 * 3_600 ? "Lden,24h" : "Lden" }
+
+    /// Of what the Lden is, in words.
+    var ldenScope: String {
+        guard ldenLabel == "Lden" else { return "of one day, not of a year" }
+        let days = period.days
+        let text = days == days.rounded() ? String(Int(days)) : fixedPoint(days, places: 1) ?? "-"
+        return "of \(text) days, not of a year"
+    }
+
+    /// How much of the time LAF was at a threshold or above, 0 to 1.
+    func share(atOrAbove threshold: Double) -> Double? {
+        total.histogram.share(atOrAbove: threshold)
+    }
+
+    var tallies: [EventTally] {
+        EventTally.list(
+            events, since: period.since, until: period.until, absolute: isAbsolute)
+    }
+
+    /// Events that the level alone made.
+    var loudEvents: Int {
+        Set(events.lazy.filter { $0.label == Self.loudLabel }.map(\.id)).count
+    }
+
+    /// The levels of each date, when there are several.
+    var days: [ReportDay] {
+        guard !period.isWithinADay else { return [] }
+        let dates = Dictionary(grouping: hours) { CivilTime(localOf: $0.start)?.dateText ?? "-" }
+        return dates.sorted { $0.key < $1.key }.map { date, hours in
+            ReportDay(date: date, hours: hours, limits: limits)
+        }
+    }
+
+    /// What the report is about, in a few words.
+    public var title: String { period.title }
+
+    /// Whether nothing was measured.
+    public var isEmpty: Bool { total.state == nil }
+
+    /// Whether the period reaches into the time after the report was made.
+    var isUnfinished: Bool { period.until > generated }
+
+    /// On every page and section: what was heard, how much of it, on which scale.
+    var runningStatement: String {
+        "\(calibration.short) · Coverage \(LevelText.coverage(total.coverage)) %"
+    }
+
+    /// The distance of the local clock from UTC, and whether it changes.
+    var zoneText: String {
+        let first = LevelText.offset(at: period.since)
+        let last = LevelText.offset(at: period.until.adding(seconds: -1))
+        guard first != last else { return "local time, UTC\(first)" }
+        return "local time, UTC\(first) at the beginning and UTC\(last) at the end "
+            + "(the clock is set within the period)"
+    }
+}
+
+/// The levels of one date.
+struct ReportDay: Sendable {
+    let date: String
+    let total: LevelTotal
+    let parts: [DayPart: LevelTotal]
+    /// Of the date alone; `nil` without audio of a part of the day, and when the period has not
+    /// all of the date.
+    let lden: Double?
+
+    init(date: String, hours: [LevelPeriod], limits: DayLimits) {
+        let parts = Dictionary(grouping: hours) { limits.part(ofHour: $0.localHour) }
+            .mapValues { LevelTotal($0) }
+        self.date = date
+        self.parts = parts
+        total = LevelTotal(hours)
+        lden =
+            total.lengthSeconds >= NoiseReport.shortestDay
+            ? limits.lden { parts[$0]?.summary.laeq } : nil
+    }
+}
+
+extension LevelPeriod {
+    /// The hour that the local clock shows at the beginning.
+    var localHour: Int { CivilTime(localOf: start)?.hour ?? 0 }
+}

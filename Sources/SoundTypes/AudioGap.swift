@@ -1,0 +1,47 @@
+public import Timekeeping
+
+/// Why audio is missing.
+public enum GapCause: UInt8, Sendable, CaseIterable {
+    /// The ring was full: the analysis did not keep up.
+    case overflow = 1
+    /// The device overran its buffer: the capture thread was late (ALSA XRUN), or a sound server
+    /// dropped sound.
+    case overrun = 2
+    /// The system or the device was suspended.
+    case suspended = 3
+    /// The device went away and came back.
+    case disconnected = 4
+    /// The device delivered nothing although it reported no error.
+    case stalled = 5
+
+    /// The name used in the database and in messages.
+    public var name: String {
+        switch self {
+        case .overflow: "overflow"
+        case .overrun: "overrun"
+        case .suspended: "suspended"
+        case .disconnected: "disconnected"
+        case .stalled: "stalled"
+        }
+    }
+}
+
+/// A stretch of time in which a source could not hear: unknown, never silence.
+public struct AudioGap: Sendable, Hashable {
+    public var source: String
+    public var start: UTCTime
+    public var end: UTCTime
+    /// Samples that are missing, as far as the device could tell.
+    public var lostSamples: Int64
+    public var cause: GapCause
+
+    public init(
+        source: String, start: UTCTime, end: UTCTime, lostSamples: Int64, cause: GapCause
+    ) {
+        self.source = source
+        self.start = start
+        self.end = end
+        self.lostSamples = lostSamples
+        self.cause = cause
+    }
+}

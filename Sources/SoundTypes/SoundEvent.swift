@@ -1,0 +1,61 @@
+public import LevelTypes
+public import Timekeeping
+
+/// One detected sound, or one part of a long one.
+///
+/// A sound that outlasts the longest event goes on as a new part: the same `id`, `part` one higher,
+/// its onset where the part before it ended.
+public struct SoundEvent: Sendable, Hashable {
+    public enum Status: String, Sendable, CaseIterable {
+        /// The sound can still be heard.
+        case open
+        /// The sound has ended, or this part of it has.
+        case complete
+        /// The monitor stopped unexpectedly while the sound was heard.
+        case interrupted
+    }
+
+    public var id: Int64
+    /// 1 for the first part of the event.
+    public var part: Int
+    /// The name of the source that heard it.
+    public var source: String
+    public var label: String
+    public var onset: UTCTime
+    /// The sound is known to have lasted until here: the offset of a complete event, the last
+    /// update of an open or interrupted one.
+    public var heardUntil: UTCTime
+    /// The highest smoothed score so far, 0 to 1.
+    public var peakConfidence: Double
+    /// The mean of the smoothed scores so far, 0 to 1.
+    public var meanConfidence: Double
+    public var status: Status
+    /// How loud it was, so far; `nil` where no levels are measured.
+    public var levels: EventLevels?
+    /// What the owner says about it; `nil` when nothing, and while it is being heard.
+    public var mark: EventMark?
+
+    public init(
+        id: Int64, part: Int = 1, source: String, label: String, onset: UTCTime,
+        heardUntil: UTCTime, peakConfidence: Double, meanConfidence: Double, status: Status,
+        levels: EventLevels? = nil, mark: EventMark? = nil
+    ) {
+        self.id = id
+        self.part = part
+        self.source = source
+        self.label = label
+        self.onset = onset
+        self.heardUntil = heardUntil
+        self.peakConfidence = peakConfidence
+        self.meanConfidence = meanConfidence
+        self.status = status
+        self.levels = levels
+        self.mark = mark
+    }
+
+    /// The end of the sound; `nil` while it can still be heard.
+    public var offset: UTCTime? { status == .open ? nil : heardUntil }
+
+    /// The length known so far.
+    public var durationSeconds: Double { heardUntil.seconds(since: onset) }
+}

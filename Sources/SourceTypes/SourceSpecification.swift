@@ -1,0 +1,47 @@
+public import HostSystem
+
+/// A source as the configuration names it: `alsa:NAME`, `file:PATH` or `stdin`.
+public enum SourceSpecification: Sendable, Hashable, CustomStringConvertible {
+    /// Any name that libasound knows: `hw:1,0`, `plughw:1`, `default`.
+    case alsa(String)
+    /// A recording: WAV, FLAC or Ogg.
+    case file(String)
+    /// Raw PCM on standard input.
+    case standardInput
+
+    public init(parsing text: String) throws(SourceSpecificationError) {
+        let parts = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
+        let rest = parts.count == 2 ? String(parts[1]) : nil
+        switch (parts.first, rest) {
+        case ("alsa", let name?) where !name.isEmpty: self = .alsa(name)
+        case ("file", let path?) where !path.isEmpty: self = .file(path)
+        case ("stdin", nil): self = .standardInput
+        default: throw SourceSpecificationError(text: text)
+        }
+    }
+
+    /// Whether it names a device, which goes on by itself, and not a recording or a stream.
+    public var isDevice: Bool {
+        if case .alsa = self { true } else { false }
+    }
+
+    /// The text that is parsed to the same value.
+    public var description: String {
+        switch self {
+        case .alsa(let name): "alsa:" + name
+        case .file(let path): "file:" + path
+        case .standardInput: "stdin"
+        }
+    }
+}
+
+/// The text does not name a source. Remedy: write one of the three forms.
+public struct SourceSpecificationError: ExitStatusProviding, Hashable {
+    public let text: String
+
+    public var exitStatus: ExitStatus { .usage }
+
+    public var description: String {
+        "source: \"\(text)\" does not name a source; accepted: alsa:NAME, file:PATH, stdin"
+    }
+}

@@ -1,0 +1,43 @@
+internal import Glibc
+
+/// CLOCK_MONOTONIC in nanoseconds: never set, never stepped, stands still while the system sleeps.
+package enum MonotonicClock {
+    package static func now() -> Int64 {
+        nanoseconds(of: CLOCK_MONOTONIC)
+    }
+
+    /// The system sleeps for seconds. A shorter time between two results of `slept` is none.
+    package static let shortestSleep: Int64 = 500_000_000
+
+    /// How long the system has slept since it was started, in nanoseconds.
+    package static func slept() -> Int64 {
+        var (before, boot) = (now(), nanoseconds(of: CLOCK_BOOTTIME))
+        // A thread that is held up between the two readings would see a sleep that was none.
+        var attempts = 1
+        while now() - before > 10_000_000, attempts < 8 {
+            (before, boot) = (now(), nanoseconds(of: CLOCK_BOOTTIME))
+            attempts += 1
+        }
+        return boot - before
+    }
+
+    /// Sleeps until the clock shows `deadline`; returns at once when that is past.
+    package static func sleep(until deadline: Int64) {
+        let second: Int64 = 1_000_000_000
+        var time = timespec(tv_sec: Int(deadline / second), tv_nsec: Int(deadline % second))
+        // SAFETY: `time` lives through the call; an absolute sleep reports no remainder.
+        // Interrupted by a signal, it goes on to the same deadline.
+        while unsafe clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nil) == EINTR {}
+    }
+
+    package static func sleep(milliseconds: Int64) {
+        sleep(until: now() + milliseconds * 1_000_000)
+    }
+
+    private static func nanoseconds(of clock: clockid_t) -> Int64 {
+        var time = timespec()
+        // SAFETY: `time` lives through the call.
+        unsafe clock_gettime(clock, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+}

@@ -1,0 +1,31 @@
+import HostSystem
+import SourceTypes
+import Testing
+
+@Suite struct SourceSpecificationTests {
+    @Test(arguments: [
+        ("alsa:hw:1,0", SourceSpecification.alsa("hw:1,0")),
+        ("alsa:default", .alsa("default")),
+        ("alsa:a:b:c=d", .alsa("a:b:c=d")),
+        ("file:/var/lib/a b.wav", .file("/var/lib/a b.wav")),
+        ("file:c:d.flac", .file("c:d.flac")),
+        ("stdin", .standardInput),
+    ])
+    func parsesAndWritesTheSame(_ text: String, _ expected: SourceSpecification) throws {
+        let specification = try SourceSpecification(parsing: text)
+        #expect(specification == expected)
+        #expect(specification.description == text)
+    }
+
+    @Test(arguments: ["", "alsa", "alsa:", "file:", "file", "stdin:", "stdin:x", "hw:1", "Alsa:x"])
+    func refusesTheRest(_ text: String) {
+        let error = #expect(throws: SourceSpecificationError.self) {
+            try SourceSpecification(parsing: text)
+        }
+        #expect(error?.exitStatus == .usage)
+        #expect(
+            error?.description
+                == "source: \"\(text)\" does not name a source; accepted: alsa:NAME, file:PATH, stdin"
+        )
+    }
+}
