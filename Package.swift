@@ -155,6 +155,7 @@ let package = Package(
         .target(
             name: "CRealtimeGuard", path: "Tests/CRealtimeGuard",
             linkerSettings: [.linkedLibrary("dl")]),
+        tests("HostSystem", ["TestSupport"]),
         tests("Timekeeping", ["HostSystem", "TestSupport"]),
         tests("LevelTypes"),
         tests("SourceTypes", ["HostSystem"]),

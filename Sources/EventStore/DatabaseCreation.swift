@@ -1,4 +1,5 @@
 internal import GRDB
+internal import HostSystem
 
 /// Makes a new database.
 enum DatabaseCreation {

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import HostSystem
 
 /// What stands at the path of a database, found without SQLite, so that a file that is none of
 /// ours stays as it is.

@@ -1,4 +1,5 @@
 internal import GRDB
+internal import HostSystem
 
 /// Brings an existing database to the schema of this program.
 enum DatabaseMigration {

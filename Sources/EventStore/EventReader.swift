@@ -1,4 +1,5 @@
 internal import GRDB
+internal import HostSystem
 public import SoundTypes
 
 /// Reads the event database, also while the monitor writes to it. It never creates, migrates or

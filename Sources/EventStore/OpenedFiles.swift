@@ -1,4 +1,5 @@
 internal import Glibc
+internal import HostSystem
 
 /// The files of an open database: SQLite goes on writing to them when somebody has removed or
 /// replaced them, and all of that would be lost.

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import HostSystem
 internal import Synchronization
 
 /// The right to write to a database: an advisory lock (flock(2)) on `<path>.lock`, which holds the

@@ -1,4 +1,5 @@
 public import HostSystem
+internal import SoundTypes
 internal import Tracking
 
 /// Why something cannot be explained.
@@ -24,7 +25,7 @@ public enum ExplainError: ExitStatusProviding {
     public var description: String {
         switch self {
         case .noEvent(let id, let path): "there is no event \(id) in \(path)"
-        case .noPicture(let id, let label) where label == LoudParameters.label:
+        case .noPicture(let id, let label) where label == SoundEvent.loudLabel:
             "event \(id) cannot be explained: its level decided that it was loud, not the network"
         case .noPicture(let id, _):
             "event \(id) has no picture: it is older than pictures are kept, still too new, speech "

@@ -245,7 +245,7 @@ internal import Tracking
         }
         let label =
             change.label < recogniser.labels.count
-            ? recogniser.labels[change.label] : LoudParameters.label
+            ? recogniser.labels[change.label] : SoundEvent.loudLabel
         put(
             .event(
                 SoundEvent(

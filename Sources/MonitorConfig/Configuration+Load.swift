@@ -1,4 +1,5 @@
 internal import Foundation
+internal import SoundTypes
 internal import Tracking
 
 extension Configuration {
@@ -28,11 +29,11 @@ extension Configuration {
     /// Throws when the configuration names a label that the model does not know. Rules may also
     /// name that of loud sounds, while these are looked for.
     public func validate(labels: [String]) throws(ConfigurationError) {
-        let ruleLabels = loud == nil ? labels : labels + [LoudParameters.label]
+        let ruleLabels = loud == nil ? labels : labels + [SoundEvent.loudLabel]
         let faults = labelUses.compactMap { use -> ConfigurationFault? in
             let known = use.place == .rule ? ruleLabels : labels
             guard !known.contains(use.label) else { return nil }
-            let isLoud = use.place == .rule && use.label == LoudParameters.label
+            let isLoud = use.place == .rule && use.label == SoundEvent.loudLabel
             let help = isLoud ? "it needs the section 'loud'" : hint(use.label, among: known)
             return ConfigurationFault(
                 file: file, at: use.position, "unknown label '\(use.label)'; \(help)")

@@ -58,7 +58,7 @@ extension NoiseReport {
                 style: "lane")
             drawing.path(
                 occupied(tally.label, scale).map { Self.box($0.lowerBound, bar, $0.count, 9) }
-                    .joined(), tally.label == Self.loudLabel ? "event loud" : "event")
+                    .joined(), tally.label == SoundEvent.loudLabel ? "event loud" : "event")
         }
         drawing.draw(scale, top: 4, bottom: bottom)
         return drawing.svg

@@ -1,6 +1,7 @@
 internal import Formats
 internal import HostSystem
 internal import LevelTypes
+internal import SoundTypes
 internal import Timekeeping
 
 extension NoiseReport {
@@ -81,8 +82,8 @@ extension NoiseReport {
 
     var loudSentence: String {
         loudEvents == 1
-            ? "1 event of the label \(Self.loudLabel)"
-            : "\(loudEvents) events of the label \(Self.loudLabel)"
+            ? "1 event of the label \(SoundEvent.loudLabel)"
+            : "\(loudEvents) events of the label \(SoundEvent.loudLabel)"
     }
 
     private var missingLines: [String] {

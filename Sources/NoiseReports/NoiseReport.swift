@@ -83,8 +83,6 @@ public struct NoiseReport: Sendable {
     /// A day has 23 hours where the clock is set forward.
     static let shortestDay = 23 * 3_600.0
     static let percentiles = [1.0, 5, 10, 50, 90, 95, 99]
-    /// The label of the events that the level alone makes.
-    static let loudLabel = "loud"
 }
 
 extension NoiseReport {
@@ -130,7 +128,7 @@ extension NoiseReport {
 
     /// Events that the level alone made.
     var loudEvents: Int {
-        Set(events.lazy.filter { $0.label == Self.loudLabel }.map(\.id)).count
+        Set(events.lazy.filter { $0.label == SoundEvent.loudLabel }.map(\.id)).count
     }
 
     /// The levels of each date, when there are several.

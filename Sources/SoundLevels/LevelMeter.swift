@@ -141,7 +141,8 @@ public struct LevelMeter: Sendable {
     private mutating func endInterval(at end: Int64) -> LevelInterval {
         let result = LevelInterval(
             end: end, samples: intervalMeasured, energyA: intervalTotals.energyA,
-            fast: weighted.fast, fastMaximum: intervalTotals.fastMaximum, isSettled: weighted.isFastSettled)
+            fast: weighted.fast, fastMaximum: intervalTotals.fastMaximum,
+            isSettled: weighted.isFastSettled)
         if weighted.isFastSettled { counts.add(weighted.fast) }
         intervalMeasured = 0
         intervalTotals = WeightedPower.Totals()

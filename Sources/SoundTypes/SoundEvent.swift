@@ -15,6 +15,9 @@ public struct SoundEvent: Sendable, Hashable {
         case interrupted
     }
 
+    /// The label of what is an event for its level alone; no network gives it.
+    public static let loudLabel = "loud"
+
     public var id: Int64
     /// 1 for the first part of the event.
     public var part: Int

@@ -1,5 +1,4 @@
 internal import Foundation
-internal import Glibc
 internal import HostSystem
 public import ModelFormat
 internal import Timekeeping
@@ -206,16 +205,12 @@ extension TaughtFolder {
         }
     }
 
-    /// Writes beside the file, sees it on the disk, and gives it the name.
     private func replace(_ file: String, with bytes: [UInt8]) throws(TeachingError) {
-        let new = file + ".new"
         do {
-            try Data(bytes).write(to: URL(fileURLWithPath: new))
+            try AtomicFile.replace(file, with: bytes)
         } catch {
-            throw .unwritable(path: file, reason: Self.reason(error))
+            throw .unwritable(path: file, reason: error.message)
         }
-        try synchronize(new)
-        try rename(new, to: file)
     }
 
     /// Puts a folder in the place of another, which need not be there. Whatever happens, one of them
@@ -239,20 +234,19 @@ extension TaughtFolder {
         try rename(old, to: target)
     }
 
-    /// Waits until a file or the names in a folder are on the disk.
     private func synchronize(_ path: String) throws(TeachingError) {
-        // SAFETY: the path lives through the call.
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        let failed = descriptor < 0 || fsync(descriptor) != 0
-        let reason = systemMessage(errno)
-        if descriptor >= 0 { close(descriptor) }
-        if failed { throw .unwritable(path: path, reason: reason) }
+        do {
+            try AtomicFile.synchronize(path)
+        } catch {
+            throw .unwritable(path: path, reason: error.message)
+        }
     }
 
     private func rename(_ old: String, to new: String) throws(TeachingError) {
-        // SAFETY: both paths live through the call.
-        guard unsafe Glibc.rename(old, new) == 0 else {
-            throw .unwritable(path: new, reason: systemMessage(errno))
+        do {
+            try renameFile(old, new)
+        } catch {
+            throw .unwritable(path: new, reason: error.message)
         }
     }
 

@@ -1,5 +1,6 @@
 internal import Foundation
 public import ModelFormat
+internal import SoundTypes
 public import Timekeeping
 
 /// A sound that the owner has taught: its head, and how it was come by.
@@ -33,7 +34,7 @@ public struct TaughtSound: Sendable, Hashable {
             throw .invalidLabel(
                 label, reason: "is not accepted: 1 to 40 of a-z, 0-9 and _, a letter first")
         }
-        guard !model.labels.contains(label), label != reservedLabel else {
+        guard !model.labels.contains(label), label != SoundEvent.loudLabel else {
             throw .invalidLabel(label, reason: "is that of a built-in sound; choose another")
         }
     }
@@ -50,9 +51,6 @@ public struct TaughtSound: Sendable, Hashable {
         }
         return isShort && accepted && label.first?.isLetter == true
     }
-
-    /// The label of loud sounds.
-    private static let reservedLabel = "loud"
 }
 
 /// The file, version 1, in the frame of `FramedFile`; its values are the weights, Float32.

@@ -4,9 +4,6 @@
 /// or, when both are given, either. It is loud until LAF has been below that threshold, less the
 /// hysteresis, for the hold time.
 public struct LoudParameters: Sendable, Hashable {
-    /// The label of such events.
-    public static let label = "loud"
-
     /// Absolute thresholds, in dB(A); below 0 where levels are relative to full scale.
     public static let acceptedLevels = -120.0...160.0
     /// Thresholds above the background, in dB.

@@ -1,4 +1,4 @@
-internal import Foundation
+internal import Glibc
 internal import HostSystem
 
 /// Where a report or a picture is written to.
@@ -20,32 +20,19 @@ struct ReportFile {
         guard isThere || errno == ENOENT else { throw failure(errno) }
         let kind = status.st_mode & S_IFMT
         guard kind != S_IFDIR else { throw failure(EISDIR) }
-        do {
-            let bytes = Data(bytes)
+        do throws(SystemError) {
             if isThere, kind != S_IFREG {
-                let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
-                try file.write(contentsOf: bytes)
-                try file.close()
+                try OpenFile(path: path, flags: O_WRONLY).write(bytes)
             } else {
-                let file = URL(fileURLWithPath: path).resolvingSymlinksInPath()
-                try bytes.write(to: file, options: .atomic)
+                try AtomicFile.replace(path, with: bytes)
             }
         } catch {
-            throw failure(error)
+            throw failure(error.number)
         }
     }
 
     private func failure(_ number: Int32) -> ReportFileError {
         ReportFileError(path: path, reason: systemMessage(number))
-    }
-
-    /// Foundation puts the system's error below its own.
-    private func failure(_ error: any Error) -> ReportFileError {
-        let cocoa = error as NSError
-        guard let cause = cocoa.userInfo[NSUnderlyingErrorKey] as? POSIXError else {
-            return ReportFileError(path: path, reason: error.localizedDescription)
-        }
-        return failure(cause.code.rawValue)
     }
 }
 

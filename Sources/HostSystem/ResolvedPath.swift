@@ -3,7 +3,7 @@ internal import Glibc
 /// The one absolute path of a file, whatever links lead to it, so that the lock and the log of a
 /// database have one name too. The file need not exist: a link to nothing leads to where its target
 /// would be. The directory must exist.
-func resolvedPath(_ path: String) throws(SystemError) -> String {
+package func resolvedPath(_ path: String) throws(SystemError) -> String {
     var path = path
     // As many links as the system follows (path_resolution(7)).
     for _ in 0..<40 {

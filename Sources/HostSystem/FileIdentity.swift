@@ -2,12 +2,12 @@ internal import Glibc
 
 /// What a path leads to. A file keeps its identity under every name; another file at the same path
 /// has another one.
-struct FileIdentity: Equatable {
-    let isRegularFile: Bool
+package struct FileIdentity: Equatable {
+    package let isRegularFile: Bool
     private let device: UInt
     private let inode: UInt
 
-    init(path: String) throws(SystemError) {
+    package init(path: String) throws(SystemError) {
         var status = stat()
         // SAFETY: the path and the structure live through the call.
         guard unsafe stat(path, &status) == 0 else { throw SystemError(number: errno) }

@@ -1,0 +1,86 @@
+internal import Glibc
+
+/// A failed system call.
+package struct SystemError: Error {
+    package let number: Int32
+
+    package init(number: Int32) {
+        self.number = number
+    }
+
+    package var message: String { systemMessage(number) }
+}
+
+/// An open file that closes itself.
+package struct OpenFile: ~Copyable {
+    package let descriptor: Int32
+
+    package init(path: String, flags: Int32) throws(SystemError) {
+        // SAFETY: the path lives through the call.
+        descriptor = unsafe open(path, flags | O_CLOEXEC, 0o644)
+        guard descriptor >= 0 else { throw SystemError(number: errno) }
+    }
+
+    deinit {
+        close(descriptor)
+    }
+
+    /// Up to `length` bytes from the start of the file.
+    package func start(length: Int) throws(SystemError) -> [UInt8] {
+        var bytes = [UInt8](repeating: 0, count: length)
+        // SAFETY: the array is `length` bytes long and lives through the call.
+        let count = unsafe pread(descriptor, &bytes, length, 0)
+        guard count >= 0 else { throw SystemError(number: errno) }
+        return Array(bytes.prefix(count))
+    }
+
+    /// Waits until the content of the file, or the names in a directory, are on the disk.
+    package func synchronize() throws(SystemError) {
+        guard fsync(descriptor) == 0 else { throw SystemError(number: errno) }
+    }
+
+    /// Writes all of `bytes` from the present place on.
+    package func write(_ bytes: [UInt8]) throws(SystemError) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            // SAFETY: the buffer holds `count` bytes and lives through the call.
+            let count = unsafe rest.withUnsafeBytes {
+                unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
+            }
+            if count > 0 {
+                rest = rest.dropFirst(count)
+            } else if count == 0 || errno != EINTR {
+                throw SystemError(number: count < 0 ? errno : ENOSPC)
+            }
+        }
+    }
+
+    /// Makes `bytes` the whole content of the file.
+    package func replaceContent(with bytes: [UInt8]) throws(SystemError) {
+        guard ftruncate(descriptor, 0) == 0 else { throw SystemError(number: errno) }
+        guard lseek(descriptor, 0, SEEK_SET) == 0 else { throw SystemError(number: errno) }
+        try write(bytes)
+    }
+}
+
+/// Up to `length` bytes from the start of a file.
+package func readStart(of path: String, length: Int) throws(SystemError) -> [UInt8] {
+    try OpenFile(path: path, flags: O_RDONLY).start(length: length)
+}
+
+/// Gives the file `old` the name `new`, in one step; a file of that name is replaced.
+package func renameFile(_ old: String, _ new: String) throws(SystemError) {
+    // SAFETY: both paths live through the call.
+    guard unsafe rename(old, new) == 0 else { throw SystemError(number: errno) }
+}
+
+/// Deletes a file; it need not exist.
+package func removeFile(_ path: String) throws(SystemError) {
+    // SAFETY: the path lives through the call.
+    guard unsafe unlink(path) == 0 || errno == ENOENT else { throw SystemError(number: errno) }
+}
+
+package func fileExists(_ path: String) -> Bool {
+    // SAFETY: the path lives through the call.
+    unsafe access(path, F_OK) == 0
+}
