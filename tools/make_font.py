@@ -4,7 +4,7 @@
 The font is 6x13 of X.Org's font-misc-misc ("Public domain font. Share and enjoy."), in Debian's
 package xfonts-base the file usr/share/fonts/X11/misc/6x13.pcf.gz.
 
-Needs Pillow.  Usage: tools/make_font.py 6x13.pcf.gz > Sources/Pictures/FixedFont+Glyphs.swift
+Needs Pillow.  Usage: tools/make_font.py 6x13.pcf.gz > Sources/Images/FixedFont+Glyphs.swift
 """
 
 import gzip
