@@ -109,8 +109,7 @@ let package = Package(
                 "HostSystem", "Timekeeping", "SoundTypes", "Formats", "Spectrogram", "Tracking",
                 "ModelFormat", "SoundNet", "Teaching", "Listening", "Images",
             ]),
-        room(
-            "EventStore", ["HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", grdb, sqlite]),
+        room("EventStore", ["HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", grdb, sqlite]),
         room("Rules", ["Timekeeping", "SoundTypes"]),
         room("Actions", ["Timekeeping", "SoundTypes", "Formats", "Rules", subprocess, system]),
         room(

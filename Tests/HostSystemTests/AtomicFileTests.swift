@@ -1,8 +1,8 @@
 import Foundation
 import Glibc
 import HostSystem
-import Testing
 import TestSupport
+import Testing
 
 @Suite struct AtomicFileTests {
     private let directory: TemporaryDirectory
