@@ -210,8 +210,8 @@ let package = Package(
         tests(
             "Monitoring",
             [
-                "Timekeeping", "LevelTypes", "SoundTypes", "Listening", "EventStore", "TestSupport",
-                grdb, logging,
+                "Timekeeping", "LevelTypes", "SoundTypes", "SampleRing", "Tracking", "SoundNet",
+                "Listening", "EventStore", "TestSupport", grdb, logging,
             ]),
         tests(
             "monitord",

@@ -5,15 +5,15 @@ public import Timekeeping
 
 /// What the monitor did besides hearing: what it listened to, what it missed, what it ran.
 extension EventReader {
-    /// The recordings that overlap the period, the oldest first.
-    public func recordings(
+    /// The sessions of listening that overlap the period, the oldest first.
+    public func sessions(
         since: UTCTime? = nil, until: UTCTime? = nil, source: String? = nil
-    ) throws(EventStoreError) -> [Recording] {
+    ) throws(EventStoreError) -> [ListeningSession] {
         var filter = RowFilter()
         filter.add("ended_us >= ?", since?.microseconds)
         filter.add("started_us < ?", until?.microseconds)
         filter.add("source.name = ?", source)
-        return try doing("read the recordings") { db in try Recording.fetch(db, filter) }
+        return try doing("read the sessions") { db in try ListeningSession.fetch(db, filter) }
     }
 
     /// The gaps that overlap the period, the oldest first.

@@ -17,7 +17,7 @@ public final class EventStore: Sendable {
     /// The bytes that pictures may take; `nil`: any number.
     private let pictureBytes: Int64?
     private let lastEventID: Atomic<Int64>
-    private let lastRecordingID: Atomic<Int64>
+    private let lastSessionID: Atomic<Int64>
     private let lastHookRunID: Atomic<Int64>
 
     /// Opens the database for writing. A missing one is created; the directory must exist. One of
@@ -60,7 +60,7 @@ public final class EventStore: Sendable {
             self.queue = queue
             files = try OpenedFiles(path: path)
             lastEventID = Atomic(last.event)
-            lastRecordingID = Atomic(last.recording)
+            lastSessionID = Atomic(last.session)
             lastHookRunID = Atomic(last.hookRun)
         } catch {
             throw EventStoreError(error, path: path, action: action)
@@ -74,9 +74,9 @@ public final class EventStore: Sendable {
         lastEventID.wrappingAdd(1, ordering: .relaxed).newValue
     }
 
-    /// A number that no recording in this database has. Any thread may ask.
-    public func nextRecordingID() -> Int64 {
-        lastRecordingID.wrappingAdd(1, ordering: .relaxed).newValue
+    /// A number that no session in this database has. Any thread may ask.
+    public func nextSessionID() -> Int64 {
+        lastSessionID.wrappingAdd(1, ordering: .relaxed).newValue
     }
 
     /// A number that no run of a hook in this database has, higher than all before. Any thread may
@@ -140,7 +140,7 @@ extension EventStore {
         switch change {
         case .event(let event): try event.save(to: db)
         case .gap(let gap): try gap.save(to: db)
-        case .recording(let recording): try recording.save(to: db)
+        case .session(let session): try session.save(to: db)
         case .hookRun(let run): try run.save(to: db)
         case .level(let source, let record): try levels.write(record, of: source)
         case .picture(let picture): try picture.save(to: db)
@@ -165,16 +165,16 @@ extension EventStore {
     /// (sqlite.org/autoinc.html).
     private static func lastIDs(
         _ db: Database
-    ) throws -> (event: Int64, recording: Int64, hookRun: Int64) {
+    ) throws -> (event: Int64, session: Int64, hookRun: Int64) {
         let event = try Int64.fetchOne(
             db,
             sql: """
                 SELECT max(coalesce((SELECT max(id) FROM event), 0),
                            coalesce((SELECT max(event_id) FROM hook_run), 0))
                 """)
-        let recording = try Int64.fetchOne(db, sql: "SELECT max(id) FROM recording")
+        let session = try Int64.fetchOne(db, sql: "SELECT max(id) FROM recording")
         let hookRun = try Int64.fetchOne(
             db, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'hook_run'")
-        return (event ?? 0, recording ?? 0, hookRun ?? 0)
+        return (event ?? 0, session ?? 0, hookRun ?? 0)
     }
 }

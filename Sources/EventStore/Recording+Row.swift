@@ -1,8 +1,8 @@
 internal import GRDB
 internal import Timekeeping
 
-/// The row of a recording.
-extension Recording {
+/// The row of a session: of the table `recording`, whose name is older than the type.
+extension ListeningSession {
     /// Inserts or replaces the row of this id.
     func save(to db: Database) throws {
         let source = try NameTable.source.id(of: source, in: db)
@@ -24,7 +24,7 @@ extension Recording {
         ])
     }
 
-    static func fetch(_ db: Database, _ filter: RowFilter) throws -> [Recording] {
+    static func fetch(_ db: Database, _ filter: RowFilter) throws -> [ListeningSession] {
         let sql = """
             SELECT recording.id, source.name, started_us, ended_us, sample_rate,
               captured_samples, lost_samples, model, status
@@ -33,7 +33,7 @@ extension Recording {
             """
         return try Row.fetchAll(db, sql: sql, arguments: filter.arguments).map { row in
             let status: String = row[8]
-            return Recording(
+            return ListeningSession(
                 id: row[0], source: row[1], started: UTCTime(microseconds: row[2]),
                 ended: UTCTime(microseconds: row[3]),
                 sampleRate: try known(SampleRate(hertz: row[4]), "sample_rate"),

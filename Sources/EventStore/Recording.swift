@@ -1,8 +1,10 @@
 public import Timekeeping
 
 /// One run of one source, from the moment it was opened to the moment it ended: the ledger of what
-/// was listened to. Time outside all recordings, and inside a gap, is unknown, never silence.
-public struct Recording: Sendable, Hashable {
+/// was listened to. Time outside all sessions, and inside a gap, is unknown, never silence.
+///
+/// A step of the wall clock ends a session and begins another: its times agree with its counts.
+public struct ListeningSession: Sendable, Hashable {
     public enum Status: String, Sendable, CaseIterable {
         /// The source is being listened to.
         case running
@@ -12,7 +14,7 @@ public struct Recording: Sendable, Hashable {
         case interrupted
     }
 
-    /// From `EventStore.nextRecordingID()`.
+    /// From `EventStore.nextSessionID()`.
     public var id: Int64
     public var source: String
     public var started: UTCTime

@@ -7,8 +7,8 @@ public enum StoreChange: Sendable, Hashable {
     case event(SoundEvent)
     /// A gap, or the same gap (source, start, cause) grown longer.
     case gap(AudioGap)
-    /// A new state of the recording with this id.
-    case recording(Recording)
+    /// A new state of the session with this id.
+    case session(ListeningSession)
     /// A new state of the run of a hook with this id.
     case hookRun(HookRun)
     /// The levels of a second of a source. Where the second is there already, because the wall

@@ -1,3 +1,4 @@
+internal import Capture
 internal import Glibc
 internal import LevelTypes
 internal import SampleRing
@@ -21,6 +22,8 @@ internal import Tracking
     private let recogniser: Recogniser
     private let nextEventID: () -> Int64
     private let put: (AnalysisMessage) -> Void
+    private let lacksPriority: () -> Bool
+    private let failure: () -> CaptureError?
     private let onScores: ((Span<Float>, Int64, Int64) -> Void)?
 
     private let block: UnsafeMutableBufferPointer<Float>  // [blockSize]
@@ -34,6 +37,7 @@ internal import Tracking
     private let followsDevice: Bool
     private let sampleRate: SampleRate
     private var position: Int64 = 0
+    private var hasBegun = false
     private var hasHeard = false
     /// Samples since the last `.heard`.
     private var unreported = 0
@@ -63,12 +67,17 @@ internal import Tracking
     ///   - startTime: the wall-clock time of the first sample; `nil` takes the time at which the
     ///     device captured it
     ///   - nextEventID: gives each event its number
+    ///   - lacksPriority: whether the capture was refused the priority of a live source; asked when
+    ///     the first samples have come
+    ///   - failure: why the capture ended, when that was not in order; asked at the end
     ///   - onScores: gets the scores of every step, [labels], and its first and last position
     ///   - put: takes the messages, on the thread that runs the loop
     init(
         source: String, ring: SampleRing, recogniser: Recogniser, tracker: EventTracker,
         levels: LevelAnalysis?, sampleRate: SampleRate, startTime: UTCTime?,
         nextEventID: @escaping () -> Int64,
+        lacksPriority: @escaping () -> Bool = { false },
+        failure: @escaping () -> CaptureError? = { nil },
         onScores: ((Span<Float>, Int64, Int64) -> Void)? = nil,
         put: @escaping (AnalysisMessage) -> Void
     ) {
@@ -80,6 +89,8 @@ internal import Tracking
         self.nextEventID = nextEventID
         self.onScores = onScores
         self.put = put
+        self.lacksPriority = lacksPriority
+        self.failure = failure
         self.levels = levels
         followsDevice = startTime == nil
         clock = startTime.map { SampleClock(sampleRate: sampleRate, time: $0) }
@@ -152,34 +163,64 @@ internal import Tracking
         recogniser.begin(at: self.position)
         let start = time(at: position)
         var gap = AudioGap(source: source, start: start, end: start, lostSamples: 0, cause: cause)
+        begin(at: start)
         if let openGap, openGap.cause == cause { gap = openGap }
         gap.lostSamples += lostSamples
         gap.end = gap.start.adding(seconds: sampleRate.seconds(gap.lostSamples))
         openGap = gap
-        put(.gap(gap))
+        put(.gap(gap, newlyLost: lostSamples))
     }
 
     private func observe(position: Int64, nanoseconds: Int64) {
         guard followsDevice else { return }
         let captured = UTCTime(monotonicNanoseconds: nanoseconds)
-        guard clock != nil, !isClockGuessed else {
-            clock = SampleClock(sampleRate: sampleRate, position: position, time: captured)
-            isClockGuessed = false
+        guard var observed = clock, !isClockGuessed else {
+            replaceGuess(by: captured, at: position)
             return
         }
-        if let seconds = clock?.observe(position: position, time: captured) {
-            put(.clockStepped(source: source, seconds: seconds, at: captured))
-        }
+        let step = observed.observe(position: position, time: captured)
+        follow(observed, step: step, at: captured)
+    }
+
+    /// The first time of the device. What was told before it, a gap or the first samples, had the
+    /// time at which it arrived: where that was far off, the clock has made a step.
+    private func replaceGuess(by captured: UTCTime, at position: Int64) {
+        let difference = clock.map { captured.seconds(since: $0.time(at: position)) } ?? 0
+        let isStep = hasBegun && abs(difference) > SampleClock.stepThresholdSeconds
+        isClockGuessed = false
+        follow(
+            SampleClock(sampleRate: sampleRate, position: position, time: captured),
+            step: isStep ? difference : nil, at: captured)
+    }
+
+    /// Takes the next clock. In front of a step comes what was heard on the clock before.
+    private func follow(_ next: SampleClock, step: Double?, at time: UTCTime) {
+        if step != nil { reportHeard() }
+        clock = next
+        if let step { put(.clockStepped(source: source, seconds: step, at: time)) }
     }
 
     private func finish() {
         endStream()
-        put(.ended(source: source, at: hasHeard ? time(at: position) : nil))
+        put(
+            .ended(
+                source: source, at: hasHeard ? time(at: position) : nil, failure: failure()))
     }
 
     private func beginListening(at position: Int64) {
         hasHeard = true
-        put(.listening(source: source, since: time(at: position)))
+        let since = time(at: position)
+        begin(at: since)
+        put(
+            .listening(
+                source: source, since: since, sampleRate: sampleRate,
+                lacksPriority: lacksPriority()))
+    }
+
+    private func begin(at time: UTCTime) {
+        guard !hasBegun else { return }
+        hasBegun = true
+        put(.began(source: source, since: time, sampleRate: sampleRate))
     }
 
     /// Closes everything that is under way, because what follows does not adjoin it.
@@ -189,7 +230,7 @@ internal import Tracking
             clock: currentClock(), onRecord: { report($0) }, onLoud: { publishLoud($0) })
         recogniser.finish { track($0, $1, $2) }
         tracker.gap { publish($0) }
-        if unreported > 0 { reportHeard() }
+        reportHeard()
     }
 
     // MARK: What comes of it
@@ -226,6 +267,7 @@ internal import Tracking
     }
 
     private func reportHeard() {
+        guard unreported > 0 else { return }
         put(.heard(source: source, samples: unreported, until: time(at: position)))
         unreported = 0
     }

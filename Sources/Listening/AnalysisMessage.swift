@@ -1,34 +1,46 @@
+public import Capture
 public import LevelTypes
 public import SoundTypes
 public import Timekeeping
 
-/// What the analysis of a source has to say.
+/// What the analysis of a source has to say, in the order in which it happened.
+///
+/// The order is exact to the sample: what was heard in front of a gap or of a step of the clock is
+/// told before it. So the ledger of what was listened to is made of messages alone
+/// (`SessionLedger`), however late they arrive.
 public enum AnalysisMessage: Sendable {
-    /// The first audio has come; it was captured at `since`.
-    case listening(source: String, since: UTCTime)
+    /// The source is listened to: the first message of all. Its first sample, heard or lost, was
+    /// captured at `since`.
+    case began(source: String, since: UTCTime, sampleRate: SampleRate)
+    /// The first audio has come; it was captured at `since`. A live source may have been refused
+    /// the priority that keeps load on the machine from delaying it.
+    case listening(source: String, since: UTCTime, sampleRate: SampleRate, lacksPriority: Bool)
     /// An event began, grew or ended.
     case event(SoundEvent)
-    /// What the network saw of an event, once for each event, some seconds behind its onset.
+    /// What the network saw of an event, once for each event, some seconds after its onset.
     case picture(source: String, EventPicture)
     /// A second of the wall clock has been measured.
     case level(source: String, LevelRecord)
     /// So many samples more were heard, about a second of them; the last one lies at `until`.
     case heard(source: String, samples: Int, until: UTCTime)
-    /// Audio is missing. A gap that goes on comes again, grown, with the same start and cause.
-    case gap(AudioGap)
+    /// Audio is missing. A gap that goes on comes again, grown by `newlyLost` samples, with the
+    /// same start and cause.
+    case gap(AudioGap, newlyLost: Int64)
     /// The wall clock was set; times of later events follow it. `at` is the new time.
     case clockStepped(source: String, seconds: Double, at: UTCTime)
-    /// Nothing more will come from this source; it was heard until `at`, if at all.
-    case ended(source: String, at: UTCTime?)
+    /// Nothing more will come from this source; it was heard until `at`, if at all. `failure` says
+    /// why it ended when that was not in order.
+    case ended(source: String, at: UTCTime?, failure: CaptureError?)
 
     /// The source that it is about.
     public var source: String {
         switch self {
-        case .listening(let source, _), .picture(let source, _), .level(let source, _),
-            .heard(let source, _, _), .clockStepped(let source, _, _), .ended(let source, _):
+        case .began(let source, _, _), .listening(let source, _, _, _), .picture(let source, _),
+            .level(let source, _), .heard(let source, _, _), .clockStepped(let source, _, _),
+            .ended(let source, _, _):
             source
         case .event(let event): event.source
-        case .gap(let gap): gap.source
+        case .gap(let gap, _): gap.source
         }
     }
 }

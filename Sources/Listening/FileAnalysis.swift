@@ -59,7 +59,7 @@ public struct FileAnalysis: Sendable {
         let lastID = Atomic<Int64>(0)
         let heard = Mutex(Heard(levels: RecordingLevels(scale: levels.scale)))
         let done = DispatchSemaphore(value: 0)
-        let station = try Station(
+        let listener = try SourceListener(
             name: path, source: source, model: model, taught: taught, tracking: tracking,
             levels: levels, startTime: Self.start,
             nextEventID: { lastID.wrappingAdd(1, ordering: .relaxed).newValue },
@@ -72,26 +72,27 @@ public struct FileAnalysis: Sendable {
                     heard.withLock { $0.levels.add(record) }
                 case .heard(_, _, let time):
                     onProgress(time.seconds(since: Self.start))
-                case .ended(_, let end):
-                    heard.withLock { $0.end = end }
+                case .ended(_, let end, let failure):
+                    heard.withLock { ($0.end, $0.failure) = (end, failure) }
                     done.signal()
-                case .event, .picture, .listening, .gap, .clockStepped: break
+                case .event, .picture, .began, .listening, .gap, .clockStepped: break
                 }
             })
-        station.start()
+        listener.start()
         done.wait()
         sampleRate = rate
         durationSeconds = heard.withLock { $0.end }?.seconds(since: Self.start) ?? 0
         events = heard.withLock { $0.events }.sorted { ($0.onset, $0.id) < ($1.onset, $1.id) }
-        levelsFailure = station.levelsFailure
-        correctionFault = station.correctionFault
+        levelsFailure = listener.levelsFailure
+        correctionFault = listener.correctionFault
         if levelsFailure == nil { self.levels = heard.withLock { $0.levels } }
-        if case .failed(let error) = station.ending() { failure = error }
+        failure = heard.withLock { $0.failure }
     }
 
     private struct Heard {
         var events: [SoundEvent] = []
         var levels: RecordingLevels
         var end: UTCTime?
+        var failure: CaptureError?
     }
 }

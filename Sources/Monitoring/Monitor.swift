@@ -58,7 +58,7 @@ public final class Monitor: Service {
 
     private struct State {
         var session: Session?
-        var running: [String: Station] = [:]
+        var running: [String: SourceListener] = [:]
         /// Devices that could not be opened yet.
         var missing: [SourceConfiguration] = []
         var isStopping = false
@@ -103,14 +103,14 @@ public final class Monitor: Service {
         }
         let (outbox, messages) = Outbox.make()
         let (session, startFailure) = try startSources(model, taught.sounds, outbox)
-        var desk = try Desk(
+        var handler = try MessageHandler(
             configuration: configuration, model: model, store: session.store,
             writer: session.writer, logger: logger)
         let helpers = [Task { await watchHealth() }, Task { await retryMissing(session) }]
-        let endFailure = await receive(messages, &desk)
+        let endFailure = await receive(messages, &handler)
         for helper in helpers { helper.cancel() }
         stop()
-        try await desk.close()
+        try await handler.close()
         if let failure = endFailure ?? startFailure { throw failure }
     }
 
@@ -123,7 +123,7 @@ public final class Monitor: Service {
         guard isFirst else { return }
         options.onStopping()
         state.session?.writer.stopWaiting()
-        for station in state.running.values { station.stop() }
+        for listener in state.running.values { listener.stop() }
         // With nothing running, only devices are waited for that never came.
         if state.running.isEmpty { state.session?.outbox.finish() }
     }
@@ -186,30 +186,30 @@ public final class Monitor: Service {
     ) throws {
         let (store, outbox) = (session.store, session.outbox)
         let levels = try levelSettings(of: settings, store)
-        let station = try Station(
+        let listener = try SourceListener(
             name: settings.name, source: source, model: session.model,
             taught: session.taught, tracking: configuration.tracking, levels: levels,
             pictures: configuration.pictures.selection,
             startTime: startTime(of: settings.input),
             nextEventID: { store.nextEventID() }, put: { outbox.put($0) })
-        report(levels.scale, of: station)
+        report(levels.scale, of: listener)
         let isStopping = state.withLock { state in
-            state.running[settings.name] = station
+            state.running[settings.name] = listener
             return state.isStopping
         }
-        station.start()
-        if isStopping { station.stop() }
+        listener.start()
+        if isStopping { listener.stop() }
     }
 
-    private func report(_ scale: LevelScale, of station: Station) {
-        if let failure = station.levelsFailure {
-            logger.warning("\(station.name): \(failure)")
+    private func report(_ scale: LevelScale, of listener: SourceListener) {
+        if let failure = listener.levelsFailure {
+            logger.warning("\(listener.name): \(failure)")
         } else {
-            logger.info("\(station.name): levels are \(scale)")
+            logger.info("\(listener.name): levels are \(scale)")
         }
-        if let decibels = station.correctionFault {
+        if let decibels = listener.correctionFault {
             logger.warning(
-                "\(station.name): the microphone correction is met within \(decibels) dB only")
+                "\(listener.name): the microphone correction is met within \(decibels) dB only")
         }
     }
 
@@ -259,10 +259,10 @@ public final class Monitor: Service {
     private func watchHealth() async {
         var lost: [String: String] = [:]
         while await pause(Self.watchInterval) {
-            for (name, station) in state.withLock({ $0.running }) {
-                switch station.health.state {
+            for (name, listener) in state.withLock({ $0.running }) {
+                switch listener.health.state {
                 case .lost:
-                    let reason = station.health.lastFailure.map { "; \($0.message)" } ?? ""
+                    let reason = listener.health.lastFailure.map { "; \($0.message)" } ?? ""
                     guard lost.updateValue(reason, forKey: name) != reason else { continue }
                     logger.error("\(name): lost, trying to get it back\(reason)")
                 case .running where lost.removeValue(forKey: name) != nil:
@@ -288,24 +288,21 @@ public final class Monitor: Service {
     /// Handles messages until every source has ended. Returns the failure of the last source that
     /// failed.
     private func receive(
-        _ messages: AsyncStream<AnalysisMessage>, _ desk: inout Desk
+        _ messages: AsyncStream<AnalysisMessage>, _ handler: inout MessageHandler
     ) async -> (any Error)? {
         var lastFailure: CaptureError?
         var isListening = false
         var iterator = messages.makeAsyncIterator()
         while !state.withLock({ $0.isDone }), let message = await iterator.next() {
-            guard let station = state.withLock({ $0.running[message.source] }) else { continue }
             options.onMessage(message)
-            await desk.handle(message, from: station)
+            await handler.handle(message)
             switch message {
             case .listening where !isListening:
                 isListening = true
                 options.onListening()
-            case .ended:
-                state.withLock { $0.running[message.source] = nil }
-                guard case .failed(let error) = station.ending() else { continue }
-                logger.error("\(error)")
-                lastFailure = error
+            case .ended(let source, _, let failure):
+                state.withLock { $0.running[source] = nil }
+                lastFailure = failure ?? lastFailure
             default: break
             }
         }

@@ -7,7 +7,7 @@
 /// line moves as a whole, and what comes later carries the new time.
 public struct SampleClock: Sendable {
     /// A difference up to this is followed slowly.
-    static let stepThresholdSeconds = 1.0
+    public static let stepThresholdSeconds = 1.0
     /// A larger one is believed after this many observations in a row.
     static let observationsBeforeStep = 5
     /// With one observation a second this follows a crystal that is off by 500 ppm.

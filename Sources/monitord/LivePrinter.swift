@@ -22,20 +22,20 @@ final class LivePrinter: Sendable {
 
     private func line(_ message: AnalysisMessage) -> String? {
         switch message {
-        case .listening(let source, let since):
+        case .listening(let source, let since, _, _):
             "\(since.localDescription)  listening to \(source)"
         case .event(let event):
             line(event)
         case .level(_, let record):
             line(record)
-        case .heard, .picture:
+        case .began, .heard, .picture:
             nil
-        case .gap(let gap):
+        case .gap(let gap, _):
             "\(gap.start.localDescription)  not heard: "
                 + "\(seconds(gap.end.seconds(since: gap.start))) (\(gap.cause.name))"
         case .clockStepped(_, let step, let time):
             "\(time.localDescription)  the clock was set by \(seconds(step))"
-        case .ended(let source, let end):
+        case .ended(let source, let end, _):
             end.map { "\($0.localDescription)  \(source) has ended" }
         }
     }

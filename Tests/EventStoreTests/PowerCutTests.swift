@@ -29,12 +29,12 @@ import Timekeeping
 
     @Test func whatWasOpenBecomesInterrupted() throws {
         let rate = try #require(SampleRate(hertz: 16_000))
-        let recording = Recording(
-            id: store.nextRecordingID(), source: "mic", started: evening,
+        let session = ListeningSession(
+            id: store.nextSessionID(), source: "mic", started: evening,
             ended: evening.adding(seconds: 60), sampleRate: rate, capturedSamples: 960_000,
             lostSamples: 0, model: "m", status: .running)
         try store.write([
-            .event(event(1)), .event(event(2, at: 3, for: 2, .open)), .recording(recording),
+            .event(event(1)), .event(event(2, at: 3, for: 2, .open)), .session(session),
         ])
         try store.write([
             .hookRun(
@@ -48,10 +48,10 @@ import Timekeeping
         let events = try reader.events(EventQuery())
         #expect(events == [event(1), event(2, at: 3, for: 2, .interrupted)])
         #expect(events.last?.offset == evening.adding(seconds: 5))
-        #expect(try reader.recordings().map(\.status) == [.interrupted])
+        #expect(try reader.sessions().map(\.status) == [.interrupted])
         #expect(try reader.hookRuns().map(\.outcome) == [.interrupted])
         #expect(next.nextEventID() == 3)
-        #expect(next.nextRecordingID() == 2)
+        #expect(next.nextSessionID() == 2)
     }
 
     /// The WAL torn at any place gives the batches before it, whole.

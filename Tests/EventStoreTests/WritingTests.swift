@@ -32,24 +32,24 @@ import Timekeeping
         var gap = AudioGap(
             source: "mic", start: evening, end: evening.adding(seconds: 1), lostSamples: 48_000,
             cause: .disconnected)
-        var recording = Recording(
-            id: store.nextRecordingID(), source: "mic", started: evening, ended: evening,
+        var session = ListeningSession(
+            id: store.nextSessionID(), source: "mic", started: evening, ended: evening,
             sampleRate: try #require(SampleRate(hertz: 48_000)), capturedSamples: 0,
             lostSamples: 0, model: "default 1 sha256:00", status: .running)
-        try store.write([.gap(gap), .recording(recording)])
+        try store.write([.gap(gap), .session(session)])
         gap.end = evening.adding(seconds: 9)
         gap.lostSamples = 432_000
-        recording.ended = evening.adding(seconds: 10)
-        recording.capturedSamples = 48_000
-        recording.lostSamples = 432_000
-        recording.status = .complete
-        try store.write([.gap(gap), .recording(recording)])
+        session.ended = evening.adding(seconds: 10)
+        session.capturedSamples = 48_000
+        session.lostSamples = 432_000
+        session.status = .complete
+        try store.write([.gap(gap), .session(session)])
         #expect(try reader.gaps() == [gap])
-        #expect(try reader.recordings() == [recording])
+        #expect(try reader.sessions() == [session])
         let later = evening.adding(seconds: 9.5)
         #expect(try reader.gaps(since: later) == [])
-        #expect(try reader.recordings(since: later, source: "mic") == [recording])
-        #expect(try reader.recordings(until: evening) == [])
+        #expect(try reader.sessions(since: later, source: "mic") == [session])
+        #expect(try reader.sessions(until: evening) == [])
         #expect(try reader.gaps(source: "other") == [])
     }
 

@@ -23,12 +23,13 @@ import Tracking
         #expect(levels.map { $0.start.seconds(since: start) } == [0, 1, 2])
         #expect(levels.map(\.samples) == [16_000, 16_000, 8_000])
         #expect(levels.allSatisfy { abs(($0.summary.lzeq ?? 0) - -6.0206) < 1e-3 })
-        guard case .listening(_, let since) = messages.first else {
+        guard case .began(_, let begun, let rate) = messages.first else {
             Issue.record("the first message is \(String(describing: messages.first))")
             return
         }
-        #expect(since == start)
-        guard case .ended(_, let end?) = messages.last else {
+        #expect(begun == start && rate == self.rate)
+        #expect(messages.listeningSince == start)
+        guard case .ended(_, let end?, nil) = messages.last else {
             Issue.record("the last message is \(String(describing: messages.last))")
             return
         }
@@ -350,7 +351,7 @@ extension [AnalysisMessage] {
     }
 
     fileprivate var listeningSince: UTCTime? {
-        compactMap { if case .listening(_, let since) = $0 { since } else { nil } }.first
+        compactMap { if case .listening(_, let since, _, _) = $0 { since } else { nil } }.first
     }
 
     fileprivate var heardSamples: Int {
@@ -360,7 +361,7 @@ extension [AnalysisMessage] {
     }
 
     fileprivate var gaps: [AudioGap] {
-        compactMap { if case .gap(let gap) = $0 { gap } else { nil } }
+        compactMap { if case .gap(let gap, _) = $0 { gap } else { nil } }
     }
 
     fileprivate var events: [SoundEvent] {

@@ -72,11 +72,11 @@ import Testing
                 "monitord: error: file:\(path): the file ends early: its header promises "
                     + "13.500 s, 10.000 s could be read"
             ])
-        let recording = try place.onlyRecording()
-        #expect(recording.capturedSamples == Int64(10 * Scene.rate))
-        #expect(recording.status == .complete)
+        let session = try place.onlySession()
+        #expect(session.capturedSamples == Int64(10 * Scene.rate))
+        #expect(session.status == .complete)
         let siren = try #require(try place.events().first { $0.label == "siren" })
-        #expect(siren.status == .complete && siren.heardUntil == recording.ended)
+        #expect(siren.status == .complete && siren.heardUntil == session.ended)
     }
 
     // MARK: The model

@@ -60,7 +60,7 @@ import Timekeeping
         #expect(run.outcome == .exited && run.exitStatus == 0)
         let siren = try #require(events.first { $0.id == run.eventID })
         #expect(siren.label == "siren" && siren.heardUntil > siren.onset)
-        #expect(try place.onlyRecording().status == .complete)
+        #expect(try place.onlySession().status == .complete)
     }
 
     @Test func aCommandIsStoppedWhenItsGraceIsOver() async throws {
@@ -104,8 +104,8 @@ import Timekeeping
             #expect(after.contains(event), "\(event) in \(after)")
             #expect(event.heardUntil > event.onset)
         }
-        let recordings = try EventReader(path: place.database).recordings()
-        #expect(recordings.map(\.status) == [.interrupted, .complete])
+        let sessions = try EventReader(path: place.database).sessions()
+        #expect(sessions.map(\.status) == [.interrupted, .complete])
         // No number is used twice.
         #expect(Set(after.map(\.id)).count == after.count)
     }
@@ -123,7 +123,7 @@ import Timekeeping
                 + "another database\n")
         process.send(SIGTERM)
         #expect(try await process.wait(within: .seconds(10)).status == 0)
-        #expect(try EventReader(path: place.database).recordings().map(\.source) == ["microphone"])
+        #expect(try EventReader(path: place.database).sessions().map(\.source) == ["microphone"])
     }
 
     /// A signal that comes before the first sound is obeyed too.
@@ -144,6 +144,6 @@ import Timekeeping
         let output = try await process.wait(within: .seconds(10))
         #expect(output.status == 0, "\(output.standardError)")
         #expect(try socket.received() == ["STOPPING=1"])
-        #expect(try EventReader(path: place.database).recordings().isEmpty)
+        #expect(try EventReader(path: place.database).sessions().isEmpty)
     }
 }

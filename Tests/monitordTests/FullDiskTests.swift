@@ -61,7 +61,7 @@ struct FullDiskTests {
         let events = try reader.events(EventQuery())
         #expect(events.count == lines(output.standardOutput, with: "<<").count)
         #expect(events.allSatisfy { $0.status == .complete })
-        #expect(try reader.recordings().map(\.status) == [.complete])
+        #expect(try reader.sessions().map(\.status) == [.complete])
     }
 
     @Test func atTheEndTheLogHasWhatCouldNotBeStored() async throws {
@@ -85,6 +85,6 @@ struct FullDiskTests {
             "--speed", "max",
         ]).wait(within: .seconds(60))
         #expect(next.status == 0, "\(next.standardError)")
-        #expect(try reader(disk).recordings().last?.status == .complete)
+        #expect(try reader(disk).sessions().last?.status == .complete)
     }
 }

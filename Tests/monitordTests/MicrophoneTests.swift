@@ -81,15 +81,15 @@ import Timekeeping
     }
 
     private func expectWholeRecording(from start: UTCTime) throws {
-        let recording = try place.onlyRecording()
-        #expect(recording.status == .complete)
-        #expect(recording.source == "microphone")
-        #expect(recording.lostSamples == 0)
+        let session = try place.onlySession()
+        #expect(session.status == .complete)
+        #expect(session.source == "microphone")
+        #expect(session.lostSamples == 0)
         #expect(try EventReader(path: place.database).gaps().isEmpty)
-        #expect(recording.started < start)
+        #expect(session.started < start)
         // The two ends lie on the wall clock, which follows the device within 0.5 ms a second.
-        let heard = recording.sampleRate.seconds(recording.capturedSamples)
-        #expect(abs(recording.ended.seconds(since: recording.started) - heard) < 0.1)
+        let heard = session.sampleRate.seconds(session.capturedSamples)
+        #expect(abs(session.ended.seconds(since: session.started) - heard) < 0.1)
         #expect(heard > Scene.lengthSeconds)
     }
 
@@ -264,9 +264,9 @@ private func monotonicNanoseconds() -> Int64 {
         #expect((-0.1...2.5).contains(gap.end.seconds(since: back)))
         let length = Double(gap.lostSamples) / Double(Scene.rate)
         #expect(abs(gap.end.seconds(since: gap.start) - length) < 0.001)
-        let recording = try place.onlyRecording()
-        #expect(recording.lostSamples == gaps.reduce(0) { $0 + $1.lostSamples })
-        #expect(recording.status == .complete)
+        let session = try place.onlySession()
+        #expect(session.lostSamples == gaps.reduce(0) { $0 + $1.lostSamples })
+        #expect(session.status == .complete)
         return gap
     }
 

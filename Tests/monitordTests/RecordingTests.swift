@@ -24,11 +24,11 @@ import Timekeeping
             environment: Self.berlin)
         #expect(output.status == 0, "\(output.standardError)")
         #expect(output.standardOutput == "")
-        let recording = try place.onlyRecording()
-        #expect(recording.started == Self.start && recording.status == .complete)
-        #expect(recording.ended == Self.start.adding(seconds: Scene.lengthSeconds))
-        #expect(recording.capturedSamples == Int64(Scene.lengthSeconds) * Int64(Scene.rate))
-        #expect(recording.source == "scene.flac" && recording.lostSamples == 0)
+        let session = try place.onlySession()
+        #expect(session.started == Self.start && session.status == .complete)
+        #expect(session.ended == Self.start.adding(seconds: Scene.lengthSeconds))
+        #expect(session.capturedSamples == Int64(Scene.lengthSeconds) * Int64(Scene.rate))
+        #expect(session.source == "scene.flac" && session.lostSamples == 0)
         let events = try place.events()
         #expect(events.allSatisfy { $0.status == .complete })
         try expectTruth(events.map { HeardSound($0, since: Self.start) })
@@ -86,7 +86,7 @@ import Timekeeping
         let before = UTCTime.now()
         let output = try await place.hear(try place.recording("bird.wav", Scene.part(0, 5)))
         #expect(output.status == 0, "\(output.standardError)")
-        let started = try place.onlyRecording().started
+        let started = try place.onlySession().started
         #expect(started >= before && started <= .now())
     }
 
@@ -125,7 +125,7 @@ import Timekeeping
             ], environment: ["STATUS": status])
         _ = try await shell.wait(within: .seconds(60))
         #expect(try String(contentsOfFile: status, encoding: .utf8) == "0\n")
-        #expect(try place.onlyRecording().status == .complete)
+        #expect(try place.onlySession().status == .complete)
         #expect(try !place.events().isEmpty)
     }
 
@@ -184,8 +184,8 @@ import Timekeeping
                 "monitord: error: stdin: the stream ends 1 bytes into a frame of 2 bytes, after "
                     + "2.000 s"
             ])
-        let recording = try place.onlyRecording()
-        #expect(recording.capturedSamples == 96_000 && recording.status == .complete)
-        #expect(recording.sampleRate.hertz == 48_000)
+        let session = try place.onlySession()
+        #expect(session.capturedSamples == 96_000 && session.status == .complete)
+        #expect(session.sampleRate.hertz == 48_000)
     }
 }

@@ -74,11 +74,11 @@ struct Workplace: Sendable {
         return try EventReader(path: database).events(EventQuery())
     }
 
-    /// The one recording of a database.
-    func onlyRecording() throws -> Recording {
-        let recordings = try EventReader(path: database).recordings()
-        #expect(recordings.count == 1)
-        return try #require(recordings.first)
+    /// The one session of a database.
+    func onlySession() throws -> ListeningSession {
+        let sessions = try EventReader(path: database).sessions()
+        #expect(sessions.count == 1)
+        return try #require(sessions.first)
     }
 
     /// What `monitorctl events --format json` lists of the last day.

@@ -10,7 +10,7 @@ public import Tracking
 /// One source and everything that listens to it: capture thread, ring, analysis thread.
 ///
 /// A microphone and a recording take the same way; only the source and the pace differ.
-public final class Station: Sendable {
+public final class SourceListener: Sendable {
     /// Audio that the ring holds for an analysis that is held up.
     static let ringSeconds = 30.0
 
@@ -25,7 +25,6 @@ public final class Station: Sendable {
     /// than it should be.
     public let correctionFault: Double?
 
-    private let ring: SampleRing
     private let loop: AnalysisLoop
     private let capture: CaptureThread
     private let isLive: Bool
@@ -52,7 +51,6 @@ public final class Station: Sendable {
         put: @escaping @Sendable (AnalysisMessage) -> Void
     ) throws {
         let rate = source.sampleRate
-        isLive = source.isLive
         let ring = SampleRing(capacity: rate.samples(Self.ringSeconds))
         var levelAnalysis: LevelAnalysis?
         do {
@@ -72,18 +70,26 @@ public final class Station: Sendable {
             ? PictureMemory(
                 model: model, labels: labels, parameters: parameters, ofSpeech: pictures == .all)
             : nil
-        loop = AnalysisLoop(
-            source: name, ring: ring,
-            recogniser: try Recogniser(
-                model: model, taught: taught, sampleRate: rate, memory: memory),
-            tracker: try EventTracker(labels: parameters, rate: rate),
-            levels: levelAnalysis, sampleRate: rate, startTime: startTime, nextEventID: nextEventID,
-            onScores: onScores, put: put)
+        let recogniser = try Recogniser(
+            model: model, taught: taught, sampleRate: rate, memory: memory)
+        let tracker = try EventTracker(labels: parameters, rate: rate)
         self.name = name
         sampleRate = rate
         health = source.health
-        self.ring = ring
-        capture = try CaptureThread(name: "capture", source: source, ring: ring)
+        let isLive = source.isLive
+        let capture = try CaptureThread(name: "capture", source: source, ring: ring)
+        loop = AnalysisLoop(
+            source: name, ring: ring, recogniser: recogniser, tracker: tracker,
+            levels: levelAnalysis, sampleRate: rate, startTime: startTime, nextEventID: nextEventID,
+            lacksPriority: { isLive && !capture.isRealtime },
+            failure: { capture.join().failure }, onScores: onScores, put: put)
+        self.isLive = isLive
+        self.capture = capture
+    }
+
+    deinit {
+        // The loop holds the capture, which so does not end by itself.
+        capture.requestStop()
     }
 
     /// Starts the analysis. Call it once.
@@ -91,20 +97,15 @@ public final class Station: Sendable {
         AnalysisThread.start(loop, name: "analysis", isLive: isLive)
     }
 
-    /// Whether the capture thread was refused the priority of a live source.
-    public var lacksPriority: Bool { isLive && !capture.isRealtime }
-
-    /// Samples that were lost so far, for whatever cause.
-    public var lostSamples: Int64 { ring.lostSamples }
-
     /// Asks the capture to end. What is in the ring is still analysed; then comes `.ended`.
     public func stop() {
         capture.requestStop()
     }
+}
 
-    /// Why the capture ended. Blocks until it has: ask after `.ended`.
-    public func ending() -> CaptureEnding {
-        capture.join()
+extension CaptureEnding {
+    fileprivate var failure: CaptureError? {
+        if case .failed(let error) = self { error } else { nil }
     }
 }
 

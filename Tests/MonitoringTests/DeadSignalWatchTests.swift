@@ -4,7 +4,7 @@ import Testing
 @testable import Monitoring
 @testable import Timekeeping
 
-@Suite struct SignalWatchTests {
+@Suite struct DeadSignalWatchTests {
     private func second(isStuck: Bool) -> LevelRecord {
         var summary = LevelSummary()
         summary.seconds = 1
@@ -15,7 +15,7 @@ import Testing
     }
 
     @Test func aDeadMicrophoneIsToldOnceAndWhenItIsBack() {
-        var watch = SignalWatch()
+        var watch = DeadSignalWatch()
         let changes = ([Bool](repeating: true, count: 30) + [false, false]).map {
             watch.see(second(isStuck: $0))
         }
@@ -24,7 +24,7 @@ import Testing
     }
 
     @Test func aPauseIsNoDeath() {
-        var watch = SignalWatch()
+        var watch = DeadSignalWatch()
         for _ in 0..<5 {
             for _ in 0..<9 { #expect(watch.see(second(isStuck: true)) == nil) }
             #expect(watch.see(second(isStuck: false)) == nil)

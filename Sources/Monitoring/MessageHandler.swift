@@ -10,28 +10,24 @@ internal import SoundTypes
 internal import Timekeeping
 
 /// Where the messages of all sources arrive: each is stored, and events are shown to the rules.
-struct Desk {
-    /// Seconds of audio between two updates of the ledger of recordings.
-    private static let ledgerSeconds = 10
-
-    private let model: String
+struct MessageHandler {
     private let store: EventStore
     private let writer: StoreWriter
     private let hooks: HookRunner
     private let hookGrace: Duration
     private let logger: Logger
     private var engine: RuleEngine
-    private var recordings: [String: OpenRecording] = [:]
+    private var sessions: SessionLedger
     /// The start of the last gap of each source that the log has.
     private var reportedGaps: [String: UTCTime] = [:]
-    private var signals: [String: SignalWatch] = [:]
+    private var signals: [String: DeadSignalWatch] = [:]
 
     /// - Throws: `EventStoreError` when the last firings cannot be read.
     init(
         configuration: Configuration, model: Model, store: EventStore, writer: StoreWriter,
         logger: Logger
     ) throws(EventStoreError) {
-        self.model = model.identity
+        sessions = SessionLedger(model: model.identity)
         self.store = store
         self.writer = writer
         self.logger = logger
@@ -43,14 +39,16 @@ struct Desk {
         engine = RuleEngine(rules: configuration.rules, lastFired: try store.lastFirings())
     }
 
-    mutating func handle(_ message: AnalysisMessage, from station: Station) async {
+    mutating func handle(_ message: AnalysisMessage) async {
+        for session in sessions.take(message, nextID: store.nextSessionID) {
+            await writer.add(.session(session))
+        }
         switch message {
-        case .listening(let source, let since):
-            logger.info("\(source): listening at \(station.sampleRate.hertz) Hz")
-            if station.lacksPriority {
+        case .listening(let source, _, let rate, let lacksPriority):
+            logger.info("\(source): listening at \(rate.hertz) Hz")
+            if lacksPriority {
                 logger.notice("\(source): captured without real-time priority, which was refused")
             }
-            await beginRecording(of: station, since: since)
         case .event(let event):
             await writer.add(.event(event))
             for firing in engine.process(event) {
@@ -62,18 +60,15 @@ struct Desk {
         case .level(let source, let record):
             watch(source, record)
             await writer.add(.level(source: source, record))
-        case .heard(let source, let samples, _):
-            await continueRecording(source, samples, lostSamples: station.lostSamples)
-        case .gap(let gap):
+        case .gap(let gap, _):
             report(gap)
             await writer.add(.gap(gap))
-        case .clockStepped(let source, let seconds, let time):
+        case .clockStepped(let source, let seconds, _):
             logger.warning("\(source): the clock was set by \(seconds) s; later events follow it")
-            await endRecording(source, lostSamples: station.lostSamples)
-            await beginRecording(of: station, since: time)
-        case .ended(let source, _):
+        case .ended(let source, _, let failure):
             logger.info("\(source): ended")
-            await endRecording(source, lostSamples: station.lostSamples)
+            if let failure { logger.error("\(failure)") }
+        case .began, .heard: break
         }
     }
 
@@ -90,9 +85,9 @@ struct Desk {
 
     /// Says in the log when a microphone is dead, and when it is not any more.
     private mutating func watch(_ source: String, _ record: LevelRecord) {
-        switch signals[source, default: SignalWatch()].see(record) {
+        switch signals[source, default: DeadSignalWatch()].see(record) {
         case .dead:
-            let length = "\(SignalWatch.patience) s"
+            let length = "\(DeadSignalWatch.patience) s"
             logger.error(
                 "\(source): no change for \(length): the microphone is dead or muted")
         case .alive: logger.notice("\(source): the samples change again")
@@ -105,52 +100,5 @@ struct Desk {
         guard reportedGaps.updateValue(gap.start, forKey: gap.source) != gap.start else { return }
         logger.warning(
             "\(gap.source): not heard since \(gap.start.localDescription) (\(gap.cause.name))")
-    }
-
-    // MARK: The ledger of recordings
-
-    /// A recording that is under way. Its length is counted in samples: a step of the wall clock
-    /// ends it and begins another.
-    private struct OpenRecording {
-        var recording: Recording
-        /// Samples that the source had lost when the recording began.
-        let lostBefore: Int64
-
-        mutating func update(lostSamples: Int64) {
-            recording.lostSamples = lostSamples - lostBefore
-            recording.ended = recording.started.adding(
-                seconds: recording.sampleRate.seconds(
-                    recording.capturedSamples + recording.lostSamples))
-        }
-    }
-
-    private mutating func beginRecording(of station: Station, since: UTCTime) async {
-        let recording = Recording(
-            id: store.nextRecordingID(), source: station.name, started: since, ended: since,
-            sampleRate: station.sampleRate, capturedSamples: 0, lostSamples: 0, model: model,
-            status: .running)
-        recordings[station.name] = OpenRecording(
-            recording: recording, lostBefore: station.lostSamples)
-        await writer.add(.recording(recording))
-    }
-
-    private mutating func continueRecording(
-        _ source: String, _ samples: Int, lostSamples: Int64
-    ) async {
-        guard var open = recordings[source] else { return }
-        let before = open.recording.capturedSamples
-        open.recording.capturedSamples += Int64(samples)
-        open.update(lostSamples: lostSamples)
-        recordings[source] = open
-        let period = Int64(Self.ledgerSeconds * open.recording.sampleRate.hertz)
-        guard before / period != open.recording.capturedSamples / period else { return }
-        await writer.add(.recording(open.recording))
-    }
-
-    private mutating func endRecording(_ source: String, lostSamples: Int64) async {
-        guard var open = recordings.removeValue(forKey: source) else { return }
-        open.update(lostSamples: lostSamples)
-        open.recording.status = .complete
-        await writer.add(.recording(open.recording))
     }
 }

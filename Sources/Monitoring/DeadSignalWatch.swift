@@ -1,8 +1,8 @@
 internal import LevelTypes
 
-/// Notices, second by second, when a source brings audio that is no sound: the same sample again and
+/// Notices, second by second, when a source brings audio without sound: the same sample again and
 /// again, from a dead or muted microphone. Its levels are stored and marked all the same.
-struct SignalWatch: Sendable {
+struct DeadSignalWatch: Sendable {
     enum Change: Sendable {
         /// Nothing has been heard for `patience`, although samples come.
         case dead
