@@ -61,7 +61,8 @@ swift-test:
 	swift test --skip-build --disable-xctest --no-parallel --filter monitordTests
 
 lint:
-	swift format lint --strict -r Sources Tests Package.swift Benchmarks/Sources Benchmarks/Package.swift
+	swift format lint --strict -r Sources Tests Package.swift Benchmarks/Sources \
+		Benchmarks/Package.swift
 
 tsan:
 	Tests/Sanitizers/run

@@ -44,7 +44,8 @@ def sections(parameters):
     """The first section has its zeros at 0 Hz; the others are free: [b1, b2, a1, a2]."""
     rows = [[-2.0, 1.0, *stable_pair(*parameters[:2])]]
     for i in range(2, len(parameters), 4):
-        rows.append([*stable_pair(*parameters[i : i + 2]), *stable_pair(*parameters[i + 2 : i + 4])])
+        u1, v1, u2, v2 = parameters[i : i + 4]
+        rows.append([*stable_pair(u1, v1), *stable_pair(u2, v2)])
     return np.array(rows)
 
 
@@ -90,7 +91,8 @@ def fit(rate, goal, low_poles, free_sections, seed):
             if not scale > 0:
                 break
             again = least_squares(
-                lambda x: np.sign(error(x)) * np.abs(error(x) / scale) ** power,
+                lambda x, scale=scale, power=power:
+                    np.sign(error(x)) * np.abs(error(x) / scale) ** power,
                 result.x, method="trf", xtol=1e-15, ftol=1e-15, gtol=1e-15, max_nfev=300)
             if np.max(np.abs(error(again.x))) < scale:
                 result = again

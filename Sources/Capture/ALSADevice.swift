@@ -16,8 +16,9 @@ struct ALSASetup: Equatable {
     /// Sound servers and wireless devices are late by seconds, and none by more than this.
     private static let longestDelaySeconds = 10
 
-    /// What a driver says about its frames, as far as it can be believed: those that can be read, and
-    /// those between the microphone and the reader. Drivers have been seen to put error numbers here.
+    /// What a driver says about its frames, as far as it can be believed: those that can be read,
+    /// and those between the microphone and the reader. Drivers have been seen to put error numbers
+    /// here.
     func plausible(available: UInt, delay: Int) -> (available: Int, delay: Int) {
         let readable = available <= UInt(Int.max) ? min(Int(available), bufferFrames) : 0
         let isDelayKnown = delay <= Self.longestDelaySeconds * rate.hertz

@@ -182,8 +182,8 @@ public import Timekeeping
 
     private var isStalled: Bool { MonotonicClock.now() - lastSign >= stallNanoseconds }
 
-    /// Begins an outage when sound is missing before the one of `time` without the device having said
-    /// so.
+    /// Begins an outage when sound is missing before the one of `time` without the device having
+    /// said so.
     private func noticeLoss(before time: Int64) {
         guard hasHeard else { return }
         if slept() - expectedSlept > MonotonicClock.shortestSleep {

@@ -66,7 +66,7 @@ internal import HostSystem
     private static func openDescriptor(
         path: String, subject: String
     ) throws(CaptureError) -> Int32 {
-        // O_NONBLOCK: opening a named pipe would wait for a writer. To regular files it means nothing.
+        // O_NONBLOCK: opening a named pipe would wait for a writer. To files it means nothing.
         // SAFETY: the text lives through the call.
         let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else {

@@ -7,8 +7,8 @@ internal import Glibc
 /// (1991); RF64: EBU Tech 3306.
 enum WAVHeader {
     /// The frames that the data chunk promises if they are more than the `present` ones, otherwise
-    /// `present`. `nil` when neither is known, the writer left the length open, or the promise fits no
-    /// number.
+    /// `present`. `nil` when neither is known, the writer left the length open, or the promise fits
+    /// no number.
     static func promisedFrames(descriptor: Int32, present: Int64?) -> Int64? {
         guard let present, let header = Chunks(descriptor: descriptor), header.bytesPerSecond > 0
         else { return present }

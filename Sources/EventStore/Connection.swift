@@ -41,8 +41,8 @@ enum Connection {
     private static func base() -> Configuration {
         var configuration = Configuration()
         configuration.busyMode = .timeout(busySeconds)
-        // GRDB's own default is `.userInitiated`, for which libdispatch asks the system for a higher
-        // priority; that is refused to users other than root, with a line on standard error.
+        // GRDB's own default is `.userInitiated`, for which libdispatch asks the system for a
+        // higher priority; that is refused to users other than root, with a line on standard error.
         configuration.qos = .default
         return configuration
     }

@@ -64,8 +64,8 @@ public struct EventStoreError: Error, Sendable, Equatable {
     }
 
     /// Whether the same call can succeed later without a new start of the program: somebody frees
-    /// space, a lock or descriptors, mends permissions, or mounts the disk again. What is wrong with
-    /// the content of the file, or with the values, stays wrong.
+    /// space, a lock or descriptors, mends permissions, or mounts the disk again. What is wrong
+    /// with the content of the file, or with the values, stays wrong.
     public var isWorthRetrying: Bool {
         switch kind {
         case .full, .busy, .inputOutput, .unreadable, .cannotCreate, .readOnly: true

@@ -3,9 +3,9 @@ internal import LevelTypes
 /// The blobs of `level_second` and `level_rollup`. Seconds and flags stand in columns.
 ///
 /// Both begin with the exposures A, C and Z (Float32), and then LAFmax, LAFmin, LASmax, LASmin,
-/// LCpeak, LZpeak and the sample peak (`LevelCode`). The bands follow: in a second as codes of their
-/// powers, in the same row of twelve-bit codes; in a roll-up as exposures (Float32) from the next
-/// whole byte. The length says how many bands there are.
+/// LCpeak, LZpeak and the sample peak (`LevelCode`). The bands follow: in a second as codes of
+/// their powers, in the same row of twelve-bit codes; in a roll-up as exposures (Float32) from the
+/// next whole byte. The length says how many bands there are.
 extension LevelSummary {
     private static let exposureBytes = 12
     private static let extremes = 7

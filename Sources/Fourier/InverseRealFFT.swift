@@ -18,7 +18,8 @@ internal import Synchronization
         self.length = length
         binCount = length / 2 + 1
         // SAFETY: both arrays have the lengths that the plan is made for, live as long as the plan,
-        // and are freed in deinit. fftwf_alloc_* aborts nothing and returns nil only without memory.
+        // and are freed in deinit. fftwf_alloc_* aborts nothing and returns nil only without
+        // memory.
         guard let input = unsafe fftwf_alloc_complex(binCount),
             let output = unsafe fftwf_alloc_real(length)
         else { fatalError("no memory for an FFT of \(length) samples") }

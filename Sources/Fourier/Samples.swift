@@ -1,5 +1,6 @@
 extension [Float] {
-    /// Overwrites the samples from `place` on, in one piece: a loop over a span checks each of them.
+    /// Overwrites the samples from `place` on, in one piece: a loop over a span checks each of
+    /// them.
     public mutating func overwrite(from place: Int, with samples: Span<Float>) {
         precondition(place >= 0 && samples.count <= count - place)
         unsafe withUnsafeMutableBufferPointer { target in

@@ -63,7 +63,8 @@ public struct LevelHistogram: Sendable, Hashable {
         entries = merged + left + right
     }
 
-    /// All levels raised by `gain` dB, which is rounded to a tenth. Digital silence stays what it is.
+    /// All levels raised by `gain` dB, which is rounded to a tenth. Digital silence stays what it
+    /// is.
     public func amplified(byDecibels gain: Double) -> LevelHistogram {
         let shift = Int((gain * 10).rounded())
         var result = LevelHistogram()

@@ -1,9 +1,9 @@
 /// The levels of a stretch of audio, of any length, in a form that can be added up: energies and
 /// extremes relative to full scale, never averages of decibels.
 ///
-/// Powers are squares of samples in [-1, 1); exposures are integrals of power over time, in seconds.
-/// Leq = 10 lg(exposure / seconds) + K and LAE = 10 lg(exposure of A) + K (IEC 61672-1:2013, 3.10
-/// and 3.12), with K of a `LevelScale`.
+/// Powers are squares of samples in [-1, 1); exposures are integrals of power over time, in
+/// seconds. Leq = 10 lg(exposure / seconds) + K and LAE = 10 lg(exposure of A) + K (IEC
+/// 61672-1:2013, 3.10 and 3.12), with K of a `LevelScale`.
 public struct LevelSummary: Sendable, Hashable {
     /// Audio that was measured, in seconds. What is missing is not in it.
     public var seconds: Double
@@ -11,8 +11,8 @@ public struct LevelSummary: Sendable, Hashable {
     public var exposureA: Double
     public var exposureC: Double
     public var exposureZ: Double
-    /// The highest and lowest A-weighted power with the time weightings F and S; `nil` where nothing
-    /// was measured, the lowest also while the time weighting had not settled.
+    /// The highest and lowest A-weighted power with the time weightings F and S; `nil` where
+    /// nothing was measured, the lowest also while the time weighting had not settled.
     public var fastMaximum: Double?
     public var fastMinimum: Double?
     public var slowMaximum: Double?

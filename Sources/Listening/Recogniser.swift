@@ -91,8 +91,8 @@ public final class Recogniser {
         memory?.isComplete(onset: step(at: onset)) ?? false
     }
 
-    /// The picture of an event of this stream, of what was heard so far; `nil` without a memory, and
-    /// where it would hold what is not wanted.
+    /// The picture of an event of this stream, of what was heard so far; `nil` without a memory,
+    /// and where it would hold what is not wanted.
     ///
     /// - Parameters:
     ///   - label: an index of `labels`

@@ -47,12 +47,13 @@ public struct TeachingReport: Sendable {
         }
         if let mistaken = figures.mistaken, let share = figures.mistakenShare {
             lines.append(
-                "marked wrong   \(mistaken.count), of whose renditions \(Self.percent(share)) still "
-                    + "pass, when the event was left out")
+                "marked wrong   \(mistaken.count), of whose renditions \(Self.percent(share)) "
+                    + "still pass, when the event was left out")
         }
         lines.append(
             isStored
-                ? "stored         in \(TextTable.printable(folder)); restart monitord to listen for it"
+                ? "stored         in \(TextTable.printable(folder)); "
+                    + "restart monitord to listen for it"
                 : "stored         no, this was a dry run")
         return lines.joined(separator: "\n") + "\n"
     }

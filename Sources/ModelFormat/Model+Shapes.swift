@@ -24,8 +24,8 @@ extension Model {
     /// Values in one frame; more than any model this engine could run in real time.
     private static let maximumFrameSize = 1 << 20
 
-    /// What all layers keep between steps and fill in a step, in bytes. A few numbers in a file make
-    /// a long history.
+    /// What all layers keep between steps and fill in a step, in bytes. A few numbers in a file
+    /// make a long history.
     private static let maximumMemory = 64 << 20
     /// Multiply-adds a second; no machine that this runs on does as many.
     private static let maximumMultiplyAdds = 1e11

@@ -1,8 +1,9 @@
 internal import CDefaultModel
 internal import Foundation
 
-/// The model file, version 1, in the frame of `FramedFile`: its header is padded with spaces so that
-/// the values, tensors of Float32, are aligned to 64 bytes. `docs/model.md` describes it for writers.
+/// The model file, version 1, in the frame of `FramedFile`: its header is padded with spaces so
+/// that the values, tensors of Float32, are aligned to 64 bytes. `docs/model.md` describes it for
+/// writers.
 extension Model {
     private static let frame = FramedFile(magic: "SOUNDNET", version: 1)
     /// More than any model this engine could run in real time.

@@ -127,8 +127,8 @@ struct Document {
 }
 
 extension String {
-    /// Counts the words that look like anchors (`&name`) and aliases (`*name`), wherever they stand.
-    /// Rather too many than too few.
+    /// Counts the words that look like anchors (`&name`) and aliases (`*name`), wherever they
+    /// stand. Rather too many than too few.
     fileprivate func references() -> (anchors: Int, aliases: Int) {
         var counts = (anchors: 0, aliases: 0)
         var beforeLast = UInt8(ascii: " ")

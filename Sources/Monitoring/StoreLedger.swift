@@ -6,7 +6,8 @@ internal import SoundTypes
 /// The ledger of hooks in the event store.
 ///
 /// An alert is worth more than its record: the start of a command is written down first, but when
-/// the store cannot take it within `patience`, the command runs all the same and the record follows.
+/// the store cannot take it within `patience`, the command runs all the same and the record
+/// follows.
 struct StoreLedger: HookLedger {
     private static let patience = Duration.milliseconds(500)
 

@@ -222,7 +222,8 @@ extension NoiseReport {
 
     private static let missingSwatch = swatch(
         "<rect class=\"missing\" width=\"22\" height=\"11\"/>"
-            + "<path class=\"hatch\" d=\"M0 6l6 -6M1 11l11 -11M7 11l11 -11M13 11l9 -9M19 11l3 -3\"/>"
+            + "<path class=\"hatch\" "
+            + "d=\"M0 6l6 -6M1 11l11 -11M7 11l11 -11M13 11l9 -9M19 11l3 -3\"/>"
     )
 
     private static func swatch(_ shapes: String) -> String {

@@ -118,7 +118,8 @@ enum ReportStyle {
 
     private static let print = """
         @media print {
-          body { font-size: 9.5pt; line-height: 1.35; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
+          body { font-size: 9.5pt; line-height: 1.35; }
+          body { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
           main { max-width: none; padding: 0; }
           figure svg.wide { display: block; }
           figure svg.narrow { display: none; }

@@ -6,7 +6,8 @@ internal import Synchronization
 ///
 /// Contract
 /// - Exactly one thread, the producer, calls `write`, `markGap`, `markTime`, `finish` and
-///   `freeCount`. Exactly one other thread, the consumer, calls `read`. Counters may be read by all.
+///   `freeCount`. Exactly one other thread, the consumer, calls `read`. Counters may be read by
+///   all.
 /// - Neither side waits, locks or allocates. Both own no memory but the ring's, which lives as
 ///   long as the ring.
 /// - A full ring keeps what it holds: the newest samples are dropped, counted, and become a gap of

@@ -97,8 +97,8 @@ internal import HostSystem
         return (0..<half).map { word(low: inSteps[$0], high: inSteps[$0 + half]) }
     }
 
-    /// Two weights in a word. The lower one is a fraction of the upper one's step when that is read:
-    /// the upper one is rounded so that both together come close.
+    /// Two weights in a word. The lower one is a fraction of the upper one's step when that is
+    /// read: the upper one is rounded so that both together come close.
     private static func word(low: Double, high: Double) -> Int32 {
         let lowBits = UInt16(bitPattern: Int16(low.rounded()))
         let upper = Int16((high - Double(lowBits) / 65_536).rounded())

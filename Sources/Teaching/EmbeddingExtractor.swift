@@ -11,8 +11,8 @@ final class EmbeddingExtractor {
         net = SoundNet(model: model)
     }
 
-    /// The embedding of every whole step of the frames, [steps][embeddingSize]. The last frame stays
-    /// for as long as the network answers late.
+    /// The embedding of every whole step of the frames, [steps][embeddingSize]. The last frame
+    /// stays for as long as the network answers late.
     func embeddings(of frames: SoundFrames) -> EmbeddingTable {
         net.reset()
         var table = EmbeddingTable(size: model.embeddingSize)

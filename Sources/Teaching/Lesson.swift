@@ -2,8 +2,8 @@ public import ModelFormat
 internal import SoundTypes
 public import Timekeeping
 
-/// The sound to be taught and what was taken for it, as the network hears them: of each clip several
-/// renditions.
+/// The sound to be taught and what was taken for it, as the network hears them: of each clip
+/// several renditions.
 public struct Lesson: Sendable {
     /// One hearing of a clip.
     struct Rendition: Sendable {

@@ -3,8 +3,8 @@ internal import HostSystem
 public import ModelFormat
 internal import Timekeeping
 
-/// The folder of the taught sounds: `LABEL.taught` for each, and the clips and marked events that it
-/// was taught with in `clips/LABEL`, for the day on which another model needs another head.
+/// The folder of the taught sounds: `LABEL.taught` for each, and the clips and marked events that
+/// it was taught with in `clips/LABEL`, for the day on which another model needs another head.
 public struct TaughtFolder: Sendable {
     /// The most sounds that are looked for at once.
     static let maximumSounds = 64
@@ -213,8 +213,8 @@ extension TaughtFolder {
         }
     }
 
-    /// Puts a folder in the place of another, which need not be there. Whatever happens, one of them
-    /// stays: the other one waits as `.old`, for `restore`.
+    /// Puts a folder in the place of another, which need not be there. Whatever happens, one of
+    /// them stays: the other one waits as `.old`, for `restore`.
     private func replaceFolder(_ target: String, with new: String) throws(TeachingError) {
         let old = target + Self.oldSuffix
         if FileManager.default.fileExists(atPath: target) {

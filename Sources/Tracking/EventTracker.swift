@@ -54,8 +54,8 @@ public struct EventTracker: Sendable {
         position = end
     }
 
-    /// Audio is missing from here on, or none follows: open events end at the last sample in which they were heard,
-    /// and smoothing starts afresh with the next step.
+    /// Audio is missing from here on, or none follows: open events end at the last sample in which
+    /// they were heard, and smoothing starts afresh with the next step.
     public mutating func gap(emit: (TrackedChange) -> Void) {
         for index in tracks.indices { tracks[index].restart(emit: emit) }
         position = nil

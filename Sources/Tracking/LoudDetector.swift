@@ -1,8 +1,8 @@
 internal import SoundTypes
 public import Timekeeping
 
-/// Finds sounds that are loud, whatever they are: an `EventTracker` with one label, whose score says
-/// how far the level lies above the threshold.
+/// Finds sounds that are loud, whatever they are: an `EventTracker` with one label, whose score
+/// says how far the level lies above the threshold.
 public struct LoudDetector: Sendable {
     /// A level so far from the threshold has the score 0 or 1; at the threshold it is 0.5.
     private static let reachDecibels = 100.0

@@ -9,8 +9,8 @@ struct MarkCommand: ParsableCommand {
         commandName: "mark",
         abstract: "Say whether a stored event was what its label says.",
         discussion: """
-            The mark stays with the event, all of its parts, and `monitorctl events` shows it: ✓ for \
-            right, ✗ for wrong and what it was. A later mark replaces it. The monitor may run \
+            The mark stays with the event, all of its parts, and `monitorctl events` shows it: ✓ \
+            for right, ✗ for wrong and what it was. A later mark replaces it. The monitor may run \
             meanwhile.
 
             Examples:

@@ -15,7 +15,8 @@ struct ScoresCommand: ParsableCommand {
         discussion: """
             One line a network step, separated by tabs: onset and offset in seconds from the start \
             of the file, then the score of each label, 0 to 1, not smoothed. The first line has \
-            the names; those of taught sounds come last. This is the form that sed_scores_eval reads.
+            the names; those of taught sounds come last. This is the form that \
+            sed_scores_eval reads.
 
             Example:
               monitorctl scores street.flac > street.tsv

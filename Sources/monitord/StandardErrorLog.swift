@@ -7,8 +7,8 @@ internal import Timekeeping
 /// The log: one line a message on standard error.
 ///
 /// Where it goes to the journal of systemd, each line begins with its syslog priority, `<6>`, which
-/// journald takes off and stores (sd-daemon(3)); elsewhere with the local time and the level. A line
-/// that cannot be written is lost: there is nowhere to say so.
+/// journald takes off and stores (sd-daemon(3)); elsewhere with the local time and the level. A
+/// line that cannot be written is lost: there is nowhere to say so.
 struct StandardErrorLog: LogHandler {
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]

@@ -39,7 +39,8 @@ import Testing
     }
 
     /// Checks that each sample is the one after its predecessor, and that each run of gaps is as
-    /// long as the frames that are missing, within 10 ms: the length of a gap is measured by clocks.
+    /// long as the frames that are missing, within 10 ms: the length of a gap is measured by
+    /// clocks.
     private static func checkContinuity(_ heard: Heard) {
         var lost: [Int: Int64] = [:]
         for gap in heard.gaps { lost[gap.index, default: 0] += gap.lost }

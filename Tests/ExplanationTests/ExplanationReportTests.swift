@@ -143,9 +143,10 @@ private func explanation(
         let text = ExplanationReport(try explanation()).json
         #expect(
             text.hasPrefix(
-                #"{"file":"street.flac","label":"siren","model":"m 1a","time_s":65.800,"score":0.9000,"#
-                    + #""smoothed":0.4500,"event_start_s":65.400,"event_end_s":66.600,"thresholds":{"#
-                    + #""on":{"value":0.500,"from":"model"},"off":{"value":0.400,"from":"configuration"},"#
+                #"{"file":"street.flac","label":"siren","model":"m 1a","time_s":65.800,"#
+                    + #""score":0.9000,"smoothed":0.4500,"event_start_s":65.400,"#
+                    + #""event_end_s":66.600,"thresholds":{"on":{"value":0.500,"from":"model"},"#
+                    + #""off":{"value":0.400,"from":"configuration"},"#
                     + #""smoothing_s":{"value":0.120,"from":"default"},"#))
         #expect(text.contains(#""rivals":[{"label":"alarm","smoothed":0.9000,"highest":0.9000}]"#))
         #expect(text.hasSuffix("\"occlusion\":null}\n"))

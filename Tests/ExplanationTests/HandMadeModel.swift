@@ -17,9 +17,10 @@ enum HandMadeModel {
             {"name":"hand","licence":"CC0-1.0","features":{"window_seconds":0.025,\
             "hop_seconds":0.01,"fft_seconds":0.05,"bands":\(bands),"low_hertz":60,\
             "high_hertz":7500,"mel_scale":"htk","floor":1e-10},"labels":["knock"],\
-            "thresholds":[{"on":0.5,"off":0.3}],"frames_per_step":\(framesPerStep),"delay_steps":0,"layers":[\
-            {"kind":"conv","in":1,"out":1,"kernel":[\(taps),\(bands)],"stride":[\(framesPerStep),1],\
-            "dilation":1,"pad":[0,0],"relu":false,\
+            "thresholds":[{"on":0.5,"off":0.3}],"frames_per_step":\(framesPerStep),\
+            "delay_steps":0,"layers":[\
+            {"kind":"conv","in":1,"out":1,"kernel":[\(taps),\(bands)],\
+            "stride":[\(framesPerStep),1],"dilation":1,"pad":[0,0],"relu":false,\
             "weight":{"offset":0,"shape":[\(taps),\(bands),1,1]},\
             "bias":{"offset":\(4 * taps * bands),"shape":[1]}},{"kind":"sigmoid"}]}
             """

@@ -154,12 +154,14 @@ import Testing
         ),
         (
             "\"layers\":[",
-            "\"layers\":[{\"kind\":\"level\",\"coefficient\":1,\"band_coefficient\":-1,\"floor\":0},",
+            "\"layers\":[{\"kind\":\"level\",\"coefficient\":1,"
+                + "\"band_coefficient\":-1,\"floor\":0},",
             "\"band_coefficient\" is -1.0; accepted: more than 0, up to 1"
         ),
         (
             "\"layers\":[",
-            "\"layers\":[{\"kind\":\"level\",\"coefficient\":1,\"band_coefficient\":1,\"floor\":0},",
+            "\"layers\":[{\"kind\":\"level\",\"coefficient\":1,"
+                + "\"band_coefficient\":1,\"floor\":0},",
             "layer 1: 1 inputs behind 2 channels"
         ),
         (

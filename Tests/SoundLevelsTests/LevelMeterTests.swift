@@ -126,7 +126,8 @@ import Timekeeping
         #expect(reading == expected)
     }
 
-    /// F rises from nothing at the start: its minimum and the percentiles begin when it has settled.
+    /// F rises from nothing at the start: its minimum and the percentiles begin when it has
+    /// settled.
     @Test func theBeginningIsNoMinimum() throws {
         var meter = try LevelMeter(sampleRate: rate)
         let tone = (0..<32_000).map { Float(0.5 * sin(2 * .pi * 1_000 * Double($0) / 16_000)) }

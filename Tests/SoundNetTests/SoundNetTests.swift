@@ -20,8 +20,8 @@ import Testing
         #expect(worst(scores.flatMap { $0 }, expected) <= 1e-4)
     }
 
-    /// Layer by layer, so that a fault shows where it is: the last frames of the excerpt, when every
-    /// history is full.
+    /// Layer by layer, so that a fault shows where it is: the last frames of the excerpt, when
+    /// every history is full.
     @Test func everyLayerAgreesWithTheReference() throws {
         let golden = try Golden()
         let model = try Model.builtIn()

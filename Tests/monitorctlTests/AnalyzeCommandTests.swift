@@ -182,8 +182,8 @@ import Testing
     }
 }
 
-/// Samples at another rate, by a windowed sinc. Each of the positions that an output has between two
-/// inputs has its filter.
+/// Samples at another rate, by a windowed sinc. Each of the positions that an output has between
+/// two inputs has its filter.
 private func resample(_ samples: [Int16], from: Int, to: Int) -> [Int16] {
     let divisor = greatestCommonDivisor(from, to)
     let (up, down) = (to / divisor, from / divisor)
@@ -206,8 +206,8 @@ private func resample(_ samples: [Int16], from: Int, to: Int) -> [Int16] {
     }
 }
 
-/// A low pass below the Nyquist frequency of the lower rate, [2 * reach + 1], around a place `offset`
-/// behind an input.
+/// A low pass below the Nyquist frequency of the lower rate, [2 * reach + 1], around a place
+/// `offset` behind an input.
 private func filter(offset: Double, down: Int, up: Int) -> [Float] {
     let scale = max(1, Double(down) / Double(up))
     let reach = Int(16 * scale)

@@ -94,8 +94,8 @@ import Timekeeping
     }
 
     /// Live, the sounds are those of the replay, at the same times, and no others. A sound that the
-    /// model is not sure of may differ, and one may be cut in two: the two do not begin with the same
-    /// sample, so their steps do not match.
+    /// model is not sure of may differ, and one may be cut in two: the two do not begin with the
+    /// same sample, so their steps do not match.
     private func expectEvents(since start: UTCTime, like reference: [HeardSound]) throws {
         let events = try place.events()
         #expect(events.allSatisfy { $0.status == .complete && $0.source == "microphone" })

@@ -114,7 +114,8 @@ struct NetworkCost {
     }
 }
 
-/// Wall-clock times of each layer in each step. Reading the clock costs a little, which is taken off.
+/// Wall-clock times of each layer in each step. Reading the clock costs a little, which is taken
+/// off.
 private final class LayerClock {
     private var times: [[Double]]  // [layers][steps]
     private var last = 0.0

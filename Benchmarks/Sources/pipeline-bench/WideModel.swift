@@ -1,7 +1,7 @@
 import Foundation
 
-/// A model file of the built-in model's kind with a wider trunk, both running levels and random weights, to measure what
-/// a larger network would cost.
+/// A model file of the built-in model's kind with a wider trunk, both running levels and random
+/// weights, to measure what a larger network would cost.
 struct WideModel {
     private var layers: [String] = []
     private var tensors = Data()

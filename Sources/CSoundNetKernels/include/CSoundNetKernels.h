@@ -56,8 +56,8 @@ void soundnet_depthwise(const float *x, const struct soundnet_run *runs, const s
                         size_t rows, size_t channels, const float *w, const float *bias,
                         bool rectify, float *y);
 
-/* mean[i] += rate * (x[i] - mean[i]); y[i * y_stride] = x[i] - mean[i], or x[i] - least where the mean
- * is below that. */
+/* mean[i] += rate * (x[i] - mean[i]); y[i * y_stride] = x[i] - mean[i], or x[i] - least where the
+ * mean is below that. */
 void soundnet_follow(const float *x, size_t count, float rate, float least, float *mean, float *y,
                      size_t y_stride);
 

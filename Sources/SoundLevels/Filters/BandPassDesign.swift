@@ -1,8 +1,9 @@
 internal import Glibc
 internal import LevelTypes
 
-/// A digital Butterworth band-pass of order 4 (8 poles): the bilinear transform with both band edges
-/// prewarped, so each edge is 3.01 dB down exactly. It passes the class 1 masks of IEC 61260-1:2014.
+/// A digital Butterworth band-pass of order 4 (8 poles): the bilinear transform with both band
+/// edges prewarped, so each edge is 3.01 dB down exactly. It passes the class 1 masks of IEC
+/// 61260-1:2014.
 ///
 /// H(z) = gain · Π (1 − z⁻²) / (1 + a1 z⁻¹ + a2 z⁻²), four sections.
 struct BandPassDesign {

@@ -4,8 +4,8 @@ internal import Glibc
 /// (Valenzuela and Constantinides, "Digital signal processing schemes for efficient interpolation
 /// and decimation", 1983), then every second sample.
 ///
-/// Up to 0.125 of the rate that goes in it passes everything; from 0.375 on, which is what would fold
-/// onto that, it stops by 116 dB.
+/// Up to 0.125 of the rate that goes in it passes everything; from 0.375 on, which is what would
+/// fold onto that, it stops by 116 dB.
 struct HalfBandDecimator: Sendable {
     private static let transition = 0.25
     private static let pairs = 2

@@ -15,8 +15,8 @@ public struct OctaveBank: Sendable {
         public var octaves: [Double]
     }
 
-    /// A band is filtered at the lowest rate of which its upper edge is at most this part. (At lower
-    /// rates the bilinear transform would bend its skirts more.)
+    /// A band is filtered at the lowest rate of which its upper edge is at most this part. (At
+    /// lower rates the bilinear transform would bend its skirts more.)
     private static let highestEdge = 0.25
 
     private let thirdOctaveCount: Int

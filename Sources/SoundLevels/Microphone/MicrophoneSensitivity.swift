@@ -46,8 +46,8 @@ struct MicrophoneSensitivity {
     }
 
     /// - A UMIK-2 (serial numbers 8…): the factor is the level in dBFS of 94 dB, at the gain given.
-    /// - A UMIK-1 (7…): the factor is the deviation from the nominal sensitivity, at which a sine of
-    ///   full scale has 133 dB less the gain, and an RMS of 1.0 is 115 dB at the usual 18 dB.
+    /// - A UMIK-1 (7…): the factor is the deviation from the nominal sensitivity, at which a sine
+    ///   of full scale has 133 dB less the gain, and an RMS of 1.0 is 115 dB at the usual 18 dB.
     ///
     /// Both from readers of the files, not from the maker.
     private func minidsp(_ factor: Double) -> Double? {

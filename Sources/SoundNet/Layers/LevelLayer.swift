@@ -4,9 +4,9 @@ internal import ModelFormat
 /// Takes the running level of the stream off every frame and, where wanted, as a second channel the
 /// running level of each band. What comes out hardly depends on the gain of the microphone.
 ///
-/// With m the value of frame t = 0, 1, 2, …, the mean of all bands or the band's own: L += a (m - L),
-/// a = max(1 / (t + 1), c). So L is the mean of the first frames, later an exponential mean of the
-/// newest 1 / c.
+/// With m the value of frame t = 0, 1, 2, …, the mean of all bands or the band's own:
+/// L += a (m - L), a = max(1 / (t + 1), c). So L is the mean of the first frames, later an
+/// exponential mean of the newest 1 / c.
 @safe final class LevelLayer: Layer {
     private let source: Stream
     private let output: Stream
