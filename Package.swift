@@ -172,7 +172,10 @@ let package = Package(
             ["Timekeeping", "SoundTypes", "TestSupport"],
             resources: [.process("Fixtures")]),
         tests("SoundLevels", ["Timekeeping", "LevelTypes", "TestSupport"]),
-        tests("Tracking", ["Timekeeping", "SoundTypes", "TestSupport"]),
+        tests(
+            "Tracking",
+            ["Timekeeping", "SoundTypes", "TestSupport"],
+            resources: [.copy("Fixtures")]),
         tests("ModelFormat", ["HostSystem", "SoundTypes", "SoundNet", "TestSupport"]),
         tests(
             "SoundNet",

@@ -334,13 +334,9 @@ def test_platt_finds_scale_and_shift():
     assert tune.platt(logit, truth.astype(float)) == pytest.approx([0.7, 0.5], abs=0.03)
 
 
-def test_events_and_counts_of_the_tuning():
+def test_counts_of_the_tuning():
     scores = np.zeros((1, 100))
     scores[0, 10:20], scores[0, 22:30], scores[0, 60:61] = 0.9, 0.9, 0.9
-    first, last = np.empty(100), np.empty(100)
-    assert tune.track(scores[0], 0.5, 0.3, 5, 3, first, last) == 1        # gap of 2 is closed
-    assert (first[0], last[0]) == (10, 30)
-    assert tune.track(scores[0], 0.5, 0.3, 1, 2, first, last) == 3
     bounds, onsets, offsets = np.array([0, 1]), np.array([12.0]), np.array([28.0])
     assert tune.judged(scores, scores.max(axis=1), bounds, onsets, offsets,
                        0.5, 0.3, 5, 3) == (1, 0, 1, 0, 1)

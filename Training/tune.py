@@ -25,7 +25,6 @@ from functools import partial
 from itertools import product
 from pathlib import Path
 
-import numba
 import numpy as np
 import torch
 from scipy.optimize import minimize
@@ -35,6 +34,7 @@ import data
 import features
 import soundscapes
 from network import DELAY_STEPS, restored
+from tracker import in_steps, njit, smooth, track
 
 HERE = Path(__file__).resolve().parent
 STEPS = int(soundscapes.SECONDS / corpus.STEP_SECONDS)
@@ -102,47 +102,7 @@ def platt(logit, truth, strength=30.0):
                     bounds=[(0.2, 3.0), (-8.0, 8.0)]).x
 
 
-# What the tracker does; the times in steps.
-
-
-@numba.njit(cache=True)
-def smooth(scores, keep):
-    """Exponential smoothing of [files, steps], beginning with the first score."""
-    result = np.empty_like(scores)
-    for file in range(len(scores)):
-        value = scores[file, 0]
-        for step in range(scores.shape[1]):
-            value = keep * value + (1.0 - keep) * scores[file, step]
-            result[file, step] = value
-    return result
-
-
-@numba.njit(cache=True)
-def track(scores, on, off, shortest, merge, first, last):
-    """Events of smoothed scores [steps] into first, last [steps]; returns their number."""
-    count, begin, until = 0, -1, -1
-    is_open = False
-    for step in range(len(scores)):
-        score = scores[step]
-        if begin < 0:
-            if score < on:
-                continue
-            begin, until, is_open = step, step, False
-        if score >= off:
-            until = step + 1
-            is_open = is_open or until - begin >= shortest
-        elif step + 1 - until >= merge:
-            if is_open:
-                first[count], last[count] = begin, until
-                count += 1
-            begin = -1
-    if begin >= 0 and is_open:
-        first[count], last[count] = begin, until
-        count += 1
-    return count
-
-
-@numba.njit(cache=True)
+@njit(cache=True)
 def judged(scores, peaks, bounds, onsets, offsets, on, off, shortest, merge):
     """Counts over the files: (found, false by intersection, found, false by onset, true events,
     events). scores [files, steps], peaks [files]; the true events of file f are
@@ -206,11 +166,11 @@ def candidates(scores, quiet, known, least_on):
     count, rows = len(known[1]), []
     grid = 1.0 / (1.0 + np.exp(-LOGITS))
     for smoothing in SMOOTHING_SECONDS:
-        keep = np.exp(-corpus.STEP_SECONDS / smoothing) if smoothing > 0 else 0.0
+        keep, _, _ = in_steps(smoothing, 0.0, 0.0, corpus.STEP_SECONDS)
         mine, other = smooth(scores, keep), smooth(quiet, keep)
         peaks, other_peaks = mine.max(axis=1), other.max(axis=1)
         for ratio, shortest, merge in product(OFF_RATIOS, MINIMUM_SECONDS, MERGE_SECONDS):
-            times = (shortest / corpus.STEP_SECONDS - 1e-6, merge / corpus.STEP_SECONDS - 1e-6)
+            _, *times = in_steps(smoothing, shortest, merge, corpus.STEP_SECONDS)
             alarms = np.array([judged(other, other_peaks, *none, on, ratio * on, *times)[4]
                                for on in grid])
             for on, heard_here, likely in zip(grid, alarms, expected(alarms)):
