@@ -3,7 +3,7 @@ public import ModelFormat
 internal import SoundTypes
 public import Timekeeping
 
-/// A sound that the owner has taught: its head, and how it was come by.
+/// A sound that the owner has taught: its head, and where it came from.
 public struct TaughtSound: Sendable, Hashable {
     public let label: String
     /// The checksum of the model on whose embedding the head works.

@@ -51,9 +51,8 @@ private let odd =
         }
     }
 
-    /// A day of three hours, as it is written for people.
-    @Test func textIsForPeople() throws {
-        let text = try withTimeZone("Europe/Berlin") { () throws in
+    private func textOfThreeHours() throws -> String {
+        try withTimeZone("Europe/Berlin") { () throws in
             let start = try utc("2026-11-22 22:00")
             let report = NoiseReport(
                 hours: hours(from: start, [60, nil, 50]), generated: try utc("2026-11-25 08:00"),
@@ -67,8 +66,12 @@ private let odd =
             }
             return ReportFormat.text.document(report)
         }
+    }
+
+    /// A day of three hours, as it is written for people.
+    @Test func textIsForPeople() throws {
         #expect(
-            text == """
+            try textOfThreeHours() == """
                 NOISE REPORT
                 Source       mic
                 Period       2026-11-22 22:00:00 to 2026-11-23 01:00:00, local time, UTC+01:00

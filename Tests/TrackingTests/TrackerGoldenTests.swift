@@ -2,6 +2,8 @@ import Foundation
 import SoundTypes
 import Testing
 
+@testable import Tracking
+
 /// The tracker against that of `Training`, by which the thresholds and lengths of the model file
 /// were chosen: the same events, to the step. `Training/tracker_goldens.py` wrote the tracks.
 @Suite struct TrackerGoldenTests {

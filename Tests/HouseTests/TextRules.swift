@@ -1,0 +1,101 @@
+/// Rules for the text of single files.
+enum TextRules {
+    static let mostColumns = 100
+    /// A page is rendered, so a word too many is no reason to rewrap a paragraph. Tables and
+    /// listings cannot be wrapped.
+    static let mostColumnsOfPages = 110
+
+    static func lineLengths(_ file: SourceFile) -> [Violation] {
+        guard let most = columns(of: file), !isGenerated(file) else { return [] }
+        let exempt = exemptLines(of: file)
+        return file.lines.enumerated().compactMap { index, line in
+            guard line.utf8.count > most, line.count > most, !exempt.contains(index) else {
+                return nil
+            }
+            let what = "\(line.count) columns, \(most) at most"
+            return Violation(file.path, index + 1, what)
+        }
+    }
+
+    /// `nil` for what is neither code nor documentation.
+    private static func columns(of file: SourceFile) -> Int? {
+        switch file.suffix {
+        case "md": mostColumnsOfPages
+        case "swift", "c", "h", "modulemap", "py", "toml", "yaml", "yml", "service", "conf", "1",
+            "8":
+            mostColumns
+        default: file.name == "Makefile" || file.text.hasPrefix("#!") ? mostColumns : nil
+        }
+    }
+
+    /// A file whose first line says which script wrote it holds data in the script's form.
+    private static func isGenerated(_ file: SourceFile) -> Bool {
+        file.lines.first?.firstMatch(of: /^[^A-Za-z]+Made by [^ ]+; do not edit/) != nil
+    }
+
+    /// Tables and listings of pages; in tests the literals of several lines, which hold what the
+    /// programs print.
+    private static func exemptLines(of file: SourceFile) -> Set<Int> {
+        switch file.suffix {
+        case "md": exemptLinesOfPage(file)
+        case "swift" where file.path.hasPrefix("Tests/"): literalLines(file)
+        default: []
+        }
+    }
+
+    private static func exemptLinesOfPage(_ file: SourceFile) -> Set<Int> {
+        var exempt: Set<Int> = []
+        var isListing = false
+        for (index, line) in file.lines.enumerated() {
+            if line.hasPrefix("```") { isListing.toggle() }
+            if isListing || line.hasPrefix("|") || line.hasPrefix("    ") { exempt.insert(index) }
+        }
+        return exempt
+    }
+
+    private static func literalLines(_ file: SourceFile) -> Set<Int> {
+        var exempt: Set<Int> = []
+        var isLiteral = false
+        let code = CodeText(file.text, keepsStrings: true).lines
+        for (index, line) in code.enumerated() {
+            if isLiteral { exempt.insert(index) }
+            if line.ranges(of: "\"\"\"").count % 2 == 1 { isLiteral.toggle() }
+        }
+        return exempt
+    }
+
+    private static let machinePaths = [
+        "/work/", "/root/", "/home/", "/opt/swift", "/tmp/bash_jobs",
+    ]
+    private static let notes = ["TODO", "FIXME", "XXX"]
+
+    /// Paths of one machine, and notes of what is to be done.
+    static func leftovers(_ file: SourceFile) -> [Violation] {
+        let paths = machinePaths.filter(file.holds)
+        let notes = notes.filter(file.holds)
+        guard !paths.isEmpty || !notes.isEmpty else { return [] }
+        return file.lines.enumerated().flatMap { index, line in
+            paths.filter { isPath($0, in: line) }.map {
+                Violation(file.path, index + 1, "'\($0)' is a path of one machine")
+            }
+                + notes.filter { isWord($0, in: line) }.map {
+                    Violation(file.path, index + 1, "'\($0)': do it, or file it")
+                }
+        }
+    }
+
+    /// Whether the path begins here: `docs/work/` is another one.
+    private static func isPath(_ path: String, in line: Substring) -> Bool {
+        line.ranges(of: path).contains { range in
+            line[..<range.lowerBound].last.map { !$0.isLetter && !$0.isNumber && $0 != "." } ?? true
+        }
+    }
+
+    /// Whether it stands alone: `mktemp` wants more of one of these letters.
+    private static func isWord(_ word: String, in line: Substring) -> Bool {
+        line.ranges(of: word).contains { range in
+            let around = [line[..<range.lowerBound].last, line[range.upperBound...].first]
+            return around.allSatisfy { $0.map { !$0.isLetter && !$0.isNumber } ?? true }
+        }
+    }
+}
