@@ -229,9 +229,6 @@ let package = Package(
                 "ModelFormat", "Explanation", "EventStore", "MonitorConfig", "TestSupport",
             ]),
         .testTarget(
-            name: "HouseTests", exclude: ["phrases.txt", "untested-files.txt"],
-            swiftSettings: house),
-        .testTarget(
             name: "RealtimeTests",
             dependencies: [
                 "CRealtimeGuard", "Timekeeping", "SoundTypes", "SampleRing", "Capture", "Fourier",

@@ -1,6 +1,7 @@
 import Foundation
 import SoundTypes
 import Testing
+import Timekeeping
 
 @testable import Tracking
 
