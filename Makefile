@@ -35,7 +35,7 @@ help:
 	@echo "make uninstall    remove what was installed; events and an edited configuration stay"
 	@echo "make clean        remove what was built"
 
-# Another source: make run SOURCE=alsa:hw:1,0
+# For another source: make run SOURCE=alsa:hw:1,0
 run: build
 	@tools/listen $(built) $(SOURCE)
 
@@ -51,8 +51,8 @@ test:
 	@$(MAKE) --no-print-directory lint check-unit check-manuals check-kernels tsan conformance \
 		swift-test
 
-# The tests of the daemon listen in real time, one after another; those of the writer
-# and of the hooks wait for threads, and go before them, apart from what computes for minutes.
+# The tests of the daemon listen in real time, one after another; those of the writer and of the
+# hooks wait for threads, and run before them, separately from what computes for minutes.
 timed = ActionsTests|MonitoringTests|ListeningTests\.(?!RealClips)
 
 swift-test:
@@ -86,7 +86,7 @@ bench: build
 		$(PYTHON) Training/onnx_stream.py $$model demo/scene.flac --optional || exit 1; \
 	done
 
-# Wants the recordings and the Python packages of Training/README.md; it asks for them first.
+# Needs the recordings and the Python packages of Training/README.md, and checks for them first.
 evaluate:
 	@$(PYTHON) Training/detection.py --check $(OPTIONS)
 	@$(MAKE) --no-print-directory build

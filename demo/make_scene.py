@@ -28,7 +28,7 @@ def band(samples, low, high, order=2):
 
 
 def time_axis(seconds):
-    """Seconds of each sample, [seconds * RATE]."""
+    """The time of each sample in seconds, [seconds * RATE]."""
     return np.arange(int(round(seconds * RATE))) / RATE
 
 
@@ -136,7 +136,7 @@ def bird_phrase(generator, notes):
 
 
 def rain(generator, seconds):
-    """Hiss of many drops, and single drops on a ledge nearby."""
+    """The hiss of many drops, and single drops on a ledge nearby."""
     count = int(seconds * RATE)
     hiss = 0.05 * band(generator.standard_normal(count), 900.0, 9000.0, 2)
     drops = np.zeros(count + RATE)

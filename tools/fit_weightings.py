@@ -3,8 +3,8 @@
 
 Goal: the analytic responses of IEC 61672-1:2013, Annex E. C is three biquads: one with a double
 zero at 0 Hz for the low end, two free ones for the high end. A is C followed by a biquad with a
-double zero at 0 Hz and a free one. The greatest error from 10 Hz to 0.47 of the sample rate is made
-small (a p-norm, p rising), from several starting points with a fixed seed.
+double zero at 0 Hz and a free one. The greatest error from 10 Hz to 0.47 of the sample rate is
+minimised (a p-norm, p rising), from several starting points with a fixed seed.
 
 Needs numpy and scipy.  Usage: tools/fit_weightings.py > Sources/SoundLevels/Filters/WeightingTable.swift
 """
@@ -25,7 +25,7 @@ def c_goal(f):
 
 
 def extra_goal(f):
-    """What A has and C does not."""
+    """What A has and C does not have."""
     return 20 * np.log10(f**2 / np.sqrt((f**2 + F2**2) * (f**2 + F3**2)))
 
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-"""Prints the Swift table of the font in which pictures are labelled.
+"""Prints the Swift table of the font used for labels in images.
 
-The font is 6x13 of X.Org's font-misc-misc ("Public domain font. Share and enjoy."), in Debian's
-package xfonts-base the file usr/share/fonts/X11/misc/6x13.pcf.gz.
+The font is 6x13 of X.Org's font-misc-misc ("Public domain font. Share and enjoy."); in Debian,
+it is the file usr/share/fonts/X11/misc/6x13.pcf.gz of the package xfonts-base.
 
 Needs Pillow.  Usage: tools/make_font.py 6x13.pcf.gz > Sources/Images/FixedFont+Glyphs.swift
 """

@@ -2,7 +2,7 @@
 enum HookError: Error {
     /// The rule has no command. Give it one.
     case emptyCommand
-    /// An argument holds a NUL, which would cut it short. Remove it.
+    /// An argument contains a NUL, which would cut it short. Remove it.
     case nulInCommand
     /// The event does not fit the pipe to the command. Shorten its names.
     case inputTooLong(bytes: Int)

@@ -1,12 +1,12 @@
 public import SoundTypes
 
-/// Where the runs of hooks are written down.
+/// Where hook runs are recorded.
 public protocol HookLedger: Sendable {
-    /// A command is about to start. Returns the run with the id that the ledger gave it.
+    /// A command is about to start. Returns the run with the id the ledger gave it.
     ///
-    /// The command starts when this returns, so that no command runs that is not written down.
+    /// The command starts once this returns, so no command runs without being recorded.
     func started(_ run: HookRun) async -> HookRun
 
-    /// A run that `started` has returned is over.
+    /// A run returned by `started` is over.
     func ended(_ run: HookRun) async
 }

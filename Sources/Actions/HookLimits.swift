@@ -1,12 +1,12 @@
-/// How much the hooks together may use.
+/// How much the hooks may use between them.
 public struct HookLimits: Sendable, Hashable {
     /// The most commands that run at the same time.
     public var concurrency: Int
-    /// The most firings that wait for their turn; one more is refused.
+    /// The most firings that may wait their turn; any more are refused.
     public var queue: Int
     /// How long a command may take to end after SIGTERM, before SIGKILL.
     public var termination: Duration
-    /// The bytes kept of what a command writes, counted from the end.
+    /// How many bytes of a command's output are kept, counted from the end.
     public var outputBytes: Int
 
     public init(

@@ -2,8 +2,8 @@ internal import Formats
 internal import Rules
 internal import Timekeeping
 
-/// What a command is told about the event: environment variables, and the same as JSON. The fields
-/// are those of `monitorctl events`, with the rule and the time at which it fired.
+/// What a command is told about the event: environment variables, and the same fields as JSON. The
+/// fields are those of `monitorctl events`, plus the rule and the time it fired.
 struct HookMessage {
     private let members: [(key: String, value: JSONValue)]
 
@@ -17,7 +17,7 @@ struct HookMessage {
             ]
     }
 
-    /// The variables of the environment. A NUL cannot be part of one and becomes U+FFFD.
+    /// The environment variables. A NUL cannot be part of one and becomes U+FFFD.
     var environment: [(name: String, value: String)] {
         members.map { key, value in
             let name = key == "id" ? "EVENT_ID" : key.uppercased()
@@ -32,7 +32,8 @@ struct HookMessage {
         return Array(JSONValue.object(sorted).text.utf8) + [UInt8(ascii: "\n")]
     }
 
-    /// Empty for nothing. A decimal has no more zeros than one after its point: `12.5`, `3.0`.
+    /// Empty for a null. A decimal has no trailing zeros, except one right after its point: `12.5`,
+    /// `3.0`.
     private static func text(_ value: JSONValue) -> String {
         var text = CSVText.field(value)
         guard case .decimal = value, text.contains(".") else { return text }

@@ -6,10 +6,10 @@ internal import Timekeeping
 
 /// One command, from its start to its end.
 ///
-/// The command leads a session and a process group of its own. Its output is read while it runs.
-/// When it has to be stopped, the whole group gets SIGTERM and, after `HookLimits.termination`,
-/// SIGKILL. When it ends by itself, the run is over: a process that it left in the background is
-/// not waited for, and what that process writes from then on is not read.
+/// The command leads its own session and process group. Its output is read while it runs. If it has
+/// to be stopped, the whole group gets SIGTERM and, after `HookLimits.termination`, SIGKILL. When
+/// it ends by itself, the run is over: a process it left in the background is not waited for, and
+/// whatever that process writes from then on is not read.
 struct HookProcess: Sendable {
     /// How a command ended.
     struct Ending: Sendable {
@@ -61,9 +61,9 @@ struct HookProcess: Sendable {
         return (executable, Arguments(Array(words.dropFirst())))
     }
 
-    /// The environment of the monitor, without what is meant for the monitor alone: by the service
-    /// manager (sd_notify(3), sd_listen_fds(3)), and by its own capture, which tells libasound not
-    /// to lock. With the event.
+    /// The monitor's environment plus the event, minus what is meant for the monitor alone: the
+    /// variables of the service manager (sd_notify(3), sd_listen_fds(3)) and the one with which
+    /// capture tells libasound not to lock.
     private func environment(_ message: HookMessage) -> Environment {
         var changes: [Environment.Key: String?] = [
             "NOTIFY_SOCKET": nil, "WATCHDOG_USEC": nil, "WATCHDOG_PID": nil, "LISTEN_PID": nil,
@@ -94,7 +94,7 @@ struct HookProcess: Sendable {
 /// What is known when a command has ended.
 private struct Attended: Sendable {
     var tail: OutputTail
-    /// The outcome when the monitor has stopped the command; `nil` when it ended by itself.
+    /// The outcome if the monitor stopped the command; `nil` if it ended by itself.
     var stopped: HookRun.Outcome?
 }
 
@@ -106,8 +106,8 @@ private enum Occurrence: Sendable {
 }
 
 extension HookProcess {
-    /// Reads the output until the command ends, and stops the command when its time is over or a
-    /// stop is requested.
+    /// Reads the output until the command ends, and stops the command when its time is up or a stop
+    /// is requested.
     private func attend(
         _ group: ProcessGroup, output: SubprocessOutputSequence, stops: AsyncStream<Void>
     ) async -> Attended {
@@ -151,8 +151,8 @@ extension HookProcess {
         _ group: ProcessGroup, _ output: SubprocessOutputSequence
     ) async -> OutputTail {
         var tail = OutputTail(limit: limits.outputBytes)
-        // The most that a pipe can hold (pipe(7)). What comes after that is from a process that the
-        // command has left behind.
+        // The most that a pipe can hold (pipe(7)). Anything beyond that comes from a process the
+        // command left behind.
         var leftToDrain = 1 << 20
         do {
             for try await buffer in output {
@@ -163,7 +163,7 @@ extension HookProcess {
         } catch {
             tail.append(Array("\n[the rest of the output is lost: \(error)]".utf8))
         }
-        // A command may close its output and go on.
+        // A command may close its output and carry on.
         var delay = Duration.milliseconds(1)
         while !group.hasLeaderEnded {
             if await !pause(delay) { break }
@@ -182,12 +182,12 @@ extension HookProcess {
 
 // MARK: - Standard input
 
-/// The reading end of a pipe that holds `bytes` and then ends.
+/// The read end of a pipe that holds `bytes` and then ends.
 ///
-/// It is filled before the command starts, so a command that never reads blocks nobody, and nothing
-/// is ever written to a pipe without a reader (SIGPIPE).
+/// It is filled before the command starts, so a command that never reads blocks nothing, and
+/// nothing is ever written to a pipe without a reader (SIGPIPE).
 private func filledPipe(_ bytes: [UInt8]) throws -> FileDescriptor {
-    // PIPE_BUF is what every pipe takes at once (pipe(7)); see there for the least capacity.
+    // PIPE_BUF is what any pipe takes at once; pipe(7) also gives the smallest capacity.
     let capacity = 4_096
     guard bytes.count <= capacity else { throw HookError.inputTooLong(bytes: bytes.count) }
     let pipe = try FileDescriptor.pipe(options: .closeOnExec)
@@ -205,7 +205,7 @@ private func close(_ descriptor: FileDescriptor) {
     do {
         try descriptor.close()
     } catch {
-        // close(2) fails only for a descriptor that is not open: a mistake of ours.
+        // close(2) fails only for a descriptor that is not open: a bug of ours.
         preconditionFailure("closing descriptor \(descriptor.rawValue): \(error)")
     }
 }

@@ -2,13 +2,13 @@ public import Rules
 internal import SoundTypes
 internal import Timekeeping
 
-/// Runs the commands of the rules that fired.
+/// Runs the commands of rules that have fired.
 ///
 /// At most `HookLimits.concurrency` commands run at once; up to `HookLimits.queue` firings wait, in
-/// their order. One more is refused, and the refusal stands in the ledger as a run that failed to
-/// start: no firing disappears.
+/// order. Any more are refused, and each refusal is in the ledger as a run that failed to start: no
+/// firing disappears.
 ///
-/// Before the monitor ends, call `drain(grace:)`.
+/// Call `drain(grace:)` before the monitor ends.
 public actor HookRunner {
     private let limits: HookLimits
     private let ledger: any HookLedger
@@ -25,9 +25,9 @@ public actor HookRunner {
         self.ledger = ledger
     }
 
-    /// The number of commands that run now.
+    /// The number of commands running now.
     public var runningCount: Int { running.count }
-    /// The number of firings that wait now.
+    /// The number of firings waiting now.
     public var waitingCount: Int { waiting.count }
 
     /// Takes a firing: starts its command now, or when its turn comes.
@@ -48,16 +48,16 @@ public actor HookRunner {
         }
     }
 
-    /// Takes no more firings, and returns when every command has ended.
+    /// Accepts no more firings, and returns when every command has ended.
     ///
-    /// Those that run or wait have `grace`. After that, commands that still run are stopped (their
-    /// runs are `interrupted`), and firings that still wait are recorded as interrupted.
+    /// Those running or waiting have `grace`. After that, commands still running are stopped (their
+    /// runs are `interrupted`), and firings still waiting are recorded as interrupted.
     public func drain(grace: Duration) async {
         phase = .draining
         let clock = ContinuousClock()
         let deadline = clock.now + grace
         while !isIdle, clock.now < deadline {
-            // A cancelled caller has no more patience.
+            // A cancelled caller waits no longer.
             if await !pause(min(.milliseconds(20), deadline - clock.now)) { break }
         }
         phase = .stopping
@@ -110,7 +110,7 @@ public actor HookRunner {
         whenIdle = []
     }
 
-    /// Writes down a firing whose command is not started.
+    /// Records a firing whose command is not started.
     private func record(_ firing: Firing, _ outcome: HookRun.Outcome, _ why: String) async {
         var run = await ledger.started(HookRun(firing))
         run.outcome = outcome
@@ -120,7 +120,7 @@ public actor HookRunner {
 }
 
 extension HookRun {
-    /// A run that starts now.
+    /// A run starting now.
     fileprivate init(_ firing: Firing) {
         self.init(
             id: 0, rule: firing.rule, eventID: firing.event.id, firedAt: firing.firedAt,

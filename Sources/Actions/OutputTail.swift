@@ -1,4 +1,4 @@
-/// The last bytes of a stream. Memory is bounded whatever the length of the stream.
+/// The last bytes of a stream. Memory is bounded however long the stream is.
 struct OutputTail: Sendable {
     private let limit: Int
     private var bytes: [UInt8] = []
@@ -8,7 +8,7 @@ struct OutputTail: Sendable {
         self.limit = limit
     }
 
-    /// Takes the next bytes; `isEndOnly` when bytes before them have been left out.
+    /// Takes the next bytes; `isEndOnly` if bytes before them have been left out.
     mutating func append(_ new: [UInt8], isEndOnly: Bool = false) {
         if isEndOnly {
             bytes.removeAll(keepingCapacity: true)
@@ -19,13 +19,13 @@ struct OutputTail: Sendable {
         if bytes.count > 2 * limit + 4_096 { cut() }
     }
 
-    /// The tail as text: bytes that are no UTF-8, and NUL, become U+FFFD.
+    /// The tail as text: bytes that are not UTF-8, and NULs, become U+FFFD.
     var text: String {
         var copy = self
         copy.cut()
         var tail = copy.bytes[...]
         if copy.isCut {
-            // The cut may have gone through a scalar: drop what is left of it.
+            // The cut may have gone through a scalar: drop the rest of it.
             tail = tail.dropFirst(tail.prefix(3).prefix { $0 & 0xC0 == 0x80 }.count)
         }
         return String(decoding: tail, as: UTF8.self)

@@ -12,7 +12,7 @@
 /* Words of an input in one panel, and channels that a depthwise pass keeps in registers. */
 enum { PANEL = SOUNDNET_PANEL, HALF = PANEL / 2, BLOCK = SOUNDNET_BLOCK, CHANNELS = 16 };
 
-/* What a layer's values are not below. A value that is no number becomes it too. */
+/* The lower bound of a layer's values. A NaN becomes this value too. */
 INLINED float lowest(bool rectify) { return rectify ? 0 : -FLT_MAX; }
 INLINED float above(float lowest, float value) { return value > lowest ? value : lowest; }
 
@@ -33,7 +33,7 @@ INLINED void add_products(float *restrict sum, const float *restrict scale,
     for (size_t k = 0; k < PANEL; k++) sum[k] += scale[k] * part[k];
 }
 
-/* Puts the sums of outputs `o` and following into their row. */
+/* Stores the sums of outputs `o` onwards in their row. */
 INLINED void finish(const float *restrict sum, const struct soundnet_matrix *m, size_t o,
                     float lowest, float *restrict y) {
     float values[PANEL];
@@ -51,7 +51,7 @@ INLINED void begin(float *restrict sum, const float *restrict bias) {
 
 INLINED size_t smaller(size_t a, size_t b) { return a < b ? a : b; }
 
-/* Two rows at once, which unpack the weights once. */
+/* Two rows at once, so that the weights are unpacked once. */
 INLINED void multiply_two_rows(const float *restrict x, size_t x_stride, const int32_t *words,
                                const float *scale, const struct soundnet_matrix *m, size_t o,
                                float lowest, float *restrict y) {
@@ -73,7 +73,7 @@ INLINED void multiply_two_rows(const float *restrict x, size_t x_stride, const i
     finish(second, m, o, lowest, y + m->out);
 }
 
-/* Two inputs at once: one sum alone would wait for itself. */
+/* Two inputs at once: a single sum would wait for itself. */
 INLINED void multiply_row(const float *restrict x, const int32_t *words, const float *scale,
                           const struct soundnet_matrix *m, size_t o, float lowest,
                           float *restrict y) {

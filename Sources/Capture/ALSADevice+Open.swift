@@ -3,13 +3,13 @@ internal import Glibc
 internal import Timekeeping
 
 extension ALSADevice {
-    /// What the configuration asks of a device.
+    /// What the configuration asks for in a device.
     struct Request {
-        /// The name for libasound.
+        /// Its name for libasound.
         var name: String
         /// The channel to listen to, from 1.
         var channel: Int
-        /// `nil` takes the best rate that the device has.
+        /// `nil` takes the best rate the device has.
         var rate: SampleRate?
 
         var subject: String { "alsa:" + name }
@@ -17,10 +17,10 @@ extension ALSADevice {
 
     /// Opens and configures a device, without starting it.
     ///
-    /// First only with what the hardware itself offers, so that nothing is resampled, mixed down or
-    /// cut to 16 bits on the way. A `plug` device that has none of our formats natively may then
-    /// convert the format, which loses nothing; never the rate or the channels.
-    /// - Throws: a `CaptureError` of any kind that concerns devices.
+    /// It first tries only what the hardware itself offers, so that nothing is resampled, mixed
+    /// down or cut to 16 bits on the way. A `plug` device with none of our formats natively may
+    /// then convert the format, which loses nothing, but never the rate or the channels.
+    /// - Throws: a `CaptureError` of any kind that applies to devices.
     static func open(_ request: Request) throws(CaptureError) -> ALSADevice {
         _ = prepareLibrary
         let native = SND_PCM_NO_AUTO_RESAMPLE | SND_PCM_NO_AUTO_CHANNELS
@@ -33,23 +33,24 @@ extension ALSADevice {
         }
     }
 
-    /// Done once, before the first call of libasound.
+    /// Done once, before the first call to libasound.
     ///
-    /// libasound locks a mutex around each call of a plugin handle, so that threads may share it.
+    /// libasound locks a mutex around each call on a plugin handle, so that threads may share it.
     /// Each of our handles belongs to one thread, and a lock has no place in the capture thread.
-    /// The library looks at the environment variable when it opens its first handle. A value that
-    /// the user has set stays.
+    /// The library reads the environment variable when it opens its first handle. A value set by
+    /// the user stays.
     private static let prepareLibrary: Void = {
-        // SAFETY: two constant texts. No other thread of ours reads the environment meanwhile.
+        // SAFETY: two constant strings. No other thread of ours reads the environment in the
+        // meantime.
         unsafe setenv("LIBASOUND_THREAD_SAFE", "0", 0)
         // Our errors carry the reason; the library's own lines on standard error have no place in
-        // the output of a service. It returns 0 always.
+        // the output of a service. It always returns 0.
         _ = calsa_discard_messages()
     }()
 
     private static func open(_ request: Request, mode: Int32) throws(CaptureError) -> ALSADevice {
         var pcm: OpaquePointer?
-        // SAFETY: `pcm` lives through the call; on success it is ours to close.
+        // SAFETY: `pcm` is valid throughout the call; on success it is ours to close.
         let code = unsafe snd_pcm_open(
             &pcm, request.name, SND_PCM_STREAM_CAPTURE, mode | SND_PCM_NONBLOCK)
         guard code == 0, let pcm = unsafe pcm else {
@@ -76,7 +77,7 @@ extension ALSADevice {
 
     private static func allocateStatus(_ request: Request) throws(CaptureError) -> OpaquePointer {
         var status: OpaquePointer?
-        // SAFETY: `status` lives through the call; the library allocates it, deinit frees it.
+        // SAFETY: `status` is valid throughout the call; the library allocates it, deinit frees it.
         let code = unsafe snd_pcm_status_malloc(&status)
         guard code == 0, let status = unsafe status else {
             throw CaptureError(

@@ -4,23 +4,23 @@ internal import Timekeeping
 
 /// Agrees with an open device on rate, channels, format and buffer.
 ///
-/// The order matters, because each choice narrows the next: the rate decides what can be heard and
-/// comes first, then the channel that must be there, then the format.
+/// The order matters, because each choice narrows the next: the rate decides what can be heard, so
+/// it comes first, then the channel that must be there, then the format.
 @safe struct ALSANegotiation {
     /// Best first. 48 kHz is what the analysis is made for and what nearly all hardware runs at.
     static let preferredRates = [
         48_000, 44_100, 96_000, 88_200, 192_000, 176_400, 32_000, 24_000, 22_050, 16_000,
     ]
 
-    /// Widest first. Float follows 32 bits because devices that offer both shift integers at less
-    /// cost; Float samples hold 24 bits either way.
+    /// Widest first. Float comes after 32 bits because devices that offer both shift integers at
+    /// less cost; Float samples hold 24 bits either way.
     static let preferredFormats: [PCMFormat] = [
         .signed32, .float32, .signed24, .signed24Packed, .signed16,
     ]
 
-    /// A wake-up each 10 ms keeps the delay small against the analysis window of 25 ms.
+    /// A wake-up every 10 ms keeps the delay small compared with the analysis window of 25 ms.
     private static let periodMicroseconds: UInt32 = 10_000
-    /// A capture thread that is late by up to this long loses nothing.
+    /// A capture thread up to this late loses nothing.
     private static let bufferMicroseconds: UInt32 = 400_000
 
     private let pcm: OpaquePointer
@@ -33,7 +33,7 @@ internal import Timekeeping
 
     // SAFETY of all calls below: `pcm` is open and used by this thread alone, the parameter blocks
     // are allocated by the library and freed at the end of the method that made them, and every
-    // address passed lives through the call.
+    // address passed is valid throughout the call.
 
     /// - Throws: `deviceUnsuitable`, `unsupportedRate`, `unsupportedChannel`, `unsupportedFormat`.
     func run() throws(CaptureError) -> ALSASetup {
@@ -76,7 +76,7 @@ internal import Timekeeping
         throw failure(.unsupportedRate, fault + "; it offers \(Self.span(lowest, highest)) Hz")
     }
 
-    /// The rate nearest to 48 kHz of a device that has none of the usual ones.
+    /// The rate nearest to 48 kHz on a device that has none of the usual ones.
     private func chooseUncommonRate(_ hardware: OpaquePointer) throws(CaptureError) -> SampleRate? {
         var lowest = UInt32(SampleRate.accepted.lowerBound)
         var highest = UInt32(SampleRate.accepted.upperBound)
@@ -89,7 +89,7 @@ internal import Timekeeping
         return SampleRate(hertz: Int(hertz))
     }
 
-    /// As few channels as hold the wanted one.
+    /// The fewest channels that include the wanted one.
     private func chooseChannels(_ hardware: OpaquePointer) throws(CaptureError) -> Int {
         var highest: UInt32 = 0
         try check(
@@ -118,7 +118,7 @@ internal import Timekeeping
         throw failure(.unsupportedFormat, "has none of the formats \(names)")
     }
 
-    /// Returns the frames of a period and of the whole buffer.
+    /// Returns the number of frames in a period and in the whole buffer.
     private func chooseBuffer(
         _ hardware: OpaquePointer
     ) throws(CaptureError) -> (snd_pcm_uframes_t, snd_pcm_uframes_t) {
@@ -138,8 +138,8 @@ internal import Timekeeping
         return (period, buffer)
     }
 
-    /// Wakes the reader once a period and asks for stamps of the monotonic clock. A driver may
-    /// refuse the stamps; `ALSADevice.moment` finds that out and does without.
+    /// Wakes the reader once per period and asks for stamps from the monotonic clock. A driver may
+    /// refuse them; `ALSADevice.moment` notices and does without.
     private func configureWakeUps(periodFrames: snd_pcm_uframes_t) throws(CaptureError) {
         var block: OpaquePointer?
         try check(unsafe snd_pcm_sw_params_malloc(&block), "allocate its parameters")

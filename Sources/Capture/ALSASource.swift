@@ -5,29 +5,29 @@ public import Timekeeping
 
 /// A microphone, or whatever else libasound calls a capture device.
 ///
-/// It survives what happens to microphones, and counts the samples that were missed:
-/// - An overrun (the reader was late): the device is started again. Cause `overrun`.
+/// It survives whatever happens to microphones, and counts the missed samples:
+/// - An overrun (the reader was late): the device is restarted. Cause `overrun`.
 /// - A suspended system or device: it is resumed. Cause `suspended`.
-/// - A device that is gone, or refuses to start again: it is closed, and opened again as soon as
-///   that works, tried once a second. Cause `disconnected`.
+/// - A device that is gone, or refuses to start again: it is closed and reopened as soon as
+///   possible, with an attempt every second. Cause `disconnected`.
 /// - A device that delivers nothing although it reports no error: the same. Cause `stalled`.
-/// - A sound server hides all of this and just goes on with later sound. That the system slept is
-///   seen by its clocks (cause `suspended`), and that sound was dropped by the capture time, which
-///   then jumps against the number of samples (cause `overrun`).
+/// - A sound server hides all of this and simply carries on with later sound. System sleep shows in
+///   the clocks (cause `suspended`), and dropped sound shows in the capture time, which then jumps
+///   relative to the number of samples (cause `overrun`).
 ///
-/// While the device is away, a gap is reported with each attempt to open it, so that whoever
-/// listens knows early and loses little when the power goes; together they are as long as the
-/// outage, measured from the capture time of the first missing sample to that of the next one
-/// heard. The time that the system slept is part of it.
+/// While the device is away, a gap is reported with each attempt to open it, so that listeners know
+/// early and lose little if the power goes; together the gaps are as long as the outage, measured
+/// from the capture time of the first missing sample to that of the next one heard. Time that the
+/// system slept is part of it.
 ///
-/// Real time: as long as the device is open, reading allocates and locks nothing (libasound's own
-/// locks are switched off, each handle belongs to one thread). Opening it again does both, but then
+/// Real time: while the device is open, reading allocates and locks nothing (libasound's own locks
+/// are switched off, since each handle belongs to one thread). Reopening it does both, but then
 /// there is nothing to hear.
 ///
 /// A device that comes back with another rate is refused until it has the old one again, because
-/// all that follows was built for that rate; this counts as a failed attempt.
+/// everything downstream was built for that rate; this counts as a failed attempt.
 @safe public final class ALSASource: CaptureSource {
-    /// How long to be patient.
+    /// How long to wait.
     public struct Patience: Sendable, Hashable {
         /// A device is stalled after this many seconds without data.
         public var stallSeconds: Double
@@ -43,14 +43,15 @@ public import Timekeeping
     public let sampleRate: SampleRate
     public var isLive: Bool { true }
     public let health = CaptureHealth()
-    /// The format that was agreed when the device was first opened.
+    /// The format agreed when the device was first opened.
     public let format: PCMFormat
-    /// The channels that were agreed when the device was first opened.
+    /// The number of channels agreed when the device was first opened.
     public let channels: Int
 
     private static let framesPerRead = 4096
     private static let waitMilliseconds: Int32 = 100
-    /// The capture time of a device whose delay is only estimated wavers, but by less than this.
+    /// The capture time of a device whose delay is only estimated fluctuates, but by less than
+    /// this.
     private static let shortestJump: Int64 = 1_000_000_000
 
     /// An outage from its first sign to the next sample.
@@ -69,9 +70,9 @@ public import Timekeeping
     private var conversion: PCMConversion
     private var raw: UnsafeMutableRawBufferPointer  // [framesPerRead][channels]
     private var outage: Outage?
-    /// Before the first sample nobody listens, so that an overrun loses nothing.
+    /// Before the first sample nobody is listening, so an overrun loses nothing.
     private var hasHeard = false
-    /// When the sample behind the last one heard was captured, and how long the system had slept
+    /// When the sample after the last one heard was captured, and how long the system had slept by
     /// then.
     private var expectedNanoseconds: Int64
     private var expectedSlept: Int64
@@ -83,7 +84,7 @@ public import Timekeeping
     /// - Parameters:
     ///   - device: its name for libasound.
     ///   - channel: the channel to listen to, from 1.
-    ///   - rate: the rate that it must run at; `nil` takes 48 kHz or the best it has.
+    ///   - rate: the rate it must run at; `nil` takes 48 kHz or the best it has.
     /// - Throws: `deviceUnavailable`, `deviceUnsuitable`, `unsupportedRate`, `unsupportedChannel`,
     ///   `unsupportedFormat`.
     public convenience init(
@@ -133,7 +134,7 @@ public import Timekeeping
         guard moment.available > 0 else { return pauseBriefly() }
         if outage == nil { noticeLoss(before: moment.timeNanoseconds) }
         if outage != nil { return endOutage(at: moment.timeNanoseconds) }
-        // SAFETY: the caller's buffer lives through the call.
+        // SAFETY: the caller's buffer is valid throughout the call.
         return unsafe deliver(moment, from: device, into: buffer)
     }
 
@@ -169,7 +170,7 @@ public import Timekeeping
         return .samples(count: count, timeNanoseconds: moment.timeNanoseconds)
     }
 
-    /// The device said that there were frames, and there were none: without a pause a faulty driver
+    /// The device said there were frames, but there were none: without a pause a faulty driver
     /// would make the thread spin.
     private func pauseBriefly() -> CaptureRead {
         MonotonicClock.sleep(milliseconds: 1)
@@ -182,8 +183,8 @@ public import Timekeeping
 
     private var isStalled: Bool { MonotonicClock.now() - lastSign >= stallNanoseconds }
 
-    /// Begins an outage when sound is missing before the one of `time` without the device having
-    /// said so.
+    /// Begins an outage if sound is missing before that of `time` without the device having said
+    /// so.
     private func noticeLoss(before time: Int64) {
         guard hasHeard else { return }
         if slept() - expectedSlept > MonotonicClock.shortestSleep {
@@ -215,7 +216,7 @@ public import Timekeeping
         return code < 0 ? giveUp(.disconnected, code: code) : .idle
     }
 
-    /// Some drivers go on by themselves, some must be started again, and all may need several
+    /// Some drivers resume by themselves, some must be restarted, and any may need several
     /// attempts.
     private func resume(_ device: ALSADevice) -> CaptureRead {
         if outage == nil { health.countSuspension() }
@@ -261,7 +262,7 @@ public import Timekeeping
         return reportOutage(until: now)
     }
 
-    /// The request with the rate that everything behind this source was built for.
+    /// The request with the rate that everything downstream of this source was built for.
     private func request(at rate: SampleRate) -> ALSADevice.Request {
         ALSADevice.Request(name: request.name, channel: request.channel, rate: rate)
     }
@@ -269,7 +270,7 @@ public import Timekeeping
     private func adopt(_ device: ALSADevice) {
         let conversion = Self.conversion(device.setup, request)
         if conversion != self.conversion {
-            // SAFETY: the old block is not in use, the new one takes its place.
+            // SAFETY: the old block is not in use; the new one takes its place.
             unsafe raw.deallocate()
             unsafe raw = Self.allocate(conversion)
             self.conversion = conversion
@@ -287,7 +288,7 @@ public import Timekeeping
         return gap
     }
 
-    /// What is missing up to `time` and has not been reported.
+    /// Reports what is missing up to `time` and has not been reported yet.
     private func reportOutage(until time: Int64) -> CaptureRead {
         guard let outage else { return .idle }
         let sleptSince = slept() - expectedSlept

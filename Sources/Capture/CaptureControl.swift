@@ -2,7 +2,7 @@ internal import Synchronization
 
 /// What other threads may do with a running capture: stop it and read its counters.
 public final class CaptureControl: Sendable {
-    // relaxed everywhere: each value stands for itself and orders nothing.
+    // relaxed everywhere: each value stands alone and orders nothing.
     private let stopFlag = Atomic<Bool>(false)
     private let captured = Atomic<Int64>(0)
     private let overflowed = Atomic<Int64>(0)
@@ -12,13 +12,13 @@ public final class CaptureControl: Sendable {
 
     public init() {}
 
-    /// Asks the capture to end; it does within about 0.1 s.
+    /// Asks the capture to end, which it does within about 0.1 s.
     public func requestStop() { stopFlag.store(true, ordering: .relaxed) }
     public var isStopRequested: Bool { stopFlag.load(ordering: .relaxed) }
 
     /// Samples that came from the source, whether the ring had room or not.
     public var samplesCaptured: Int64 { captured.load(ordering: .relaxed) }
-    /// Samples that were captured and dropped because the ring was full.
+    /// Samples that were captured but dropped because the ring was full.
     public var samplesOverflowed: Int64 { overflowed.load(ordering: .relaxed) }
     /// Samples that the source could not hear.
     public var samplesMissed: Int64 { missed.load(ordering: .relaxed) }

@@ -5,7 +5,7 @@ extension CaptureError: ExitStatusProviding {
         switch kind {
         case .deviceUnavailable, .deviceUnsuitable: .unavailable
         case .unsupportedFormat, .unsupportedRate, .unsupportedChannel:
-            // Another device may stand under the name later; a file stays what it is.
+            // Another device may have the name later; a file stays what it is.
             subject.hasPrefix("alsa:") ? .unavailable : .badData
         case .unreadable: .noInput
         case .unwritable: .cannotCreate

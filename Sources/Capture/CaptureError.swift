@@ -1,27 +1,27 @@
 internal import HostSystem
 
-/// Why sound cannot be captured: what kind of fault, the code beneath it, and what was being done.
+/// Why sound cannot be captured: the kind of fault, the underlying code, and what was being done.
 public struct CaptureError: Error, Hashable, CustomStringConvertible {
     public enum Kind: UInt8, Sendable, CaseIterable, BitwiseCopyable {
         /// The device cannot be opened. Remedy: check the name with `arecord -L`, that it is
-        /// plugged in, that the user is in the group `audio` and that nobody else holds it.
+        /// plugged in, that the user is in the group `audio` and that no other program has it open.
         case deviceUnavailable
-        /// The device refuses a setting that capture cannot do without. Remedy: put `plughw:` in
-        /// place of `hw:`.
+        /// The device refuses a setting that capture cannot do without. Remedy: use `plughw:`
+        /// instead of `hw:`.
         case deviceUnsuitable
         /// No common sample format. Remedy: `plughw:` converts.
         case unsupportedFormat
-        /// The rate is not offered or not accepted. Remedy: choose one of those in the message.
+        /// The rate is not offered or not accepted. Remedy: choose one from the message.
         case unsupportedRate
-        /// There is no such channel. Remedy: choose one of those in the message.
+        /// There is no such channel. Remedy: choose one from the message.
         case unsupportedChannel
         /// The file or the stream cannot be opened or read. Remedy: check path and permissions.
         case unreadable
-        /// The file cannot be written. Remedy: check path, permissions and room.
+        /// The file cannot be written. Remedy: check path, permissions and free space.
         case unwritable
         /// The file holds no audio in a known format. Remedy: convert it to WAV, FLAC or Ogg.
         case notAudio
-        /// The sound ends before it should. What could be read was delivered. Remedy: get the
+        /// The sound ends before it should. Everything readable was delivered. Remedy: get the
         /// whole file.
         case truncated
         /// Samples were lost where all are needed. Remedy: try again with less load on the machine.
@@ -31,7 +31,7 @@ public struct CaptureError: Error, Hashable, CustomStringConvertible {
     }
 
     public let kind: Kind
-    /// The error number of the library or of the system; 0 without one. Those of libasound are
+    /// The error number of the library or of the system; 0 if there is none. libasound's are
     /// negative.
     public let code: Int32
     /// The source, as the configuration names it.

@@ -1,18 +1,18 @@
 internal import Synchronization
 
-/// How a source is doing. The source writes, any thread reads.
+/// How a source is doing. The source writes; any thread may read.
 ///
-/// Each number is exact by itself; two of them need not belong to the same moment.
+/// Each number is exact in itself; two of them need not belong to the same moment.
 public final class CaptureHealth: Sendable {
     public enum State: UInt8, Sendable {
-        /// Opened, and nothing heard yet.
+        /// Opened, but nothing heard yet.
         case opening
         case running
-        /// The device is away, or open again and yet to be heard.
+        /// The device is away, or reopened but not yet heard.
         case lost
     }
 
-    // relaxed everywhere: each value stands for itself and orders nothing.
+    // relaxed everywhere: each value stands alone and orders nothing.
     private let stateValue = Atomic<UInt8>(State.opening.rawValue)
     private let overrunCount = Atomic<Int>(0)
     private let suspensionCount = Atomic<Int>(0)
@@ -30,7 +30,7 @@ public final class CaptureHealth: Sendable {
         set { stateValue.store(newValue.rawValue, ordering: .relaxed) }
     }
 
-    /// Times that the device overran its buffer (ALSA XRUN), or dropped sound without a word.
+    /// Times that the device overran its buffer (ALSA XRUN) or silently dropped sound.
     public var overruns: Int { overrunCount.load(ordering: .relaxed) }
     /// Times that the device was suspended.
     public var suspensions: Int { suspensionCount.load(ordering: .relaxed) }
@@ -38,14 +38,14 @@ public final class CaptureHealth: Sendable {
     public var disconnections: Int { disconnectionCount.load(ordering: .relaxed) }
     /// Times that the device delivered nothing without an error.
     public var stalls: Int { stallCount.load(ordering: .relaxed) }
-    /// Times that the device was opened again.
+    /// Times that the device was reopened.
     public var reopens: Int { reopenCount.load(ordering: .relaxed) }
-    /// Attempts to open it again that failed.
+    /// Attempts to reopen it that failed.
     public var failedReopens: Int { failedReopenCount.load(ordering: .relaxed) }
-    /// The error number of libasound (negative) with which the device was last lost; 0 without.
+    /// The error number of libasound (negative) with which the device was last lost; 0 if none.
     public var lastError: Int32 { lastErrorValue.load(ordering: .relaxed) }
 
-    /// Why the last attempt to open the device again failed.
+    /// Why the last attempt to reopen the device failed.
     public var lastFailure: CaptureError? { lastFailureValue.withLock { $0 } }
 
     func countOverrun() { overrunCount.wrappingAdd(1, ordering: .relaxed) }

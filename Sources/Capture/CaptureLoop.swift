@@ -5,17 +5,17 @@ internal import Timekeeping
 public enum CaptureEnding: Sendable, Hashable {
     /// It was asked to stop.
     case stopped
-    /// The source had nothing more.
+    /// The source had no more.
     case endOfStream
     case failed(CaptureError)
 }
 
-/// Carries samples, gaps and times from a source into a ring until there is no more or until it is
-/// asked to stop. What the capture thread runs.
+/// Carries samples, gaps and times from a source into a ring until there are no more or it is asked
+/// to stop. This is what the capture thread runs.
 ///
-/// From the first read to the last it neither allocates nor locks, as far as the source does not.
-/// Buffers are cut by pointer and count, because the first use of a generic slice makes the Swift
-/// runtime allocate.
+/// From the first read to the last it neither allocates nor locks, provided the source does not.
+/// Buffers are sliced by pointer and count, because the first use of a generic slice makes the
+/// Swift runtime allocate.
 @safe final class CaptureLoop {
     private static let samplesPerRead = 4096
 
@@ -40,7 +40,7 @@ public enum CaptureEnding: Sendable, Hashable {
         unsafe buffer.deallocate()
     }
 
-    /// Runs to the end, says so in the ring and closes the source.
+    /// Runs to the end, marks the end in the ring and closes the source.
     func run() -> CaptureEnding {
         let ending = carry()
         ring.finish()
@@ -85,7 +85,7 @@ public enum CaptureEnding: Sendable, Hashable {
         if stored < count { control.countOverflowed(count - stored) }
     }
 
-    /// Marks the time of the next sample when that is due and the sample will not be dropped.
+    /// Marks the time of the next sample if a mark is due and the sample will not be dropped.
     private func markTime(_ timeNanoseconds: Int64?, before count: Int) {
         samplesUntilMark = max(0, samplesUntilMark - count)
         guard let timeNanoseconds, samplesUntilMark == 0, ring.freeCount > 0 else { return }
@@ -93,20 +93,20 @@ public enum CaptureEnding: Sendable, Hashable {
         samplesUntilMark = source.sampleRate.hertz
     }
 
-    /// Writes piece by piece as the ring gets room. Returns how many samples were stored, which is
-    /// all of them unless a stop is requested.
+    /// Writes piece by piece as room in the ring comes free. Returns how many samples were stored:
+    /// all of them, unless a stop is requested.
     private func writeAll(_ block: UnsafeBufferPointer<Float>) -> Int {
         guard let start = block.baseAddress else { return 0 }
         var done = 0
         while done < block.count, waitForRoom() {
             let count = min(ring.freeCount, block.count - done)
-            // SAFETY: the piece lies inside the block.
+            // SAFETY: the piece is inside the block.
             done += unsafe ring.write(UnsafeBufferPointer(start: start + done, count: count))
         }
         return done
     }
 
-    /// Waits until the ring has room; false when a stop is requested before.
+    /// Waits until the ring has room; false if a stop is requested first.
     private func waitForRoom() -> Bool {
         while ring.freeCount == 0 {
             if control.isStopRequested { return false }

@@ -4,16 +4,16 @@ public import Timekeeping
 /// Where samples of one channel come from: a microphone, a recording, a stream of PCM.
 ///
 /// Contract
-/// - One thread at a time uses a source. Only `health` may be used by others meanwhile.
+/// - One thread at a time uses a source. Others may use only `health` in the meantime.
 /// - Whatever reading needs is allocated when the source is made. `read` of a live source neither
-///   allocates, locks, logs, awaits nor throws, with the one exception that its type documents.
-/// - `read` comes back within about 0.1 s, so that its caller can look whether it should stop.
+///   allocates, locks, logs, awaits nor throws, with the one exception its type documents.
+/// - `read` returns within about 0.1 s, so that its caller can check whether it should stop.
 public protocol CaptureSource: AnyObject {
     /// The rate of the samples; it never changes.
     var sampleRate: SampleRate { get }
 
-    /// True when the sound goes on whether it is read or not: what finds no room is lost. The
-    /// other sources wait.
+    /// True if the sound goes on whether it is read or not: what there is no room for is lost.
+    /// Other sources wait.
     var isLive: Bool { get }
 
     /// How the source is doing.
@@ -29,12 +29,12 @@ public protocol CaptureSource: AnyObject {
     func close()
 }
 
-/// What one read brought. Trivial: it costs no allocation and no reference count.
+/// What one read returned. Trivial: it costs no allocation and no reference counting.
 public enum CaptureRead: Sendable, Hashable {
-    /// `count` samples (1 or more) are in the buffer. The first was captured at this time of
-    /// CLOCK_MONOTONIC, in nanoseconds, where the source knows it.
+    /// `count` samples (1 or more) are in the buffer. The first was captured at this
+    /// CLOCK_MONOTONIC time, in nanoseconds, if the source knows it.
     case samples(count: Int, timeNanoseconds: Int64?)
-    /// In front of the next samples these are missing. Gaps without samples between them belong
+    /// These samples are missing before the next ones. Gaps without samples between them belong
     /// together.
     case gap(lostSamples: Int64, cause: GapCause)
     /// Nothing came within the time-out; more may come.
@@ -48,7 +48,7 @@ public enum CaptureRead: Sendable, Hashable {
 /// Why a read failed, in a form that costs no allocation.
 public struct CaptureFault: Sendable, Hashable, BitwiseCopyable {
     public let kind: CaptureError.Kind
-    /// The error number of the library or of the system; 0 without one.
+    /// The error number of the library or of the system; 0 if there is none.
     public let code: Int32
 
     public init(kind: CaptureError.Kind, code: Int32 = 0) {

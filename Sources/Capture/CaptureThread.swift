@@ -3,15 +3,15 @@ internal import HostSystem
 public import SampleRing
 internal import Synchronization
 
-/// A thread of its own that fills a ring from a source.
+/// A dedicated thread that fills a ring from a source.
 ///
 /// A live source asks for SCHED_FIFO, so that load on the machine does not delay it; where that is
-/// refused it runs without (`isRealtime` tells). Reading a file as fast as possible must not
-/// displace other work, so sources that can wait keep the normal policy.
+/// refused it runs without (see `isRealtime`). Reading a file as fast as possible must not displace
+/// other work, so sources that can wait keep the normal policy.
 ///
 /// The ring's producer is this thread alone from `init` on.
 public final class CaptureThread: Sendable {
-    /// Above all ordinary threads, below those of the kernel and of sound servers.
+    /// Above all ordinary threads, below those of the kernel and sound servers.
     private static let realtimePriority: Int32 = 10
 
     /// Stops the capture and counts what it does.
@@ -27,7 +27,7 @@ public final class CaptureThread: Sendable {
         let ending = Mutex<CaptureEnding>(.stopped)
     }
 
-    /// What the thread is given to start with.
+    /// What the thread is started with.
     private final class Start {
         let name: String
         let wantsRealtime: Bool
@@ -51,8 +51,8 @@ public final class CaptureThread: Sendable {
         let isLive = source.isLive
         let loop = CaptureLoop(source: source, ring: ring, control: control)
         let start = Start(name: name, wantsRealtime: isLive, loop: loop, shared: shared)
-        // SAFETY: the reference is handed to the thread, which releases it; without a thread it is
-        // released here.
+        // SAFETY: the reference is handed to the thread, which releases it; if there is no thread
+        // it is released here.
         let reference = unsafe Unmanaged.passRetained(start)
         var handle = pthread_t()
         let code = unsafe pthread_create(
@@ -74,11 +74,11 @@ public final class CaptureThread: Sendable {
     /// Whether the thread runs under SCHED_FIFO; settled once its first samples have come.
     public var isRealtime: Bool { shared.isRealtime.load(ordering: .relaxed) }
 
-    /// Asks the capture to end; it does within about 0.1 s.
+    /// Asks the capture to end, which it does within about 0.1 s.
     public func requestStop() { control.requestStop() }
 
-    /// Waits for the end and says why it came. May be called more than once, but it blocks: never
-    /// from the cooperative pool before the ring has finished.
+    /// Waits for the end and returns its reason. May be called more than once, but it blocks: never
+    /// call it from the cooperative pool before the ring has finished.
     public func join() -> CaptureEnding {
         joinOnce()
         return shared.ending.withLock { $0 }
@@ -109,7 +109,7 @@ public final class CaptureThread: Sendable {
     /// Names the calling thread through procfs, because Swift's C library module does not have
     /// pthread_setname_np. The name only helps people: without procfs there is none.
     private static func setName(_ name: String) {
-        // SAFETY: a constant text, and an array that lives through the call.
+        // SAFETY: a constant string, and an array that is valid throughout the call.
         let descriptor = unsafe open("/proc/thread-self/comm", O_WRONLY | O_CLOEXEC)
         guard descriptor >= 0 else { return }
         let bytes = Array(name.utf8.prefix(15))
@@ -119,7 +119,7 @@ public final class CaptureThread: Sendable {
 
     private static func requestRealtime() -> Bool {
         var parameter = sched_param(sched_priority: realtimePriority)
-        // SAFETY: `parameter` lives through the call.
+        // SAFETY: `parameter` is valid throughout the call.
         return unsafe pthread_setschedparam(pthread_self(), SCHED_FIFO, &parameter) == 0
     }
 }

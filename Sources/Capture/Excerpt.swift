@@ -1,20 +1,20 @@
 internal import SoundTypes
 public import Timekeeping
 
-/// A stretch of a source in one piece, read on the calling thread: for measurements.
+/// An unbroken stretch of a source, read on the calling thread: for measurements.
 public struct Excerpt: Sendable {
     private static let samplesPerRead = 4096
 
     public let samples: [Float]
     public let sampleRate: SampleRate
 
-    /// Reads so many seconds, or what there is of a recording that is shorter, and closes the
-    /// source. Blocks.
+    /// Reads this many seconds, or all of a recording that is shorter, and closes the source.
+    /// Blocks.
     ///
     /// - Parameters:
-    ///   - skipped: samples in front that are read and forgotten
+    ///   - skipped: samples at the start that are read and discarded
     ///   - onSamples: gets all samples so far, after each read
-    /// - Throws: `interrupted` when samples were lost, and whatever ends a source.
+    /// - Throws: `interrupted` if samples were lost, and whatever ends a source.
     public init(
         of source: any CaptureSource, skipping skipped: Int = 0, seconds: Double,
         onSamples: (Span<Float>) -> Void = { _ in }
@@ -26,7 +26,7 @@ public struct Excerpt: Sendable {
         var toSkip = skipped
         var block = [Float](repeating: 0, count: Self.samplesPerRead)
         reading: while samples.count < count {
-            // SAFETY: the buffer lives through the call.
+            // SAFETY: the buffer is valid throughout the call.
             let passage = unsafe block.withUnsafeMutableBufferPointer {
                 unsafe source.read(into: $0)
             }

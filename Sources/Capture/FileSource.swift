@@ -3,9 +3,9 @@ public import Timekeeping
 
 /// A recording (WAV, FLAC, Ogg Vorbis and whatever else libsndfile reads), as if it were heard now.
 ///
-/// It is not live, at either pace: nothing is ever lost, a full ring makes it wait. Decoding may
-/// allocate, so reading is not bound to real time. A file that ends early gives all that can be
-/// read, then the fault `truncated`; an Ogg file does not say how long it should be.
+/// It is not live at either pace: nothing is ever lost, since a full ring makes it wait. Decoding
+/// may allocate, so reading is not bound to real time. A file that ends early yields everything
+/// readable, then the fault `truncated`; an Ogg file does not say how long it should be.
 @safe public final class FileSource: CaptureSource {
     /// How fast a file is read.
     public enum Pace: String, Sendable, CaseIterable {
@@ -18,9 +18,9 @@ public import Timekeeping
     public let sampleRate: SampleRate
     public var isLive: Bool { false }
     public let health = CaptureHealth()
-    /// The frames that the file promises; `nil` when its header leaves that open.
+    /// The number of frames the file promises; `nil` if its header leaves that open.
     public var frameCount: Int64? { promisedFrames }
-    /// The length that the file promises.
+    /// The length the file promises.
     public var durationSeconds: Double? { promisedFrames.map { sampleRate.seconds($0) } }
 
     private static let framesPerRead = 4096
@@ -38,8 +38,7 @@ public import Timekeeping
 
     /// - Parameters:
     ///   - channel: the channel to listen to, from 1.
-    ///   - rate: the rate that the file must have; `nil` accepts every rate in
-    ///     `SampleRate.accepted`.
+    ///   - rate: the rate the file must have; `nil` accepts every rate in `SampleRate.accepted`.
     /// - Throws: `unreadable`, `notAudio`, `unsupportedRate` or `unsupportedChannel`.
     public init(
         path: String, channel: Int = 1, rate: SampleRate? = nil, pace: Pace
@@ -93,7 +92,8 @@ public import Timekeeping
         file = nil
     }
 
-    /// Sleeps until the last of the next `count` samples is due and returns when the first was.
+    /// Sleeps until the last of the next `count` samples is due, and returns when the first was
+    /// due.
     private func waitUntilDue(_ count: Int) -> Int64 {
         let start = startNanoseconds ?? MonotonicClock.now()
         startNanoseconds = start

@@ -1,13 +1,13 @@
 public import SourceTypes
 
-/// Takes one channel out of interleaved PCM as Float.
+/// Extracts one channel of interleaved PCM as Float.
 ///
 /// Integers are divided by their full scale: 2^15, 2^23 or 2^31, so they lie in [-1, 1). Floats are
 /// taken as they are, and what is not finite becomes 0.
 public struct PCMConversion: Sendable, Hashable {
     public let format: PCMFormat
     public let channels: Int
-    /// The channel that is taken, from 0.
+    /// The extracted channel, from 0.
     public let channelIndex: Int
 
     /// `channelIndex` must lie in `0..<channels`.
@@ -44,7 +44,7 @@ public struct PCMConversion: Sendable, Hashable {
         }
     }
 
-    /// `sample` is given the address of each sample of the channel in turn.
+    /// `sample` gets the address of each sample of the channel in turn.
     @inline(__always)
     private func each(
         _ first: UnsafeRawPointer, _ count: Int, _ target: UnsafeMutablePointer<Float>,
@@ -57,7 +57,7 @@ public struct PCMConversion: Sendable, Hashable {
         }
     }
 
-    // SAFETY of the five below: the address is that of a whole sample of the format, perhaps
+    // SAFETY of the five below: the address is that of a whole sample in that format, perhaps
     // unaligned.
 
     private static func signed16(_ address: UnsafeRawPointer) -> Float {

@@ -2,11 +2,11 @@ internal import CSndfile
 internal import Glibc
 internal import HostSystem
 
-/// One open recording: the file that knows libsndfile.
+/// One open recording. This is the file that knows libsndfile.
 @safe final class SoundFile {
     let sampleRateHertz: Int
     let channels: Int
-    /// The frames that the header promises, where it does; never fewer than there are.
+    /// The number of frames the header promises, if it does; never fewer than there are.
     let promisedFrames: Int64?
 
     private let descriptor: Int32
@@ -16,9 +16,10 @@ internal import HostSystem
     static func open(path: String, subject: String) throws(CaptureError) -> SoundFile {
         let descriptor = try openDescriptor(path: path, subject: subject)
         var info = SF_INFO()
-        // SAFETY: `info` lives through the call. The descriptor stays ours (last argument).
+        // SAFETY: `info` is valid throughout the call. The descriptor stays ours (last argument).
         guard let handle = unsafe sf_open_fd(descriptor, Int32(SFM_READ), &info, 0) else {
-            // SAFETY: the library returns a terminated text that lives until the next failed open.
+            // SAFETY: the library returns a terminated string that is valid until the next failed
+            // open.
             let reason = unsafe String(cString: sf_strerror(nil))
             let code = sf_error(nil)
             _ = Glibc.close(descriptor)
@@ -59,15 +60,16 @@ internal import HostSystem
     }
 
     static func message(_ code: Int32) -> String {
-        // SAFETY: the library returns a constant terminated text for every number.
+        // SAFETY: the library returns a constant terminated string for every number.
         unsafe String(cString: sf_error_number(code)) + " (libsndfile error \(code))"
     }
 
     private static func openDescriptor(
         path: String, subject: String
     ) throws(CaptureError) -> Int32 {
-        // O_NONBLOCK: opening a named pipe would wait for a writer. To files it means nothing.
-        // SAFETY: the text lives through the call.
+        // O_NONBLOCK: opening a named pipe would wait for a writer. It means nothing to regular
+        // files.
+        // SAFETY: the string is valid throughout the call.
         let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else {
             let code = errno
@@ -76,7 +78,7 @@ internal import HostSystem
                 message: "cannot be opened: " + systemMessage(code))
         }
         var status = stat()
-        // SAFETY: `status` lives through the call.
+        // SAFETY: `status` is valid throughout the call.
         let isKnown = unsafe fstat(descriptor, &status) == 0
         guard isKnown, status.st_mode & S_IFMT == S_IFREG, status.st_size > 0 else {
             _ = Glibc.close(descriptor)

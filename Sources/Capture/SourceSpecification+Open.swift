@@ -5,8 +5,8 @@ extension SourceSpecification {
     /// Opens the source.
     /// - Parameters:
     ///   - channel: the channel to listen to, from 1.
-    ///   - rate: the rate that a device must run at, or that a file must have; `nil` takes what
-    ///     there is. Raw PCM has the rate of `streamFormat`.
+    ///   - rate: the rate a device must run at, or a file must have; `nil` takes what there is. Raw
+    ///     PCM has the rate of `streamFormat`.
     ///   - pace: how fast a file is read.
     ///   - streamFormat: what raw PCM does not say about itself.
     ///   - timesArrivals: whether raw PCM is timed by its arrival (`StreamSource`).

@@ -9,19 +9,19 @@ public import Timekeeping
 /// It is not live: a full ring makes the writer of the stream wait. Reading neither allocates nor
 /// locks.
 ///
-/// PCM does not say when it was captured, so its times are those of its arrival, on a line that
-/// begins with the first sample and is as long as the samples that have come:
-/// - The line follows the arrivals slowly, so that the stream of a microphone keeps its time for
-///   weeks although its crystal is off.
-/// - A stream that runs ahead of the line by more than a second is a recording, or makes up for
+/// PCM does not say when it was captured, so its times are those of its arrival, on a time line
+/// that begins with the first sample and is as long as the samples received:
+/// - The line follows the arrivals slowly, so that the stream of a microphone keeps time for weeks
+///   even though its crystal is off.
+/// - A stream that runs ahead of the line by more than a second is a recording, or is making up for
 ///   lost time; it keeps to the line.
-/// - A sample that was waited for, and came more than a second late, has a gap in front of it
-///   (cause `stalled`): the writer paused. If it afterwards delivers what it seemed to have lost,
-///   the line stays late by that length. The time that the system slept counts (then the cause is
+/// - A sample that was waited for and came more than a second late has a gap before it (cause
+///   `stalled`): the writer paused. If the writer then delivers what it seemed to have lost, the
+///   line stays late by that length. Time that the system slept counts (the cause is then
 ///   `suspended`).
 ///
 /// A stream whose start is known from elsewhere needs none of this: without `timesArrivals` its
-/// samples have no times, and pauses of the writer mean nothing.
+/// samples have no times, and the writer's pauses mean nothing.
 @safe public final class StreamSource: CaptureSource {
     public var sampleRate: SampleRate { format.sampleRate }
     public var isLive: Bool { false }
@@ -29,7 +29,7 @@ public import Timekeeping
 
     private static let waitMilliseconds: Int32 = 100
     private static let bytesPerRead = 1 << 16
-    /// What arrives later than this, in nanoseconds, has a gap in front of it.
+    /// A sample that arrives later than this, in nanoseconds, has a gap before it.
     private static let longestDelay: Int64 = 1_000_000_000
     /// The line follows a crystal that is off by up to 500 ppm: each second by 1/2000 of it.
     private static let slewDivisor: Int64 = 2_000
@@ -40,12 +40,12 @@ public import Timekeeping
     private var descriptor: Int32
     private let closesDescriptor: Bool
     private let raw: UnsafeMutableRawBufferPointer
-    /// Bytes at the front of `raw` that are read and not yet delivered.
+    /// Bytes at the front of `raw` that have been read but not yet delivered.
     private var pendingBytes = 0
     private var framesDelivered: Int64 = 0
-    /// The monotonic clock; `nil` when nobody wants to know the times of arrival.
+    /// The monotonic clock; `nil` if nobody wants arrival times.
     private let now: (() -> Int64)?
-    /// How long the system has slept, in nanoseconds: now, and when it was last looked at.
+    /// How long the system has slept, in nanoseconds: now, and when last checked.
     private let slept: () -> Int64
     private var sleptBefore: Int64
     /// When the first sample would have come if all had come without gaps and at the true rate, on
@@ -58,7 +58,7 @@ public import Timekeeping
     ///   - fileDescriptor: where to read; 0 is standard input.
     ///   - channel: the channel to listen to, from 1.
     ///   - subject: how messages name the stream.
-    ///   - timesArrivals: whether samples get the times of their arrival.
+    ///   - timesArrivals: whether samples get their arrival times.
     /// - Throws: `unsupportedChannel`.
     public convenience init(
         fileDescriptor: Int32 = 0, format: StreamFormat, channel: Int,
@@ -96,12 +96,12 @@ public import Timekeeping
     }
 
     public func read(into buffer: UnsafeMutableBufferPointer<Float>) -> CaptureRead {
-        // SAFETY, here and at the end: the caller's buffer lives through the call.
+        // SAFETY, here and at the end: the caller's buffer is valid throughout the call.
         if pendingBytes >= conversion.bytesPerFrame { return unsafe deliver(into: buffer) }
         let ready = wait()
         if ready == 0 { return .idle }
         if ready < 0 { return Self.failure(errno) }
-        // SAFETY: the rest of `raw` behind the pending bytes takes that many bytes.
+        // SAFETY: the rest of `raw` after the pending bytes has room for that many bytes.
         let count = unsafe Glibc.read(
             descriptor, raw.baseAddress! + pendingBytes, raw.count - pendingBytes)
         if count < 0 { return Self.failure(errno) }
@@ -132,10 +132,10 @@ public import Timekeeping
         descriptor = -1
     }
 
-    /// Waits for bytes. Returns 1 when there are some, 0 after the time-out, or an error.
+    /// Waits for bytes. Returns 1 when there are some, 0 on a time-out, or an error.
     private func wait() -> Int32 {
         var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
-        // SAFETY, twice: one record, alive through the call.
+        // SAFETY, twice: one record, valid throughout the call.
         let ready = unsafe poll(&request, 1, 0)
         guard ready == 0 else { return ready }
         isAwaiting = true
@@ -143,7 +143,7 @@ public import Timekeeping
     }
 
     /// Compares the arrival of the pending frames with the line, and lets the line follow. Returns
-    /// the gap in front of them if there is one.
+    /// the gap before them, if there is one.
     private func noteArrival() -> CaptureRead? {
         defer { isAwaiting = false }
         guard let now else { return nil }
@@ -172,12 +172,12 @@ public import Timekeeping
         return nil
     }
 
-    /// Converts whole frames from the front of `raw` and moves the rest there.
+    /// Converts whole frames from the front of `raw` and moves the rest to the front.
     private func deliver(into buffer: UnsafeMutableBufferPointer<Float>) -> CaptureRead {
         let count = min(pendingBytes / conversion.bytesPerFrame, buffer.count)
         let used = count * conversion.bytesPerFrame
         // SAFETY: `pendingBytes` bytes of `raw` are initialised, `used` is no more than that, and
-        // memmove takes overlapping ranges.
+        // memmove allows overlapping ranges.
         unsafe conversion.convert(UnsafeRawBufferPointer(raw), frameCount: count, into: buffer)
         unsafe memmove(raw.baseAddress!, raw.baseAddress! + used, pendingBytes - used)
         pendingBytes -= used

@@ -2,13 +2,13 @@ internal import Glibc
 
 /// What a RIFF/WAVE or RF64 file says about its own length.
 ///
-/// libsndfile clamps the length of a cut-off file to what is there, so that the cut cannot be told
-/// from its answers. Layout: RIFF, "Multimedia Programming Interface and Data Specifications 1.0"
-/// (1991); RF64: EBU Tech 3306.
+/// libsndfile clamps the length of a cut-off file to what is there, so its answers do not reveal
+/// the cut. Layout: RIFF, "Multimedia Programming Interface and Data Specifications 1.0" (1991);
+/// RF64: EBU Tech 3306.
 enum WAVHeader {
-    /// The frames that the data chunk promises if they are more than the `present` ones, otherwise
-    /// `present`. `nil` when neither is known, the writer left the length open, or the promise fits
-    /// no number.
+    /// The number of frames the data chunk promises if that is more than `present`, otherwise
+    /// `present`. `nil` if neither is known, the writer left the length open, or the promise does
+    /// not fit in a number.
     static func promisedFrames(descriptor: Int32, present: Int64?) -> Int64? {
         guard let present, let header = Chunks(descriptor: descriptor), header.bytesPerSecond > 0
         else { return present }
@@ -21,8 +21,8 @@ enum WAVHeader {
         return max(present, promised)
     }
 
-    /// Recordings have a handful of chunks in front of the data. Without a bound, a large file of
-    /// empty ones would be walked through for minutes.
+    /// Recordings have a handful of chunks before the data. Without a bound, a large file of empty
+    /// ones would take minutes to walk through.
     private static let maximumChunks = 4_096
 
     private struct Chunks {
@@ -38,8 +38,8 @@ enum WAVHeader {
             return dataBytes >= 0xFFFF_FF00 || (0x7FFF_FF00...0x8000_0000).contains(dataBytes)
         }
 
-        /// `nil` when the file is not of this kind or has no complete header. Without a
-        /// format chunk `bytesPerSecond` stays 0.
+        /// `nil` if the file is not of this kind or its header is incomplete. Without a format
+        /// chunk `bytesPerSecond` stays 0.
         init?(descriptor: Int32) {
             guard let riff = read(descriptor, at: 0, count: 12) else { return nil }
             guard text(riff, 0) == "RIFF" || text(riff, 0) == "RF64", text(riff, 8) == "WAVE"
@@ -58,7 +58,7 @@ enum WAVHeader {
             return nil
         }
 
-        /// Takes what is needed of one chunk; false when it is cut off.
+        /// Takes what is needed from one chunk; false if it is cut off.
         private mutating func take(_ name: String, _ descriptor: Int32, at offset: UInt64) -> Bool {
             switch name {
             case "fmt ":

@@ -3,7 +3,7 @@ public import ModelFormat
 public import SoundTypes
 internal import Timekeeping
 
-/// Explains a stored event with what was kept of it.
+/// Explains a stored event from what was kept of it.
 public struct EventExplanation {
     private let model: Model
 
@@ -12,8 +12,8 @@ public struct EventExplanation {
     }
 
     /// - Parameters:
-    ///   - parts: those of the event, in order; at least one
-    ///   - picture: what was kept of the event; `nil` when nothing was
+    ///   - parts: the parts of the event, in order; at least one
+    ///   - picture: what was kept of the event; `nil` if nothing was
     /// - Throws: `ExplainError.noPicture`
     public func make(
         parts: [SoundEvent], picture: EventPicture?
@@ -39,7 +39,7 @@ public struct EventExplanation {
             occlusionModel: model.identity)
     }
 
-    /// The step from the onset on at which the label is strongest.
+    /// The step, from the onset onwards, at which the label is strongest.
     private func moment(_ evidence: Evidence) -> Int {
         let curve = evidence.curves[0].smoothed
         let fromOnset = curve.indices.filter {
@@ -48,7 +48,7 @@ public struct EventExplanation {
         return fromOnset.max { curve[$0] < curve[$1] } ?? 0
     }
 
-    /// Whether the frames that were kept are such as the model hears.
+    /// Whether the kept frames are of the kind the model hears.
     private func hears(_ picture: EventPicture) -> Bool {
         picture.features == model.features && picture.framesPerStep == model.framesPerStep
     }

@@ -1,8 +1,8 @@
 public import SoundTypes
 public import Timekeeping
 
-/// What there is to explain a decision with: a stretch of the spectrogram that the network saw, and
-/// the scores that came of it.
+/// What there is to explain a decision with: a stretch of the spectrogram the network saw, and the
+/// scores it gave.
 public struct Evidence: Sendable, Hashable {
     /// A label and its scores over the stretch.
     public struct Curve: Sendable, Hashable {
@@ -21,7 +21,7 @@ public struct Evidence: Sendable, Hashable {
 
     public var features: FeatureParameters
     public var framesPerStep: Int
-    /// When frame 0 and step 0 begin, in seconds from where time is counted.
+    /// When frame 0 and step 0 begin, in seconds from the origin of time.
     public var startSeconds: Double
     /// [frames][bands]
     public var logMel: [Float]
@@ -42,12 +42,12 @@ public struct Evidence: Sendable, Hashable {
     public var frameCount: Int { logMel.count / features.bands }
     public var stepSeconds: Double { features.hopSeconds * Double(framesPerStep) }
 
-    /// The beginning of a frame, in seconds from where time is counted.
+    /// The beginning of a frame, in seconds from the origin of time.
     public func seconds(ofFrame frame: Int) -> Double {
         startSeconds + features.hopSeconds * Double(frame)
     }
 
-    /// The beginning of a step, in seconds from where time is counted.
+    /// The beginning of a step, in seconds from the origin of time.
     public func seconds(ofStep step: Int) -> Double {
         seconds(ofFrame: step * framesPerStep)
     }

@@ -9,9 +9,9 @@ public enum ExplainError: ExitStatusProviding {
     case noPicture(id: Int64, label: String)
     /// The recording is shorter than a frame of the spectrogram.
     case tooShort(path: String)
-    /// The label is neither the model's nor taught.
+    /// The label is neither one of the model's nor a taught one.
     case unknownLabel(String, known: [String])
-    /// The moment lies after the end of the recording; both in seconds.
+    /// The moment is after the end of the recording; both in seconds.
     case pastTheEnd(seconds: Double, length: Double)
 
     public var exitStatus: ExitStatus {

@@ -2,15 +2,15 @@ internal import Formats
 internal import HostSystem
 internal import SoundTypes
 
-// What a report says of an explanation, as values: the text and the JSON have the same.
+// What a report says about an explanation, as values shared by the text and the JSON.
 
 extension Explanation {
     /// Where a setting comes from.
     enum Origin: String {
         case model, configuration
-        /// The program's own value.
+        /// The program's default.
         case standard = "default"
-        /// Stored with the event; which of the others it was is not known any more.
+        /// Stored with the event; which of the others it was is no longer known.
         case stored = "the event"
     }
 
@@ -30,7 +30,7 @@ extension Explanation {
 
     struct Rival {
         var label: String
-        /// At the moment.
+        /// At the explained moment.
         var smoothed: Float
         /// Over the whole stretch.
         var highest: Float
@@ -55,7 +55,7 @@ extension Explanation {
         }
     }
 
-    /// Every fifth of a second around the moment.
+    /// Steps a fifth of a second apart around the moment.
     var listedSteps: [Int] {
         let every = max(1, Int((0.2 / evidence.stepSeconds).rounded()))
         return (-10...5).map { moment + $0 * every }.filter {
@@ -77,7 +77,7 @@ extension Explanation {
 
     private func length(_ name: String, _ path: KeyPath<LabelParameters, Double>) -> Setting {
         let value = parameters[keyPath: path]
-        // A model has lengths of its own for some labels.
+        // A model has its own lengths for some labels.
         let isStandard = value == LabelParameters()[keyPath: path]
         let origin = unconfigured.map {
             $0[keyPath: path] != value ? Origin.configuration : isStandard ? .standard : .model
@@ -87,14 +87,14 @@ extension Explanation {
 }
 
 extension [Occlusion.Loss] {
-    /// Those with the greatest losses of the logit, the greatest first.
+    /// Those with the greatest logit losses, greatest first.
     func strongest(_ count: Int) -> [Occlusion.Loss] {
         Array(sorted { $0.logit > $1.logit }.prefix(count))
     }
 }
 
 extension Occlusion {
-    /// The greatest loss of the logit that any part caused.
+    /// The greatest logit loss that any part caused.
     var strongestLoss: Float {
         (cells + bands + times).map(\.logit).max() ?? 0
     }

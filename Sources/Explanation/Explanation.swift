@@ -1,6 +1,6 @@
 public import SoundTypes
 
-/// Why a label was given, or was not: the scores, the thresholds in force, and what they hang on.
+/// Why a label was given, or was not: the scores, the thresholds in force, and what they depend on.
 public struct Explanation: Sendable {
     /// What is explained.
     public enum Subject: Sendable, Hashable {
@@ -15,18 +15,18 @@ public struct Explanation: Sendable {
     public var evidence: Evidence
     /// The step that is explained.
     public var moment: Int
-    /// From when to when the sound was an event, as far as that is known, in seconds from where
-    /// time is counted; `nil` where the label led to none.
+    /// When the sound was an event, as far as that is known, in seconds from the origin of time;
+    /// `nil` if the label led to none.
     public var event: ClosedRange<Double>?
     /// How scores became events.
     public var parameters: LabelParameters
-    /// What the model and the defaults say where no configuration does; `nil` when the model that
+    /// What the model and the defaults say in the absence of a configuration; `nil` if the model
     /// they belong to is not at hand.
     public var unconfigured: LabelParameters?
     /// The model that gave the scores: its name and checksum.
     public var model: String
-    /// The model that heard the spectrogram with parts of it covered, and what came of it; `nil`
-    /// where none could.
+    /// What came of the model hearing the spectrogram with parts of it covered; `nil` if no model
+    /// could.
     public var occlusion: Occlusion?
     public var occlusionModel: String
 

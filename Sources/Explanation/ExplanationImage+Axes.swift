@@ -3,10 +3,10 @@ internal import HostSystem
 internal import Images
 internal import SoundTypes
 
-// What stands beside and below the spectrogram.
+// What is drawn next to and below the spectrogram.
 
 extension ExplanationImage {
-    /// What each band was worth over the whole time, to the right of the spectrogram.
+    /// What each band was worth over the whole stretch, to the right of the spectrogram.
     func drawBands(_ occlusion: Occlusion, _ canvas: inout Canvas) {
         let area = Layout.spectrogram
         let scale = Self.scale(occlusion.bands, Layout.panelRight - Layout.panel)
@@ -53,7 +53,7 @@ extension ExplanationImage {
         }
     }
 
-    /// Where losses from the smallest to the largest one lie on so many pixels.
+    /// Where losses from the smallest to the largest fall on this many pixels.
     private static func scale(
         _ losses: [Occlusion.Loss], _ pixels: Int
     ) -> (zero: Int, unit: Float, largest: Float) {

@@ -4,10 +4,10 @@ public import Images
 internal import SoundTypes
 internal import Spectrogram
 
-/// An explanation as a picture: the spectrogram with the parts that carried the score outlined,
-/// what each band and each time was worth, and the scores with their thresholds.
+/// An explanation as an image: the spectrogram with the parts that carried the score outlined, what
+/// each band and each time was worth, and the scores with their thresholds.
 public struct ExplanationImage {
-    /// Places in the picture, in pixels.
+    /// Positions in the image, in pixels.
     enum Layout {
         static let width = 1_000
         static let height = 664
@@ -25,8 +25,8 @@ public struct ExplanationImage {
     static let gain = Colour(0x0072B2)
     static let against = Colour(0x999999)
     static let outline = Colour(0x00E5FF)
-    /// The label, then its rivals: colours that people who see few colours can tell apart (Okabe
-    /// and Ito, "Color Universal Design", 2008).
+    /// The label, then its rivals: colours that colour-blind people can tell apart (Okabe and Ito,
+    /// "Color Universal Design", 2008).
     static let curves = [0x0072B2, 0xE69F00, 0x009E73, 0xCC79A7].map { Colour($0) }
 
     let explanation: Explanation
@@ -104,7 +104,7 @@ public struct ExplanationImage {
         }
     }
 
-    /// Of a recording without its directory, which can be long.
+    /// For a recording, without its directory, which can be long.
     private var title: String {
         guard case .recording(let path) = explanation.subject else { return report.title }
         return report.title(recording: URL(fileURLWithPath: path).lastPathComponent)
@@ -121,13 +121,13 @@ public struct ExplanationImage {
                 let band = Int(height * Double(bands) / Double(Layout.spectrogram.count))
                 let value = Double(evidence.logMel[frame * bands + band])
                 let level = (value - range.lowerBound) / (range.upperBound - range.lowerBound)
-                // In steps: a picture of few colours makes a small file.
+                // In steps: an image with few colours makes a small file.
                 canvas[column, row] = ColourMap.colour((level * 48).rounded() / 48)
             }
         }
     }
 
-    /// What is darkest and what is lightest, in nats: all but the faintest twentieth of the values.
+    /// The darkest and the lightest level, in nats: all but the faintest twentieth of the values.
     private var levels: ClosedRange<Double> {
         let sorted = evidence.logMel.sorted()
         let low = Double(sorted[sorted.count / 20])
@@ -163,8 +163,8 @@ public struct ExplanationImage {
         }
     }
 
-    /// Lines around the cells that are worth at least half as much as the best one, and thin ones
-    /// around those that are worth a quarter.
+    /// Lines around the cells worth at least half as much as the best one, and thin ones around
+    /// those worth a quarter.
     private func drawOutlines(_ occlusion: Occlusion, _ canvas: inout Canvas) {
         let best = occlusion.cells.map(\.logit).max() ?? 0
         for (share, thickness) in [(0.25, 1), (0.5, 2)] as [(Float, Int)] {
@@ -173,7 +173,7 @@ public struct ExplanationImage {
         }
     }
 
-    /// Lines where the cells have neighbours that are not among them.
+    /// Lines along the edges where a cell's neighbour is not among the cells.
     private func drawOutline(
         _ cells: [Occlusion.Loss], _ thickness: Int, _ canvas: inout Canvas
     ) {

@@ -13,12 +13,12 @@ public struct ExplanationReport: Sendable {
     }
 
     /// For people: what was decided, the scores around the moment, the thresholds in force, the
-    /// rivals, and which bands and times the score hangs on.
+    /// rivals, and which bands and times the score depends on.
     public var text: String {
         [head, scores, thresholds, rivals, losses].joined(separator: "\n")
     }
 
-    /// What is explained, in a line: `sounds/street.flac: siren at 0:14.200`.
+    /// What is explained, in one line: `sounds/street.flac: siren at 0:14.200`.
     var title: String {
         switch explanation.subject {
         case .recording(let name): title(recording: name)
@@ -38,7 +38,7 @@ public struct ExplanationReport: Sendable {
             + "\(event.onset.localDescription), \(time(explanation.momentSeconds)) from its onset"
     }
 
-    /// A place on the time line: `0:07.250` in a recording, `+7.250 s` from an onset.
+    /// A position on the time line: `0:07.250` in a recording, `+7.250 s` from an onset.
     func time(_ seconds: Double, places: Int = 3) -> String {
         guard case .recording = explanation.subject else {
             return (seconds < 0 ? "" : "+") + (fixedPoint(seconds, places: places) ?? "-") + " s"
@@ -75,8 +75,8 @@ extension ExplanationReport {
             """
     }
 
-    /// Every fifth of a second, from two seconds before to one behind the moment. The bar has the
-    /// smoothed score and, as `|`, the threshold that counts.
+    /// Every fifth of a second, from two seconds before the moment to one after it. The bar shows
+    /// the smoothed score and, as `|`, the threshold that applies.
     private var scores: String {
         let curve = explanation.evidence.curves[0]
         let rows = explanation.listedSteps.map { step in

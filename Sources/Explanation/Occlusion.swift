@@ -3,14 +3,14 @@ public import ModelFormat
 internal import SoundNet
 internal import SoundTypes
 
-/// Which parts of a spectrogram a score hangs on: parts of it are covered, the network hears it
-/// again, and what the score of the label loses is what the part was worth (Zeiler and Fergus,
+/// Which parts of a spectrogram a score depends on: parts of it are covered, the network hears it
+/// again, and what the label's score loses is what the part was worth (Zeiler and Fergus,
 /// "Visualizing and Understanding Convolutional Networks", ECCV 2014, section 4.2).
 ///
-/// A part is covered with the background of its bands: in each band the value that a tenth of the
-/// frames stay below. What sounds all the time is background and cannot be covered so.
+/// A part is covered with the background of its bands: in each band, the value that a tenth of the
+/// frames stay below. A sound that never stops is background and cannot be covered this way.
 ///
-/// Losses are differences of the logit, ln(p / (1 - p)), of the score p: they tell parts apart also
+/// Losses are differences of the logit, ln(p / (1 - p)), of the score p: they tell parts apart even
 /// where the score is so close to 1 that it hardly moves.
 public struct Occlusion: Sendable, Hashable {
     /// What a part is worth.
@@ -25,29 +25,29 @@ public struct Occlusion: Sendable, Hashable {
         public var score: Float
     }
 
-    /// A cell is so high and so long; what is covered at once for `cells` is twice that each way.
+    /// The height and length of a cell; for `cells`, twice that each way is covered at once.
     public static let cellBands = 4
     public static let cellSeconds = 0.2
 
     /// The score of the label at the moment, with nothing covered.
     public let score: Float
-    /// Small cells, in the order of the frames, then of the bands: the mean loss of the blocks that
-    /// covered each.
+    /// Small cells, in the order of the frames, then of the bands: the mean loss over the blocks
+    /// that covered each.
     public let cells: [Loss]
-    /// Bands that were covered over the whole time, from the lowest up.
+    /// Bands covered over the whole stretch, from the lowest up.
     public let bands: [Loss]
-    /// Times at which all bands were covered, the oldest first.
+    /// Times at which all bands were covered, oldest first.
     public let times: [Loss]
 
     /// What is covered before the step: as much as a picture of an event holds before the onset,
     /// which is more than the network remembers.
     private static let seconds = EventPicture.secondsBefore
 
-    /// Covers what the network hears up to its score for a step. Takes about 0.7 ms for each second
-    /// of the spectrogram and part, for half a thousand parts.
+    /// Covers what the network hears up to its score for a step. Takes about 0.7 ms per part and
+    /// second of spectrogram, for some five hundred parts.
     ///
     /// - Parameters:
-    ///   - logMel: [frames][bands]; behind its end silence is heard
+    ///   - logMel: [frames][bands]; silence is heard after its end
     ///   - label: the index of the label in the model
     ///   - step: the step of the score; step j begins with frame j · framesPerStep
     public init(model: Model, logMel: [Float], label: Int, step: Int) {
@@ -83,7 +83,7 @@ public struct Occlusion: Sendable, Hashable {
 
     private static func score(_ logit: Float) -> Float { 1 / (1 + exp(-logit)) }
 
-    /// The frames and bands cut into cells. The last cell in time ends with the last frame.
+    /// The frames and bands, cut into cells. The last cell in time ends with the last frame.
     private struct Grid {
         let frames: Range<Int>
         let bands: Int
@@ -119,7 +119,7 @@ public struct Occlusion: Sendable, Hashable {
 
 /// Lets the network hear a stretch of a spectrogram again and again, up to one score.
 private struct CoveredScorer {
-    /// The frames that it hears.
+    /// The frames it hears.
     let frames: Range<Int>
 
     private let net: SoundNet
@@ -152,7 +152,7 @@ private struct CoveredScorer {
             }
             net.process(frame.span) { score = $0[label] }
         }
-        // A Float next to 1 is 1 - 6e-8: beyond a logit of 16 there is nothing to tell apart.
+        // A Float next to 1 is 1 - 6e-8: beyond a logit of 16 nothing can be told apart.
         let held = min(max(score, 1e-7), 1 - 1e-7)
         return log(held / (1 - held))
     }
@@ -169,7 +169,7 @@ private struct CoveredScorer {
 }
 
 extension Model {
-    /// The frames that the score of a step depends on, from the first one on.
+    /// The frames that the score of a step depends on, counted from the first one.
     fileprivate func frameCount(for step: Int) -> Int {
         (step + 1 + delaySteps) * framesPerStep
     }

@@ -8,7 +8,7 @@ public import Tracking
 
 /// Explains a label at a moment of a recording.
 public struct RecordingExplanation {
-    /// What is shown before and behind the moment, in seconds.
+    /// What is shown before and after the moment, in seconds.
     private static let secondsBefore = EventPicture.secondsBefore
     private static let secondsBehind = 2.0
     private static let rivalCount = 5
@@ -24,7 +24,7 @@ public struct RecordingExplanation {
 
     /// - Parameters:
     ///   - channel: the channel to listen to, from 1
-    ///   - taught: sounds to look for beside those of the model, which they must fit
+    ///   - taught: sounds to look for in addition to those of the model, which they must fit
     ///   - onProgress: gets the seconds heard so far, on another thread
     public init(
         path: String, channel: Int, model: Model, taught: [TaughtSound],
@@ -40,8 +40,8 @@ public struct RecordingExplanation {
         labels = model.labels + taught.map(\.label)
     }
 
-    /// Explains a label at a moment. What is left open is that of the surest event or, without one,
-    /// of the label that comes closest to its threshold.
+    /// Explains a label at a moment. Whatever is left open is taken from the surest event or, if
+    /// there is none, from the label that comes closest to its threshold.
     ///
     /// - Parameter at: seconds from the beginning of the recording
     /// - Throws: `ExplainError`, or what `FileAnalysis` throws
@@ -79,7 +79,7 @@ public struct RecordingExplanation {
         return index
     }
 
-    /// Listens to all of the recording.
+    /// Listens to the whole recording.
     private func listen() throws -> (FileAnalysis, ScoreTable) {
         let table = Mutex(
             ScoreTable(
@@ -96,8 +96,8 @@ public struct RecordingExplanation {
         return (analysis, heard)
     }
 
-    /// What the options ask for; of what they leave open, the surest event, or, without one, what
-    /// lies highest over its threshold.
+    /// What the options ask for; for what they leave open, the surest event or, if there is none,
+    /// whatever is highest above its threshold.
     private func choose(
         _ label: Int?, _ at: Double?, _ analysis: FileAnalysis, _ table: ScoreTable,
         _ parameters: [LabelParameters]

@@ -13,8 +13,8 @@ extension ScoreTable {
         }
     }
 
-    /// The label and the step at which a smoothed score lies highest over its threshold; in `steps`
-    /// only, and of one label only, where they are given. `nil` when there is no step.
+    /// The label and the step at which a smoothed score is highest above its threshold; only in
+    /// `steps`, and only for one label, where these are given. `nil` if there is no step.
     ///
     /// - Parameter parameters: [labels]
     public func strongest(
@@ -34,7 +34,7 @@ extension ScoreTable {
         return best?.choice
     }
 
-    /// The curves of a label and of those others whose smoothed scores are highest at a step, over
+    /// The curves of a label and of the others whose smoothed scores are highest at a step, over
     /// some of the steps.
     ///
     /// - Parameter parameters: [labels]

@@ -2,8 +2,8 @@ internal import LevelTypes
 package import SoundTypes
 internal import Timekeeping
 
-/// The fields of an event as programs read them, in their order. The names are a promise: scripts
-/// depend on them.
+/// The fields of an event as programs read them, in order. The names are a promise: scripts depend
+/// on them.
 package enum EventFields {
     package static let names = [
         "id", "source", "label", "onset", "offset", "duration_s", "confidence",
@@ -11,8 +11,8 @@ package enum EventFields {
         "calibration", "mark", "marked_label",
     ]
 
-    /// One value for each name. Times are local with their offset; the offset of an open event
-    /// is null. Levels are in dB, and null where none were measured.
+    /// One value per name. Times are local with their UTC offset; the offset of an open event is
+    /// null. Levels are in dB, and null where none were measured.
     package static func values(_ event: SoundEvent) -> [JSONValue] {
         [
             .integer(event.id),
@@ -36,7 +36,7 @@ package enum EventFields {
         ]
     }
 
-    /// What is only known of stored events: what their owner says.
+    /// What is known only of stored events: what their owner says.
     package static let storedOnly: Set = ["mark", "marked_label"]
 
     package static func members(_ event: SoundEvent) -> [(key: String, value: JSONValue)] {

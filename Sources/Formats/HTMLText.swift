@@ -1,7 +1,7 @@
 /// Text for HTML that is also well-formed XML.
 package enum HTMLText {
-    /// Text or the value of an attribute. What XML 1.0 does not allow, or what would turn the text
-    /// behind it around, becomes U+FFFD.
+    /// Text or an attribute value. Whatever XML 1.0 does not allow, or would reverse the text after
+    /// it, becomes U+FFFD.
     package static func escaped(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
@@ -21,8 +21,8 @@ package enum HTMLText {
         return result
     }
 
-    /// A string of CSS with its quotes, which can stand in a style element: all but plain
-    /// characters are escaped (CSS Syntax 3, 4.3.7).
+    /// A CSS string with its quotes, safe in a style element: all but plain characters are escaped
+    /// (CSS Syntax 3, 4.3.7).
     package static func cssString(_ text: String) -> String {
         var result = "\""
         for scalar in text.unicodeScalars {
@@ -36,7 +36,7 @@ package enum HTMLText {
         return result + "\""
     }
 
-    /// A table with a caption for those who do not see it.
+    /// A table with a caption for those who cannot see it.
     package static func table(
         _ columns: [TextTable.Column], _ rows: [[String]], caption: String
     ) -> String {

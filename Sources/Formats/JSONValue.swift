@@ -5,7 +5,7 @@ package enum JSONValue {
     case null
     case boolean(Bool)
     case integer(Int64)
-    /// A number written with a fixed count of decimals; one that is not finite becomes `null`.
+    /// A number written with a fixed number of decimals; one that is not finite becomes `null`.
     case decimal(Double, places: Int)
     case string(String)
     case array([JSONValue])
@@ -49,7 +49,7 @@ package enum JSONValue {
         return text + "\""
     }
 
-    /// An array with one element a line, so that line tools can work on it.
+    /// An array with one element per line, so that line-based tools can work on it.
     package static func lines(_ elements: [String]) -> String {
         elements.isEmpty ? "[]\n" : "[\n" + elements.joined(separator: ",\n") + "\n]\n"
     }

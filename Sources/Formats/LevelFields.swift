@@ -1,7 +1,7 @@
 package import LevelTypes
 internal import Timekeeping
 
-/// The fields of a period of levels as programs read them, in their order. The names are a promise:
+/// The fields of a period of levels as programs read them, in order. The names are a promise:
 /// scripts depend on them.
 package enum LevelFields {
     package static let names = [
@@ -9,10 +9,10 @@ package enum LevelFields {
         "coverage_percent", "overload_s", "underrange_s", "stuck_s", "left_out_s", "calibration",
     ]
 
-    /// The names of the third-octave bands in CSV, behind the others.
+    /// The names of the third-octave bands in CSV, after the others.
     package static let bandNames = ThirdOctave.bands.map { "Leq_\($0.name)_Hz" }
 
-    /// One value for each name. Levels in dB; null where nothing is known, and for digital silence.
+    /// One value per name. Levels in dB; null where nothing is known, and for digital silence.
     package static func values(_ period: LevelPeriod, source: String) -> [JSONValue] {
         let summary = period.summary
         return [
@@ -29,13 +29,14 @@ package enum LevelFields {
         ]
     }
 
-    /// One value for each third-octave band; null for those that were not measured.
+    /// One value per third-octave band; null for those that were not measured.
     package static func bandValues(_ summary: LevelSummary) -> [JSONValue] {
         let levels = summary.thirdOctaveLevels
         return ThirdOctave.bands.indices.map { $0 < levels.count ? level(levels[$0]) : .null }
     }
 
-    /// The members of an object; the bands in one of their own, with nominal frequencies as keys.
+    /// The members of an object; the bands are in their own object, with nominal frequencies as
+    /// keys.
     package static func members(
         _ period: LevelPeriod, source: String, bands: Bool = false
     ) -> [(key: String, value: JSONValue)] {

@@ -2,15 +2,15 @@ internal import HostSystem
 package import LevelTypes
 package import Timekeeping
 
-/// How levels and what belongs to them are written for people.
+/// How levels and related values are written for people.
 package enum LevelText {
-    /// In tenths of a decibel: `-` when nothing is known, `-inf` for digital silence.
+    /// To a tenth of a decibel: `-` if nothing is known, `-inf` for digital silence.
     package static func level(_ level: Double?) -> String {
         guard let level else { return "-" }
         return fixedPoint(level, places: 1) ?? (level < 0 ? "-inf" : "-")
     }
 
-    /// A share in percent, rounded down to a tenth, so that only what is complete is 100.0.
+    /// A share in percent, rounded down to a tenth, so that only complete coverage is 100.0.
     package static func coverage(_ share: Double) -> String {
         fixedPoint((share * 1_000 + 1e-6).rounded(.down) / 10, places: 1) ?? "-"
     }
@@ -25,7 +25,7 @@ package enum LevelText {
         summary.flaggedSeconds.filter { $0.seconds > 0 }.map(\.flag).joined(separator: " ")
     }
 
-    /// The distance of the local clock from UTC: `+01:00`.
+    /// The offset of the local clock from UTC: `+01:00`.
     package static func offset(at moment: UTCTime) -> String {
         String(moment.rfc3339.suffix(6))
     }
@@ -35,7 +35,7 @@ extension CalibrationState {
     /// The unit of an A-weighted level.
     package var unit: String { self == .uncalibrated ? "dB re FS" : "dB(A)" }
 
-    /// What the state means, in a sentence.
+    /// What the state means, in one sentence.
     package var meaning: String {
         switch self {
         case .calibrated:

@@ -20,7 +20,7 @@ package struct TextTable {
 
     private var columns: [Column]
 
-    /// Columns as wide as the title and `rows` need, and at least as wide as they say.
+    /// Columns as wide as their titles and `rows` need, and at least as wide as they ask for.
     package init(_ columns: [Column], fitting rows: [[String]] = []) {
         self.columns = columns
         for index in columns.indices {
@@ -41,8 +41,8 @@ package struct TextTable {
         return text + "\n"
     }
 
-    /// A text without what could move the cursor of a terminal, break its line or turn what
-    /// follows around (Unicode Technical Report 36, 2.5).
+    /// A text without anything that could move a terminal's cursor, break the line or reverse what
+    /// follows (Unicode Technical Report 36, 2.5).
     package static func printable(_ text: String) -> String {
         String(String.UnicodeScalarView(text.unicodeScalars.map { isPrintable($0) ? $0 : "?" }))
     }
@@ -56,8 +56,8 @@ package struct TextTable {
 }
 
 extension Unicode.Scalar {
-    /// Whether the scalar sets the direction of all the text behind it, also of text that is not of
-    /// the same author.
+    /// Whether the scalar sets the direction of all the text after it, including text by another
+    /// author.
     package var turnsText: Bool {
         switch self {
         case "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}": true

@@ -5,7 +5,7 @@
 /// output is the sum of the products of past spectra and partitions. One instance belongs to one
 /// thread. After `init` nothing is allocated.
 public final class PartitionedConvolution {
-    /// Samples of one block.
+    /// The number of samples in a block.
     public let blockLength: Int
 
     private let partitions: [Spectrum]
@@ -18,7 +18,7 @@ public final class PartitionedConvolution {
 
     /// - Parameters:
     ///   - taps: the impulse response, at least one value
-    ///   - blockLength: at least 1; a power of two is the fastest
+    ///   - blockLength: at least 1; powers of two are fastest
     public init(taps: [Float], blockLength: Int) {
         precondition(!taps.isEmpty && blockLength >= 1)
         self.blockLength = blockLength
@@ -39,7 +39,7 @@ public final class PartitionedConvolution {
         sum = zero
     }
 
-    /// Replaces a block of samples by the filtered ones.
+    /// Replaces a block of samples with the filtered ones.
     public func process(_ block: inout [Float]) {
         precondition(block.count == blockLength)
         Self.shift(&window, in: block)
@@ -62,8 +62,7 @@ public final class PartitionedConvolution {
         for index in past.indices { past[index].clear() }
     }
 
-    // By reference: each use of a stored array inside a loop would check anew that nobody else
-    // uses it.
+    // By reference: each use of a stored array inside a loop would check exclusive access again.
     private static func shift(_ window: inout [Float], in block: [Float]) {
         let length = block.count
         for index in 0..<length {

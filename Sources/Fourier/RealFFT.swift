@@ -4,9 +4,9 @@ internal import Synchronization
 /// The forward FFT of a real signal of fixed length (FFTW, single precision). Not thread-safe: one
 /// instance belongs to one thread.
 @safe public final class RealFFT {
-    /// Samples that go in.
+    /// The number of samples that go in.
     public let length: Int
-    /// Bins that come out: 0 Hz up to half the sample rate.
+    /// The number of bins that come out: 0 Hz up to half the sample rate.
     public let binCount: Int
 
     private let input: UnsafeMutablePointer<Float>  // [length]
@@ -17,9 +17,8 @@ internal import Synchronization
         precondition(length >= 1, "an FFT needs samples, not \(length)")
         self.length = length
         binCount = length / 2 + 1
-        // SAFETY: both arrays have the lengths that the plan is made for, live as long as the plan,
-        // and are freed in deinit. fftwf_alloc_* aborts nothing and returns nil only without
-        // memory.
+        // SAFETY: both arrays have the lengths the plan is made for, live as long as the plan, and
+        // are freed in deinit. fftwf_alloc_* never aborts, and returns nil only when out of memory.
         guard let input = unsafe fftwf_alloc_real(length),
             let output = unsafe fftwf_alloc_complex(binCount)
         else { fatalError("no memory for an FFT of \(length) samples") }
@@ -39,7 +38,7 @@ internal import Synchronization
     }
 
     deinit {
-        // SAFETY: allocated in init, and no reference is left.
+        // SAFETY: allocated in init, and no references are left.
         planner.withLock { _ in unsafe fftwf_destroy_plan(plan) }
         unsafe fftwf_free(input)
         unsafe fftwf_free(output)
@@ -61,7 +60,7 @@ internal import Synchronization
         unsafe fftwf_execute(plan)
     }
 
-    /// The squared magnitude of each bin of `range` after `transform`, written to `powers`.
+    /// Writes the squared magnitude of each bin in `range` after `transform` to `powers`.
     public func powers(_ range: Range<Int>, into powers: inout [Float]) {
         precondition(range.upperBound <= binCount && powers.count >= range.count)
         unsafe powers.withUnsafeMutableBufferPointer { powers in
@@ -85,7 +84,7 @@ internal import Synchronization
         unsafe fftwf_execute(plan)
     }
 
-    /// The complex bins after `transform`, not scaled, written to a spectrum of `binCount` bins.
+    /// Writes the complex bins after `transform`, unscaled, to a spectrum of `binCount` bins.
     public func spectrum(into spectrum: inout Spectrum) {
         precondition(spectrum.binCount == binCount)
         for index in 0..<binCount {

@@ -3,7 +3,7 @@ public struct Spectrum: Sendable {
     public var real: [Float]  // [binCount]
     public var imaginary: [Float]  // [binCount]
 
-    /// Zeros.
+    /// A spectrum of zeros.
     public init(binCount: Int) {
         real = Array(repeating: 0, count: binCount)
         imaginary = Array(repeating: 0, count: binCount)
@@ -11,19 +11,18 @@ public struct Spectrum: Sendable {
 
     public var binCount: Int { real.count }
 
-    /// Makes every bin zero.
+    /// Sets every bin to zero.
     public mutating func clear() {
         for index in real.indices { real[index] = 0 }
         for index in imaginary.indices { imaginary[index] = 0 }
     }
 
-    /// Adds the product of two spectra, bin by bin. All three have the same count of bins.
+    /// Adds the product of two spectra, bin by bin. All three have the same number of bins.
     public mutating func addProduct(_ left: Spectrum, _ right: Spectrum) {
         Self.addProduct(left, right, &real, &imaginary)
     }
 
-    // Checks of the indices would keep the loop from being done by vectors, which takes a tenth
-    // of the time.
+    // Bounds checks would keep the loop from being vectorised, which takes a tenth of the time.
     private static func addProduct(
         _ left: Spectrum, _ right: Spectrum, _ real: inout [Float], _ imaginary: inout [Float]
     ) {

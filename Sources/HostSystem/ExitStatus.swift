@@ -3,7 +3,7 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
     case ok = 0
     /// The command line is wrong.
     case usage = 64
-    /// An input is not what it should be: damaged, of another program, of a newer version.
+    /// An input is not what it should be: damaged, from another program, or from a newer version.
     case badData = 65
     /// An input does not exist or cannot be read.
     case noInput = 66
@@ -13,16 +13,16 @@ public enum ExitStatus: Int32, Sendable, CaseIterable {
     case software = 70
     /// An output cannot be created.
     case cannotCreate = 73
-    /// Reading or writing failed, a full disk included.
+    /// Reading or writing failed, including because of a full disk.
     case inputOutput = 74
-    /// Somebody else has it at the moment; try again later.
+    /// Something else has it at the moment; try again later.
     case temporary = 75
     /// The configuration is wrong.
     case configuration = 78
 }
 
-/// An error that knows with which exit code a program ends because of it. Its description is one
-/// line for people.
+/// An error that knows the exit code it ends a program with. Its description is one line for
+/// people.
 public protocol ExitStatusProviding: Error, CustomStringConvertible {
     var exitStatus: ExitStatus { get }
 }

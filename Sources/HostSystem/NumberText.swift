@@ -1,5 +1,5 @@
-/// A number with a fixed count of decimals, halves away from zero: 0.12345 with 4 places is
-/// `0.1235`. `nil` for a number that is not finite or too large for that many decimals.
+/// A number with a fixed number of decimals, halves rounded away from zero: 0.12345 with 4 places
+/// is `0.1235`. `nil` for a number that is not finite or too large for that many decimals.
 package func fixedPoint(_ number: Double, places: Int) -> String? {
     let scale = (0..<places).reduce(Int64(1)) { scale, _ in scale * 10 }
     guard let scaled = Int64(exactly: (number * Double(scale)).rounded()) else { return nil }
@@ -10,13 +10,13 @@ package func fixedPoint(_ number: Double, places: Int) -> String? {
     return "\(sign)\(whole)." + String(repeating: "0", count: places - digits.count) + digits
 }
 
-/// A number with its sign, also when it is not negative: `+0.10`.
+/// A number with its sign, even if it is not negative: `+0.10`.
 package func signed(_ number: Double, places: Int) -> String {
     guard let text = fixedPoint(number, places: places) else { return "-" }
     return text.hasPrefix("-") ? text : "+" + text
 }
 
-/// A number with zeros in front of it, up to a width: `padded(7, 2)` is `07`.
+/// A number with leading zeros, up to a width: `padded(7, 2)` is `07`.
 package func padded(_ number: Int, _ width: Int) -> String {
     let digits = String(number)
     return String(repeating: "0", count: max(0, width - digits.count)) + digits
@@ -24,7 +24,7 @@ package func padded(_ number: Int, _ width: Int) -> String {
 
 package func twoDigits(_ number: Int) -> String { padded(number, 2) }
 
-/// A length for people: `0.5 s`, `1 m 05 s`, `2 h 03 m`.
+/// A length of time for people: `0.5 s`, `1 m 05 s`, `2 h 03 m`.
 package func durationText(_ seconds: Double) -> String {
     guard seconds >= 59.95 else { return "\(fixedPoint(seconds, places: 1) ?? "-") s" }
     guard let whole = Int(exactly: seconds.rounded()) else { return "-" }

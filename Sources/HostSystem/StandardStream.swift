@@ -1,14 +1,14 @@
 internal import Glibc
 
-/// Standard output or standard error, without a buffer, so that no fault passes unseen.
+/// Standard output or standard error, unbuffered, so that no fault goes unnoticed.
 ///
 /// Nothing here ends the process. (`FileHandle.write` traps.)
 public enum StandardStream: Int32, Sendable {
     case output = 1
     case error = 2
 
-    /// Makes a pipe without a reader and a file at its size limit errors of write(2). By default
-    /// they are signals that end the process: signal(7).
+    /// Turns a pipe without a reader and a file at its size limit into errors of write(2). By
+    /// default they are signals that end the process: signal(7).
     public static func ignoreSignals() {
         for number in [SIGPIPE, SIGXFSZ] { _ = signal(number, SIG_IGN) }
     }
@@ -16,7 +16,7 @@ public enum StandardStream: Int32, Sendable {
     /// Whether a line can be written without waiting for a reader.
     public var isReady: Bool {
         var descriptor = pollfd(fd: rawValue, events: Int16(POLLOUT), revents: 0)
-        // SAFETY: `descriptor` lives through the call.
+        // SAFETY: `descriptor` is valid throughout the call.
         return unsafe poll(&descriptor, 1, 0) > 0
     }
 
@@ -29,7 +29,7 @@ public enum StandardStream: Int32, Sendable {
     public func write(_ bytes: [UInt8]) throws(OutputError) {
         var rest = bytes[...]
         while !rest.isEmpty {
-            // SAFETY: the buffer holds `count` bytes and lives through the call.
+            // SAFETY: the buffer holds `count` bytes and is valid throughout the call.
             let count = unsafe rest.withUnsafeBytes { bytes in
                 unsafe Glibc.write(rawValue, bytes.baseAddress, bytes.count)
             }
@@ -41,7 +41,7 @@ public enum StandardStream: Int32, Sendable {
         }
     }
 
-    /// Writes all of a text that nothing depends on; false when that was not possible.
+    /// Writes all of a text that nothing depends on; false if that was not possible.
     @discardableResult
     public func offer(_ text: String) -> Bool {
         do throws(OutputError) {
@@ -53,9 +53,9 @@ public enum StandardStream: Int32, Sendable {
     }
 }
 
-/// Why a standard stream could not be written.
+/// Why a standard stream could not be written to.
 public enum OutputError: Equatable, ExitStatusProviding {
-    /// The reader of the pipe has gone. No fault of anybody.
+    /// The reader of the pipe has gone. Nobody's fault.
     case closed
     /// The number of the system error.
     case failed(Int32)

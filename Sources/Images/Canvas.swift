@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// A picture to draw in: pixels, counted from the upper left corner. What falls outside is not
+/// An image to draw in: pixels, counted from the upper left corner. Whatever falls outside is not
 /// drawn.
 public struct Canvas: Sendable, Hashable {
     public let width: Int
@@ -19,7 +19,7 @@ public struct Canvas: Sendable, Hashable {
         }
     }
 
-    /// The colour of a pixel inside the picture.
+    /// The colour of a pixel inside the image.
     public subscript(x: Int, y: Int) -> Colour {
         get {
             let place = 3 * (y * width + x)
@@ -55,7 +55,7 @@ public struct Canvas: Sendable, Hashable {
         }
     }
 
-    /// A rectangle of lines of one pixel, inside the given one.
+    /// The outline of a rectangle, one pixel wide, inside its edges.
     public mutating func frame(x: Int, y: Int, width: Int, height: Int, _ colour: Colour) {
         fill(x: x, y: y, width: width, height: 1, colour)
         fill(x: x, y: y + height - 1, width: width, height: 1, colour)
@@ -63,7 +63,7 @@ public struct Canvas: Sendable, Hashable {
         fill(x: x + width - 1, y: y, width: 1, height: height, colour)
     }
 
-    /// A horizontal line of one pixel, `dash` pixels on and as many off; 0: without gaps.
+    /// A horizontal line one pixel wide, `dash` pixels on and as many off; 0: without gaps.
     public mutating func horizontal(
         x: Int, y: Int, width: Int, _ colour: Colour, dash: Int = 0, cover: Double = 1
     ) {
@@ -72,7 +72,7 @@ public struct Canvas: Sendable, Hashable {
         }
     }
 
-    /// A vertical line of one pixel, `dash` pixels on and as many off; 0: without gaps.
+    /// A vertical line one pixel wide, `dash` pixels on and as many off; 0: without gaps.
     public mutating func vertical(
         x: Int, y: Int, height: Int, _ colour: Colour, dash: Int = 0, cover: Double = 1
     ) {
@@ -81,7 +81,7 @@ public struct Canvas: Sendable, Hashable {
         }
     }
 
-    /// A line through points, with smooth edges. A pixel is covered by as much as its centre lies
+    /// A line through points, with smooth edges. A pixel is covered by as much as its centre is
     /// within half the thickness of the line.
     public mutating func polyline(
         _ points: [(x: Double, y: Double)], _ colour: Colour, thickness: Double
@@ -105,7 +105,7 @@ public struct Canvas: Sendable, Hashable {
         }
     }
 
-    /// The distance of a point from the stretch between two others.
+    /// The distance of a point from the segment between two others.
     private static func distance(
         _ point: (x: Double, y: Double), from: (x: Double, y: Double), to: (x: Double, y: Double)
     ) -> Double {

@@ -2,16 +2,16 @@ public import Timekeeping
 
 /// One calibration of a source with an acoustic calibrator.
 public struct Calibration: Sendable, Hashable {
-    /// The drift from which on levels are in doubt, in dB (ISO 1996-2:2017, 5.2).
+    /// The drift beyond which levels are in doubt, in dB (ISO 1996-2:2017, 5.2).
     public static let acceptedDrift = 0.5
 
-    /// Given by the store; 0 before.
+    /// Assigned by the store; 0 until then.
     public var id: Int64
     public var source: String
-    /// What the source listened to, as in the configuration: the calibration holds for it alone.
+    /// What the source listened to, as in the configuration: the calibration is valid for it alone.
     public var input: String
     public var time: UTCTime
-    /// What the operator had to say.
+    /// The operator's remark.
     public var note: String
     /// The level and frequency of the calibrator, in dB re 20 µPa and Hz.
     public var calibratorLevel: Double
@@ -25,8 +25,8 @@ public struct Calibration: Sendable, Hashable {
     /// The level of an RMS of 1.0 from now on, in dB.
     public var after: Double
 
-    /// By how much the level of the same sound had changed, in dB: what a meter that still used
-    /// `before` showed too much. `nil` for the first calibration.
+    /// How much the level of the same sound had changed, in dB: by how much a meter still using
+    /// `before` read too high. `nil` for the first calibration.
     public var drift: Double? { before.map { $0 - after } }
 
     public init(

@@ -1,7 +1,7 @@
-/// How often a time-weighted level was in each class of 0.1 dB: what percentiles are made of.
-/// Histograms of neighbouring times can be added; percentiles of percentiles would be wrong.
+/// How often a time-weighted level was in each 0.1 dB class: what percentiles are computed from.
+/// Histograms of adjacent times can be added; percentiles of percentiles would be wrong.
 ///
-/// Classes are numbered by their lower edge in tenths of a decibel: class 273 holds the levels from
+/// Classes are numbered by their lower edge in tenths of a decibel: class 273 holds levels from
 /// 27.3 dB up to 27.4 dB.
 public struct LevelHistogram: Sendable, Hashable {
     /// Lower levels count as the first class, which stands for digital silence; higher ones as the
@@ -11,7 +11,7 @@ public struct LevelHistogram: Sendable, Hashable {
     public struct Entry: Sendable, Hashable {
         /// The lower edge, in tenths of a decibel.
         public var level: Int
-        /// How many samples of the level; 1 or more.
+        /// The number of samples of the level; 1 or more.
         public var count: Int
 
         public init(level: Int, count: Int) {
@@ -20,15 +20,15 @@ public struct LevelHistogram: Sendable, Hashable {
         }
     }
 
-    /// The classes that occurred, from the lowest.
+    /// The classes that occurred, from the lowest up.
     public private(set) var entries: [Entry]
 
-    /// The histogram of nothing.
+    /// An empty histogram.
     public init() {
         entries = []
     }
 
-    /// - Parameter entries: classes from the lowest, each once
+    /// - Parameter entries: classes from the lowest up, each once
     public init(entries: [Entry]) {
         precondition(zip(entries, entries.dropFirst()).allSatisfy { $0.level < $1.level })
         precondition(entries.allSatisfy { $0.count > 0 && Self.classes.contains($0.level) })
@@ -42,7 +42,7 @@ public struct LevelHistogram: Sendable, Hashable {
         return tenths < Double(classes.upperBound) ? Int(tenths) : classes.upperBound
     }
 
-    /// Samples of the level.
+    /// The number of samples of the level.
     public var count: Int { entries.reduce(0) { $0 + $1.count } }
 
     public mutating func merge(_ other: LevelHistogram) {
@@ -63,8 +63,7 @@ public struct LevelHistogram: Sendable, Hashable {
         entries = merged + left + right
     }
 
-    /// All levels raised by `gain` dB, which is rounded to a tenth. Digital silence stays what it
-    /// is.
+    /// All levels raised by `gain` dB, which is rounded to a tenth. Digital silence is unchanged.
     public func amplified(byDecibels gain: Double) -> LevelHistogram {
         let shift = Int((gain * 10).rounded())
         var result = LevelHistogram()
@@ -83,8 +82,8 @@ public struct LevelHistogram: Sendable, Hashable {
     }
 
     /// L_N: the level that was exceeded `percent` % of the time (ISO 1996-1:2016, 3.1.3), in dB.
-    /// Within a class the samples count as spread evenly. -infinity when it was silent for longer;
-    /// `nil` without samples.
+    /// Samples count as evenly spread within a class. -infinity if it was silent for longer; `nil`
+    /// without samples.
     public func exceeded(percent: Double) -> Double? {
         let total = count
         guard total > 0 else { return nil }
@@ -100,7 +99,7 @@ public struct LevelHistogram: Sendable, Hashable {
     }
 
     /// The share of the time in which the level was at least `level` dB, 0 to 1; a level within a
-    /// class cuts it evenly. `nil` without samples.
+    /// class divides it proportionally. `nil` without samples.
     public func share(atOrAbove level: Double) -> Double? {
         let total = count
         guard total > 0 else { return nil }

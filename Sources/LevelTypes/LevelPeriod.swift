@@ -1,17 +1,17 @@
 public import Timekeeping
 
-/// What is known of the levels of a source in a period.
+/// What is known about the levels of a source in a period.
 public struct LevelPeriod: Sendable, Hashable {
     public var start: UTCTime
     public var end: UTCTime
     /// In powers and exposures re 20 µPa, so that its levels are sound pressure levels; relative to
-    /// full scale when `state` is `.uncalibrated`.
+    /// full scale if `state` is `.uncalibrated`.
     public var summary: LevelSummary
     /// LAF on the same scale.
     public var histogram: LevelHistogram
-    /// The least trusted of the scales that it was made with; `nil` without audio.
+    /// The least trusted of the scales it was made with; `nil` without audio.
     public var state: CalibrationState?
-    /// Seconds of audio of an uncalibrated microphone that are left out, because the rest of the
+    /// Seconds of audio from an uncalibrated microphone that are left out, because the rest of the
     /// period has sound pressure levels, and the two do not add up.
     public var leftOutSeconds: Double
 
@@ -28,7 +28,7 @@ public struct LevelPeriod: Sendable, Hashable {
         self.leftOutSeconds = leftOutSeconds
     }
 
-    /// The share of the period of which the levels are known, 0 to 1.
+    /// The share of the period whose levels are known, 0 to 1.
     public var coverage: Double {
         let length = end.seconds(since: start)
         return length > 0 ? min(1, summary.seconds / length) : 0

@@ -1,8 +1,8 @@
-/// How far a level can be taken for a sound pressure level.
+/// How far a level can be trusted as a sound pressure level.
 public enum CalibrationState: String, Sendable, CaseIterable, Comparable {
     /// Measured with an acoustic calibrator.
     case calibrated
-    /// Computed from a data sheet or a microphone file; off by some decibels.
+    /// Computed from a data sheet or a microphone file; off by a few decibels.
     case indicative
     /// Nothing is known: levels are relative to full scale.
     case uncalibrated
@@ -21,14 +21,14 @@ public enum CalibrationState: String, Sendable, CaseIterable, Comparable {
     }
 }
 
-/// What makes a sound pressure level of a level relative to full scale:
+/// What turns a level relative to full scale into a sound pressure level:
 /// L = 20 lg(RMS of samples in [-1, 1)) + `fullScaleDecibels`.
 public struct LevelScale: Sendable, Hashable {
-    /// The level of an RMS of 1.0, in dB re 20 µPa; 0 when nothing is known, so that levels are
+    /// The level of an RMS of 1.0, in dB re 20 µPa; 0 if nothing is known, so that levels are
     /// relative to full scale.
     public var fullScaleDecibels: Double
     public var state: CalibrationState
-    /// The microphone correction that was applied to the samples, by name; `nil`: none.
+    /// The microphone correction applied to the samples, by name; `nil`: none.
     public var correction: String?
 
     public init(
@@ -39,7 +39,7 @@ public struct LevelScale: Sendable, Hashable {
         self.correction = correction
     }
 
-    /// Levels relative to full scale, of an uncalibrated microphone.
+    /// Levels relative to full scale, from an uncalibrated microphone.
     public static let relative = LevelScale(fullScaleDecibels: 0, state: .uncalibrated)
 
     /// The level of a mean square relative to full scale, in dB; -infinity for 0.

@@ -1,18 +1,18 @@
-/// The levels of a stretch of audio, of any length, in a form that can be added up: energies and
+/// The levels of a stretch of audio of any length, in a form that can be added up: energies and
 /// extremes relative to full scale, never averages of decibels.
 ///
 /// Powers are squares of samples in [-1, 1); exposures are integrals of power over time, in
 /// seconds. Leq = 10 lg(exposure / seconds) + K and LAE = 10 lg(exposure of A) + K (IEC
 /// 61672-1:2013, 3.10 and 3.12), with K of a `LevelScale`.
 public struct LevelSummary: Sendable, Hashable {
-    /// Audio that was measured, in seconds. What is missing is not in it.
+    /// Measured audio, in seconds. Missing audio is not included.
     public var seconds: Double
-    /// Exposures with the frequency weightings A, C and Z.
+    /// Exposures with frequency weightings A, C and Z.
     public var exposureA: Double
     public var exposureC: Double
     public var exposureZ: Double
-    /// The highest and lowest A-weighted power with the time weightings F and S; `nil` where
-    /// nothing was measured, the lowest also while the time weighting had not settled.
+    /// The highest and lowest A-weighted power with time weightings F and S; `nil` where nothing
+    /// was measured and, for the lowest, while the time weighting had not settled.
     public var fastMaximum: Double?
     public var fastMinimum: Double?
     public var slowMaximum: Double?
@@ -22,10 +22,10 @@ public struct LevelSummary: Sendable, Hashable {
     public var peakZ: Double
     /// The greatest amplitude of a sample.
     public var samplePeak: Double
-    /// Exposures of the third-octave bands of `ThirdOctave.bands`, from the lowest; the highest
-    /// are missing where the sample rate does not carry them.
+    /// Exposures of the third-octave bands of `ThirdOctave.bands`, from the lowest up; the highest
+    /// are missing if the sample rate is too low for them.
     public var bandExposures: [Double]
-    /// The same of the octave bands of `Octave.bands`; empty where they are not kept.
+    /// The same for the octave bands of `Octave.bands`; empty where they are not kept.
     public var octaveExposures: [Double]
     /// Seconds of audio in which samples were clipped, the level was below the noise floor, or the
     /// samples did not change at all.
@@ -33,7 +33,7 @@ public struct LevelSummary: Sendable, Hashable {
     public var underrangeSeconds: Double
     public var stuckSeconds: Double
 
-    /// The summary of nothing.
+    /// An empty summary.
     public init() {
         seconds = 0
         (exposureA, exposureC, exposureZ) = (0, 0, 0)
@@ -42,8 +42,8 @@ public struct LevelSummary: Sendable, Hashable {
         (overloadSeconds, underrangeSeconds, stuckSeconds) = (0, 0, 0)
     }
 
-    /// Adds another stretch. Bands that only one of the two has are kept as far as both have them,
-    /// because a sum over part of the time would be too low.
+    /// Adds another stretch. Only the bands that both have are kept, because a sum over part of the
+    /// time would be too low.
     public mutating func merge(_ other: LevelSummary) {
         if seconds == 0 {
             bandExposures = other.bandExposures
@@ -68,8 +68,8 @@ public struct LevelSummary: Sendable, Hashable {
         stuckSeconds += other.stuckSeconds
     }
 
-    /// The same stretch with all powers multiplied by `gain` and amplitudes by its root: how
-    /// summaries of different scales are made to add up.
+    /// The same stretch with all powers multiplied by `gain` and amplitudes by its root: this lets
+    /// summaries with different scales be added.
     public func amplified(byDecibels gain: Double) -> LevelSummary {
         let power = Decibels.power(level: gain)
         let amplitude = power.squareRoot()
@@ -116,7 +116,7 @@ extension LevelSummary {
     public var thirdOctaveLevels: [Double] { bandLevels(bandExposures) }
     public var octaveLevels: [Double] { bandLevels(octaveExposures) }
 
-    /// What is wrong with the audio, by the name of the flag, and how much of it.
+    /// What is wrong with the audio, by flag name, and for how long.
     public var flaggedSeconds: [(flag: String, seconds: Double)] {
         [
             ("overload", overloadSeconds), ("underrange", underrangeSeconds),

@@ -2,7 +2,7 @@ internal import Glibc
 
 /// A band of 1/1 or 1/3 octave (IEC 61260-1:2014, base 10).
 public struct OctaveBand: Sendable, Hashable {
-    /// The nominal midband frequency, as it is written: "31.5", "1000".
+    /// The nominal midband frequency, as written: "31.5", "1000".
     public let name: String
     /// The exact midband frequency and the band edges, in Hz (5.2 to 5.6).
     public let centreHertz: Double
@@ -11,7 +11,7 @@ public struct OctaveBand: Sendable, Hashable {
 
     /// - Parameters:
     ///   - index: the band number relative to 1 kHz
-    ///   - fraction: 1 or 3 bands an octave
+    ///   - fraction: 1 or 3 bands per octave
     init(name: String, index: Int, fraction: Int) {
         let octave = pow(10, 0.3)
         self.name = name

@@ -1,11 +1,11 @@
 internal import Foundation
 
-/// The thread that runs an `AnalysisLoop`: its own, because the cooperative pool is not for work
-/// that goes on for weeks.
+/// The thread that runs an `AnalysisLoop`: a dedicated one, because the cooperative pool is not for
+/// work that goes on for weeks.
 struct AnalysisThread: Sendable {
-    /// A live source is looked at twice a hop, so that a score is late by at most that.
+    /// A live source is polled twice per hop, so that a score is late by at most this.
     private static let liveIdleMicroseconds: UInt32 = 5_000
-    /// A recording read at full speed refills the ring within that.
+    /// A recording read at full speed refills the ring within this time.
     private static let replayIdleMicroseconds: UInt32 = 500
 
     /// Starts the loop at once; it ends with its ring.

@@ -6,9 +6,9 @@ extension CalibratorCheck {
     ///
     /// - Parameters:
     ///   - seconds: how long to listen
-    ///   - response: that of the microphone, if it is to be corrected
+    ///   - response: that of the microphone, if it is to be corrected for
     ///   - onSamples: gets all samples so far, after each read
-    /// - Throws: `CalibratorError` when the tone is not that of the calibrator, `CaptureError`
+    /// - Throws: `CalibratorError` if the tone is not that of the calibrator, `CaptureError`
     public func measure(
         _ source: any CaptureSource, seconds: Double, correcting response: MicrophoneResponse?,
         onSamples: (Span<Float>) -> Void

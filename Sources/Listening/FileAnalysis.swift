@@ -13,17 +13,16 @@ public struct FileAnalysis: Sendable {
     public var sampleRate: SampleRate
     /// The length of what could be read.
     public var durationSeconds: Double
-    /// Complete events in the order of their onsets; times count from the epoch as if the file
-    /// began there.
+    /// Complete events in order of onset; times count from the epoch, as if the file began there.
     public var events: [SoundEvent]
-    /// `nil` when `levelsFailure` says why.
+    /// `nil` if there are none; `levelsFailure` says why.
     public var levels: RecordingLevels?
     /// Why there are no levels: the rate of the file.
     public var levelsFailure: SoundLevelsError?
-    /// By how much the correction of the microphone misses its response, in dB, when that is more
-    /// than it should be.
+    /// How far the microphone correction misses the response, in dB, if that is more than it should
+    /// be.
     public var correctionFault: Double?
-    /// Why reading ended early; `nil` when the whole file was read.
+    /// Why reading ended early; `nil` if the whole file was read.
     public var failure: CaptureError?
 
     /// The time of the first sample.
@@ -34,16 +33,16 @@ public struct FileAnalysis: Sendable {
     ///
     /// - Parameters:
     ///   - channel: the channel to listen to, from 1
-    ///   - taught: sounds to look for beside those of the model, which they must fit
+    ///   - taught: sounds to look for in addition to those of the model, which they must fit
     ///   - levels: how the levels are measured
-    ///   - requiresLevels: whether a file whose levels cannot be measured is refused
+    ///   - requiresLevels: whether to refuse a file whose levels cannot be measured
     ///   - onScores: gets the scores of every step, [labels], with its beginning and end in
     ///     samples, on another thread
     ///   - onProgress: gets the seconds heard so far, about once a second of audio, on another
     ///     thread
-    /// - Throws: `CaptureError` when the file cannot be opened, `SpectrogramError` when its rate
-    ///   is too low for the model, `TrackingError` for impossible parameters, `SoundLevelsError`
-    ///   when levels are required and cannot be measured.
+    /// - Throws: `CaptureError` if the file cannot be opened, `SpectrogramError` if its rate is too
+    ///   low for the model, `TrackingError` for impossible parameters, `SoundLevelsError` if levels
+    ///   are required but cannot be measured.
     public init(
         path: String, channel: Int = 1, model: Model, taught: [TaughtSound] = [],
         tracking: TrackingParameters = .init(),

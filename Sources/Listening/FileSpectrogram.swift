@@ -5,11 +5,11 @@ internal import Timekeeping
 
 /// A stretch of the spectrogram of a recording, as the network sees it.
 public enum FileSpectrogram {
-    /// Reads some frames, or those of them that the recording has. Blocks.
+    /// Reads some frames, or as many of them as the recording has. Blocks.
     ///
     /// - Returns: [frames][bands]
-    /// - Throws: `CaptureError` when the recording cannot be read, `SpectrogramError` when its rate
-    ///   is too low.
+    /// - Throws: `CaptureError` if the recording cannot be read, `SpectrogramError` if its rate is
+    ///   too low.
     public static func frames(
         _ range: Range<Int>, path: String, channel: Int, features: FeatureParameters
     ) throws -> [Float] {

@@ -4,10 +4,10 @@ internal import Timekeeping
 internal import Tracking
 
 /// The levels of a source: a record for each second of the wall clock, the levels of its events,
-/// and events for what is loud.
+/// and events for loud sounds.
 ///
-/// One instance belongs to one thread. Of the samples it keeps nothing; a record a second is all
-/// that is allocated.
+/// One instance belongs to one thread. It keeps none of the samples, and allocates only one record
+/// per second.
 final class LevelAnalysis {
     private let sampleRate: SampleRate
     private let settings: LevelSettings
@@ -16,16 +16,16 @@ final class LevelAnalysis {
     private var loud: LoudDetector?
     private var history = LevelHistory()
     private var background: BackgroundLevel
-    /// LA90 as of the last second, relative to full scale; what loud sounds are compared with.
+    /// LA90 at the last second, relative to full scale; loud sounds are compared with it.
     private var currentBackground: Double?
     private var second: Second?
 
-    /// The second of the wall clock that is under way, and the position at which it ends.
+    /// The current second of the wall clock, and the position at which it ends.
     private struct Second {
         let start: UTCTime
         let end: Int64
 
-        /// It ends at least one sample after `position`, from which on it is measured.
+        /// It is measured from `position` onwards and ends at least one sample later.
         init(_ start: UTCTime, from position: Int64, _ clock: SampleClock) {
             self.start = start
             end = max(clock.position(at: start.adding(seconds: 1)), position + 1)
@@ -46,8 +46,8 @@ final class LevelAnalysis {
         background = BackgroundLevel(sampleRate: sampleRate)
     }
 
-    /// By how much the correction of the microphone misses its response, in dB, when that is more
-    /// than it should be.
+    /// How far the microphone correction misses the response, in dB, if that is more than it should
+    /// be.
     var correctionFault: Double? {
         guard let error = correction?.maximumErrorDecibels,
             error > CorrectionFilter.toleranceDecibels
@@ -59,7 +59,7 @@ final class LevelAnalysis {
     ///
     /// - Parameters:
     ///   - onRecord: a second of the wall clock has been measured
-    ///   - onLoud: a loud sound began, goes on or has ended
+    ///   - onLoud: a loud sound has begun, goes on or has ended
     func process(
         _ samples: Span<Float>, position: Int64, clock: SampleClock,
         onRecord: (LevelRecord) -> Void, onLoud: (TrackedChange) -> Void
@@ -89,19 +89,19 @@ final class LevelAnalysis {
 
     // MARK: Events
 
-    /// What was measured after `start` and up to `end`, as far back as the history reaches.
+    /// What was measured after `start` and up to `end`, as far back as the history goes.
     func stretch(after start: Int64, through end: Int64) -> LevelHistory.Stretch {
         history.stretch(after: start, through: end)
     }
 
-    /// LA90 of the minutes before `position`, as a power relative to full scale; `nil` when too
+    /// LA90 of the minutes before `position`, as a power relative to full scale; `nil` if too
     /// little was heard or it was silent.
     func background(before position: Int64) -> Double? {
         guard let level = background.level(before: position), level.isFinite else { return nil }
         return Decibels.power(level: level)
     }
 
-    /// The levels of an event; `nil` when nothing of it was measured.
+    /// The levels of an event; `nil` if none of it was measured.
     func levels(of stretch: LevelHistory.Stretch, background: Double?) -> EventLevels? {
         guard stretch.samples > 0 else { return nil }
         return EventLevels(
@@ -144,7 +144,7 @@ final class LevelAnalysis {
             start: interval.end - Int64(interval.samples), end: interval.end, emit: onLoud)
     }
 
-    /// The second of the wall clock in which `position` lies.
+    /// The second of the wall clock that contains `position`.
     private func beginSecond(at position: Int64, _ clock: SampleClock) -> Second {
         let second = Second(clock.time(at: position).wholeSecond, from: position, clock)
         self.second = second
@@ -152,7 +152,7 @@ final class LevelAnalysis {
     }
 
     /// The clock follows the device in small steps, so a second need not begin exactly where the
-    /// one before it ended. After a step of the clock another one does.
+    /// one before it ended. After a step of the clock, a different second follows.
     private func secondAfter(_ second: Second, _ clock: SampleClock) -> Second {
         let next = second.start.adding(seconds: 1)
         let difference = clock.time(at: second.end).seconds(since: next)

@@ -2,46 +2,46 @@ public import ModelFormat
 public import SoundTypes
 internal import Timekeeping
 
-/// Of which events there are pictures.
+/// Which events have pictures.
 public enum PictureSelection: Sendable {
     case none
-    /// Of those in whose picture no speech was heard.
+    /// Those in whose picture no speech was heard.
     case withoutSpeech
     case all
 }
 
-/// The last seconds of what the network saw and said, in bytes, and the pictures of events made of
-/// it.
+/// The last seconds of what the network saw and said, in bytes, and the pictures of events made
+/// from it.
 ///
-/// One instance belongs to one thread. After `init` nothing is allocated but the pictures.
+/// One instance belongs to one thread. After `init` nothing but the pictures is allocated.
 public final class PictureMemory {
-    /// Room for what the network is late and for a block of samples, in seconds.
+    /// Room for the network's delay and for a block of samples, in seconds.
     private static let slackSeconds = 2.0
     public static let speechLabel = "speech"
-    /// A score of this much is taken for speech where pictures of it are not wanted: far below what
+    /// Where pictures of speech are unwanted, a score of this much counts as speech: far below what
     /// makes an event.
     private static let speechScore: Float = 0.3
 
     private let model: Model
     private let labels: [String]
     private let parameters: [LabelParameters]  // [labels]
-    /// The label that no picture may hold; `nil` where all may be kept.
+    /// The label that no picture may contain; `nil` if all may be kept.
     private let unwanted: Int?
     private let code: LogMelCode
-    /// Steps that are remembered.
+    /// The number of steps remembered.
     private let capacity: Int
     private var frames: [UInt8]  // [capacity][framesPerStep][bands], a ring
     private var scores: [UInt8]  // [capacity][labels], a ring
-    /// What came since the beginning of the stream.
+    /// What has come since the beginning of the stream.
     private var frameCount = 0
     private var stepCount = 0
 
     /// - Parameters:
-    ///   - labels: those of the model, and of the sounds that are looked for beside them
-    ///   - parameters: [labels], how their scores become events. An event can be announced as late
-    ///     as its minimum duration says, and its beginning must still be remembered then.
-    ///   - ofSpeech: whether there are pictures of stretches in which `speech` had a score of 0.3
-    ///     or more
+    ///   - labels: those of the model, and of the sounds looked for in addition
+    ///   - parameters: [labels], how their scores become events. An event may be announced only
+    ///     after its minimum duration, and its beginning must still be remembered then.
+    ///   - ofSpeech: whether to keep pictures of stretches in which `speech` had a score of 0.3 or
+    ///     more
     public init(
         model: Model, labels: [String], parameters: [LabelParameters], ofSpeech: Bool
     ) {
@@ -80,19 +80,19 @@ public final class PictureMemory {
         stepCount += 1
     }
 
-    /// Whether all that a picture may hold behind an onset has been heard.
+    /// Whether all that a picture may contain after an onset has been heard.
     func isComplete(onset: Int) -> Bool {
         stepCount >= onset + Self.steps(EventPicture.secondsAfter, model)
     }
 
-    /// The picture of an event, from before its onset up to now, or to as much behind the onset as
-    /// a picture may hold. It begins later when the stream began later. `nil` where it would hold
-    /// speech that is not wanted.
+    /// The picture of an event, from before its onset up to now, or to as much after the onset as a
+    /// picture may contain. It begins later if the stream began later. `nil` if it would contain
+    /// unwanted speech.
     ///
     /// - Parameters:
     ///   - label: an index of the labels
     ///   - onset: the step, counted from the beginning of the stream
-    ///   - start: gives the time at which a step begins
+    ///   - start: returns the time at which a step begins
     func picture(
         of event: Int64, label: Int, onset: Int, start: (_ step: Int) -> UTCTime
     ) -> EventPicture? {
@@ -111,7 +111,7 @@ public final class PictureMemory {
             parameters: parameters[label])
     }
 
-    /// The other labels with the highest scores, the highest first.
+    /// The other labels with the highest scores, highest first.
     private func rivals(of label: Int, in steps: Range<Int>) -> [Int] {
         let highest = labels.indices.map { label in
             steps.map { score($0, label) }.max() ?? 0
@@ -121,7 +121,7 @@ public final class PictureMemory {
             others.sorted { highest[$0] > highest[$1] }.prefix(EventPicture.rivalCount))
     }
 
-    /// Whether a label is likely in the steps, or in those whose frames belong to them.
+    /// Whether a label is likely in the steps, or in those whose frames the picture takes in.
     private func isHeard(_ label: Int, in steps: Range<Int>) -> Bool {
         let end = min(stepCount, steps.upperBound + model.delaySteps)
         return (steps.lowerBound..<end).contains {
@@ -133,7 +133,7 @@ public final class PictureMemory {
         scores[step % capacity * labels.count + label]
     }
 
-    /// The frames of some steps and of what the network heard beyond them to score the last one.
+    /// The frames of some steps, and those the network heard beyond them to score the last one.
     private func frames(of steps: Range<Int>) -> [UInt8] {
         let end = min(
             frameCount, (steps.upperBound + model.delaySteps) * model.framesPerStep)
@@ -152,8 +152,8 @@ public final class PictureMemory {
         return Int((seconds / stepSeconds).rounded(.up))
     }
 
-    // These take arrays by reference: each use of a stored array inside a loop would check anew
-    // that nobody else uses it.
+    // These take arrays by reference: each use of a stored array inside a loop would check
+    // exclusive access again.
 
     private static func encode(
         _ frame: Span<Float>, _ code: LogMelCode, into bytes: inout [UInt8], at place: Int

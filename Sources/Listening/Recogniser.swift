@@ -6,25 +6,25 @@ public import Teaching
 public import Timekeeping
 
 /// Samples in, scores out: the spectrogram, the network and the heads of taught sounds, with the
-/// place of every step on the sample time line.
+/// position of every step on the sample time line.
 ///
 /// Step j covers the samples from `j * stepSamples` after the beginning of the stream. The network
-/// answers `delaySteps` late; that is taken back here, so scores carry the time of the sound.
+/// answers `delaySteps` late; that is compensated for here, so scores carry the time of the sound.
 ///
 /// One instance belongs to one thread. After `init` nothing is allocated.
 public final class Recogniser {
     /// Those of the model, then the taught ones.
     public let labels: [String]
-    /// Samples of one step.
+    /// The number of samples in a step.
     public let stepSamples: Int
 
     private let spectrogram: LogMelSpectrogram
     private let net: SoundNet
     private let delaySteps: Int
     private let heads: [TaughtHead]
-    /// The scores of a step, [labels], where there are heads.
+    /// The scores of a step, [labels], if there are heads.
     private var scores: [Float]
-    /// What is fed behind the last sample, so that the network answers for it too.
+    /// What is fed in after the last sample, so that the network answers for it too.
     private let silence: [Float]
     private var start: Int64 = 0
     private var position: Int64 = 0
@@ -34,7 +34,7 @@ public final class Recogniser {
     /// - Parameters:
     ///   - taught: sounds that fit the model
     ///   - memory: keeps the last seconds for pictures of events
-    /// - Throws: `SpectrogramError` when the rate is too low for the model.
+    /// - Throws: `SpectrogramError` if the rate is too low for the model.
     public init(
         model: Model, taught: [TaughtSound] = [], sampleRate: SampleRate,
         memory: PictureMemory? = nil
@@ -62,7 +62,7 @@ public final class Recogniser {
         steps = 0
     }
 
-    /// Takes samples and hands out the scores of each step that they decide.
+    /// Takes samples and delivers the scores of each step that they decide.
     ///
     /// - Parameter onStep: gets the scores, [labels], and the positions at which the step begins
     ///   and ends; the scores are valid during the call
@@ -73,7 +73,7 @@ public final class Recogniser {
         run(samples, onStep)
     }
 
-    /// Hands out the steps that are still undecided, as if silence followed. The last one ends with
+    /// Delivers the steps that are still undecided, as if silence followed. The last one ends with
     /// the last sample.
     public func finish(onStep: (Span<Float>, Int64, Int64) -> Void) {
         let silence = silence
@@ -91,13 +91,13 @@ public final class Recogniser {
         memory?.isComplete(onset: step(at: onset)) ?? false
     }
 
-    /// The picture of an event of this stream, of what was heard so far; `nil` without a memory,
-    /// and where it would hold what is not wanted.
+    /// The picture of an event in this stream, from what has been heard so far; `nil` without a
+    /// memory, and if it would contain something unwanted.
     ///
     /// - Parameters:
     ///   - label: an index of `labels`
     ///   - onset: where it begins
-    ///   - time: gives the time of a position
+    ///   - time: returns the time of a position
     func picture(
         of event: Int64, label: Int, onset: Int64, time: (Int64) -> UTCTime
     ) -> EventPicture? {
@@ -127,7 +127,7 @@ public final class Recogniser {
         }
     }
 
-    /// Hands out the scores of the model with those of the heads behind them.
+    /// Delivers the scores of the model followed by those of the heads.
     private func join(_ modelScores: Span<Float>, _ onScores: (Span<Float>) -> Void) {
         guard !heads.isEmpty else {
             onScores(modelScores)

@@ -11,11 +11,11 @@ public struct AnalysisReport: Sendable {
     public var sampleRate: SampleRate
     /// The length of the recording.
     public var durationSeconds: Double
-    /// The time of the first sample, from which the events count.
+    /// The time of the first sample, from which event times count.
     public var start: UTCTime
-    /// In the order of their onsets.
+    /// In order of onset.
     public var events: [SoundEvent]
-    /// `nil` where levels cannot be measured.
+    /// `nil` if levels cannot be measured.
     public var levels: RecordingLevels?
 
     public init(
@@ -31,7 +31,7 @@ public struct AnalysisReport: Sendable {
     }
 
     /// For people: a line about the file, one about its levels, and a table. Onset and offset count
-    /// from its start.
+    /// from the start of the file.
     public var text: String {
         let rows = events.map(cells)
         let table = TextTable(Self.columns, fitting: rows)
@@ -42,8 +42,9 @@ public struct AnalysisReport: Sendable {
         return events.isEmpty ? head : head + table.header + rows.map(table.line).joined()
     }
 
-    /// One JSON object with the levels on a line and an event a line. Each event has the fields of
-    /// `monitorctl events`, and `onset_s` and `offset_s`, in seconds from the start of the file.
+    /// One JSON object with the levels on one line and one event per line. Each event has the
+    /// fields of `monitorctl events`, plus `onset_s` and `offset_s`, in seconds from the start of
+    /// the file.
     public var json: String {
         let head: [(key: String, value: JSONValue)] = [
             ("file", .string(file)), ("sample_rate", .integer(Int64(sampleRate.hertz))),
@@ -51,7 +52,7 @@ public struct AnalysisReport: Sendable {
         ]
         let list = JSONValue.lines(events.map { JSONValue.object(members($0)).text })
         let levels = levels.map { JSONValue.object(RecordingLevelFields.members($0)) } ?? .null
-        // The object of the head, opened again for what follows.
+        // The head object, reopened for what follows.
         return JSONValue.object(head).text.dropLast() + ",\n" + JSONValue.member("levels", levels)
             + ",\n\"events\":" + list.dropLast() + "}\n"
     }
@@ -82,7 +83,7 @@ public struct AnalysisReport: Sendable {
         ]
     }
 
-    /// A place in the file: `0:07.250`, `1:00:07.250`.
+    /// A position in the file: `0:07.250`, `1:00:07.250`.
     private func position(_ moment: UTCTime) -> String {
         let milliseconds = (moment.microseconds - start.microseconds) / 1_000
         let seconds = Int(milliseconds / 1_000)

@@ -4,7 +4,7 @@ public import LevelTypes
 public import SoundLevels
 internal import Timekeeping
 
-/// What a measurement with a calibrator says about a source.
+/// What a calibrator measurement says about a source.
 public struct CalibrationReport: Sendable {
 
     /// The calibration that the measurement would make.
@@ -14,7 +14,7 @@ public struct CalibrationReport: Sendable {
     public var measurement: CalibratorMeasurement
     /// The last calibration of the source with this input.
     public var last: Calibration?
-    /// The scale that levels have without this measurement.
+    /// The scale levels have without this measurement.
     public var scale: LevelScale
 
     public init(
@@ -28,7 +28,7 @@ public struct CalibrationReport: Sendable {
         self.scale = scale
     }
 
-    /// A line for each quantity, then what follows from the drift.
+    /// One line per quantity, then what follows from the drift.
     public var text: String {
         let lines = [
             "source       \(printable(calibration.source)), \(printable(calibration.input))",
@@ -56,7 +56,7 @@ public struct CalibrationReport: Sendable {
             + signed(scale.fullScaleDecibels - calibration.after, places: 2) + " dB"
     }
 
-    /// What the drift means, as whole sentences; `nil` without a calibration before.
+    /// What the drift means, as whole sentences; `nil` without an earlier calibration.
     private var consequence: String? {
         guard let last, let drift = calibration.drift else { return nil }
         let amount = signed(drift, places: 2) + " dB"

@@ -3,7 +3,7 @@ internal import HostSystem
 public import LevelTypes
 internal import Timekeeping
 
-/// The history of the calibrations, for people and for programs.
+/// The calibration history, for people and for programs.
 public enum CalibrationTable {
     /// Aligned columns; times are local.
     public static func text(_ calibrations: [Calibration]) -> String {
@@ -12,7 +12,7 @@ public enum CalibrationTable {
         return table.header + rows.map(table.line).joined()
     }
 
-    /// One JSON array, an object a line. Levels are in dB, frequencies in Hz.
+    /// One JSON array, one object per line. Levels are in dB, frequencies in Hz.
     public static func json(_ calibrations: [Calibration]) -> String {
         JSONValue.lines(calibrations.map { JSONValue.object(members($0)).text })
     }

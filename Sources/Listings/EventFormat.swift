@@ -7,12 +7,12 @@ public enum EventFormat: String, Sendable, CaseIterable {
     case table
     /// One JSON array.
     case json
-    /// One JSON object a line.
+    /// One JSON object per line.
     case jsonl
-    /// Comma-separated values (RFC 4180) with a line of names.
+    /// Comma-separated values (RFC 4180) with a header line.
     case csv
 
-    /// All of it: what comes before the events, the events, what comes after.
+    /// The whole document: what comes before the events, the events, and what comes after.
     public func document(_ events: [SoundEvent]) -> String {
         switch self {
         case .table: EventTable(fitting: events).text(events)
@@ -21,7 +21,7 @@ public enum EventFormat: String, Sendable, CaseIterable {
         }
     }
 
-    /// What comes before the first event when the events come one after another.
+    /// What comes before the first event when events come one at a time.
     public var streamHeader: String {
         switch self {
         case .table: EventTable().header
@@ -30,8 +30,8 @@ public enum EventFormat: String, Sendable, CaseIterable {
         }
     }
 
-    /// Events as they come, one after another. An array is not a stream: `json` gives what
-    /// `jsonl` gives.
+    /// Events as they come, one at a time. An array is not a stream: `json` gives the same as
+    /// `jsonl`.
     public func stream(_ events: [SoundEvent]) -> String {
         switch self {
         case .table:

@@ -9,7 +9,7 @@ struct EventTable {
     private let table: TextTable
     private let showsLevels: Bool
 
-    /// Columns as wide as these events need; those of the levels when any of them has levels.
+    /// Columns as wide as these events need; level columns only if any event has levels.
     init(fitting events: [SoundEvent]) {
         let showsLevels = events.contains { $0.levels != nil }
         self.showsLevels = showsLevels
@@ -18,7 +18,7 @@ struct EventTable {
             fitting: events.map { Self.chosen(Self.cells($0), withLevels: showsLevels) })
     }
 
-    /// Columns wide enough for most events, when the events are not known yet.
+    /// Columns wide enough for most events, for when the events are not known yet.
     init() {
         let widths = [19, 11, 20, 10, 8, 5, 11, 12, 6]
         showsLevels = true
@@ -53,7 +53,7 @@ struct EventTable {
         TextTable.Column(title: "ID", alignment: .right),
     ]
 
-    /// The columns of the levels.
+    /// The level columns.
     private static let levelColumns = 4..<6
 
     private static func chosen<Cell>(_ cells: [Cell], withLevels: Bool) -> [Cell] {
@@ -87,7 +87,7 @@ extension EventTable {
         }
     }
 
-    /// `61.2`; `~61.2` when it is indicative, `-38.8 FS` when it is relative to full scale.
+    /// `61.2`; `~61.2` if indicative, `-38.8 FS` if relative to full scale.
     private static func lafMaximum(_ event: SoundEvent) -> String {
         guard let levels = event.levels else { return "-" }
         let level = LevelText.level(levels.lafMaximum)

@@ -9,13 +9,13 @@ public enum LevelFormat: String, Sendable, CaseIterable {
     case table
     /// One JSON object.
     case json
-    /// One JSON object a line, one for each piece of the period.
+    /// One JSON object per line, one for each piece of the period.
     case jsonl
-    /// Comma-separated values (RFC 4180) with a line of names.
+    /// Comma-separated values (RFC 4180) with a header line.
     case csv
 }
 
-/// The levels of a period, piece by piece, as they are read: a header, the pieces, a footer.
+/// The levels of a period, piece by piece as they are read: a header, the pieces, a footer.
 public struct LevelListing: Sendable {
     private let since: UTCTime
     private let until: UTCTime
@@ -27,7 +27,7 @@ public struct LevelListing: Sendable {
     private var leftOutSeconds = 0.0
     private var isFirst = true
 
-    /// - Parameter sources: those that will be written; with several, the table says which
+    /// - Parameter sources: those that will be written; if there are several, the table says which
     public init(
         since: UTCTime, until: UTCTime, step: CalendarStep, sources: [String], showsBands: Bool,
         format: LevelFormat
@@ -40,7 +40,7 @@ public struct LevelListing: Sendable {
         self.format = format
     }
 
-    /// Whether any audio was among what was written.
+    /// Whether nothing written so far had any audio.
     public var isEmpty: Bool { states.isEmpty }
 
     /// What comes before the first piece.
@@ -50,7 +50,7 @@ public struct LevelListing: Sendable {
         case .csv: CSVText.line(LevelFields.names + (showsBands ? LevelFields.bandNames : []))
         case .jsonl: ""
         case .json:
-            // The object of the head, opened again for the list.
+            // The head object, reopened for the list.
             JSONValue.object([
                 ("since", .string(since.rfc3339)), ("until", .string(until.rfc3339)),
                 ("every", .string(step.rawValue)),
@@ -78,7 +78,7 @@ public struct LevelListing: Sendable {
         }
     }
 
-    /// What comes behind the last piece: how far the levels can be taken for sound pressure levels.
+    /// What comes after the last piece: how far the levels can be trusted as sound pressure levels.
     public var footer: String {
         switch format {
         case .table: states.isEmpty ? "" : "\n" + statements.joined(separator: "\n") + "\n"
@@ -113,7 +113,7 @@ extension LevelListing {
         return (isFirst ? "\n" : ",\n") + object.text
     }
 
-    /// Whether the clock is set in the period, so that a time of day can come twice.
+    /// Whether the local clock changes during the period, so that a time of day can come twice.
     private var showsOffset: Bool {
         LevelText.offset(at: since) != LevelText.offset(at: until)
     }

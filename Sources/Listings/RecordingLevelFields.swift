@@ -52,7 +52,7 @@ enum RecordingLevelFields {
         ]
     }
 
-    /// For people: the main levels on a line, and what is to be said about them.
+    /// For people: the main levels on one line, and remarks about them.
     static func text(_ levels: RecordingLevels) -> String {
         let (summary, scale) = (levels.summary, levels.scale)
         func level(_ relative: Double?) -> String {

@@ -11,7 +11,7 @@ public struct TaughtListing: Sendable {
         rows = sounds.map { ($0, !$0.fits(model)) }
     }
 
-    /// One JSON array with an object a line.
+    /// One JSON array with one object per line.
     public var json: String {
         JSONValue.lines(
             rows.map { sound, isStale in
@@ -20,7 +20,7 @@ public struct TaughtListing: Sendable {
             })
     }
 
-    /// A table for people; empty without sounds.
+    /// A table for people; empty if there are no sounds.
     public var text: String {
         guard !rows.isEmpty else { return "" }
         let cells = rows.map { sound, isStale in

@@ -3,7 +3,7 @@ internal import HostSystem
 public import Teaching
 internal import Timekeeping
 
-/// What teaching a sound says about it.
+/// What teaching a sound found out about it.
 public struct TeachingReport: Sendable {
     public var sound: TaughtSound
     /// Where it is stored.
@@ -19,12 +19,12 @@ public struct TeachingReport: Sendable {
     /// One JSON object.
     public var json: String { JSONValue.object(Self.members(sound)).text + "\n" }
 
-    /// One JSON array with an object a line.
+    /// One JSON array with one object per line.
     public static func json(of reports: [TeachingReport]) -> String {
         JSONValue.lines(reports.map { JSONValue.object(members($0.sound)).text })
     }
 
-    /// The verdict, then a line for each figure.
+    /// The verdict, then one line per figure.
     public var text: String {
         let figures = sound.figures
         let found = figures.found.map(String.init).joined(separator: " ")

@@ -2,21 +2,21 @@ internal import Foundation
 
 /// Why the bytes of a framed file cannot be used, before the file's name is known.
 package enum FileFault: Error {
-    /// It cannot be read; `reason` is the system's.
+    /// It cannot be read; `reason` is from the system.
     case unreadable(reason: String)
-    /// It does not begin with the magic.
+    /// It does not begin with the magic bytes.
     case foreign
     case unknownVersion(UInt32)
     /// The bytes are not those that were written.
     case damaged(detail: String)
 }
 
-/// The frame of model files and of what belongs to a model, little endian:
+/// The frame of model files and of files that belong to a model, little-endian:
 /// ```
 /// byte 0   magic, 8 bytes
 ///      8   UInt32  version
 ///     12   UInt32  length of the header
-///     16   UInt32  CRC-32 of all bytes from 20 on
+///     16   UInt32  CRC-32 of all bytes from 20 onwards
 ///     20   header: JSON
 ///          values
 /// ```

@@ -4,7 +4,7 @@ package struct HeaderFault: Error {
 }
 
 extension HeaderFault {
-    /// The decoder's errors in words: which key, and where.
+    /// The decoder's errors in words: which key, and where it is.
     package init(_ error: DecodingError) {
         switch error {
         case .keyNotFound(let key, let context):
@@ -12,7 +12,7 @@ extension HeaderFault {
         case .valueNotFound(let type, let context), .typeMismatch(let type, let context):
             detail = "\(Self.place(context.codingPath)) is not \(Self.words(for: type))"
         case .dataCorrupted:
-            // The decoder does not tell these faults apart, nor where they are.
+            // The decoder does not tell these faults apart, nor say where they are.
             detail =
                 "the header is not JSON, or has a fraction or a number out of range where a whole "
                 + "or smaller number belongs"

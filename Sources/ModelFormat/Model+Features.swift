@@ -1,8 +1,8 @@
 internal import SoundTypes
 
 extension Model {
-    /// Refuses features that no spectrogram can have, or none that makes sense: a model file comes
-    /// from anywhere, and these numbers become lengths of arrays.
+    /// Refuses features that no spectrogram, or no sensible one, can have: a model file can come
+    /// from anywhere, and these numbers become array lengths.
     func checkFeatures() throws(HeaderFault) {
         let (window, fft) = (features.windowSeconds, features.fftSeconds)
         try Self.check("window_seconds", window, in: 0.001...0.2)
@@ -10,7 +10,7 @@ extension Model {
         try Self.check("fft_seconds", fft, in: 0.001...1)
         try Self.check("low_hertz", features.lowHertz, in: 0...96_000)
         try Self.check("high_hertz", features.highHertz, in: 0...96_000)
-        // As Float neither nothing nor infinite.
+        // As a Float, neither zero nor infinite.
         try Self.check("floor", features.floor, in: 1e-30...1)
         guard (1...512).contains(features.bands) else {
             throw HeaderFault(detail: "\"bands\" is \(features.bands); accepted: 1 to 512")

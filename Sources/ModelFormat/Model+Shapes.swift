@@ -2,7 +2,7 @@ internal import SoundTypes
 
 /// The shape of the data that one step passes between two layers.
 package struct StepShape: Equatable {
-    /// Time frames of one step.
+    /// The number of time frames in a step.
     package var frames: Int
     package var bands: Int
     package var channels: Int
@@ -15,19 +15,19 @@ package struct StepShape: Equatable {
 
     package var frameSize: Int { bands * channels }
 
-    /// The frames for which a layer's output needs memory, when the next layer looks back at
+    /// The number of frames a layer's output needs memory for if the next layer looks back at
     /// `history` frames: the history is moved to the beginning once the rest is full.
     package func keptFrames(history: Int) -> Int { 2 * history + frames }
 }
 
 extension Model {
-    /// Values in one frame; more than any model this engine could run in real time.
+    /// Values in one frame; more than in any model this engine could run in real time.
     private static let maximumFrameSize = 1 << 20
 
-    /// What all layers keep between steps and fill in a step, in bytes. A few numbers in a file
+    /// What all layers keep between steps and fill in a step, in bytes. A few numbers in a file can
     /// make a long history.
     private static let maximumMemory = 64 << 20
-    /// Multiply-adds a second; no machine that this runs on does as many.
+    /// Multiply-adds per second; no machine that this runs on can do as many.
     private static let maximumMultiplyAdds = 1e11
 
     /// The output shape of every layer, for one step.
@@ -91,14 +91,14 @@ extension Model {
         return layers.lastIndex(where: isConvolution) ?? layers.count - 1
     }
 
-    /// The number of values of an embedding: what the network knows of a step before it names it.
+    /// The number of values of an embedding: what the network knows about a step before naming it.
     public var embeddingSize: Int {
         guard embeddingLayer > 0 else { return framesPerStep * features.bands }
         let shape = shapes[embeddingLayer - 1]
         return shape.frames * shape.frameSize
     }
 
-    /// Computes `shapes` and refuses what cannot be run.
+    /// Computes `shapes`, and refuses a model that cannot be run.
     package mutating func checkShapes() throws(HeaderFault) {
         guard (1...1_000).contains(framesPerStep), (0...1_000).contains(delaySteps) else {
             throw HeaderFault(
@@ -184,7 +184,7 @@ extension Convolution {
 }
 
 extension Model {
-    /// The most frames that any layer behind `layer` (the input when nil) looks back at.
+    /// The most frames that any layer after `layer` (the input if nil) looks back at.
     package func historyFrames(behind layer: Int?) -> Int {
         let next = (layer ?? -1) + 1
         guard next < layers.count else { return 0 }

@@ -1,10 +1,10 @@
-/// What a benchmark wants to know of a layer.
+/// What a benchmark wants to know about a layer.
 @_spi(Benchmarks) public struct LayerSummary: Sendable {
     /// Such as `conv 160 > 160`.
     public var name: String
     /// Multiply-adds of one step; 0 for layers without weights.
     public var multiplyAdds: Int
-    /// Whether the layer is a product of a matrix with what one frame and band holds.
+    /// Whether the layer is the product of a matrix with the values of one frame and band.
     public var isPointwise: Bool
 }
 

@@ -1,6 +1,6 @@
 extension Model {
-    /// Refuses labels of which not each has a name of its own and thresholds, and lengths that the
-    /// tracker would refuse too.
+    /// Refuses labels without unique names or without thresholds, and lengths that the tracker
+    /// would also refuse.
     func checkTracking() throws(HeaderFault) {
         guard !labels.isEmpty, Set(labels).count == labels.count, tracking.count == labels.count
         else {

@@ -1,16 +1,16 @@
 public import SoundTypes
 
-/// A trained recogniser: what it wants to hear, what it can name, and the weights in between.
+/// A trained recogniser: the input it expects, what it can name, and the weights in between.
 public struct Model: Sendable {
-    /// How the scores of one label are best made into events, as far as the model knows.
+    /// How best to turn the scores of one label into events, as far as the model knows.
     public struct LabelTracking: Sendable, Hashable, Codable {
         /// Scores at or above it begin a sound, 0 to 1.
         public var on: Float
         /// Scores below it end the sound; at most `on`.
         public var off: Float
-        /// Time constant of the smoothing, 0 to 10 s; `nil` has no opinion, as with those below.
+        /// Time constant of the smoothing, 0 to 10 s; `nil` means no opinion, here and below.
         public var smoothingSeconds: Double?
-        /// A shorter sound is no event, 0 to 60 s.
+        /// A shorter sound is not an event, 0 to 60 s.
         public var minimumDurationSeconds: Double?
         /// A shorter pause does not end an event, 0 to 60 s.
         public var mergeGapSeconds: Double?
@@ -27,7 +27,7 @@ public struct Model: Sendable {
     public var name: String
     /// The licence of the weights, an SPDX identifier.
     public var licence: String
-    /// CRC-32 of the file's content: tells one training from another.
+    /// CRC-32 of the file's content: tells one training run from another.
     public var checksum: UInt32
     /// Name and checksum, as the database has them.
     public var identity: String { "\(name) \(String(checksum, radix: 16))" }
@@ -35,7 +35,7 @@ public struct Model: Sendable {
     public var labels: [String]
     /// [labels]
     public var tracking: [LabelTracking]
-    /// Spectrogram frames that make one step; each step gives one score for each label.
+    /// The number of spectrogram frames in a step; each step gives one score per label.
     public var framesPerStep: Int
     /// The scores of step j describe the sound of step j - delaySteps.
     public var delaySteps: Int
@@ -46,7 +46,7 @@ public struct Model: Sendable {
 
 /// One layer as the file describes it. Data between layers has the shape [time][band][channel].
 package enum LayerDescription: Sendable {
-    /// Takes the running level off every frame; see `LevelLayer`. Always the first layer.
+    /// Subtracts the running level from every frame; see `LevelLayer`. Always the first layer.
     case level(coefficient: Double, bandCoefficient: Double?, floor: Double)
     /// (x - mean) * scale in each band and channel; mean, scale: [bands][channels]
     case normalise(mean: [Float], scale: [Float])
@@ -67,7 +67,7 @@ package struct Convolution: Sendable {
     package var kernelBand: Int
     package var strideTime: Int
     package var strideBand: Int
-    /// Distance of the kernel's taps in time, in frames.
+    /// The distance between the kernel's taps in time, in frames.
     package var dilation: Int
     /// Zero bands below and above.
     package var padLow: Int
@@ -76,7 +76,7 @@ package struct Convolution: Sendable {
     package var weight: [Float]
     package var bias: [Float]  // [outputs]
 
-    /// Frames before the newest ones that an output looks back at.
+    /// The number of frames before the newest ones that an output looks back at.
     package var historyFrames: Int { (kernelTime - 1) * dilation + 1 - strideTime }
 
     package func outputBands(_ inputBands: Int) -> Int {
@@ -88,13 +88,14 @@ extension Convolution {
     /// Three numbers say where a run of values comes from, goes to, and how long it is.
     private static let bytesOfRun = 3 * MemoryLayout<Int>.stride
 
-    /// Whether an output sees the values of one frame and band only, in order.
+    /// Whether an output sees only the values of one frame and band, in order.
     package var isPointwise: Bool {
         kernelTime == 1 && kernelBand == 1 && strideTime == 1 && strideBand == 1 && padLow == 0
             && padHigh == 0
     }
 
-    /// The memory of the runs by which each output finds its input, and of the patches that they fill, in bytes, at most.
+    /// The most memory, in bytes, for the runs by which each output finds its input and for the
+    /// patches they fill.
     package func runBytes(rows: Int, inputs: Int) -> Int {
         let kernel = kernelTime * kernelBand
         return rows * kernel

@@ -1,17 +1,17 @@
 public import HostSystem
 
-/// Why a model cannot be used. The remedy is always the same: give another model file, or none to
+/// Why a model cannot be used. The remedy is always the same: give another model file, or none, to
 /// use the built-in one.
 public enum ModelError: ExitStatusProviding, Equatable {
-    /// The file cannot be read; `reason` is the system's.
+    /// The file cannot be read; `reason` is from the system.
     case unreadable(path: String, reason: String)
-    /// The file does not begin with the magic of a model file.
+    /// The file does not begin with the magic bytes of a model file.
     case notAModel(name: String)
-    /// The file is of a version that this program does not know.
+    /// The file has a version that this program does not know.
     case unknownVersion(name: String, found: UInt32, known: UInt32)
     /// The bytes are not those that were written.
     case damaged(name: String, detail: String)
-    /// The header is well-formed but describes no network that can be run.
+    /// The header is well-formed but does not describe a network that can be run.
     case invalid(name: String, detail: String)
 
     public var exitStatus: ExitStatus {

@@ -6,7 +6,7 @@ internal import Foundation
 /// writers.
 extension Model {
     private static let frame = FramedFile(magic: "SOUNDNET", version: 1)
-    /// More than any model this engine could run in real time.
+    /// Larger than any model this engine could run in real time.
     private static let maximumBytes = 64 << 20
 
     /// Reads a model file.
@@ -20,7 +20,7 @@ extension Model {
         try self.init(bytes: bytes, name: path)
     }
 
-    /// The model that is built into the program.
+    /// The model built into the program.
     public static func builtIn() throws(ModelError) -> Model {
         // SAFETY: the array is constant and has the given size.
         let bytes = unsafe UnsafeBufferPointer(
@@ -28,7 +28,7 @@ extension Model {
         return try Model(bytes: unsafe Array(bytes), name: "(built in)")
     }
 
-    /// The model of a file or, without one, the one that is built in.
+    /// The model in a file or, without one, the built-in model.
     public static func named(_ path: String?) throws(ModelError) -> Model {
         guard let path else { return try builtIn() }
         return try Model(path: path)
@@ -75,7 +75,7 @@ extension ModelError {
 }
 
 /// Cuts tensors out of the data part of the file. Together they are no larger than it: a small file
-/// in which many layers name the same bytes is no large network.
+/// in which many layers name the same bytes does not make a large network.
 struct TensorReader {
     private let bytes: ArraySlice<UInt8>
     private var bytesLeft: Int

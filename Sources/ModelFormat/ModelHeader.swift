@@ -1,6 +1,6 @@
 internal import SoundTypes
 
-/// Where a tensor lies: `offset` bytes behind the header, float32, the last index running fastest.
+/// Where a tensor is: `offset` bytes after the header, float32, the last index running fastest.
 struct TensorReference: Decodable {
     var offset: Int
     var shape: [Int]

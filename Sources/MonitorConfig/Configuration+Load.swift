@@ -3,7 +3,7 @@ internal import SoundTypes
 internal import Tracking
 
 extension Configuration {
-    /// The largest file that is read.
+    /// The size of the largest file that is read.
     static let sizeLimit = 1 << 20
 
     /// Reads a file. Relative paths in it are relative to its directory.
@@ -15,7 +15,7 @@ extension Configuration {
         return try parse(text: text, file: path)
     }
 
-    /// Reads a text. `file` stands in the messages, and its directory is that of relative paths.
+    /// Parses a text. `file` appears in messages, and relative paths are relative to its directory.
     public static func parse(
         text: String, file: String
     ) throws(ConfigurationError) -> Configuration {
@@ -26,8 +26,8 @@ extension Configuration {
         return configuration
     }
 
-    /// Throws when the configuration names a label that the model does not know. Rules may also
-    /// name that of loud sounds, while these are looked for.
+    /// Throws if the configuration names a label that the model does not know. Rules may also name
+    /// the label of loud sounds if these are looked for.
     public func validate(labels: [String]) throws(ConfigurationError) {
         let ruleLabels = loud == nil ? labels : labels + [SoundEvent.loudLabel]
         let faults = labelUses.compactMap { use -> ConfigurationFault? in
@@ -45,7 +45,7 @@ extension Configuration {
         do {
             let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
             let attributes = try FileManager.default.attributesOfItem(atPath: url.path)
-            // Opening a named pipe would wait for its writer, and reading a device need not end.
+            // Opening a named pipe would wait for its writer, and reading a device might never end.
             guard attributes[.type] as? FileAttributeType == .typeRegular else {
                 throw unreadable(path, "it is not a regular file")
             }

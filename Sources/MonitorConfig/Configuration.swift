@@ -5,27 +5,27 @@ public import Tracking
 
 /// The whole configuration of the monitor. `docs/configuration.md` describes every setting.
 public struct Configuration: Sendable {
-    /// The file that is read when no other one is named.
+    /// The file that is read if no other is named.
     public static let standardPath = "/etc/earwitness/monitord.yaml"
 
     /// The path of the database.
     public var database = "/var/lib/earwitness/events.db"
-    /// The path of a model file; `nil`: the one that is built in.
+    /// The path of a model file; `nil`: the built-in one.
     public var model: String?
     /// The folder of the taught sounds; it need not exist.
     public var taught = "/var/lib/earwitness/taught"
     public var sources = [SourceConfiguration()]
     public var tracking = TrackingParameters()
-    /// When a sound is an event for its level alone; `nil`: never.
+    /// When a sound is an event because of its level alone; `nil`: never.
     public var loud: LoudParameters?
     public var pictures = PictureConfiguration()
     public var rules: [Rule] = []
     public var hooks = HookConfiguration()
     public var logLevel = LogLevel.info
 
-    /// The file that it was read from, as it was named.
+    /// The file it was read from, as it was named.
     let file: String
-    /// Where labels are named, to be checked when the labels of the model are known.
+    /// Where labels are named, to be checked once the model's labels are known.
     var labelUses: [LabelUse] = []
 
     /// The defaults.
@@ -47,7 +47,7 @@ public struct SourceConfiguration: Sendable, Hashable {
     public var channel: Int
     /// The rate to ask an ALSA device for; `nil`: the device's own.
     public var rate: SampleRate?
-    /// The form of the samples on standard input; other inputs do not look at it.
+    /// The form of the samples on standard input; other inputs ignore it.
     public var stream: StreamFormat
     public var levels: LevelConfiguration
 
@@ -65,14 +65,14 @@ public struct SourceConfiguration: Sendable, Hashable {
     }
 }
 
-/// What is known of a source as a measuring instrument.
+/// What is known about a source as a measuring instrument.
 public struct LevelConfiguration: Sendable, Hashable {
-    /// The level of an RMS of 1.0, in dB re 20 µPa, as computed from a data sheet. A calibration
-    /// in the database counts more.
+    /// The level of an RMS of 1.0, in dB re 20 µPa, as computed from a data sheet. A calibration in
+    /// the database takes precedence.
     public var fullScaleDecibels: Double?
     /// The path of the file with the response of the microphone.
     public var microphoneCorrection: String?
-    /// Levels below this are marked as under-range; in dB like the levels themselves.
+    /// Levels below this are marked as under-range; in dB, like the levels themselves.
     public var noiseFloorDecibels: Double?
 
     public init(
@@ -85,12 +85,12 @@ public struct LevelConfiguration: Sendable, Hashable {
     }
 }
 
-/// What is kept of what the network saw of events.
+/// How much is kept of what the network saw of events.
 public struct PictureConfiguration: Sendable, Hashable {
-    /// The bytes that pictures may take in the database; the oldest are removed. 0: none is made,
-    /// and those that are there are removed.
+    /// The bytes that pictures may take up in the database; the oldest are removed. 0: none are
+    /// made, and existing ones are removed.
     public var keptBytes: Int64
-    /// Whether there are also pictures of stretches in which speech was heard.
+    /// Whether pictures of stretches in which speech was heard are kept too.
     public var ofSpeech: Bool
 
     public init(keptBytes: Int64 = 256_000_000, ofSpeech: Bool = false) {
@@ -105,9 +105,9 @@ public struct PictureConfiguration: Sendable, Hashable {
 public struct HookConfiguration: Sendable, Hashable {
     /// The most commands that run at the same time.
     public var concurrency: Int
-    /// The most firings that wait for their turn.
+    /// The most firings that may wait their turn.
     public var queue: Int
-    /// How long commands may go on when the monitor stops.
+    /// How long commands may carry on when the monitor stops.
     public var grace: Duration
 
     public init(concurrency: Int = 4, queue: Int = 256, grace: Duration = .seconds(10)) {

@@ -15,7 +15,7 @@ public struct ConfigurationError: ExitStatusProviding, Hashable {
 }
 
 extension ConfigurationError {
-    /// One line a fault.
+    /// One line per fault.
     public var description: String {
         faults.map(\.description).joined(separator: "\n")
     }
@@ -24,7 +24,7 @@ extension ConfigurationError {
 /// One thing that is wrong, and where. The message says what is accepted.
 public struct ConfigurationFault: Sendable, Hashable {
     public let file: String
-    /// From 1; `nil` when the fault is that of the file as a whole.
+    /// From 1; `nil` if the fault concerns the file as a whole.
     public let line: Int?
     /// From 1, in Unicode scalars; `nil` together with `line`.
     public let column: Int?

@@ -1,20 +1,20 @@
 internal import Foundation
 internal import Yams
 
-/// The tree of a YAML text, with what makes a tree harmful kept out: its size, its depth, anchors
-/// and aliases (a short text with aliases can stand for a tree without end) and tags.
+/// The tree of a YAML text, with everything kept out that could make it harmful: excessive size or
+/// depth, anchors and aliases (a short text with aliases can stand for an endless tree) and tags.
 ///
-/// A key that stands twice in one mapping is a fault that does not keep the rest of the text from
+/// A key that appears twice in one mapping is a fault that does not keep the rest of the text from
 /// being checked.
 struct Document {
     /// The deepest nesting; the configuration itself needs six levels.
     private static let depthLimit = 16
-    /// The most repeated keys that are reported one by one.
+    /// The most repeated keys that are reported individually.
     private static let repeatLimit = 20
 
-    /// `nil` for a text without content.
+    /// `nil` if the text is empty.
     let root: Node?
-    /// Keys that stand more than once.
+    /// Keys that appear more than once.
     let faults: [ConfigurationFault]
 
     init(text: String, file: String) throws(ConfigurationError) {
@@ -103,7 +103,7 @@ struct Document {
         return children.lazy.compactMap { refusal($0, depth: depth + 1) }.first
     }
 
-    /// The fault of a text that is no YAML.
+    /// The fault of a text that is not YAML.
     private static func fault(
         _ error: any Error, _ text: String, _ file: String
     ) -> ConfigurationFault {
@@ -127,8 +127,8 @@ struct Document {
 }
 
 extension String {
-    /// Counts the words that look like anchors (`&name`) and aliases (`*name`), wherever they
-    /// stand. Rather too many than too few.
+    /// Counts the words that look like anchors (`&name`) and aliases (`*name`), wherever they are.
+    /// Rather too many than too few.
     fileprivate func references() -> (anchors: Int, aliases: Int) {
         var counts = (anchors: 0, aliases: 0)
         var beforeLast = UInt8(ascii: " ")
@@ -144,7 +144,7 @@ extension String {
     }
 }
 
-/// What the names of anchors are made of (libyaml).
+/// The characters anchor names are made of (libyaml).
 private func isNameByte(_ byte: UInt8) -> Bool {
     switch byte {
     case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
@@ -155,16 +155,16 @@ private func isNameByte(_ byte: UInt8) -> Bool {
     }
 }
 
-// MARK: - Keys that stand twice
+// MARK: - Keys that appear twice
 
-// The parser refuses the whole text for one such key. So each is renamed, in its place, to a name
+// The parser refuses the whole text because of one such key. So each is renamed in place to a name
 // that nobody writes, and the text is parsed again.
 
 /// Marks a renamed key: a scalar of a private use plane, where its first scalar was.
 private let renamed = 0xF0000...0xF00FF
 
 extension Node {
-    /// Whether this is a key that was renamed because it stands twice.
+    /// Whether this is a key that was renamed because it appears twice.
     var isRenamedKey: Bool {
         guard let first = scalar?.string.unicodeScalars.first else { return false }
         return renamed.contains(Int(first.value))
@@ -187,7 +187,7 @@ extension String {
         return String(result)
     }
 
-    /// Where a position is, with the line breaks that libyaml knows.
+    /// The index of a position, counting the line breaks that libyaml knows.
     private func index(of position: Position) -> Index? {
         let scalars = unicodeScalars
         var (line, column) = (1, 1)

@@ -4,7 +4,7 @@ enum Lengths {
         ("ms", 0.001), ("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400),
     ]
 
-    /// Seconds; `nil` when the text is no length.
+    /// Seconds; `nil` if the text is not a length of time.
     static func seconds(_ text: String) -> Double? {
         if text == "0" { return 0 }
         var rest = Substring(text)

@@ -214,7 +214,7 @@ extension NodeReader {
             maximumDurationSeconds: length("maximum_duration", of: fields, in: 1...86_400))
     }
 
-    /// Reports values that are possible one by one but not together. A mapping that sets none of
+    /// Reports values that are valid individually but not together. A mapping that sets none of
     /// them has inherited the fault, which is reported where they are set.
     private func check(_ parameters: LabelParameters, _ fields: Fields) {
         do throws(TrackingError) {
@@ -259,8 +259,8 @@ extension NodeReader {
         return result
     }
 
-    /// Reports what is missing, and values that are possible one by one but not together. A value
-    /// that was refused has been reported.
+    /// Reports what is missing, and values that are valid individually but not together. A value
+    /// that was refused has already been reported.
     private func check(_ parameters: LoudParameters, _ fields: Fields) {
         do throws(TrackingError) {
             try parameters.validate()

@@ -2,7 +2,7 @@ internal import Yams
 
 /// Reads values from nodes, and collects everything that is wrong with them.
 ///
-/// A method that returns `nil` has either found nothing (the default holds) or recorded a fault.
+/// A method that returns `nil` has either found nothing (the default applies) or recorded a fault.
 final class NodeReader {
     let file: String
     private(set) var faults: [ConfigurationFault]
@@ -40,7 +40,7 @@ final class NodeReader {
         return Fields(node: node, values: values.filter { !$0.value.isEmpty })
     }
 
-    /// The elements of a list; `nil` when the key has no value.
+    /// The elements of a list; `nil` if the key has no value.
     func list(_ key: String, of fields: Fields) -> [Node]? {
         guard let node = fields.values[key] else { return nil }
         guard let sequence = node.sequence else {
@@ -140,7 +140,7 @@ final class NodeReader {
         return text
     }
 
-    /// A path; a relative one is taken from the directory of the file.
+    /// A path; a relative one is relative to the directory of the file.
     func path(_ text: String, _ node: Node, _ what: String) -> String? {
         guard !text.hasPrefix("~") else {
             fault(node, "\(what) '\(text)': '~' is not expanded; write the whole path")
@@ -162,7 +162,7 @@ struct Fields {
 }
 
 extension Node {
-    /// Whether nothing, `~` or `null` stands here.
+    /// Whether there is nothing, `~` or `null` here.
     var isEmpty: Bool {
         guard let scalar, scalar.style == .plain || scalar.style == .any else { return false }
         return ["", "~", "null", "Null", "NULL"].contains(scalar.string)

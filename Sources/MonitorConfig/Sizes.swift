@@ -1,11 +1,10 @@
-/// Sizes as people write them: `256 MB`, `4GB`. The units are those of the SI: 1 MB is 1 000 000
-/// bytes.
+/// Sizes as people write them: `256 MB`, `4GB`. The units are SI: 1 MB is 1 000 000 bytes.
 enum Sizes {
     private static let units: [(name: String, bytes: Int64)] = [
         ("MB", 1_000_000), ("GB", 1_000_000_000), ("TB", 1_000_000_000_000),
     ]
 
-    /// Bytes; `nil` when the text is no size.
+    /// Bytes; `nil` if the text is not a size.
     static func bytes(_ text: String) -> Int64? {
         guard let match = text.wholeMatch(of: /([0-9]+) ?([A-Z]+)/), let count = Int64(match.1),
             let unit = units.first(where: { $0.name == match.2 })

@@ -1,7 +1,7 @@
-/// "did you mean 'x'?" when a known name is near, and else the known names.
+/// "did you mean 'x'?" if a known name is close, otherwise the known names.
 func hint(_ name: String, among known: [String]) -> String {
     let lowered = name.lowercased()
-    // Among equally near names, one that only goes on further, or less far, is meant.
+    // Among equally close names, one that is only longer, or only shorter, is meant.
     let nearest = known.map { known in
         let other = known.lowercased()
         let isExtended = other.hasPrefix(lowered) || lowered.hasPrefix(other)
@@ -14,10 +14,10 @@ func hint(_ name: String, among known: [String]) -> String {
     return "known: \(listed)" + (known.count > 20 ? " and \(known.count - 20) more" : "")
 }
 
-/// The least number of insertions, deletions, replacements and swaps of neighbours between two
+/// The smallest number of insertions, deletions, replacements and swaps of neighbours between two
 /// words (optimal string alignment distance).
 func distance(_ left: String, _ right: String) -> Int {
-    // A name of absurd length is near to nothing; this bounds the work.
+    // A name of absurd length is close to nothing; this bounds the work.
     let left = Array(left.prefix(64))
     let right = Array(right.prefix(64))
     var beforeLast: [Int] = []

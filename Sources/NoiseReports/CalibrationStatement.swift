@@ -3,14 +3,14 @@ internal import HostSystem
 internal import LevelTypes
 internal import Timekeeping
 
-/// How far the levels of a report can be taken for sound pressure levels, and why.
+/// How far the levels of a report can be trusted as sound pressure levels, and why.
 struct CalibrationStatement: Sendable {
     /// The least trusted state; `nil` without audio.
     let state: CalibrationState?
-    /// What was measured with, and for how many seconds; the longest first.
+    /// The scales used for measuring, and for how many seconds; the longest first.
     let scales: [(scale: LevelScale, seconds: Double)]
-    /// Of each input the last calibration before the period, those within it and the first one
-    /// behind it, in the order of their times.
+    /// For each input, the last calibration before the period, those within it and the first one
+    /// after it, in order of time.
     let history: [Calibration]
     private let leftOutSeconds: Double
     private let since: UTCTime
@@ -36,7 +36,7 @@ struct CalibrationStatement: Sendable {
         self.until = until
     }
 
-    /// In a few words, for every page.
+    /// In a few words, for each page.
     var short: String {
         switch state {
         case .calibrated:

@@ -13,7 +13,7 @@ struct TimeAxis {
         return left + (right - left) * min(max(share, 0), 1)
     }
 
-    /// Round times of the local clock, as many as fit with their texts.
+    /// Round times of the local clock, as many as fit with their labels.
     func ticks(textWidth: Double) -> [(time: UTCTime, text: String)] {
         let most = (right - left) / textWidth
         let seconds = until.seconds(since: since)
@@ -26,8 +26,8 @@ struct TimeAxis {
         let days = max(1, step / 86_400)
         var ticks: [(time: UTCTime, text: String)] = []
         for (index, time) in times.enumerated() where index % days == 0 {
-            // An hour that the clock shows twice stands closer to the next one; the text of the
-            // last tick ends at it.
+            // An hour that the clock shows twice is closer to the next one; the label of the last
+            // tick ends at the tick.
             let space = textWidth * (time == until ? 1.3 : 0.85)
             if let last = ticks.last, x(time) - x(last.time) < space { continue }
             ticks.append((time, text(of: time, isDate: step >= 86_400)))
@@ -54,8 +54,8 @@ struct LevelAxis {
     let top: Double
     let bottom: Double
 
-    /// An axis from a multiple of 5 dB to another one, at least 20 dB long, around the levels.
-    /// Those far below the others, digital silence for one, are cut off.
+    /// An axis from one multiple of 5 dB to another, at least 20 dB long, around the levels. Levels
+    /// far below the others, such as digital silence, are cut off.
     init(levels: [Double], top: Double, bottom: Double) {
         let finite = levels.filter(\.isFinite)
         let maximum = finite.max() ?? 60
@@ -81,7 +81,7 @@ struct LevelAxis {
 }
 
 extension Drawing {
-    /// The lines and texts of a level axis, with its unit above.
+    /// The lines and labels of a level axis, with its unit above.
     mutating func draw(_ axis: LevelAxis, left: Double, right: Double, unit: String) {
         for level in axis.ticks {
             line(x1: left, y1: axis.y(level), x2: right, y2: axis.y(level), style: "grid")
@@ -92,7 +92,7 @@ extension Drawing {
         text(unit, x: 0, y: axis.top - 10, style: "unit")
     }
 
-    /// The marks and texts of a time axis below a chart.
+    /// The marks and labels of a time axis below a chart.
     mutating func draw(_ scale: TimeAxis, top: Double, bottom: Double) {
         line(x1: scale.left, y1: bottom, x2: scale.right, y2: bottom, style: "axis")
         for tick in scale.ticks(textWidth: size.fontSize * 3.9) {

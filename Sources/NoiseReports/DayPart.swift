@@ -1,8 +1,7 @@
 public import HostSystem
 internal import LevelTypes
 
-/// The parts into which a day is divided by the clock on the wall (Directive 2002/49/EC, Annex I,
-/// 1).
+/// The parts into which a day is divided by the local clock (Directive 2002/49/EC, Annex I, 1).
 enum DayPart: String, CaseIterable, Sendable {
     case day
     case evening
@@ -27,7 +26,7 @@ public struct DayLimits: Sendable, Hashable {
     let evening: Int
     let night: Int
 
-    /// 07-19, 19-23 and 23-07: what holds where a state says nothing else.
+    /// 07-19, 19-23 and 23-07: the default where a member state sets nothing else.
     public static let usual = DayLimits(day: 7, evening: 19, night: 23)
 
     private init(day: Int, evening: Int, night: Int) {
@@ -48,7 +47,7 @@ public struct DayLimits: Sendable, Hashable {
         return (evening..<night).contains(hour) ? .evening : .night
     }
 
-    /// How many hours of a day of 24 belong to a part.
+    /// How many hours of a 24-hour day belong to a part.
     func hours(of part: DayPart) -> Int {
         switch part {
         case .day: evening - day
@@ -68,7 +67,7 @@ public struct DayLimits: Sendable, Hashable {
 
     /// The day-evening-night level (Directive 2002/49/EC, Annex I, 1):
     /// Lden = 10 lg((12 · 10^(Lday/10) + 4 · 10^((Levening+5)/10) + 8 · 10^((Lnight+10)/10)) / 24),
-    /// with the hours of the parts for 12, 4 and 8. `nil` when one of the levels is not known.
+    /// with the hours of the parts in place of 12, 4 and 8. `nil` if one of the levels is unknown.
     func lden(_ level: (DayPart) -> Double?) -> Double? {
         var sum = 0.0
         for part in DayPart.allCases {
@@ -79,7 +78,7 @@ public struct DayLimits: Sendable, Hashable {
     }
 }
 
-/// A text that names no three hours.
+/// A text that does not name three hours.
 public struct DayLimitsError: Error, Equatable, ExitStatusProviding {
     public let text: String
 

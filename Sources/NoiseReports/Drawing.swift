@@ -1,8 +1,8 @@
 internal import Formats
 internal import HostSystem
 
-/// How wide a chart is drawn. Both are in the report; the browser shows the one that fits, so that
-/// text stays readable on a telephone.
+/// How wide a chart is drawn. Both sizes are in the report; the browser shows the one that fits, so
+/// that text stays readable on a phone.
 enum ChartSize: String, CaseIterable {
     case wide
     case narrow
@@ -12,11 +12,11 @@ enum ChartSize: String, CaseIterable {
     var fontSize: Double { self == .wide ? 13 : 11.5 }
 }
 
-/// A picture as inline SVG 1.1, drawn from the back to the front.
+/// A drawing as inline SVG 1.1, drawn from back to front.
 struct Drawing {
     let size: ChartSize
     let height: Double
-    /// What the picture shows, in a sentence or two, for those who do not see it.
+    /// What the drawing shows, in a sentence or two, for those who cannot see it.
     let description: String
     private var body = ""
 
@@ -93,7 +93,7 @@ struct Drawing {
             """
     }
 
-    /// In tenths of a unit, without a useless `.0`.
+    /// To a tenth of a unit, without a redundant `.0`.
     static func number(_ value: Double) -> String {
         let text = fixedPoint(value, places: 1) ?? "0"
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text

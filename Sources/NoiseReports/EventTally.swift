@@ -5,14 +5,14 @@ internal import Timekeeping
 /// How often a sound was heard in a period, and how loud.
 struct EventTally: Sendable, Hashable {
     var label: String
-    /// Events; the parts of a long one count as one.
+    /// The number of events; the parts of a long one count as one.
     var count: Int
     /// How long they were heard within the period, in seconds.
     var seconds: Double
-    /// The highest LAFmax, in dB; `nil` where no event has levels on the scale of the report.
+    /// The highest LAFmax, in dB; `nil` if no event has levels on the scale of the report.
     var lafMaximum: Double?
 
-    /// One tally a label, the most frequent first.
+    /// One tally per label, the most frequent first.
     static func list(
         _ events: [SoundEvent], since: UTCTime, until: UTCTime, absolute: Bool
     ) -> [EventTally] {
@@ -29,7 +29,8 @@ struct EventTally: Sendable, Hashable {
 }
 
 extension SoundEvent {
-    /// LAFmax, when it is a sound pressure level exactly if `absolute` says so.
+    /// LAFmax, if it is of the kind asked for: a sound pressure level if `absolute`, otherwise
+    /// relative.
     func lafMaximum(absolute: Bool) -> Double? {
         guard let levels, (levels.scale.state != .uncalibrated) == absolute else { return nil }
         return levels.lafMaximum

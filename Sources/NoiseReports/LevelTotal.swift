@@ -1,7 +1,7 @@
 internal import LevelTypes
 internal import Timekeeping
 
-/// The levels of several periods together, which need not follow each other.
+/// The levels of several periods together, which need not be adjacent.
 struct LevelTotal: Sendable {
     /// The length of the periods, in seconds.
     private(set) var lengthSeconds = 0.0
@@ -11,7 +11,7 @@ struct LevelTotal: Sendable {
     private(set) var state: CalibrationState?
     private(set) var leftOutSeconds = 0.0
     /// The length of what is known. Seconds that came twice, because the clock was set back, count
-    /// once, and do not stand for others that are missing.
+    /// once, and do not make up for others that are missing.
     private var knownSeconds = 0.0
 
     /// - Parameter periods: all absolute or all relative (`LevelPeriod.keeping(absolute:)`)
@@ -26,7 +26,7 @@ struct LevelTotal: Sendable {
         }
     }
 
-    /// The share of the periods of which the levels are known, 0 to 1.
+    /// The share of the periods whose levels are known, 0 to 1.
     var coverage: Double {
         lengthSeconds > 0 ? knownSeconds / lengthSeconds : 0
     }
@@ -41,8 +41,8 @@ extension LevelPeriod {
     /// Whether there are sound pressure levels.
     var isAbsolute: Bool { state.map { $0 != .uncalibrated } ?? false }
 
-    /// The same period; without its audio when that is relative to full scale and the levels that
-    /// it is to be shown with are not: the two can be neither added nor compared.
+    /// The same period, but without its audio if that is relative to full scale and the levels it
+    /// is to be shown with are not: the two can be neither added nor compared.
     func keeping(absolute: Bool) -> LevelPeriod {
         guard absolute, state == .uncalibrated else { return self }
         return LevelPeriod(

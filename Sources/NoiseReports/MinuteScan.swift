@@ -1,8 +1,8 @@
 internal import LevelTypes
 
-/// What a report wants to know of single minutes, without keeping them all.
+/// What a report wants to know about individual minutes, without keeping them all.
 struct MinuteScan {
-    /// The loudest ones, the loudest first.
+    /// The loudest minutes, loudest first.
     private(set) var loudest: [LevelPeriod] = []
     /// Stretches of minutes without any audio.
     private(set) var unheard: [MissingAudio] = []
@@ -15,7 +15,7 @@ struct MinuteScan {
         isAbsolute = absolute
     }
 
-    /// The next minutes. One of which too little is known is not among the loudest.
+    /// Takes the next minutes. Those about which too little is known are not among the loudest.
     mutating func add(_ minutes: [LevelPeriod]) {
         for minute in minutes where minute.summary.seconds == 0 { extend(by: minute) }
         let known = minutes.map { $0.keeping(absolute: isAbsolute) }.filter {

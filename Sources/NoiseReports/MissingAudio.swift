@@ -1,18 +1,18 @@
 internal import SoundTypes
 internal import Timekeeping
 
-/// A stretch of time of which no audio is known.
+/// A stretch of time for which there is no audio.
 struct MissingAudio: Sendable, Hashable {
     var start: UTCTime
     var end: UTCTime
-    /// `nil` when nothing was recorded: the monitor was off, or the source was not there.
+    /// `nil` if nothing was recorded: the monitor was off, or the source was not there.
     var cause: GapCause?
 
     var seconds: Double { end.seconds(since: start) }
 
     var causeName: String { cause?.name ?? "not recorded" }
 
-    /// What is missing from a period: the gaps, and what is silent without being in a gap.
+    /// What is missing from a period: the gaps, and stretches without audio that are not in a gap.
     /// - Parameter unheard: stretches without any audio, in order, not touching
     static func list(
         gaps: [AudioGap], unheard: [MissingAudio], since: UTCTime, until: UTCTime
@@ -31,7 +31,7 @@ struct MissingAudio: Sendable, Hashable {
     }
 
     /// What is left without the gaps, which are in order. Less than a second is not listed: the
-    /// edges of gaps and of the stretches, which are whole minutes, need not meet.
+    /// edges of gaps need not meet those of the stretches, which are whole minutes.
     private func removing(_ gaps: [MissingAudio]) -> [MissingAudio] {
         var (rest, begin) = ([MissingAudio](), start)
         for gap in gaps where gap.end > begin && gap.start < end {

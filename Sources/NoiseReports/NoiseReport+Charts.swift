@@ -6,10 +6,10 @@ internal import Timekeeping
 
 /// The charts of a report.
 extension NoiseReport {
-    /// Left of it the texts of the level axes stand.
+    /// The labels of the level axes are to the left of it.
     private static let plotLeft = 44.0
 
-    /// LAeq over time with the band from L90 to L10. What was not measured is hatched.
+    /// LAeq over time, with the band from L90 to L10. Times without measurements are hatched.
     func historyChart(_ size: ChartSize) -> String {
         var drawing = Drawing(
             size, height: size == .wide ? 320 : 250, description: historyDescription)
@@ -35,7 +35,7 @@ extension NoiseReport {
         return drawing.svg
     }
 
-    /// Each event at its time, in a lane for each label; the most frequent labels.
+    /// Each event at its time, in one lane per label; the most frequent labels only.
     func eventChart(_ size: ChartSize) -> String {
         let lanes = tallies.prefix(Self.laneCount)
         let laneHeight = size.fontSize + 19
@@ -64,7 +64,7 @@ extension NoiseReport {
         return drawing.svg
     }
 
-    /// How many labels the chart of the events has room for.
+    /// How many labels the event chart has room for.
     static let laneCount = 12
 
     /// Hours across, third-octave bands upwards, levels as colours.
@@ -102,13 +102,13 @@ extension NoiseReport {
         return drawing.svg
     }
 
-    /// The colours of the heat map with their levels, as a key in HTML.
+    /// The colours of the heat map with their levels, for the HTML key.
     var heatMapKey: [(color: String, text: String)] {
         let classes = LevelClasses(levels: heatColumns.flatMap(\.total.summary.thirdOctaveLevels))
         return classes.colors.indices.map { (classes.colors[$0], classes.text(of: $0)) }
     }
 
-    /// Leq of each third-octave band over all of the period.
+    /// Leq of each third-octave band over the whole period.
     func spectrumChart(_ size: ChartSize) -> String {
         let levels = total.summary.thirdOctaveLevels
         var drawing = Drawing(
@@ -190,7 +190,7 @@ extension NoiseReport {
         }
     }
 
-    /// Neighbouring periods as one.
+    /// Adjacent periods as one.
     private static func joined(_ periods: [LevelPeriod]) -> [(start: UTCTime, end: UTCTime)] {
         var result: [(start: UTCTime, end: UTCTime)] = []
         for period in periods {
@@ -220,7 +220,7 @@ extension NoiseReport {
         return path
     }
 
-    /// LAFmax of the period, where the axis reaches so high.
+    /// LAFmax of the period, if the axis reaches that high.
     private func markLoudest(
         in drawing: inout Drawing, _ scale: TimeAxis, _ axis: LevelAxis
     ) {
@@ -235,8 +235,8 @@ extension NoiseReport {
             anchor: fits ? .start : .end, style: "lane")
     }
 
-    /// The stretches of the axis that the events of a label take, at least 2 units each, not
-    /// touching each other.
+    /// The stretches of the axis that the events of a label occupy, at least 2 units each, not
+    /// touching one another.
     private func occupied(_ label: String, _ scale: TimeAxis) -> [AxisStretch] {
         var result: [AxisStretch] = []
         for event in events.filter({ $0.label == label }).sorted(by: { $0.onset < $1.onset }) {
@@ -282,7 +282,7 @@ private struct AxisStretch {
     var count: Double { upperBound - lowerBound }
 }
 
-/// Classes of levels of equal width with their colours, from the lowest, light one.
+/// Level classes of equal width with their colours, from the lowest, which is light.
 private struct LevelClasses {
     private let lowest: Double
     private let step: Double
@@ -319,13 +319,13 @@ private struct LevelClasses {
             + "\(fixedPoint(lowest + step * Double(colors.count), places: 0) ?? "-")"
     }
 
-    /// Sequential, also in grey: YlGnBu of ColorBrewer (colorbrewer2.org).
+    /// Sequential, even in grey: YlGnBu of ColorBrewer (colorbrewer2.org).
     private static let palette: [[Double]] = [
         [255, 255, 217], [237, 248, 177], [199, 233, 180], [127, 205, 187], [65, 182, 196],
         [29, 145, 192], [34, 94, 168], [37, 52, 148], [8, 29, 88],
     ]
 
-    /// The colour at a place of the palette, 0 to 1.
+    /// The colour at a position on the palette, 0 to 1.
     private static func color(_ place: Double) -> String {
         let position = place * Double(palette.count - 1)
         let index = min(Int(position), palette.count - 2)

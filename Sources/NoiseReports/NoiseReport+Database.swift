@@ -2,9 +2,9 @@ public import EventStore
 public import Timekeeping
 
 extension NoiseReport {
-    /// Reads all that a report needs.
+    /// Reads everything a report needs.
     /// - Parameters:
-    ///   - generated: now; what comes later in the period cannot be known
+    ///   - generated: now; the rest of the period cannot be known
     ///   - thresholds: in dB; `nil` for the usual ones
     public init(
         reading reader: EventReader, source: String, period: CalendarPeriod,
@@ -39,7 +39,8 @@ extension NoiseReport {
             thresholds: thresholds, measurements: measurements)
     }
 
-    /// The finest step that cuts a period into at most 750 pieces: as many as a chart can show.
+    /// The finest step, in seconds, that cuts a period into at most 750 pieces: as many as a chart
+    /// can show.
     static func historyStep(seconds: Double) -> Int {
         [60, 300, 900, 3_600].first { seconds <= 750 * Double($0) } ?? 86_400
     }

@@ -3,8 +3,8 @@ internal import LevelTypes
 internal import Timekeeping
 
 extension NoiseReport {
-    /// One file for a browser and for paper: no scripts, nothing from elsewhere. It is HTML and
-    /// well-formed XML. All that users can name is escaped.
+    /// One file for a browser and for paper: no scripts, nothing loaded from elsewhere. It is both
+    /// HTML and well-formed XML. Everything users can name is escaped.
     var html: String {
         let title = "Noise report: \(source), \(period.title)"
         return """
@@ -179,8 +179,8 @@ extension NoiseReport {
     /// A table of more hours is broken where the page ends.
     private static let hoursOfAPage = 31
 
-    /// A section with the statement that belongs to all figures. A short one is not broken on
-    /// paper, and a long one begins on a page of its own.
+    /// A section with the statement that goes with every figure. On paper, a short one is not
+    /// broken and a long one begins on a new page.
     private func section(_ title: String, _ body: String, isShort: Bool = false) -> String {
         """
         <section class="\(isShort ? "short" : "long")">
@@ -233,7 +233,7 @@ extension NoiseReport {
 
     private func swatch(_ shapes: String) -> String { Self.swatch(shapes) }
 
-    /// The levels of the bands, an octave a row.
+    /// The levels of the bands, one octave per row.
     private var bandTable: ReportTable {
         let levels = total.summary.thirdOctaveLevels
         let cells = ThirdOctave.bands.indices.map { index in

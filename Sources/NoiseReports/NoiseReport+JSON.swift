@@ -11,7 +11,7 @@ extension NoiseReport {
             }.joined()
     }
 
-    /// All figures as one object, a member a line. The names are a promise.
+    /// All figures as one object, one member per line. The names are a promise.
     var json: String {
         let members: [(key: String, value: JSONValue)] = [
             ("source", .string(source)), ("kind", .string(period.kind.rawValue)),

@@ -13,7 +13,7 @@ struct ReportTable {
         self.rows = rows
     }
 
-    /// With a caption for those who do not see it.
+    /// With a caption for those who cannot see it.
     func html(caption: String) -> String {
         HTMLText.table(columns, rows, caption: caption)
     }
@@ -21,7 +21,7 @@ struct ReportTable {
 
 /// The tables of a report.
 extension NoiseReport {
-    /// Day, evening, night and Lden, with what is to be said beside them.
+    /// Day, evening, night and Lden, with remarks.
     var termTable: ReportTable {
         let terms = DayPart.allCases.map { part in
             let total = parts[part]
@@ -41,7 +41,7 @@ extension NoiseReport {
             terms + [lden])
     }
 
-    /// What is to be said beside a level of incomplete audio.
+    /// The remark on a level from incomplete audio.
     private func remark(_ total: LevelTotal?) -> String {
         guard let total, total.summary.seconds > 0 else { return "not measured" }
         return total.coverage < Self.sufficientCoverage
@@ -110,8 +110,8 @@ extension NoiseReport {
         return flags.filter { !$0.isEmpty }.joined(separator: " ")
     }
 
-    /// The times at which periods begin, without the date where there is only one, and with the
-    /// offset where the clock shows the same time twice.
+    /// The times at which periods begin, without the date if there is only one, and with the UTC
+    /// offset if the clock shows the same time twice.
     func labels(_ periods: [LevelPeriod]) -> [String] {
         let texts = periods.map { period in
             let text = period.start.localDescription.dropLast(period.start.isFullMinute ? 3 : 0)
@@ -152,7 +152,7 @@ extension NoiseReport {
             })
     }
 
-    /// How many stretches of missing audio a report for people lists: the longest ones.
+    /// How many stretches of missing audio, the longest ones, a report for people lists.
     private static let listedMissing = 30
 
     var missingTable: ReportTable {
@@ -167,7 +167,7 @@ extension NoiseReport {
             })
     }
 
-    /// What `missingTable` leaves out; `nil` when it has all.
+    /// What `missingTable` leaves out; `nil` if it has them all.
     var missingRest: String? {
         let rest = missing.sorted { $0.seconds > $1.seconds }.dropFirst(Self.listedMissing)
         guard !rest.isEmpty else { return nil }

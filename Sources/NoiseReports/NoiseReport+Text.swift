@@ -5,7 +5,7 @@ internal import SoundTypes
 internal import Timekeeping
 
 extension NoiseReport {
-    /// For a terminal. Every section says under its title what was heard and on which scale.
+    /// For a terminal. Every section says below its title what was heard and on which scale.
     var text: String {
         var text = "NOISE REPORT\n" + facts.map(Self.lines).joined()
         text += section("Levels", overview + [""] + lines(termTable))
@@ -49,7 +49,7 @@ extension NoiseReport {
             + "\(durationText(total.lengthSeconds)) were measured"
     }
 
-    /// The levels of all of the period.
+    /// The levels of the whole period.
     private var overview: [String] {
         [
             "LAeq    \(withUnit(total.summary.laeq))",
@@ -62,12 +62,12 @@ extension NoiseReport {
 
     func withUnit(_ level: Double?) -> String { "\(LevelText.level(level)) \(unit)" }
 
-    /// When LAFmax was; empty when that is not known.
+    /// When LAFmax occurred; empty if that is not known.
     var loudestTime: String {
         loudestSecond.map { " at \($0.localDescription)" } ?? ""
     }
 
-    /// What was wrong with the audio; `nil` when nothing was.
+    /// What was wrong with the audio; `nil` if nothing was.
     var flagSentence: String? {
         let summary = total.summary
         let flags = [
@@ -99,7 +99,7 @@ extension NoiseReport {
         return ([text.header] + table.rows.map(text.line)).map { String($0.dropLast()) }
     }
 
-    /// A fact behind its name, in lines of at most 96 characters.
+    /// A fact after its name, in lines of at most 96 characters.
     private static func lines(_ name: String, _ text: String) -> String {
         let indent = 13
         var lines = [name + String(repeating: " ", count: indent - name.count)]

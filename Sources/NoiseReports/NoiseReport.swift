@@ -4,15 +4,15 @@ internal import LevelTypes
 internal import SoundTypes
 internal import Timekeeping
 
-/// The noise that a source heard in a period. `docs/noise-report.md` says what each figure is.
+/// The noise a source heard in a period. `docs/noise-report.md` says what each figure means.
 public struct NoiseReport: Sendable {
     /// What a report is made of.
     struct Measurements: Sendable {
         /// The period cut at the full hours of the local clock.
         var hours: [LevelPeriod] = []
-        /// The period cut as finely as the chart of the levels shows it.
+        /// The period cut as finely as the level chart shows it.
         var history: [LevelPeriod] = []
-        /// The loudest minutes, the loudest first.
+        /// The loudest minutes, loudest first.
         var loudestMinutes: [LevelPeriod] = []
         /// Stretches of whole minutes without any audio.
         var unheard: [MissingAudio] = []
@@ -20,7 +20,8 @@ public struct NoiseReport: Sendable {
         var loudestSecond: UTCTime?
         var events: [SoundEvent] = []
         var gaps: [AudioGap] = []
-        /// What the levels of the period were measured with, and how many seconds of each.
+        /// The scales that the levels of the period were measured with, and how many seconds of
+        /// each.
         var scales: [LevelScale: Double] = [:]
         /// All calibrations of the source, whenever they were.
         var calibrations: [Calibration] = []
@@ -42,9 +43,9 @@ public struct NoiseReport: Sendable {
     let events: [SoundEvent]
     let missing: [MissingAudio]
     let calibration: CalibrationStatement
-    /// All of the period.
+    /// The whole period.
     let total: LevelTotal
-    /// The parts of the day, of all days together.
+    /// The parts of the day, over all days together.
     let parts: [DayPart: LevelTotal]
 
     /// - Parameter thresholds: in dB; `nil` for the usual ones
@@ -80,13 +81,13 @@ public struct NoiseReport: Sendable {
     static let relativeThresholds = stride(from: -60.0, through: -10, by: 10).map(\.self)
     /// Below this share of audio a term is not representative, and the report says so.
     static let sufficientCoverage = 0.75
-    /// A day has 23 hours where the clock is set forward.
+    /// A day on which the clock is set forward has 23 hours.
     static let shortestDay = 23 * 3_600.0
     static let percentiles = [1.0, 5, 10, 50, 90, 95, 99]
 }
 
 extension NoiseReport {
-    /// Whether sound pressure levels are shown: when there are any, and when there is nothing.
+    /// Whether sound pressure levels are shown: if there are any, and if there is nothing.
     static func isAbsolute(_ periods: [LevelPeriod]) -> Bool {
         periods.contains(where: \.isAbsolute) || !periods.contains { $0.state == .uncalibrated }
     }
@@ -97,18 +98,19 @@ extension NoiseReport {
     /// LAeq of a part of the day.
     func level(of part: DayPart) -> Double? { parts[part]?.summary.laeq }
 
-    /// The day-evening-night level, from the terms of all days of the period. `nil` for less than
-    /// a day, and when there is no audio of a part of the day.
+    /// The day-evening-night level, from the terms of all days of the period. `nil` for less than a
+    /// day, and if there is no audio from one part of the day.
     var lden: Double? {
         isLongEnoughForLden ? limits.lden(level) : nil
     }
 
     var isLongEnoughForLden: Bool { period.seconds >= Self.shortestDay }
 
-    /// Lden is a level of a year (Directive 2002/49/EC, Annex I, 1); one day is named as such.
+    /// Lden is a level of a year (Directive 2002/49/EC, Annex I, 1); that of one day is labelled as
+    /// such.
     var ldenLabel: String { period.seconds <= 25 * 3_600 ? "Lden,24h" : "Lden" }
 
-    /// Of what the Lden is, in words.
+    /// What the Lden covers, in words.
     var ldenScope: String {
         guard ldenLabel == "Lden" else { return "of one day, not of a year" }
         let days = period.days
@@ -126,12 +128,12 @@ extension NoiseReport {
             events, since: period.since, until: period.until, absolute: isAbsolute)
     }
 
-    /// Events that the level alone made.
+    /// The number of events caused by the level alone.
     var loudEvents: Int {
         Set(events.lazy.filter { $0.label == SoundEvent.loudLabel }.map(\.id)).count
     }
 
-    /// The levels of each date, when there are several.
+    /// The levels of each date, if there are several.
     var days: [ReportDay] {
         guard !period.isWithinADay else { return [] }
         let dates = Dictionary(grouping: hours) { CivilTime(localOf: $0.start)?.dateText ?? "-" }
@@ -149,12 +151,12 @@ extension NoiseReport {
     /// Whether the period reaches into the time after the report was made.
     var isUnfinished: Bool { period.until > generated }
 
-    /// On every page and section: what was heard, how much of it, on which scale.
+    /// On every page and in every section: what was heard, how much of it, on which scale.
     var runningStatement: String {
         "\(calibration.short) · Coverage \(LevelText.coverage(total.coverage)) %"
     }
 
-    /// The distance of the local clock from UTC, and whether it changes.
+    /// The offset of the local clock from UTC, and whether it changes.
     var zoneText: String {
         let first = LevelText.offset(at: period.since)
         let last = LevelText.offset(at: period.until.adding(seconds: -1))
@@ -169,8 +171,8 @@ struct ReportDay: Sendable {
     let date: String
     let total: LevelTotal
     let parts: [DayPart: LevelTotal]
-    /// Of the date alone; `nil` without audio of a part of the day, and when the period has not
-    /// all of the date.
+    /// For the date alone; `nil` without audio from one part of the day, and if the period does not
+    /// contain the whole date.
     let lden: Double?
 
     init(date: String, hours: [LevelPeriod], limits: DayLimits) {

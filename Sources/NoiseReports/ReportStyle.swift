@@ -2,7 +2,7 @@ internal import Formats
 
 /// The style sheet of the HTML report: light, for screens of any width and for paper.
 enum ReportStyle {
-    /// - Parameter running: what stands at the foot of every printed page (CSS Paged Media 3,
+    /// - Parameter running: the text at the foot of every printed page (CSS Paged Media 3,
     ///   page-margin boxes)
     static func sheet(running: String) -> String {
         """

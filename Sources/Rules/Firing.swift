@@ -6,7 +6,7 @@ public struct Firing: Sendable, Hashable {
     public var rule: String
     public var command: HookCommand
     public var timeoutSeconds: Double
-    /// The event as it was known when the rule fired.
+    /// The event as known when the rule fired.
     public var event: SoundEvent
     /// The time at which the conditions were met, on the clock of the audio.
     public var firedAt: UTCTime

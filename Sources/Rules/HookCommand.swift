@@ -2,7 +2,7 @@
 /// environment and on its standard input.
 public enum HookCommand: Sendable, Hashable {
     /// A program and its arguments, started without a shell. The program is an absolute path, or a
-    /// name that is looked up in `PATH`.
+    /// name looked up in `PATH`.
     case arguments([String])
     /// A command line for `/bin/sh -c`.
     case shell(String)

@@ -5,14 +5,14 @@ public struct Rule: Sendable, Hashable {
     public var name: String
     /// The labels it listens for; empty: every label.
     public var labels: Set<String>
-    /// The peak confidence that an event must reach, 0 to 1.
+    /// The peak confidence an event must reach, 0 to 1.
     public var minimumConfidence: Double
-    /// The length that an event must reach, over all of its parts, counted from its onset.
+    /// The length an event must reach, over all of its parts, counted from its onset.
     public var minimumDurationSeconds: Double
-    /// The least time from one firing of this rule to the next, on the clock of the audio.
+    /// The shortest time from one firing of this rule to the next, on the clock of the audio.
     public var cooldownSeconds: Double
     public var command: HookCommand
-    /// The command is stopped when it runs longer than this.
+    /// The command is stopped if it runs longer than this.
     public var timeoutSeconds: Double
 
     public init(

@@ -1,16 +1,16 @@
 public import SoundTypes
 public import Timekeeping
 
-/// Decides which rules fire, from the changes of events alone: no I/O and no clock of its own.
+/// Decides which rules fire, from changes to events alone: no I/O and no clock of its own.
 ///
-/// A rule fires at the first change of an event that meets all of its conditions, and once an
-/// event at most, whatever the number of its parts. The cooldown delays: a sound that meets the
-/// conditions during the cooldown and still goes on when the cooldown ends fires then; one that has
-/// ended by then does not fire.
+/// A rule fires at the first change of an event that meets all of its conditions, and at most once
+/// per event, whatever the number of its parts. The cooldown delays: a sound that meets the
+/// conditions during the cooldown and is still going on when it ends fires then; one that has ended
+/// by then does not fire.
 ///
-/// All times are those of the audio, so that a replay gives the same firings. What the engine
-/// remembers is bounded: one event for each source and label (a source has at most one event of a
-/// label at a time), and one time for each rule.
+/// All times are those of the audio, so a replay gives the same firings. What the engine remembers
+/// is bounded: one event for each source and label (a source has at most one event of a label at a
+/// time), and one time for each rule.
 public struct RuleEngine: Sendable {
     /// The last firing of each rule. Store it and give it back to `init` after a restart.
     public private(set) var lastFired: [String: UTCTime]
@@ -20,8 +20,8 @@ public struct RuleEngine: Sendable {
 
     /// - Parameters:
     ///   - rules: the rules, in the order in which they fire; their names are unique.
-    ///   - lastFired: the last firing of each rule before a restart. Names of rules that are no
-    ///     longer there are forgotten.
+    ///   - lastFired: the last firing of each rule before a restart. Names of rules that no longer
+    ///     exist are forgotten.
     public init(rules: [Rule], lastFired: [String: UTCTime] = [:]) {
         let names = Set(rules.map(\.name))
         precondition(names.count == rules.count, "the names of rules are unique")
@@ -29,7 +29,7 @@ public struct RuleEngine: Sendable {
         self.lastFired = lastFired.filter { names.contains($0.key) }
     }
 
-    /// Takes one change of an event (it began, was updated, or ended); returns what fires now.
+    /// Takes one change to an event (it began, was updated, or ended); returns what fires now.
     public mutating func process(_ event: SoundEvent) -> [Firing] {
         let voice = Voice(source: event.source, label: event.label)
         var progress = heard[voice].flatMap { $0.id == event.id ? $0 : nil } ?? Progress(event)
@@ -49,7 +49,7 @@ public struct RuleEngine: Sendable {
 
     /// Whether the last firing of `rule` is less than its cooldown away from `time`.
     ///
-    /// In either direction: two sources may be a moment apart, and a wall clock that once was years
+    /// In either direction: two sources may be a moment apart, and a wall clock that was once years
     /// ahead must not silence a rule for years.
     private func isCoolingDown(_ rule: Rule, at time: UTCTime) -> Bool {
         guard let last = lastFired[rule.name] else { return false }
@@ -57,13 +57,13 @@ public struct RuleEngine: Sendable {
     }
 }
 
-/// What can sound once at a time.
+/// Something that can sound only once at a time.
 private struct Voice: Hashable, Sendable {
     let source: String
     let label: String
 }
 
-/// What is known of the latest event of a voice, over all of its parts.
+/// What is known about the latest event of a voice, over all of its parts.
 private struct Progress: Sendable {
     let id: Int64
     let onset: UTCTime

@@ -1,36 +1,36 @@
 public import SoundTypes
 internal import Synchronization
 
-/// A lock-free ring of samples between one producer and one consumer, with marks for what is
-/// missing and for when samples were captured.
+/// A lock-free ring of samples between one producer and one consumer, with marks for missing
+/// samples and for when samples were captured.
 ///
 /// Contract
 /// - Exactly one thread, the producer, calls `write`, `markGap`, `markTime`, `finish` and
 ///   `freeCount`. Exactly one other thread, the consumer, calls `read`. Counters may be read by
-///   all.
+///   anyone.
 /// - Neither side waits, locks or allocates. Both own no memory but the ring's, which lives as
 ///   long as the ring.
-/// - A full ring keeps what it holds: the newest samples are dropped, counted, and become a gap of
-///   cause `overflow` in front of the next sample that is stored.
+/// - A full ring keeps what it holds: the newest samples are dropped, counted, and become a gap
+///   with cause `overflow` before the next sample that is stored.
 /// - Gaps are never lost. While the queue of marks is full, further gaps join the last one, and
-///   samples behind an unmarked gap are dropped as if the ring were full.
+///   samples after an unmarked gap are dropped as if the ring were full.
 ///
 /// Two counts only grow: `stored` (samples the producer has put in) and `consumed` (samples the
-/// consumer has taken out). A sample with stored index `i` lies in `samples[i & mask]`:
+/// consumer has taken out). A sample with stored index `i` is in `samples[i & mask]`:
 /// ```
 ///        consumed            stored
 ///           v                   v
 ///   ...free |  stored samples   | free...        stored - consumed <= capacity
 /// ```
-/// A *position* counts the time line: stored samples and lost samples together.
+/// A *position* counts along the time line: stored and lost samples together.
 @safe public final class SampleRing {
     /// What a read found, in the order in which it was written.
     public enum Passage: Sendable, Hashable {
         /// `count` samples were copied; the first has this position.
         case samples(position: Int64, count: Int)
-        /// `lostSamples` samples are missing from this position on.
+        /// `lostSamples` samples are missing from this position onwards.
         case gap(position: Int64, lostSamples: Int64, cause: GapCause)
-        /// The sample at this position was captured at this time of the monotonic clock.
+        /// The sample at this position was captured at this time on the monotonic clock.
         case time(position: Int64, nanoseconds: Int64)
         /// Nothing more yet.
         case empty
@@ -42,14 +42,14 @@ internal import Synchronization
         enum Kind { case gap, time }
         var kind: Kind
         var storedIndex: Int
-        /// Lost samples of a gap, nanoseconds of a time.
+        /// The lost samples of a gap, or the nanoseconds of a time.
         var value: Int64
         var cause: GapCause
     }
 
     private static let markCapacity = 256
 
-    /// Samples that fit, a power of two.
+    /// The number of samples that fit, a power of two.
     public let capacity: Int
     private let mask: Int
     private let samples: UnsafeMutablePointer<Float>  // [capacity]
@@ -62,10 +62,10 @@ internal import Synchronization
     private let isFinished = Atomic<Bool>(false)
     private let lost = Atomic<Int64>(0)
 
-    // Of the producer alone.
+    // For the producer alone.
     private var pendingLost: Int64 = 0
     private var pendingCause: GapCause?
-    // Of the consumer alone.
+    // For the consumer alone.
     private var lostBefore: Int64 = 0
 
     /// A ring for at least `capacity` samples (1 or more), rounded up to a power of two.
@@ -83,7 +83,7 @@ internal import Synchronization
     }
 
     deinit {
-        // SAFETY: no reference to the ring is left, so neither thread can touch the memory.
+        // SAFETY: no references to the ring are left, so neither thread can touch the memory.
         unsafe samples.deallocate()
         unsafe marks.deallocate()
     }
@@ -114,9 +114,9 @@ internal import Synchronization
         if fitting > 0, let source = block.baseAddress {
             let start = stored.load(ordering: .relaxed)  // only this thread writes it
             for index in 0..<fitting {
-                // SAFETY: the slot lies inside `samples`, and the consumer does not read it before
-                // `stored` covers it. A loop and not a copy of memory, because ThreadSanitizer
-                // sees single accesses only; the optimiser makes a copy of it.
+                // SAFETY: the slot is inside `samples`, and the consumer does not read it before
+                // `stored` covers it. A loop rather than a memory copy, because ThreadSanitizer
+                // sees only single accesses; the optimiser turns it into a copy.
                 unsafe samples[(start + index) & mask] = source[index]
             }
             // releasing: whoever sees the new count sees the samples and the marks before them.
@@ -128,19 +128,19 @@ internal import Synchronization
         return fitting
     }
 
-    /// Says that `lostSamples` samples are missing in front of the next sample written. What is
-    /// missing may be told in several pieces.
+    /// Says that `lostSamples` samples are missing before the next sample written. A loss may be
+    /// reported in several pieces.
     public func markGap(lostSamples: Int64, cause: GapCause) {
         lost.wrappingAdd(lostSamples, ordering: .relaxed)  // a statistic: orders nothing
         if pendingCause != cause { flushPendingGap() }
         pendingLost += lostSamples
         pendingCause = pendingCause ?? cause
-        // The consumer learns at once that a device is gone. An overflow is different: its gap
-        // grows with every block until there is room again.
+        // The consumer should learn at once that a device is gone. An overflow is different: its
+        // gap grows with every block until there is room again.
         if cause != .overflow { flushPendingGap() }
     }
 
-    /// Says when the next sample written was captured, in nanoseconds of the monotonic clock.
+    /// Says when the next sample written was captured, in nanoseconds on the monotonic clock.
     /// Skipped while the queue of marks is full.
     public func markTime(nanoseconds: Int64) {
         guard flushPendingGap() else { return }
@@ -188,9 +188,9 @@ internal import Synchronization
 
     /// Takes what comes next: a mark, or samples up to the next mark and at most `block.count`.
     public func read(into block: UnsafeMutableBufferPointer<Float>) -> Passage {
-        // The order of these three loads matters. A mark is stored before the samples behind it,
-        // and everything before the flag: so samples seen here have their marks seen too, and
-        // nothing can follow what is seen after a raised flag.
+        // The order of these three loads matters. A mark is stored before the samples after it, and
+        // everything before the flag: so the marks of samples seen here are seen too, and nothing
+        // can follow what is seen once the flag is up.
         let sawFinish = isFinished.load(ordering: .acquiring)  // pairs with `finish`
         let end = stored.load(ordering: .acquiring)  // pairs with `write`
         let marksEnd = marksStored.load(ordering: .acquiring)  // pairs with `push`
@@ -199,7 +199,7 @@ internal import Synchronization
 
         var readable = end - start
         if markIndex < marksEnd {
-            // SAFETY: the slot is inside `marks` and stored before `marksEnd` was.
+            // SAFETY: the slot is inside `marks` and was stored before `marksEnd`.
             let mark = unsafe marks[markIndex % Self.markCapacity]
             if mark.storedIndex == start { return take(mark, index: markIndex) }
             readable = min(readable, mark.storedIndex - start)
@@ -209,7 +209,7 @@ internal import Synchronization
             return sawFinish && readable == 0 ? .finished : .empty
         }
         for index in 0..<count {
-            // SAFETY: the slot lies inside `samples` below `end`; the producer does not write it
+            // SAFETY: the slot is inside `samples`, below `end`; the producer does not write it
             // before `consumed` frees it. A loop for the reason given in `write`.
             unsafe target[index] = samples[(start + index) & mask]
         }

@@ -4,7 +4,7 @@ internal import ModelFormat
 extension Convolution {
     /// For each output frame and band, what the kernel sees of the input: `from`, counted from the
     /// newest frame of the input, goes to `to`, an index of [kernelTime][kernelBand][channels].
-    /// Padding belongs to no run.
+    /// Padding is not part of any run.
     func runs(from input: StepShape, to output: StepShape, channels: Int) -> [[soundnet_run]] {
         (0..<output.frames).flatMap { frame in
             (0..<output.bands).map { band in
@@ -22,7 +22,7 @@ extension Convolution {
         let seen = max(firstBand, 0)...lastBand
         return (0..<kernelTime).map { tap in
             // The newest tap sees the last of the frames that this output strides over. Older ones
-            // lie up to historyFrames before the newest step.
+            // are up to historyFrames before the newest step.
             let age = (kernelTime - 1 - tap) * dilation
             let inputFrame = frame * strideTime + strideTime - 1 - age
             return soundnet_run(

@@ -1,15 +1,15 @@
 internal import CSoundNetKernels
 internal import HostSystem
 
-/// Weights of a product as 16-bit integers with a scale for each output and block of inputs, as the
-/// kernels read them; `soundnet_matrix` shows the layout. A weight is off by at most 2⁻¹⁶ of the
-/// largest of its output in its block.
+/// The weights of a product as 16-bit integers with a scale for each output and block of inputs, as
+/// the kernels read them; `soundnet_matrix` shows the layout. A weight is off by at most 2⁻¹⁶ of
+/// the largest one of its output in its block.
 @safe final class PackedMatrix {
     private static let panel = Int(SOUNDNET_PANEL)
     private static let half = panel / 2
     private static let block = Int(SOUNDNET_BLOCK)
-    /// The most that a weight becomes: one less than 16 bits hold, for what lies below the upper
-    /// of two in a word.
+    /// The largest value of a weight: one less than 16 bits hold, to leave room for what is below
+    /// the upper of two in a word.
     private static let largestInteger = 32_766.0
 
     let inputs: Int
@@ -43,7 +43,7 @@ internal import HostSystem
         }
         let raw = UnsafeMutableRawPointer.allocate(
             byteCount: packed.count * MemoryLayout<Int32>.stride, alignment: 64)
-        // SAFETY: just allocated for as many words as there are.
+        // SAFETY: just allocated for this many words.
         unsafe words = raw.bindMemory(to: Int32.self, capacity: packed.count)
         for index in packed.indices { unsafe (words + index).initialize(to: packed[index]) }
     }
@@ -55,8 +55,8 @@ internal import HostSystem
         _ input: UnsafePointer<Float>, rows: Int, rectified: Bool,
         _ output: UnsafeMutablePointer<Float>
     ) {
-        // SAFETY: the matrix lives as long as the call; its arrays have the lengths that the
-        // kernel asks for, and the caller vouches for input and output.
+        // SAFETY: the matrix lives as long as the call; its arrays have the lengths the kernel asks
+        // for, and the caller vouches for input and output.
         unsafe scale.withUnsafeBufferPointer { scale in
             unsafe bias.withUnsafeBufferPointer { bias in
                 var matrix = unsafe soundnet_matrix(
@@ -67,7 +67,7 @@ internal import HostSystem
         }
     }
 
-    /// Rows of `width` values each made `newWidth` long with zeros.
+    /// Rows of `width` values, each padded with zeros to `newWidth`.
     private static func padded(_ rows: [Float], from width: Int, to newWidth: Int) -> [Float] {
         let padding = [Float](repeating: 0, count: newWidth - width)
         return stride(from: 0, to: rows.count, by: width).flatMap {
@@ -76,7 +76,7 @@ internal import HostSystem
     }
 
     /// What one step of the integer is worth, for each output of a panel in a block of inputs; 0
-    /// for one without weights there. `padded` is [inputs][panels * 32].
+    /// for an output without weights there. `padded` is [inputs][panels * 32].
     private static func steps(
         _ padded: [Float], panel: Int, block: Int, panels: Int
     ) -> [Double] {
@@ -97,8 +97,8 @@ internal import HostSystem
         return (0..<half).map { word(low: inSteps[$0], high: inSteps[$0 + half]) }
     }
 
-    /// Two weights in a word. The lower one is a fraction of the upper one's step when that is
-    /// read: the upper one is rounded so that both together come close.
+    /// Two weights in a word. When the upper one is read, the lower one is a fraction of its step:
+    /// the upper one is rounded so that the two together come close.
     private static func word(low: Double, high: Double) -> Int32 {
         let lowBits = UInt16(bitPattern: Int16(low.rounded()))
         let upper = Int16((high - Double(lowBits) / 65_536).rounded())

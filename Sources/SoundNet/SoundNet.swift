@@ -1,17 +1,18 @@
 public import ModelFormat
 internal import SoundTypes
 
-/// The streaming network: log-mel frames in, one score for each label a step out.
+/// The streaming network: log-mel frames in, one score per label and step out.
 ///
 /// Every layer keeps the frames of its input that it looks back at, so a step computes only what is
-/// new. The result is that of the whole recording at once, with silence of value zero before it.
+/// new. The result is the same as for the whole recording at once, with silence of value zero
+/// before it.
 ///
 /// One instance belongs to one thread. After `init` nothing is allocated.
 @safe public final class SoundNet {
     public let model: Model
 
     private let input: Stream
-    private let streams: [Stream]  // one a layer
+    private let streams: [Stream]  // one per layer
     private let layers: [any Layer]
     private let embeddingLayer: Int
     private var filled = 0
@@ -38,7 +39,7 @@ internal import SoundTypes
         self.streams = streams
     }
 
-    /// Takes one spectrogram frame and, when it completes a step, hands out the scores.
+    /// Takes one spectrogram frame and, when it completes a step, delivers the scores.
     ///
     /// - Parameters:
     ///   - frame: [bands], as `LogMelSpectrogram` gives it
@@ -60,11 +61,11 @@ internal import SoundTypes
         onScores(unsafe scores.span)
     }
 
-    /// Hands out the embedding of the last step, [embeddingSize]: what the last convolution made
-    /// its scores of. It is valid during the call, and zero before the first step.
+    /// Provides the embedding of the last step, [embeddingSize]: what the last convolution computed
+    /// its scores from. It is valid during the call, and zero before the first step.
     public func withEmbedding<Result>(_ body: (Span<Float>) -> Result) -> Result {
         let source = embeddingLayer == 0 ? input : streams[embeddingLayer - 1]
-        // SAFETY: the stream holds `newCount` values from `newest` on, which is embeddingSize.
+        // SAFETY: the stream holds `newCount` values from `newest` onwards, which is embeddingSize.
         let values = unsafe UnsafeBufferPointer(start: source.newest, count: source.newCount)
         return body(unsafe values.span)
     }
@@ -79,7 +80,7 @@ internal import SoundTypes
 
     /// The output of one layer of the last step, [frames][bands][channels], for tests.
     func output(ofLayer index: Int) -> [Float] {
-        // SAFETY: the stream holds newCount values from `newest` on.
+        // SAFETY: the stream holds newCount values from `newest` onwards.
         unsafe Array(
             UnsafeBufferPointer(start: streams[index].newest, count: streams[index].newCount))
     }

@@ -1,17 +1,17 @@
 internal import Glibc
 internal import ModelFormat
 
-/// What one layer puts out: the frames of the newest step, behind older ones that the next layer
+/// The output of one layer: the frames of the newest step, after older ones that the next layer
 /// looks back at.
 ///
 /// The frames of one step follow those of the step before until the memory ends; then the older
-/// ones that are still seen move to its beginning. So a long history is seldom moved.
+/// ones that are still seen move to its beginning. So a long history is rarely moved.
 /// ```
 /// |<- start ->|<- history ->|<- newest ->|          |
 /// ```
 @safe final class Stream {
     let shape: StepShape
-    /// Older frames kept in front of the new ones.
+    /// Older frames kept before the new ones.
     private let history: Int
     private let capacity: Int  // frames
     private let frames: UnsafeMutablePointer<Float>  // [capacity][bands][channels]
@@ -35,12 +35,12 @@ internal import ModelFormat
 
     var newCount: Int { shape.frames * shape.frameSize }
 
-    /// Makes room for the next step; what was newest belongs to the history.
+    /// Makes room for the next step; what was newest becomes history.
     func advance() {
         start += shape.frames
         guard start + history + shape.frames > capacity else { return }
-        // SAFETY: both ranges lie inside the memory: the history ends where the step before
-        // ended. memmove allows their overlap.
+        // SAFETY: both ranges are inside the memory: the history ends where the step before ended.
+        // memmove allows their overlap.
         unsafe memmove(
             frames, frames + start * shape.frameSize,
             history * shape.frameSize * MemoryLayout<Float>.stride)

@@ -31,7 +31,7 @@ public struct AudioGap: Sendable, Hashable {
     public var source: String
     public var start: UTCTime
     public var end: UTCTime
-    /// Samples that are missing, as far as the device could tell.
+    /// The number of missing samples, as far as the device could tell.
     public var lostSamples: Int64
     public var cause: GapCause
 

@@ -8,7 +8,7 @@ public struct EventMark: Sendable, Hashable {
     }
 
     public var verdict: Verdict
-    /// What it was instead; `nil` when nobody said.
+    /// What it was instead; `nil` if nobody said.
     public var label: String?
 
     public init(verdict: Verdict, label: String? = nil) {

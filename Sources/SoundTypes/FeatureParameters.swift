@@ -1,12 +1,12 @@
-/// What a recogniser wants its input to look like: the parameters of the log-mel spectrogram.
-/// They travel in the model file, because weights mean nothing without them.
+/// What a recogniser wants its input to look like: the parameters of the log-mel spectrogram. They
+/// travel in the model file, because weights mean nothing without them.
 public struct FeatureParameters: Sendable, Hashable, Codable {
     /// Length of the Hann window.
     public var windowSeconds: Double
     /// Step from one frame to the next.
     public var hopSeconds: Double
-    /// Length of the FFT: the window and zeros behind it. It fixes the distance of the bins
-    /// (1 / fftSeconds), so that they lie at the same frequencies at every sample rate.
+    /// Length of the FFT: the window followed by zeros. It fixes the spacing of the bins (1 /
+    /// fftSeconds), so that they are at the same frequencies at every sample rate.
     public var fftSeconds: Double
     /// Number of mel bands.
     public var bands: Int
@@ -14,7 +14,7 @@ public struct FeatureParameters: Sendable, Hashable, Codable {
     public var lowHertz: Double
     /// Upper edge of the highest band.
     public var highHertz: Double
-    /// The band power below which the logarithm does not go.
+    /// The lowest band power of which the logarithm is taken.
     public var floor: Double
 
     public init(

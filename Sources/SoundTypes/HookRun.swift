@@ -1,9 +1,9 @@
 public import Timekeeping
 
-/// One run of the command of a rule, as the ledger keeps it.
+/// One run of a rule's command, as the ledger keeps it.
 public struct HookRun: Sendable, Hashable {
     public enum Outcome: String, Sendable, CaseIterable {
-        /// Started and not yet ended.
+        /// Started, not yet ended.
         case running
         /// Ended by itself; `exitStatus` says how.
         case exited
@@ -17,7 +17,7 @@ public struct HookRun: Sendable, Hashable {
         case interrupted
     }
 
-    /// Given by the store.
+    /// Assigned by the store.
     public var id: Int64
     public var rule: String
     public var eventID: Int64

@@ -6,15 +6,15 @@ public struct LabelParameters: Sendable, Hashable, Codable {
     public var offThreshold: Float
     /// Time constant of the exponential smoothing of the scores; 0 smooths nothing.
     ///
-    /// The delay that it adds: after a score has jumped from 0 to s, the smoothed score reaches
-    /// the threshold x after `smoothingSeconds` · ln(s / (s − x)). With the defaults and s = 1 that
-    /// is 83 ms.
+    /// The delay it adds: after a score has jumped from 0 to s, the smoothed score reaches the
+    /// threshold x after `smoothingSeconds` · ln(s / (s − x)). With the defaults and s = 1 that is
+    /// 83 ms.
     public var smoothingSeconds: Double
     /// An event is announced once it has lasted this long.
     public var minimumDurationSeconds: Double
     /// A dip below `offThreshold` that is shorter than this does not end an event.
     public var mergeGapSeconds: Double
-    /// A part of an event is no longer than this; a longer sound goes on as a new part.
+    /// A part of an event is no longer than this; a longer sound continues as a new part.
     public var maximumDurationSeconds: Double
 
     public init(

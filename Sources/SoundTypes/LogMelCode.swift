@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// A value of a log-mel spectrogram as a byte: steps of 0.125 nat from the logarithm of the floor
-/// on, rounded to the nearest and held within what a byte can say.
+/// upwards, rounded to the nearest and clamped to the range of a byte.
 public struct LogMelCode: Sendable {
     public static let stepNats: Float = 0.125
 

@@ -3,15 +3,15 @@ public import Timekeeping
 
 /// One detected sound, or one part of a long one.
 ///
-/// A sound that outlasts the longest event goes on as a new part: the same `id`, `part` one higher,
-/// its onset where the part before it ended.
+/// A sound that outlasts the longest event continues as a new part: the same `id`, `part` one
+/// higher, its onset where the part before it ended.
 public struct SoundEvent: Sendable, Hashable {
     public enum Status: String, Sendable, CaseIterable {
         /// The sound can still be heard.
         case open
-        /// The sound has ended, or this part of it has.
+        /// The sound, or this part of it, has ended.
         case complete
-        /// The monitor stopped unexpectedly while the sound was heard.
+        /// The monitor stopped unexpectedly while the sound was being heard.
         case interrupted
     }
 
@@ -35,7 +35,7 @@ public struct SoundEvent: Sendable, Hashable {
     public var status: Status
     /// How loud it was, so far; `nil` where no levels are measured.
     public var levels: EventLevels?
-    /// What the owner says about it; `nil` when nothing, and while it is being heard.
+    /// What the owner says about it; `nil` if nothing, and while it is being heard.
     public var mark: EventMark?
 
     public init(

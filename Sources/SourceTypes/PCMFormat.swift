@@ -1,4 +1,4 @@
-/// How a sample lies in memory. All are little-endian; the names are those of ALSA.
+/// How a sample is laid out in memory. All are little-endian; the names are those of ALSA.
 public enum PCMFormat: String, Sendable, Hashable, CaseIterable, BitwiseCopyable {
     /// 16 bits in 2 bytes.
     case signed16 = "S16_LE"

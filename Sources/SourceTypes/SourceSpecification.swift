@@ -20,12 +20,12 @@ public enum SourceSpecification: Sendable, Hashable, CustomStringConvertible {
         }
     }
 
-    /// Whether it names a device, which goes on by itself, and not a recording or a stream.
+    /// Whether it names a device, which runs on by itself, rather than a recording or a stream.
     public var isDevice: Bool {
         if case .alsa = self { true } else { false }
     }
 
-    /// The text that is parsed to the same value.
+    /// The text that parses to the same value.
     public var description: String {
         switch self {
         case .alsa(let name): "alsa:" + name

@@ -3,30 +3,30 @@ internal import Glibc
 public import SoundTypes
 public import Timekeeping
 
-/// The streaming log-mel spectrogram: samples in, one frame of `bands` values a hop out.
+/// The streaming log-mel spectrogram: samples in, one frame of `bands` values per hop out.
 ///
 /// Frame n covers the samples [n hop, n hop + window) and comes out with the last of them.
 ///
-/// 1. periodic Hann window, zeros behind it up to the FFT length
+/// 1. periodic Hann window, followed by zeros up to the FFT length
 /// 2. power of each bin, divided by the squared sum of the window: a sine of amplitude a has
 ///    a²/4 in its bin, at every sample rate
 /// 3. triangular mel filters (`MelFilterbank`)
-/// 4. natural logarithm, not below that of `floor`
+/// 4. natural logarithm, no lower than that of `floor`
 ///
 /// One instance belongs to one thread. After `init` nothing is allocated.
 public final class LogMelSpectrogram {
     public let parameters: FeatureParameters
     public let sampleRate: SampleRate
-    /// Samples of one frame.
+    /// The number of samples in a frame.
     public let window: Int
-    /// Samples from one frame to the next.
+    /// The number of samples from one frame to the next.
     public let hop: Int
 
-    /// A longer window, hop or FFT answers no question about sounds and makes the start slow.
+    /// A longer window, hop or FFT is of no use for sounds, and makes startup slow.
     private static let maximumSeconds = 1.0
-    /// With more bands, no rate has a bin for each.
+    /// With more bands, no sample rate has a bin for each.
     private static let maximumBands = 4_096
-    /// Hops that fit behind the first frame in the memory for samples.
+    /// The number of hops that fit after the first frame in the memory for samples.
     private static let spareHops = 16
 
     private let windowShape: [Float]  // [window]
@@ -35,16 +35,16 @@ public final class LogMelSpectrogram {
     private let fft: RealFFT
     private let floor: Float
 
-    /// [window + spareHops * hop]: the next frame is the window from `start` on, of which `filled`
-    /// samples are there. Samples are moved to the beginning when they reach the end.
+    /// [window + spareHops * hop]: the next frame is the window from `start` onwards, of which
+    /// `filled` samples are there. Samples are moved to the beginning when they reach the end.
     private var history: [Float]
     private var start = 0
     private var filled = 0
     private var binPowers: [Float]  // [bins]
     private var frame: [Float]  // [bands]
 
-    /// - Throws: `SpectrogramError` when the rate is too low for the bands, or the parameters make
-    ///   no spectrogram.
+    /// - Throws: `SpectrogramError` if the rate is too low for the bands, or the parameters do not
+    ///   make a spectrogram.
     public init(
         parameters: FeatureParameters = FeatureParameters(), sampleRate: SampleRate
     ) throws(SpectrogramError) {
@@ -81,7 +81,7 @@ public final class LogMelSpectrogram {
         frame = Array(repeating: 0, count: parameters.bands)
     }
 
-    /// Takes samples and hands out each frame that they complete, in order.
+    /// Takes samples and delivers each frame that they complete, in order.
     ///
     /// - Parameters:
     ///   - samples: any number
@@ -131,8 +131,8 @@ public final class LogMelSpectrogram {
         }
     }
 
-    // It takes the array by reference: each use of a stored array inside a loop would check anew
-    // that nobody else uses it.
+    // It takes the array by reference: each use of a stored array inside a loop would check
+    // exclusive access again.
 
     private static func move(_ samples: inout [Float], from start: Int, count: Int) {
         for index in 0..<count { samples[index] = samples[start + index] }

@@ -1,5 +1,5 @@
-/// Triangular filters, equally wide on the mel scale, of height 1, built from the frequencies that
-/// the bins of the FFT really have.
+/// Triangular filters, equally wide on the mel scale, of height 1, built from the true frequencies
+/// of the FFT bins.
 ///
 /// Equal to `librosa.filters.mel(htk=True, norm=None)`.
 struct MelFilterbank {
@@ -8,22 +8,22 @@ struct MelFilterbank {
         let firstBin: Int
         /// Where its weights begin in `weights`.
         let firstWeight: Int
-        /// A multiple of `lanes`: behind the last weight come zeros.
+        /// A multiple of `lanes`: the last weight is followed by zeros.
         let count: Int
     }
 
-    /// Sums that run side by side: one alone would wait for itself at each bin.
+    /// Sums that run side by side: a single one would wait for itself at each bin.
     private static let lanes = 4
 
     /// The bins that some filter uses.
     let bins: Range<Int>
-    /// The length of the powers that `apply` takes: those of `bins`, and zeros for the zeros behind
+    /// The length of the powers that `apply` takes: those of `bins`, and zeros for the zeros after
     /// the weights.
     var paddedBinCount: Int { bins.count + Self.lanes }
     private let filters: [Filter]  // [bands]
     private let weights: [Float]
 
-    /// `nil` when a band would hold no bin.
+    /// `nil` if a band would contain no bin.
     init?(bands: Int, lowHertz: Double, highHertz: Double, sampleRate: Int, fftLength: Int) {
         let binHertz = Double(sampleRate) / Double(fftLength)
         let edges = MelScale.edges(bands: bands, lowHertz: lowHertz, highHertz: highHertz)

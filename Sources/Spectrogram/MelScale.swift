@@ -3,8 +3,8 @@ public import SoundTypes
 
 /// The mel scale of HTK: mel = 2595 lg(1 + f / 700 Hz) (Young et al., The HTK Book, 5.4).
 public enum MelScale {
-    /// The edges of the bands, equally far apart in mel, in hertz: [bands + 2]. Band b rises from
-    /// edge b to edge b + 1, its centre, and falls to edge b + 2.
+    /// The edges of the bands, equally spaced in mel, in hertz: [bands + 2]. Band b rises from edge
+    /// b to edge b + 1, its centre, and falls to edge b + 2.
     public static func edges(bands: Int, lowHertz: Double, highHertz: Double) -> [Double] {
         let lowMel = mel(lowHertz)
         let step = (mel(highHertz) - lowMel) / Double(bands + 1)

@@ -2,24 +2,24 @@ internal import CDefaultModel
 internal import Foundation
 public import ModelFormat
 
-/// Embeddings of sounds that are not the taught one: what a head learns to tell it from.
+/// Embeddings of sounds that are not the taught one: what a head learns to tell it apart from.
 ///
-/// `Training/background.py` makes them of recordings, for one model each.
+/// `Training/background.py` makes them from recordings, for one model each.
 public struct BackgroundSet: Sendable {
     /// The steps of one kind of sound.
     struct Group: Sendable, Decodable {
-        /// A label of the model, or what a sound without a label is called.
+        /// A label of the model, or the name of a sound without a label.
         let name: String
         let steps: Int
     }
 
-    /// Steps of one recording, which lie one after another in a group.
+    /// The number of steps from one recording, which follow one another in a group.
     static let stepsPerExcerpt = 4
 
     /// The checksum of the model that made the embeddings.
     let model: UInt32
     let groups: [Group]
-    /// [steps][embeddingSize], the steps of a group one after another.
+    /// [steps][embeddingSize]; the steps of a group are consecutive.
     let embeddings: EmbeddingTable
 
     /// The group of every step.
@@ -33,7 +33,7 @@ public struct BackgroundSet: Sendable {
 extension BackgroundSet {
     static let frame = FramedFile(magic: "SNDBACKG", version: 1)
     private static let kind = "background set"
-    /// More than any background of use.
+    /// Larger than any useful background.
     private static let maximumBytes = 64 << 20
 
     private struct Header: Decodable {
@@ -42,11 +42,11 @@ extension BackgroundSet {
         var groups: [Group]
     }
 
-    /// The background of a model: the built-in one, or that beside the model's file, `X.background`
-    /// for the model `X`.
+    /// The background of a model: the built-in one, or the one next to the model's file,
+    /// `X.background` for the model `X`.
     ///
-    /// - Parameter path: the file of the model; `nil` when it is the built-in one
-    /// - Throws: `noBackground` when there is no file, or what is wrong with it
+    /// - Parameter path: the file of the model; `nil` for the built-in one
+    /// - Throws: `noBackground` if there is no file, or what is wrong with it
     public init(of model: Model, at path: String?) throws(TeachingError) {
         let (bytes, name) = try Self.file(beside: path)
         try self.init(bytes: bytes, name: name)

@@ -1,7 +1,7 @@
 internal import ModelFormat
 internal import SoundNet
 
-/// Runs frames through the network, of a clip or of what was stored of a sound.
+/// Runs frames through the network, from a clip or from what was stored of a sound.
 final class EmbeddingExtractor {
     let model: Model
     private let net: SoundNet
@@ -11,8 +11,8 @@ final class EmbeddingExtractor {
         net = SoundNet(model: model)
     }
 
-    /// The embedding of every whole step of the frames, [steps][embeddingSize]. The last frame
-    /// stays for as long as the network answers late.
+    /// The embedding of every whole step of the frames, [steps][embeddingSize]. The last frame is
+    /// repeated to cover the delay of the network.
     func embeddings(of frames: SoundFrames) -> EmbeddingTable {
         net.reset()
         var table = EmbeddingTable(size: model.embeddingSize)

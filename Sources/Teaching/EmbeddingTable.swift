@@ -1,11 +1,11 @@
-/// Embeddings, or what is made of them, one row a step, in pieces of eight values that the
-/// processor takes at once. A row is filled up with zeros.
+/// Embeddings, or what is made from them, one row per step, in pieces of eight values that the
+/// processor handles at once. Rows are padded with zeros.
 struct EmbeddingTable: Sendable {
     typealias Lanes = SIMD8<Float>
 
-    /// Values of a row.
+    /// The number of values in a row.
     let size: Int
-    /// Pieces of a row.
+    /// The number of pieces in a row.
     let stride: Int
     private(set) var count = 0
     /// [count][stride]

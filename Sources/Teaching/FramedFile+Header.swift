@@ -1,10 +1,10 @@
 internal import Foundation
 internal import ModelFormat
 
-/// What belongs to a model has the frame of its file. `kind` is what such a file is called in
-/// messages.
+/// Files that belong to a model have the same frame as the model file. `kind` is what such a file
+/// is called in messages.
 extension FramedFile {
-    /// The header and the bytes of the values of a file.
+    /// The header of a file and the bytes of its values.
     ///
     /// - Throws: `foreign`, `unknownVersion` or `damaged`
     func content<Header: Decodable>(

@@ -6,27 +6,28 @@ internal import Tracking
 
 /// Fits a head to a lesson and says how well it separates.
 ///
-/// Positive are the steps in which the clips are heard, in all renditions; negative those of what
-/// was taken for them, of the background set and of the noise before the clips. Both sides weigh the same. Every figure is
-/// of clips and background steps that the head it was measured with had not seen: leaving out one
-/// clip and a part of the background at a time, and fitting to the rest.
+/// The positive steps are those in which the clips are heard, in all renditions; the negative ones
+/// are those of sounds mistaken for them, of the background set and of the noise before the clips.
+/// Both sides weigh the same. Every figure is for clips and background steps that the head it was
+/// measured with had not seen: it leaves out one clip and a part of the background at a time, and
+/// is fitted to the rest.
 public struct HeadFitter {
-    /// Of the steps of the background, the share that may reach the threshold.
+    /// The share of background steps that may reach the threshold.
     public static let usualFalseShare = 0.01
     public static let acceptedFalseShares = 0.0005...0.05
 
-    /// On values of deviation 1, where all rows weigh 1 together.
+    /// For values of deviation 1, where all rows together weigh 1.
     private static let penalty: Float = 0.1
     private static let maximumFolds = 10
     private static let soundRows = 3_000
     private static let noiseRows = 500
     private static let acceptedThresholds: ClosedRange<Float> = 0.5...0.95
-    /// The off threshold, as a share of the on threshold, as those of the model.
+    /// The off threshold as a share of the on threshold, as for the model's labels.
     private static let offShare: Float = 0.6
-    /// A group of the background of no label that a head which never saw it takes for the taught
-    /// sound in so many steps holds that sound.
+    /// A background group without a label contains the taught sound if a head that never saw it
+    /// mistakes it for that sound in at least this share of steps.
     private static let sameSoundShare = 0.5
-    /// Groups that a head takes for the taught sound in fewer steps are not worth a word.
+    /// Groups that a head mistakes for the taught sound in fewer steps are not worth mentioning.
     private static let confusionShare = 0.02
 
     private let lesson: Lesson
@@ -51,7 +52,7 @@ public struct HeadFitter {
 
     /// The head, and what is known about it.
     ///
-    /// - Parameter onProgress: gets what is done, 0 to 1
+    /// - Parameter onProgress: gets how much is done, 0 to 1
     public func fit(
         onProgress: (Double) -> Void = { _ in }
     ) -> (head: TaughtHead, figures: TeachingFigures) {
@@ -74,7 +75,7 @@ public struct HeadFitter {
         )
     }
 
-    /// The groups of the background without a label of the model that hold the taught sound.
+    /// The background groups without a label of the model that contain the taught sound.
     private func sameSounds(folds: Int, onFit: () -> Void) -> Set<Int> {
         let others = background.groups.indices.filter {
             !model.labels.contains(background.groups[$0].name)
@@ -103,7 +104,7 @@ public struct HeadFitter {
         var background: [(row: Int, score: Float)] = []
         /// [clips][renditions][steps], by heads that had not seen the clip
         var clips: [[[Float]]]
-        /// The same of the mistakes.
+        /// The same for the mistakes.
         var mistakes: [[[Float]]]
     }
 
@@ -182,7 +183,7 @@ public struct HeadFitter {
             sameSounds: same.sorted().map { background.groups[$0].name })
     }
 
-    /// Whether the scores of a rendition make an event that meets the sound.
+    /// Whether the scores of a rendition make an event that overlaps the sound.
     private func isFound(
         _ rendition: Lesson.Rendition, _ scores: [Float], _ thresholds: TaughtHead.Thresholds
     ) -> Bool {

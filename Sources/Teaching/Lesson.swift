@@ -2,8 +2,8 @@ public import ModelFormat
 internal import SoundTypes
 public import Timekeeping
 
-/// The sound to be taught and what was taken for it, as the network hears them: of each clip
-/// several renditions.
+/// The sound to be taught and sounds mistaken for it, as the network hears them: several renditions
+/// of each clip.
 public struct Lesson: Sendable {
     /// One hearing of a clip.
     struct Rendition: Sendable {
@@ -16,9 +16,9 @@ public struct Lesson: Sendable {
     }
 
     public static let minimumClips = 5
-    /// The most marked events of either kind, the newest ones.
+    /// The most marked events used of either kind: the newest ones.
     public static let maximumMarked = 100
-    /// Seconds of a clip.
+    /// The accepted length of a clip, in seconds.
     public static let acceptedSeconds = 0.2...10.0
     static let renditionsPerClip = 10
 
@@ -27,13 +27,13 @@ public struct Lesson: Sendable {
 
     /// [clips][renditions]
     let clips: [[Rendition]]
-    /// Of sounds that are not the one to be taught, [clips][renditions]
+    /// The same for sounds that are not the one to be taught, [clips][renditions]
     let mistakes: [[Rendition]]
 
     /// - Parameters:
     ///   - clips: the sound to be taught
-    ///   - mistakes: what was taken for it, and is not
-    ///   - onProgress: gets the number of clips that were heard
+    ///   - mistakes: sounds mistaken for it
+    ///   - onProgress: gets the number of clips heard so far
     /// - Throws: `TeachingError`, or `SpectrogramError` for a model without a spectrogram
     public init(
         clips: [Clip], mistakes: [Clip] = [], model: Model, renditions: Int? = nil,
@@ -76,10 +76,10 @@ public struct Lesson: Sendable {
 }
 
 extension SoundFrames {
-    /// Whether there is a step of sound in them.
+    /// Whether they contain a step of sound.
     public func areHeard(by model: Model) -> Bool { active(for: model) != nil }
 
-    /// The active frames; `nil` when they make no step.
+    /// The active frames; `nil` if they do not make a step.
     func active(for model: Model) -> ActiveFrames? {
         guard let active = ActiveFrames(self, floor: model.features.floor),
             active.steps(of: model.framesPerStep).contains(true)

@@ -1,21 +1,22 @@
 internal import Glibc
 
-/// All that a head is fitted to, standardised with mean and deviation of the background, a row a
-/// step: the taught sound, what was taken for it, the noise before both, the background.
+/// Everything a head is fitted to, standardised with the mean and deviation of the background, one
+/// row per step: the taught sound, sounds mistaken for it, the noise before both, and the
+/// background.
 struct LessonRows {
     typealias Lanes = EmbeddingTable.Lanes
 
-    /// The group of rows that are not of the background.
+    /// The group of rows that are not from the background.
     static let noGroup = -1
-    /// A value that hardly changes tells nothing; its deviation counts as at least this.
+    /// A value that hardly changes says nothing; its deviation counts as at least this.
     private static let leastDeviation: Float = 1e-3
 
     /// [rows][embeddingSize + 1], the last one is 1
     private(set) var table: EmbeddingTable
-    /// 1 for the taught sound, else −1, [rows]
+    /// 1 for the taught sound, otherwise −1, [rows]
     private(set) var signs: [Float] = []
-    /// The clip of a row, or that of the mistakes, or the excerpt of the background: what is left
-    /// out together. [rows]
+    /// The clip of a row, or the mistake, or the excerpt of the background: rows that are left out
+    /// together. [rows]
     private(set) var number: [Int] = []
     /// The background group of a row, or `noGroup`, [rows]
     private(set) var group: [Int] = []
@@ -101,7 +102,7 @@ struct LessonRows {
         1 / (1 + exp(-table.dot(row, line)))
     }
 
-    /// The head of a line: it takes embeddings as they are.
+    /// The head for a line: it takes embeddings as they are.
     func head(_ line: [Lanes], thresholds: TaughtHead.Thresholds) -> TaughtHead {
         func weight(_ index: Int) -> Float {
             line[index / Lanes.scalarCount][index % Lanes.scalarCount]

@@ -3,17 +3,17 @@ internal import Glibc
 /// Logistic regression with an L2 penalty, by L-BFGS (Nocedal and Wright, Numerical Optimization,
 /// 2006, algorithms 7.4 and 7.5) with a backtracking line search (3.1). Deterministic.
 ///
-/// Minimised is the sum over the rows of weight · ln(1 + exp(−sign · w·x)), plus the sum over the
+/// It minimises the sum over the rows of weight · ln(1 + exp(−sign · w·x)), plus the sum over the
 /// values of penalty · w² / 2.
 struct LogisticRegression {
     typealias Lanes = EmbeddingTable.Lanes
 
     private static let maximumIterations = 60
-    /// Pairs of steps and changes of the gradient that are remembered.
+    /// How many pairs of steps and gradient changes are remembered.
     private static let memory = 8
-    /// The share of the first gradient at which it is good enough.
+    /// The share of the initial gradient at which the fit is good enough.
     private static let tolerance: Float = 1e-3
-    /// Of what the slope promises, a step has to bring at least this share.
+    /// A step has to achieve at least this share of what the slope promises.
     private static let sufficientDecrease: Float = 1e-4
 
     /// What a head is fitted to; the last value of each row is the constant 1.
@@ -67,7 +67,7 @@ struct LogisticRegression {
         return (Float(loss), gradient)
     }
 
-    /// The two-loop recursion: minus the gradient times what is known of the inverse Hessian.
+    /// The two-loop recursion: minus the gradient times what is known about the inverse Hessian.
     private static func direction(_ gradient: [Lanes], _ pairs: [Pair]) -> [Lanes] {
         var result = gradient.map { -$0 }
         var factors: [Float] = []
@@ -80,7 +80,7 @@ struct LogisticRegression {
             let scale = last.curvature / dot(last.change, last.change)
             result = result.map { $0 * scale }
         } else {
-            // Nothing is known yet: a short step, which the search may lengthen no more.
+            // Nothing is known yet: a short step, which the search cannot lengthen.
             let scale = 1 / max(dot(gradient, gradient).squareRoot(), .leastNormalMagnitude)
             result = result.map { $0 * scale }
         }
@@ -91,7 +91,7 @@ struct LogisticRegression {
         return result
     }
 
-    /// The first of ever shorter steps that brings enough; `nil` when none does.
+    /// The first of ever shorter steps that achieves enough; `nil` if none does.
     private func search(
         from point: [Lanes], _ loss: Float, _ gradient: [Lanes], along direction: [Lanes]
     ) -> (point: [Lanes], loss: Float, gradient: [Lanes])? {

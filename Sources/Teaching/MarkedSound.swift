@@ -3,8 +3,8 @@ public import ModelFormat
 public import SoundTypes
 public import Timekeeping
 
-/// The frames of a stored event that the owner marked: the taught sound, or one that was taken for
-/// it.
+/// The frames of a stored event that the owner marked: the taught sound, or one that was mistaken
+/// for it.
 public struct MarkedSound: Sendable, Hashable {
     /// The ID of the event.
     public let event: Int64
@@ -15,10 +15,11 @@ public struct MarkedSound: Sendable, Hashable {
     /// [frames][bands], as `LogMelCode` has them
     let bytes: [UInt8]
 
-    /// What is kept before the onset and behind the end, as both are known to a step or two.
+    /// What is kept before the onset and after the end, as both are known only to within a step or
+    /// two.
     private static let marginSeconds = 0.25
 
-    /// The part of a picture in which the event was heard; `nil` when that is too short to teach.
+    /// The part of a picture in which the event was heard; `nil` if that is too short to teach.
     public init?(
         _ picture: EventPicture, onset: UTCTime, heardUntil: UTCTime, isTaughtSound: Bool
     ) {
@@ -39,7 +40,7 @@ public struct MarkedSound: Sendable, Hashable {
         bytes = Array(picture.frames[first * features.bands..<end * features.bands])
     }
 
-    /// The frames, as this model wants them; `nil` when it wants other ones.
+    /// The frames, as this model wants them; `nil` if it wants other ones.
     public func frames(for model: Model) -> SoundFrames? {
         guard features == model.features else { return nil }
         return SoundFrames(values: bytes.map(LogMelCode(features).value), bands: features.bands)
@@ -53,7 +54,7 @@ public struct MarkedSound: Sendable, Hashable {
 extension MarkedSound {
     static let frame = FramedFile(magic: "SNDMARKD", version: 1)
     static let kind = "marked sound"
-    /// More than ten seconds of a frame a millisecond with 512 bands.
+    /// More than ten seconds of one frame per millisecond with 512 bands.
     static let maximumBytes = 8 << 20
 
     private struct Header: Codable {

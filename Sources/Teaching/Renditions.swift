@@ -3,21 +3,21 @@ internal import SoundTypes
 internal import Spectrogram
 internal import Timekeeping
 
-/// Makes other hearings of a clip: farther away, in noise, through another microphone.
+/// Makes other renditions of a clip: further away, in noise, through another microphone.
 ///
-/// As in training (`Training/data.py`) they are mixed as the power of mel bands. The first one is
-/// the clip as it is.
+/// As in training (`Training/data.py`) they are mixed as power in mel bands. The first one is the
+/// clip as it is.
 struct Renditions {
     /// Noise that comes before the clip, so that the network does not begin in silence.
     static let leadSeconds = 1.0
     private static let noiseSeconds = 12.0
-    /// Of the sound over the noise, in dB.
+    /// The level of the sound above the noise, in dB.
     private static let ratioDecibels: ClosedRange<Float> = 0...30
-    /// Of the loudest frame, in dB relative to full scale.
+    /// The level of the loudest frame, in dB relative to full scale.
     private static let peakDecibels: ClosedRange<Float> = -50...(-5)
-    /// How much the noise falls or rises, in dB an octave.
+    /// How much the noise falls or rises, in dB per octave.
     private static let tiltDecibels: ClosedRange<Float> = -6...1.5
-    /// Deviation of the random colour of clips and noise, in dB.
+    /// The deviation of the random colour of clips and noise, in dB.
     private static let colourDecibels: Float = 3
     private static let colourPoints = 6
     private static let seed: UInt64 = 2_026
@@ -25,11 +25,11 @@ struct Renditions {
     private let parameters: FeatureParameters
     /// The power of white noise, mean 1 over all bands, [frames][bands]
     private let noise: [Float]
-    /// Octaves of every band over 1 kHz, [bands]
+    /// How many octaves each band is above 1 kHz, [bands]
     private let octaves: [Float]
     private var generator = SeededGenerator(seed: Self.seed)
 
-    /// Frames of `leadSeconds`.
+    /// The number of frames in `leadSeconds`.
     let leadFrames: Int
 
     init(parameters: FeatureParameters) throws(SpectrogramError) {
@@ -82,7 +82,7 @@ struct Renditions {
         return SoundFrames(values: powers.map { log(max($0 * gain, floor)) }, bands: bands)
     }
 
-    /// A smooth random response, [bands], as factors of power.
+    /// A smooth random response, [bands], as power factors.
     private mutating func colour() -> [Float] {
         let points = (0..<Self.colourPoints).map { _ in Self.colourDecibels * generator.normal() }
         return (0..<parameters.bands).map { band in

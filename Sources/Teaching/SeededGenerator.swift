@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Numbers that look random and are the same each time: SplitMix64 (Steele, Lea and Flood, "Fast
+/// Numbers that look random and are the same every time: SplitMix64 (Steele, Lea and Flood, "Fast
 /// splittable pseudorandom number generators", 2014).
 struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64

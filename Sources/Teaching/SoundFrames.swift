@@ -3,7 +3,7 @@ internal import SoundTypes
 internal import Spectrogram
 internal import Timekeeping
 
-/// The log-mel frames of a clip: what the network sees of it, without a normalisation of level.
+/// The log-mel frames of a clip: what the network sees of it, without level normalisation.
 public struct SoundFrames: Sendable {
     public let bands: Int
     /// [frames][bands], natural logarithm of power
@@ -17,9 +17,9 @@ public struct SoundFrames: Sendable {
         self.bands = bands
     }
 
-    /// The frames of samples, as `LogMelSpectrogram` gives them.
+    /// The frames of the samples, as `LogMelSpectrogram` gives them.
     ///
-    /// - Throws: `SpectrogramError` when the rate is too low for the parameters
+    /// - Throws: `SpectrogramError` if the rate is too low for the parameters
     init(
         samples: Span<Float>, sampleRate: SampleRate, parameters: FeatureParameters
     ) throws(SpectrogramError) {
@@ -39,8 +39,8 @@ public struct SoundFrames: Sendable {
     }
 }
 
-/// In which frames of a clip its sound is heard, by the level within the clip: that of frames over
-/// a threshold between the clip's floor and its peak; of a steady sound all.
+/// In which frames of a clip its sound is heard, judged by the level within the clip: those above a
+/// threshold between the clip's floor and its peak; for a steady sound, all of them.
 ///
 /// The rule and its numbers are those by which `Training/corpus.py` finds the active frames of the
 /// recordings that the model was trained on.
@@ -52,12 +52,12 @@ struct ActiveFrames {
 
     /// Pauses shorter than this belong to the sound.
     private static let pauseFrames = 25
-    /// Below the loudest frame, in dB, nothing is heard.
+    /// Nothing is heard this far below the loudest frame, in dB.
     private static let silenceDecibels: Float = 70
 
-    /// `nil` when there is nothing to be heard.
+    /// `nil` if there is nothing to be heard.
     ///
-    /// - Parameter floor: the least power that a band of a frame can have
+    /// - Parameter floor: the lowest power that a band of a frame can have
     init?(_ frames: SoundFrames, floor: Double) {
         let powers = frames.powers
         let digitalSilence = Float(floor) * Float(frames.bands)

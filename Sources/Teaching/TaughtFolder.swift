@@ -3,8 +3,8 @@ internal import HostSystem
 public import ModelFormat
 internal import Timekeeping
 
-/// The folder of the taught sounds: `LABEL.taught` for each, and the clips and marked events that
-/// it was taught with in `clips/LABEL`, for the day on which another model needs another head.
+/// The folder of the taught sounds: `LABEL.taught` for each, and the clips and marked events it was
+/// taught with in `clips/LABEL`, for the day when another model needs another head.
 public struct TaughtFolder: Sendable {
     /// The most sounds that are looked for at once.
     static let maximumSounds = 64
@@ -24,11 +24,11 @@ public struct TaughtFolder: Sendable {
         public var sounds: [TaughtSound] = []
         /// What cannot be read.
         public var faults: [TeachingError] = []
-        /// Every label, also of files that cannot be read.
+        /// Every label, including those of files that cannot be read.
         public var labels: [String] = []
     }
 
-    /// All that is in the folder; nothing when there is none.
+    /// Everything in the folder; nothing if there is no folder.
     ///
     /// - Throws: `unreadable` for the folder itself
     public func content() throws(TeachingError) -> Content {
@@ -44,7 +44,7 @@ public struct TaughtFolder: Sendable {
         return content
     }
 
-    /// The sounds that a model can look for, and why others are passed over.
+    /// The sounds a model can look for, and why others are skipped.
     public struct Selection: Sendable {
         public var sounds: [TaughtSound] = []
         public var warnings: [String] = []
@@ -52,7 +52,7 @@ public struct TaughtFolder: Sendable {
         public var labels: [String] = []
     }
 
-    /// What of the folder a model can use. Nothing in it is worth not listening for.
+    /// What a model can use from the folder. No fault in it is a reason not to listen.
     public func selection(for model: Model) -> Selection {
         var selection = Selection()
         do throws(TeachingError) {
@@ -84,7 +84,7 @@ public struct TaughtFolder: Sendable {
 
     /// One sound.
     ///
-    /// - Throws: `unknownSound` when it was never taught, or what is wrong with its file
+    /// - Throws: `unknownSound` if it was never taught, or what is wrong with its file
     func sound(_ label: String) throws(TeachingError) -> TaughtSound {
         let name = file(label)
         let bytes = try TaughtSound.frame.bytes(
@@ -96,7 +96,7 @@ public struct TaughtFolder: Sendable {
         return sound
     }
 
-    /// Stores a sound, in place of what there was of its label. Nobody sees a part of it.
+    /// Stores a sound, replacing any with its label. Nobody sees it half written.
     public func store(_ sound: TaughtSound) throws(TeachingError) {
         try createFolder(path)
         let name = file(sound.label)
@@ -126,7 +126,7 @@ public struct TaughtFolder: Sendable {
         return sounds.sorted { $0.onset < $1.onset }
     }
 
-    /// Puts clips and marked events in place of those that a label has.
+    /// Replaces the clips and marked events of a label.
     ///
     /// - Parameter write: writes the clip of this index to this path
     public func storeClips(
@@ -155,7 +155,7 @@ public struct TaughtFolder: Sendable {
 
     /// Removes a sound, its clips and marked events.
     ///
-    /// - Throws: `unknownSound` when there is none
+    /// - Throws: `unknownSound` if there is none
     public func forget(_ label: String) throws(TeachingError) {
         let known = try labels()
         guard known.contains(label) else { throw .unknownSound(label, known: known) }
@@ -205,6 +205,7 @@ extension TaughtFolder {
         }
     }
 
+    /// Writes a new file next to it, waits until that is on disk, and renames it.
     private func replace(_ file: String, with bytes: [UInt8]) throws(TeachingError) {
         do {
             try AtomicFile.replace(file, with: bytes)
@@ -213,8 +214,8 @@ extension TaughtFolder {
         }
     }
 
-    /// Puts a folder in the place of another, which need not be there. Whatever happens, one of
-    /// them stays: the other one waits as `.old`, for `restore`.
+    /// Replaces one folder, which need not exist, with another. Whatever happens, one of them is
+    /// left: the old one is kept as `.old`, for `restore`.
     private func replaceFolder(_ target: String, with new: String) throws(TeachingError) {
         let old = target + Self.oldSuffix
         if FileManager.default.fileExists(atPath: target) {
@@ -225,7 +226,7 @@ extension TaughtFolder {
         try remove(old)
     }
 
-    /// Puts back what a `replaceFolder` that was broken off had moved away.
+    /// Puts back what an interrupted `replaceFolder` had moved away.
     private func restore(_ target: String) throws(TeachingError) {
         let old = target + Self.oldSuffix
         guard !FileManager.default.fileExists(atPath: target),

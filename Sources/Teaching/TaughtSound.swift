@@ -3,10 +3,10 @@ public import ModelFormat
 internal import SoundTypes
 public import Timekeeping
 
-/// A sound that the owner has taught: its head, and where it came from.
+/// A sound the owner has taught: its head, and how it was obtained.
 public struct TaughtSound: Sendable, Hashable {
     public let label: String
-    /// The checksum of the model on whose embedding the head works.
+    /// The checksum of the model whose embedding the head works on.
     public let model: UInt32
     public let taught: UTCTime
     public let figures: TeachingFigures
@@ -22,13 +22,14 @@ public struct TaughtSound: Sendable, Hashable {
         self.head = head
     }
 
-    /// Whether the head is one for this model. Embeddings of another model mean something else.
+    /// Whether the head is for this model. Embeddings of another model mean something else.
     public func fits(_ model: Model) -> Bool {
         self.model == model.checksum && head.weights.count == model.embeddingSize
     }
 
-    /// Throws unless `label` can be the name of a taught sound: of 1 to 40 of a to z, 0 to 9 and _,
-    /// a letter first, and not the name of something else. It is part of file names.
+    /// Throws unless `label` can be the name of a taught sound: 1 to 40 characters from a to z, 0
+    /// to 9 and _, beginning with a letter, and not the name of something else. It becomes part of
+    /// file names.
     public static func check(label: String, model: Model) throws(TeachingError) {
         guard isName(label) else {
             throw .invalidLabel(

@@ -2,7 +2,7 @@ internal import Capture
 public import ModelFormat
 internal import Timekeeping
 
-/// Makes taught sounds: reads clips and marked events, fits heads, stores all of them.
+/// Makes taught sounds: reads clips and marked events, fits heads, and stores everything.
 public struct TaughtSoundBuilder {
     public let model: Model
     public let folder: TaughtFolder
@@ -13,10 +13,10 @@ public struct TaughtSoundBuilder {
     private let onProgress: (String) -> Void
 
     /// - Parameters:
-    ///   - falseShare: of the steps of the background, the share that may reach the threshold
+    ///   - falseShare: the share of background steps that may reach the threshold
     ///   - isDryRun: nothing is stored
-    ///   - onWarning: gets a line for each marked event that is passed over
-    ///   - onProgress: gets what is being done, in a few words, and an empty text at the end
+    ///   - onWarning: gets a line for each marked event that is skipped
+    ///   - onProgress: gets what is being done, in a few words, and an empty string at the end
     public init(
         model: Model, background: BackgroundSet, folder: TaughtFolder, falseShare: Double,
         isDryRun: Bool, onWarning: @escaping (String) -> Void,
@@ -107,7 +107,7 @@ public struct TaughtSoundBuilder {
             throw TeachingError.clipLength(
                 path: path, seconds: seconds, accepted: Lesson.acceptedSeconds)
         }
-        // A file that does not tell its length is read a little beyond the longest accepted.
+        // A file that does not state its length is read a little beyond the longest accepted one.
         let excerpt = try Excerpt(of: source, seconds: longest + 1)
         return Clip(path: path, samples: excerpt.samples, sampleRate: excerpt.sampleRate)
     }

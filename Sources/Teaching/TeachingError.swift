@@ -1,31 +1,31 @@
 public import HostSystem
 
-/// Why a sound cannot be taught, or what was taught cannot be used.
+/// Why a sound cannot be taught, or a taught one cannot be used.
 public enum TeachingError: ExitStatusProviding, Equatable {
     /// A label cannot be the name of a taught sound. Choose another.
     case invalidLabel(String, reason: String)
-    /// There are not enough clips. Give more, of different occasions.
+    /// There are not enough clips. Give more, from different occasions.
     case tooFewClips(Int, needed: Int)
     /// A clip is too short or too long. Cut it to the sound.
     case clipLength(path: String, seconds: Double, accepted: ClosedRange<Double>)
     /// A clip is silent. Leave it out.
     case silentClip(path: String)
-    /// The model has no background set to tell a sound from. Use the built-in model, or make one
-    /// with `Training/background.py`.
+    /// The model has no background set to tell a sound apart from. Use the built-in model, or make
+    /// one with `Training/background.py`.
     case noBackground(path: String)
-    /// The background set is that of another model. Make it anew.
+    /// The background set is that of another model. Make it again.
     case backgroundOfAnotherModel(name: String)
     /// No sound of this label was taught.
     case unknownSound(String, known: [String])
-    /// A file does not begin with its magic.
+    /// A file does not begin with its magic bytes.
     case foreign(name: String, kind: String, magic: String)
-    /// A file is of a version that this program does not know.
+    /// A file has a version that this program does not know.
     case unknownVersion(name: String, found: UInt32, known: UInt32)
     /// The bytes are not those that were written. Teach the sound again.
     case damaged(name: String, detail: String)
-    /// A file or folder cannot be read; `reason` is the system's.
+    /// A file or folder cannot be read; `reason` is from the system.
     case unreadable(path: String, reason: String)
-    /// A file or folder cannot be written; `reason` is the system's.
+    /// A file or folder cannot be written; `reason` is from the system.
     case unwritable(path: String, reason: String)
 
     public var exitStatus: ExitStatus {

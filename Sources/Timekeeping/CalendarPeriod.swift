@@ -1,4 +1,4 @@
-/// What a report is about.
+/// The period a report is about.
 public struct CalendarPeriod: Sendable, Hashable {
     public enum Kind: String, Sendable {
         case day
@@ -11,7 +11,7 @@ public struct CalendarPeriod: Sendable, Hashable {
     public let since: UTCTime
     public let until: UTCTime
 
-    /// Any period; whole seconds, fractions are cut off.
+    /// Any period, in whole seconds; fractions are cut off.
     public init(since: UTCTime, until: UTCTime) {
         self.init(.period, since.wholeSecond, until.wholeSecond)
     }
@@ -39,8 +39,7 @@ public struct CalendarPeriod: Sendable, Hashable {
 
     package var seconds: Double { until.seconds(since: since) }
 
-    /// The days of the calendar that it is made of; with a fraction when it does not begin and end
-    /// at midnight.
+    /// The calendar days it is made of; with a fraction if it does not begin and end at midnight.
     package var days: Double {
         guard let first = CivilTime(localOf: since), let last = CivilTime(localOf: until),
             let start = CivilTime(localDateOf: since), let end = CivilTime(localDateOf: until)
@@ -49,7 +48,7 @@ public struct CalendarPeriod: Sendable, Hashable {
         return isWhole ? Double(last.days(since: first)) : seconds / 86_400
     }
 
-    /// Whether all of it is of one date.
+    /// Whether all of it is on one date.
     package var isWithinADay: Bool {
         CivilTime(localDateOf: since)?.adding(days: 1).map { until <= $0.utcInLocalZone() }
             ?? false

@@ -1,14 +1,14 @@
-/// Into how long pieces a period is cut. The pieces begin where the local clock shows a multiple of
-/// the step; the first and the last are as short as the period makes them.
+/// The length of the pieces into which a period is cut. The pieces begin where the local clock
+/// shows a multiple of the step; the first and the last are as short as the period makes them.
 public enum CalendarStep: String, Sendable, CaseIterable {
     case second = "1s"
     case minute = "1m"
     case quarter = "15m"
     case hour = "1h"
-    /// From midnight to midnight: 23 or 25 hours where the clock is set.
+    /// From midnight to midnight: 23 or 25 hours when the clock changes.
     case day = "1d"
 
-    /// The finest step that cuts a period of so many seconds into at most 60 pieces, or a day.
+    /// The finest step that cuts a period of this many seconds into at most 60 pieces, or a day.
     public static func usual(forSeconds seconds: Double) -> CalendarStep {
         allCases.first { seconds <= 60 * Double($0.seconds) } ?? .day
     }
@@ -19,12 +19,12 @@ public enum CalendarStep: String, Sendable, CaseIterable {
         CivilGrid.boundaries(from: since, to: until, every: seconds)
     }
 
-    /// The same of at most `limit` pieces; the rest begins at the last boundary.
+    /// The same, for at most `limit` pieces; the rest begins at the last boundary.
     public func boundaries(since: UTCTime, until: UTCTime, limit: Int) -> [UTCTime] {
         CivilGrid.boundaries(from: since, to: until, every: seconds, limit: limit)
     }
 
-    /// By the clock.
+    /// Nominal, by the clock.
     package var seconds: Int {
         switch self {
         case .second: 1
@@ -38,10 +38,10 @@ public enum CalendarStep: String, Sendable, CaseIterable {
 
 /// The times at which the local clock shows a multiple of some length.
 package enum CivilGrid {
-    /// `start`, the multiples of `step` between, and `end`.
+    /// `start`, the multiples of `step` in between, and `end`.
     ///
-    /// An hour that the clock shows twice is there twice. A clock that is set by half an hour
-    /// makes one piece shorter.
+    /// An hour that the clock shows twice is there twice. A clock change of half an hour makes one
+    /// piece shorter.
     /// - Parameters:
     ///   - step: seconds; a divisor of an hour, an hour or a day
     ///   - limit: the most pieces, 1 or more; the rest of the period is left out

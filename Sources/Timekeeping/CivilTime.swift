@@ -1,7 +1,7 @@
 internal import Glibc
 internal import HostSystem
 
-/// A date and a time of day of the Gregorian calendar, without a zone.
+/// A date and a time of day in the Gregorian calendar, without a zone.
 package struct CivilTime {
     package var year: Int
     package var month: Int
@@ -11,7 +11,7 @@ package struct CivilTime {
     package var second = 0
     package var microsecond = 0
 
-    /// `nil` when there is no such date or time. Years 1970 to 9999; no leap seconds.
+    /// `nil` if there is no such date or time. Years 1970 to 9999; no leap seconds.
     package init?(
         year: Int, month: Int, day: Int, hour: Int = 0, minute: Int = 0, second: Int = 0,
         microsecond: Int = 0
@@ -40,7 +40,7 @@ package struct CivilTime {
         guard Self.acceptedYears.contains(year) else { return nil }
     }
 
-    /// The date and time of a clock on Greenwich time, of any year.
+    /// The date and time of a clock on Greenwich time, in any year.
     init(secondsAsIfUTC seconds: Int) {
         let days = Self.floorDivide(seconds, 86_400)
         let time = seconds - days * 86_400
@@ -83,12 +83,12 @@ package struct CivilTime {
 
     /// This time in the zone of the process.
     ///
-    /// A time that exists twice, where the clock was set back, is the first of the two. A time
-    /// that does not exist, where the clock was set forward, is as much later as the clock was
-    /// set: 02:30 in a gap of one hour is 03:30.
+    /// A time that exists twice, where the clock was set back, is the first of the two. A time that
+    /// does not exist, where the clock was set forward, is later by the length of the gap: 02:30 in
+    /// a gap of one hour is 03:30.
     package func utcInLocalZone() -> UTCTime {
         let guess = secondsAsIfUTC
-        // Clocks are set less than once a day, so these are the offsets before and after.
+        // Clocks change less than once a day, so these are the offsets before and after.
         let before = Self.localOffset(atSecond: guess - 86_400)
         let after = Self.localOffset(atSecond: guess + 86_400)
         let first = max(before, after)
@@ -98,7 +98,7 @@ package struct CivilTime {
         return utc(offset: fits ?? before)
     }
 
-    /// This date so many days later, at the same time of day; `nil` outside the accepted years.
+    /// This date this many days later, at the same time of day; `nil` outside the accepted years.
     package func adding(days: Int) -> CivilTime? {
         let (year, month, day) = Self.date(daysSince1970: daysSince1970 + days)
         return CivilTime(
@@ -148,7 +148,7 @@ extension CivilTime {
     /// Seconds east of Greenwich in the zone of the process at a POSIX time.
     static func localOffset(atSecond second: Int) -> Int {
         var time = time_t(second)
-        // SAFETY: both pointers live through the call, and no pointer in `tm` is followed.
+        // SAFETY: both pointers are valid throughout the call, and no pointer in `tm` is followed.
         var fields = unsafe tm()
         unsafe localtime_r(&time, &fields)
         return unsafe fields.tm_gmtoff

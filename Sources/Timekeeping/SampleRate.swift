@@ -1,11 +1,11 @@
-/// Samples per second of one channel, within the range that the monitor accepts.
+/// Samples per second of one channel, within the range the monitor accepts.
 public struct SampleRate: Sendable, Hashable {
     /// The accepted rates, in hertz.
     public static let accepted = 16_000...192_000
 
     public let hertz: Int
 
-    /// `nil` when `hertz` is outside `accepted`.
+    /// `nil` if `hertz` is outside `accepted`.
     public init?(hertz: Int) {
         guard Self.accepted.contains(hertz) else { return nil }
         self.hertz = hertz
@@ -30,7 +30,7 @@ public struct SampleRate: Sendable, Hashable {
     }
 
     /// The number of samples nearest to `seconds`; halves are rounded up. Lengths from outside must
-    /// have been checked: one that fits no integer is a mistake of the caller.
+    /// have been checked: one that does not fit in an integer is a mistake of the caller.
     public func samples(_ seconds: Double) -> Int {
         Int((seconds * Double(hertz) + 0.5).rounded(.down))
     }

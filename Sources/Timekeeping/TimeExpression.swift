@@ -8,8 +8,8 @@ public import HostSystem
 /// - a local time: `2026-11-22`, `2026-11-22 18:00`, `2026-11-22 18:00:05`, `18:00` (today)
 /// - RFC 3339: `2026-11-22T18:00:00+01:00`, `2026-11-22T17:00:00.250Z`
 ///
-/// Local times are of the zone of the process (`TZ`). One that exists twice is the first of the
-/// two; one that the clock skipped is as much later as the clock was set forward. Years 1970 to
+/// Local times are in the zone of the process (`TZ`). One that exists twice is the first of the
+/// two; one that the clock skipped is later by as much as the clock was set forward. Years 1970 to
 /// 9999. Fractions count to microseconds.
 public enum TimeExpression {
     public static func parse(
@@ -24,7 +24,7 @@ public enum TimeExpression {
     }
 }
 
-/// A text that is no time expression.
+/// A text that is not a time expression.
 public struct TimeExpressionError: Error, Equatable, ExitStatusProviding {
     public let text: String
 
@@ -125,7 +125,7 @@ private struct Scanner {
         return digits.reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
     }
 
-    /// Exactly `count` digits; more may follow only if they are no digits.
+    /// Exactly `count` digits; whatever follows must not be a digit.
     mutating func digits(_ count: Int) -> Int? {
         let start = rest.count
         guard let value = number(upTo: count), start - rest.count == count else { return nil }
@@ -162,7 +162,7 @@ private struct Scanner {
         return clock
     }
 
-    /// Microseconds of the digits after the point; further digits are cut off.
+    /// Microseconds from the digits after the point; further digits are cut off.
     private mutating func fraction() -> Int? {
         let digits = rest.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
         guard !digits.isEmpty else { return nil }

@@ -1,7 +1,7 @@
 internal import HostSystem
 
 extension UTCTime {
-    /// Local time with its offset, as of RFC 3339 with milliseconds:
+    /// Local time with its offset, as in RFC 3339, with milliseconds:
     /// `2026-11-22T18:00:00.250+01:00`. The zone is that of the process (`TZ`).
     public var rfc3339: String {
         let local = LocalSecond(self)
@@ -18,7 +18,7 @@ extension UTCTime {
     }
 }
 
-/// A moment as the local clock shows it, of any year.
+/// A moment as the local clock shows it, in any year.
 private struct LocalSecond {
     let time: CivilTime
     let millisecond: Int

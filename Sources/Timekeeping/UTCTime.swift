@@ -26,7 +26,7 @@ public struct UTCTime: Sendable, Hashable, Comparable, Codable {
         Double(microseconds - earlier.microseconds) / 1e6
     }
 
-    /// The beginning of the second in which it lies.
+    /// The beginning of the second it is in.
     public var wholeSecond: UTCTime {
         let (quotient, rest) = microseconds.quotientAndRemainder(dividingBy: 1_000_000)
         return UTCTime(microseconds: (rest < 0 ? quotient - 1 : quotient) * 1_000_000)
@@ -38,7 +38,7 @@ public struct UTCTime: Sendable, Hashable, Comparable, Codable {
 }
 
 extension UTCTime {
-    /// The wall-clock time of a moment of CLOCK_MONOTONIC, by what both clocks show now.
+    /// The wall-clock time of a CLOCK_MONOTONIC moment, by what both clocks show now.
     public init(monotonicNanoseconds: Int64) {
         var time = timespec()
         unsafe clock_gettime(CLOCK_MONOTONIC, &time)

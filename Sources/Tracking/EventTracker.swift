@@ -5,18 +5,18 @@ public import Timekeeping
 ///
 /// Per label: exponential smoothing, two thresholds, a minimum duration, a merge gap and a longest
 /// part; see `LabelParameters`. Each step is `[labels]` scores for the samples from `start` to
-/// `end`, and each step begins where the one before it ended.
+/// `end`, and begins where the one before it ended.
 ///
 /// - The onset of an event is the first sample of the first step whose smoothed score reached the
 ///   on threshold. The event is announced later, once it has lasted the minimum duration.
 /// - Its offset is the first sample of the step in which the smoothed score fell below the off
-///   threshold for good. That is known, and emitted, one merge gap later.
-/// - When a step would make a part longer than the maximum duration, the part ends at the last
-///   sample heard before that step and the next part of the same event begins at that sample.
+///   threshold for good. This is known, and emitted, one merge gap later.
+/// - If a step would make a part longer than the maximum duration, the part ends at the last sample
+///   heard before that step and the next part of the same event begins at that sample.
 ///
 /// A step allocates nothing. The type holds no clock: time is counted in samples.
 public struct EventTracker: Sendable {
-    /// While a sound goes on, an update is emitted after this much audio at the latest.
+    /// While a sound goes on, an update is emitted after at most this much audio.
     public static let updateSeconds = 0.5
     /// An update is emitted at once when the peak has risen by this much since the last emission.
     public static let updateRise: Float = 0.05
@@ -36,10 +36,10 @@ public struct EventTracker: Sendable {
         }
     }
 
-    /// Takes one step of scores, one a label, for the samples from `start` to `end`.
+    /// Takes one step of scores, one per label, for the samples from `start` to `end`.
     ///
-    /// A score that is not a number counts as 0; scores are held within 0 to 1. A step that does
-    /// not begin where the last one ended is preceded by a gap. `emit` must not use the tracker.
+    /// A score that is not a number counts as 0; scores are clamped to 0 to 1. A step that does not
+    /// begin where the last one ended is preceded by a gap. `emit` must not use the tracker.
     public mutating func process(
         scores: Span<Float>, start: Int64, end: Int64, emit: (TrackedChange) -> Void
     ) {

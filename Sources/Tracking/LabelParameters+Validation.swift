@@ -1,7 +1,7 @@
 public import SoundTypes
 
 extension LabelParameters {
-    /// Throws when no event can be tracked with these values.
+    /// Throws if no event can be tracked with these values.
     public func validate() throws(TrackingError) {
         for (name, value) in [("on", onThreshold), ("off", offThreshold)]
         where !(0...1).contains(value) {

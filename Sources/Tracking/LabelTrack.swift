@@ -1,7 +1,7 @@
 internal import SoundTypes
 internal import Timekeeping
 
-/// The events of one label: a small state machine, stepped once a network step.
+/// The events of one label: a small state machine, stepped once per network step.
 ///
 /// ```
 ///            ≥ on               minimum duration reached, .began
@@ -139,7 +139,7 @@ private struct Limits: Sendable {
     }
 }
 
-/// Peak and mean of smoothed scores, each weighted with the length of its step.
+/// Peak and mean of smoothed scores, each weighted by the length of its step.
 private struct Tally: Sendable {
     private(set) var peak: Float = 0
     private var sum = 0.0

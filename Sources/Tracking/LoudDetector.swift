@@ -2,9 +2,9 @@ internal import SoundTypes
 public import Timekeeping
 
 /// Finds sounds that are loud, whatever they are: an `EventTracker` with one label, whose score
-/// says how far the level lies above the threshold.
+/// says how far the level is above the threshold.
 public struct LoudDetector: Sendable {
-    /// A level so far from the threshold has the score 0 or 1; at the threshold it is 0.5.
+    /// A level this far from the threshold has a score of 0 or 1; at the threshold it is 0.5.
     private static let reachDecibels = 100.0
 
     private let parameters: LoudParameters
@@ -28,7 +28,7 @@ public struct LoudDetector: Sendable {
     /// - Parameters:
     ///   - level: LAF, in dB on the scale of the parameters
     ///   - background: LA90 of the minutes before, in dB; without it only the absolute threshold
-    ///     counts. Over -infinity, digital silence, every sound is loud.
+    ///     counts. Above -infinity, digital silence, every sound is loud.
     ///   - emit: gets the changes of events, whose label is 0; it must not use the detector
     public mutating func process(
         level: Double, background: Double?, start: Int64, end: Int64,
@@ -44,7 +44,7 @@ public struct LoudDetector: Sendable {
         tracker.gap(emit: emit)
     }
 
-    /// The level that LAF must reach; `nil` when there is none at the moment.
+    /// The level LAF must reach; `nil` if there is none at the moment.
     private func threshold(background: Double?) -> Double? {
         var relative: Double?
         if let background, let rise = parameters.aboveBackgroundDecibels {

@@ -1,7 +1,7 @@
-/// When a sound is an event for its level alone, whatever it is.
+/// When a sound is an event because of its level alone, whatever it is.
 ///
 /// A sound is loud while LAF exceeds a threshold: the absolute one, the one above the background,
-/// or, when both are given, either. It is loud until LAF has been below that threshold, less the
+/// or, if both are given, either. It is loud until LAF has been below that threshold, less the
 /// hysteresis, for the hold time.
 public struct LoudParameters: Sendable, Hashable {
     /// Absolute thresholds, in dB(A); below 0 where levels are relative to full scale.
@@ -10,17 +10,17 @@ public struct LoudParameters: Sendable, Hashable {
     public static let acceptedRises = 3.0...60.0
     public static let acceptedHysteresis = 0.0...20.0
 
-    /// The level that LAF must exceed, in dB on the scale of the source.
+    /// The level LAF must exceed, in dB on the scale of the source.
     public var absoluteDecibels: Double?
-    /// By how much LAF must exceed the background, in dB.
+    /// How far LAF must exceed the background, in dB.
     public var aboveBackgroundDecibels: Double?
-    /// By how much LAF must fall below the threshold for the sound to end, in dB.
+    /// How far LAF must fall below the threshold for the sound to end, in dB.
     public var hysteresisDecibels: Double
-    /// A shorter sound is no event.
+    /// A shorter sound is not an event.
     public var minimumDurationSeconds: Double
-    /// A quieter stretch that is shorter than this does not end an event.
+    /// A quieter stretch shorter than this does not end an event.
     public var holdSeconds: Double
-    /// A part of an event is no longer than this; a longer sound goes on as a new part.
+    /// A part of an event is no longer than this; a longer sound continues as a new part.
     public var maximumDurationSeconds: Double
 
     public init(
@@ -36,7 +36,7 @@ public struct LoudParameters: Sendable, Hashable {
         self.maximumDurationSeconds = maximumDurationSeconds
     }
 
-    /// Throws when no event can be found with these values.
+    /// Throws if no event can be found with these values.
     public func validate() throws(TrackingError) {
         let levels = [
             ("threshold", absoluteDecibels, Self.acceptedLevels),

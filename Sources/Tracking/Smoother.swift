@@ -12,13 +12,13 @@ public struct Smoother: Sendable {
         self.timeConstantSamples = timeConstantSamples
     }
 
-    /// Says how many samples each of the next scores stands for.
+    /// Sets how many samples each of the next scores stands for.
     public mutating func adoptStepLength(_ samples: Int64) {
         let isOff = timeConstantSamples <= 0
         coefficient = isOff ? 1 : Float(1 - exp(-Double(samples) / timeConstantSamples))
     }
 
-    /// Forgets the past: the next score begins anew.
+    /// Forgets the past: the next score starts afresh.
     public mutating func restart() {
         isFresh = true
     }

@@ -1,4 +1,4 @@
-/// One change of an event, in positions on the sample timeline of its source.
+/// One change to an event, in positions on the sample time line of its source.
 ///
 /// Trivial: it holds no reference, so handing it over allocates nothing.
 public struct TrackedChange: Sendable, Hashable, BitwiseCopyable {
@@ -12,7 +12,7 @@ public struct TrackedChange: Sendable, Hashable, BitwiseCopyable {
     }
 
     public var kind: Kind
-    /// Index of the label in the list that the tracker was made for.
+    /// Index of the label in the list the tracker was made for.
     public var label: Int
     /// Number of the event within its tracker: 1, 2, 3 and so on, in order of announcement.
     public var event: Int64

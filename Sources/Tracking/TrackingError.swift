@@ -2,18 +2,19 @@ public import HostSystem
 
 /// Settings with which no event can be tracked.
 public enum TrackingError: ExitStatusProviding, Hashable {
-    /// A threshold lies outside 0 to 1. Choose one within.
+    /// A threshold is outside 0 to 1. Choose one within.
     case thresholdOutOfRange(name: String, value: Float)
-    /// The off threshold lies above the on threshold. Lower it or raise the other.
+    /// The off threshold is above the on threshold. Lower it or raise the other.
     case offAboveOn(off: Float, on: Float)
     /// A length is negative or not a number. Choose zero or more.
     case lengthOutOfRange(name: String, seconds: Double)
-    /// The longest part does not exceed the shortest event and the merge gap, or the hold time,
-    /// together. Raise it.
+    /// The longest part does not exceed the shortest event plus the merge gap or the hold time.
+    /// Raise it.
     case maximumTooShort(seconds: Double, mustExceed: Double)
-    /// Loud sounds are to be found without saying how loud. Give a threshold.
+    /// Loud sounds are to be found, but without saying how loud. Give a threshold.
     case noLoudThreshold
-    /// A level or a difference of levels, in dB, is outside of what is accepted. Choose one within.
+    /// A level or a difference between levels, in dB, is outside what is accepted. Choose one
+    /// within.
     case levelOutOfRange(name: String, decibels: Double, accepted: ClosedRange<Double>)
 }
 

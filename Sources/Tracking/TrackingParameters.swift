@@ -1,10 +1,10 @@
 public import SoundTypes
 
-/// How scores become events, as far as the owner has a say: what holds for every label, and what
-/// differs for some. What neither names comes from the model, or is the default where the model
-/// names none.
+/// How scores become events, as far as the owner has a say: what applies to every label, and what
+/// differs for some. Whatever neither sets comes from the model, or is the default if the model
+/// sets none.
 public struct TrackingParameters: Sendable, Hashable {
-    /// What holds for every label, unless `labels` has something else for it.
+    /// What applies to every label, unless `labels` has something else for it.
     public var common: LabelOverrides
     /// What differs, by label.
     public var labels: [String: LabelOverrides]
@@ -16,7 +16,7 @@ public struct TrackingParameters: Sendable, Hashable {
 
     /// The parameters of one label.
     ///
-    /// - Parameter base: what the model says of this label, and the defaults of everything else
+    /// - Parameter base: what the model says about this label, and the defaults for everything else
     public func parameters(
         for label: String, base: LabelParameters = .init()
     ) -> LabelParameters {
@@ -25,7 +25,7 @@ public struct TrackingParameters: Sendable, Hashable {
     }
 }
 
-/// Parameters in place of others; `nil` keeps the value that was there.
+/// Parameters that replace others; `nil` keeps the existing value.
 public struct LabelOverrides: Sendable, Hashable {
     public var onThreshold: Float?
     public var offThreshold: Float?
@@ -47,7 +47,7 @@ public struct LabelOverrides: Sendable, Hashable {
         self.maximumDurationSeconds = maximumDurationSeconds
     }
 
-    /// `base` with these values in place of its own. Where only one threshold is given, the other
+    /// `base` with these values in place of its own. If only one threshold is given, the other
     /// gives way as far as it must: the off threshold is never above the on threshold.
     public func applied(to base: LabelParameters) -> LabelParameters {
         let on = onThreshold ?? max(base.onThreshold, offThreshold ?? 0)

@@ -7,7 +7,7 @@ internal import SoundLevels
 internal import SoundTypes
 internal import Timekeeping
 
-/// `monitorctl analyze`: what is to be heard in a recording, without a database.
+/// `monitorctl analyze`: what can be heard in a recording, without a database.
 struct AnalyzeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "analyze",
@@ -81,7 +81,7 @@ struct AnalyzeCommand: ParsableCommand {
 
     func run() throws {
         let start = try startTime.map { try TimeExpression.parse($0, now: .now()) } ?? .now()
-        // Who gives a scale wants levels; who does not still has the events.
+        // A user who gives a scale wants levels; one who does not still gets the events.
         let model = try recording.loadModel()
         let analysis = try recording.analyze(
             with: model, taught: recording.taught.sounds(for: model), levels: levelSettings(),

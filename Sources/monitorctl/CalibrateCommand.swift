@@ -147,13 +147,13 @@ extension CalibrateCommand {
         return found
     }
 
-    /// Measures, reports, and stores what the operator wants stored.
+    /// Measures, reports, and stores the result if the operator wants that.
     private func calibrate(_ settings: SourceConfiguration, _ path: String) throws {
         let response = try settings.levels.microphoneCorrection.map {
             try MicrophoneResponse(path: $0)
         }
-        // The microphone first, so that a wrong one changes no database. The database before the
-        // measurement, so that nobody measures for nothing.
+        // The microphone first, so that a wrong one does not change a database. The database before
+        // the measurement, so that nobody measures for nothing.
         let capture = try open(settings)
         let exists = FileManager.default.fileExists(atPath: path)
         let store = exists && !check ? try EventStore(path: path) : nil
@@ -216,10 +216,10 @@ extension CalibrateCommand {
             last: last, scale: scale)
     }
 
-    /// Asks, unless it was said before.
+    /// Asks, unless the answer was given beforehand.
     private func isWanted(_ report: CalibrationReport) -> Bool {
         guard !yes else { return true }
-        // What was typed before the result was to be seen is no answer.
+        // Anything typed before the result was shown is not an answer.
         tcflush(STDIN_FILENO, TCIFLUSH)
         StandardError.writePart("Store this calibration of \(report.calibration.source)? [y/N] ")
         return ["y", "yes"].contains(readLine()?.lowercased() ?? "")

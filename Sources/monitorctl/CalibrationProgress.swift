@@ -2,9 +2,9 @@ internal import Foundation
 internal import LevelTypes
 internal import Timekeeping
 
-/// The line that says how far a measurement is and what it hears; only on a terminal.
+/// The line that shows how far a measurement has got and what it hears; only on a terminal.
 struct CalibrationProgress {
-    /// Between two changes of the line, in seconds of sound.
+    /// The time between two changes of the line, in seconds of sound.
     private static let interval = 0.25
 
     private let seconds: Double
@@ -17,7 +17,7 @@ struct CalibrationProgress {
         self.rate = rate
     }
 
-    /// Shows the level of the newest samples, when enough have come.
+    /// Shows the level of the newest samples, if enough have come.
     mutating func show(_ samples: Span<Float>) {
         guard isShown, samples.count - shown >= rate.samples(Self.interval) else { return }
         var energy = 0.0

@@ -16,8 +16,8 @@ struct DatabaseOption: ParsableArguments {
             valueName: "path"))
     private var given: String?
 
-    /// The database of the option, of the environment, of the monitor's configuration, or the
-    /// standard one. Says so when the configuration cannot be used.
+    /// The database from the option, the environment or the monitor's configuration, or the
+    /// standard one. Says so if the configuration cannot be used.
     func path(configuration: String = Configuration.standardPath) -> String {
         let choice = Choice(
             given: given, environment: ProcessInfo.processInfo.environment[Self.environmentName],
@@ -26,7 +26,7 @@ struct DatabaseOption: ParsableArguments {
         return choice.path
     }
 
-    /// Which database it is, and what had to be passed over on the way to it.
+    /// Which database it is, and what had to be skipped on the way to it.
     struct Choice: Equatable {
         var path: String
         var warning: String?

@@ -42,7 +42,7 @@ struct EventsCommand: ParsableCommand {
             mark (right, wrong, null: monitorctl mark), marked_label (what it was instead, or null).
             """)
 
-    /// What is looked back on when nothing else is asked for, in seconds.
+    /// How far to look back if nothing else is asked for, in seconds.
     private static let usualPeriod = 86_400.0
     /// How many events are shown before new ones are followed.
     private static let followCount = 10
@@ -144,7 +144,7 @@ extension EventsCommand {
         }
     }
 
-    /// A misspelt name finds nothing; say so.
+    /// A misspelt name matches nothing; say so.
     private func warn(_ reader: EventReader) throws {
         try warn("label", label, known: reader.knownLabels())
         try warn("source", source.map { [$0] } ?? [], known: reader.knownSources())

@@ -168,7 +168,7 @@ struct ExplainCommand: ParsableCommand {
         return .recording(name)
     }
 
-    /// Where the picture goes; found out before anything is computed.
+    /// Where the image goes; determined before anything is computed.
     private func pictureTarget() throws -> ImageTarget? {
         if noPicture { return nil }
         if picture == "-" { return .standardOutput }
@@ -189,7 +189,7 @@ struct ExplainCommand: ParsableCommand {
     }
 }
 
-/// Where a picture goes.
+/// Where an image goes.
 enum ImageTarget: Equatable {
     case standardOutput
     case file(String)

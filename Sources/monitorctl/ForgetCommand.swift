@@ -1,7 +1,7 @@
 internal import ArgumentParser
 internal import Teaching
 
-/// `monitorctl forget`: a taught sound and its clips are removed.
+/// `monitorctl forget`: removes a taught sound and its clips.
 struct ForgetCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "forget",

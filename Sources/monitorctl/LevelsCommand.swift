@@ -39,7 +39,7 @@ struct LevelsCommand: ParsableCommand {
             20 kHz. Null or an empty field: nothing measured, or digital silence.
             """)
 
-    /// What is looked back on when nothing else is asked for, in seconds.
+    /// How far to look back if nothing else is asked for, in seconds.
     private static let usualPeriod = 86_400.0
     /// How many pieces are read at once.
     private static let pageLength = 3_600
@@ -100,7 +100,7 @@ struct LevelsCommand: ParsableCommand {
             since: since, until: until, now: now, usualSeconds: Self.usualPeriod)
     }
 
-    /// Writes the pieces of a period, some at a time: a year has 31 million seconds.
+    /// Writes the pieces of a period, a batch at a time: a year has 31 million seconds.
     private func list(
         _ source: String, _ period: CalendarPeriod, _ step: CalendarStep, _ reader: EventReader,
         _ rows: ([LevelPeriod]) -> String
@@ -118,7 +118,7 @@ struct LevelsCommand: ParsableCommand {
 
 /// The source whose levels are asked for.
 enum LevelSource {
-    /// A misspelt name finds nothing; say so.
+    /// A misspelt name matches nothing; say so.
     static func warn(_ source: String, known: [String]) {
         let list = known.isEmpty ? "none yet" : known.joined(separator: ", ")
         StandardError.write(

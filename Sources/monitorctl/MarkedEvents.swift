@@ -2,16 +2,16 @@ internal import EventStore
 internal import SoundTypes
 internal import Teaching
 
-/// What the owner's marks say about a sound, with what was kept of the events.
+/// What the owner's marks say about a sound, with what was kept of those events.
 struct MarkedEvents {
     let reader: EventReader
     let label: String
 
-    /// The events that were the sound, or were taken for it, the oldest first; of either kind the
-    /// newest. Says which of them cannot be learned from.
+    /// The events that were the sound, and those that were mistaken for it, oldest first; only the
+    /// newest of each kind. Says which of them cannot be learned from.
     ///
-    /// - Parameter kept: what was learned from before. Of an event of this database the mark
-    ///   counts that it has now.
+    /// - Parameter kept: what was learned from before. For an event in this database, its current
+    ///   mark counts.
     func sounds(kept: [MarkedSound]) throws -> [MarkedSound] {
         let events = try reader.marked(label)
         if events.isEmpty {
@@ -46,7 +46,7 @@ struct MarkedEvents {
         return sound
     }
 
-    /// Whether the event is one of this database.
+    /// Whether the event is in this database.
     private func isHere(_ sound: MarkedSound) throws -> Bool {
         try reader.parts(ofEvent: sound.event).first?.onset == sound.onset
     }

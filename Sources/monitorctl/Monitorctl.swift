@@ -2,7 +2,7 @@ internal import ArgumentParser
 internal import Glibc
 internal import HostSystem
 
-/// The tool with which people ask the monitor.
+/// The tool for querying the monitor.
 @main
 struct Monitorctl: ParsableCommand {
     static let configuration = CommandConfiguration(

@@ -21,12 +21,12 @@ struct RecordingOptions: ParsableArguments {
         guard channel >= 1 else { throw ValidationError("--channel \(channel) is not 1 or more") }
     }
 
-    /// The model of the option, or the one that is built in.
+    /// The model from the option, or the built-in one.
     func loadModel() throws(ModelError) -> Model {
         try Model.named(model)
     }
 
-    /// Listens to the recording, with a count of the minutes on a terminal, unless scores are
+    /// Listens to the recording, with a running count of minutes on a terminal, unless scores are
     /// printed there at the same time.
     func analyze(
         with model: Model, taught: [TaughtSound], levels: LevelSettings = LevelSettings(),
@@ -42,11 +42,11 @@ struct RecordingOptions: ParsableArguments {
     }
 }
 
-/// A count of the minutes that were heard, on a terminal.
+/// A running count of the minutes heard, on a terminal.
 struct Progress: Sendable {
     private let isShown: Bool
 
-    /// - Parameter isShown: whether it is, if standard error is a terminal
+    /// - Parameter isShown: whether it is shown if standard error is a terminal
     init(isShown: Bool = true) {
         self.isShown = isShown && isatty(STDERR_FILENO) == 1
     }

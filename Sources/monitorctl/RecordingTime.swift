@@ -1,6 +1,6 @@
 internal import ArgumentParser
 
-/// A place in a recording: `12.5` seconds, `1:07.5` or `1:02:07.5`.
+/// A position in a recording: `12.5` seconds, `1:07.5` or `1:02:07.5`.
 enum RecordingTime {
     /// - Returns: seconds
     static func parse(_ option: String, _ text: String) throws -> Double {

@@ -130,7 +130,7 @@ extension ReportCommand {
         }
     }
 
-    /// The source of the option, or the only one that there is.
+    /// The source from the option, or the only one there is.
     private func chosenSource(_ reader: EventReader) throws -> String? {
         let known = try reader.levelSources()
         if let source {

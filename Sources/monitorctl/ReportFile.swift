@@ -1,7 +1,7 @@
 internal import Glibc
 internal import HostSystem
 
-/// Where a report or a picture is written to.
+/// Where a report or an image is written.
 struct ReportFile {
     let path: String
 
@@ -10,12 +10,13 @@ struct ReportFile {
         try write(Array(text.utf8))
     }
 
-    /// Writes all of some bytes. A file is replaced as a whole, so that nobody sees a part of a
-    /// report and a failure leaves what was there; through a symbolic link it is the file behind
-    /// it. What is no file (a device, a pipe) is written to and stays what it is.
+    /// Writes all of some bytes. A file is replaced as a whole, so that nobody sees a partial
+    /// report and a failure leaves what was there; through a symbolic link, the file it points to
+    /// is replaced. Anything that is not a regular file (a device, a pipe) is written to and stays
+    /// what it is.
     func write(_ bytes: [UInt8]) throws(ReportFileError) {
         var status = stat()
-        // SAFETY: the path and the structure live through the call.
+        // SAFETY: the path and the structure are valid throughout the call.
         let isThere = unsafe stat(path, &status) == 0
         guard isThere || errno == ENOENT else { throw failure(errno) }
         let kind = status.st_mode & S_IFMT

@@ -27,8 +27,8 @@ struct ScoresCommand: ParsableCommand {
     func run() throws {
         let model = try recording.loadModel()
         let taught = recording.taught.sounds(for: model)
-        // The analysis tells its rate when it is over, which is too late for lines that come as
-        // they are heard.
+        // The analysis reports its rate at the end, which is too late for lines printed as they are
+        // heard.
         let rate = try FileSource(
             path: recording.file, channel: recording.channel, pace: .maximum
         ).sampleRate
@@ -38,8 +38,9 @@ struct ScoresCommand: ParsableCommand {
             do throws(OutputError) {
                 try StandardStream.output.write(Self.line(scores, from: start, to: end, rate: rate))
             } catch {
-                // Nobody reads on, or nothing more can be written: what is still to be heard is of
-                // no use, and an analysis has no other end before that of its recording.
+                // Nobody is reading any more, or nothing more can be written: the rest of the
+                // recording is of no use, and an analysis has no other way to end before its
+                // recording does.
                 Monitorctl.end(with: error)
             }
         }

@@ -3,8 +3,8 @@ internal import HostSystem
 
 /// Lines for people that are not part of the result.
 enum StandardError {
-    /// Writes a line that begins with the name of the program. Where standard error cannot be
-    /// written there is nobody to tell, so a fault is not reported.
+    /// Writes a line that begins with the name of the program. If standard error cannot be written
+    /// to there is nobody to tell, so a fault is not reported.
     static func write(_ line: String) {
         writePart("monitorctl: \(line)\n")
     }

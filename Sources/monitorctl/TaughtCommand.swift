@@ -4,7 +4,7 @@ internal import Listings
 internal import ModelFormat
 internal import Teaching
 
-/// `monitorctl taught`: what was taught.
+/// `monitorctl taught`: what has been taught.
 struct TaughtCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "taught",

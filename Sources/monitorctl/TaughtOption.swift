@@ -32,13 +32,13 @@ struct TaughtOption: ParsableArguments {
         }
     }
 
-    /// The sounds that a model can look for; says why others are passed over.
+    /// The sounds a model can look for; says why others are skipped.
     func sounds(for model: Model) -> [TaughtSound] {
         selection(for: model).sounds
     }
 
-    /// What a model can use of the folder, by default that of `configuration`; says why it passes
-    /// over the rest.
+    /// What a model can use from the folder, by default that of `configuration`; says why the rest
+    /// is skipped.
     func selection(
         for model: Model, configuration: Configuration? = nil
     ) -> TaughtFolder.Selection {

@@ -140,7 +140,7 @@ struct TeachCommand: ParsableCommand {
             folder: builder.folder.path, isStored: !dryRun)
     }
 
-    /// Fits what can be fitted; the first failure is thrown at the end.
+    /// Fits what can be fitted; throws the first failure at the end.
     private func refit(_ builder: TaughtSoundBuilder) throws {
         var reports: [TeachingReport] = []
         var failure: (any Error)?

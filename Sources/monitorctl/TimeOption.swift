@@ -12,7 +12,7 @@ enum TimeOption {
         }
     }
 
-    /// A period of some length, from the times of `--since` and `--until`.
+    /// A period of positive length, from the times of `--since` and `--until`.
     static func period(
         since: String?, until: String?, now: UTCTime, usualSeconds: Double
     ) throws -> CalendarPeriod {

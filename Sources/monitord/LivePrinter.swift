@@ -6,8 +6,8 @@ internal import SoundTypes
 internal import Synchronization
 internal import Timekeeping
 
-/// Prints what is heard as it is heard, a line each, for as long as somebody reads it. A reader
-/// that is slow, or a terminal that is held, misses lines: it must not hold up the monitor.
+/// Prints what is heard as it is heard, one line each, for as long as somebody reads it. A slow
+/// reader, or a terminal on hold, misses lines: it must not hold up the monitor.
 final class LivePrinter: Sendable {
     private let openEvents = Mutex<Set<Int64>>([])
     private let isRead = Mutex(true)

@@ -13,7 +13,7 @@ internal import Teaching
 internal import Timekeeping
 internal import UnixSignals
 
-/// The daemon: listens, stores what it hears, runs the commands of the rules.
+/// The daemon: listens, stores what it hears, and runs the rules' commands.
 @main
 struct Monitord: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -112,7 +112,7 @@ struct Monitord: AsyncParsableCommand {
         try await group.run()
     }
 
-    /// The configuration with what the command line says in its place.
+    /// The configuration, overridden by the command line.
     private func settings() throws -> Configuration {
         var configuration = try storedSettings()
         if let source {
@@ -129,7 +129,7 @@ struct Monitord: AsyncParsableCommand {
         try configurationFile.map { try Configuration.load(path: $0) } ?? Configuration()
     }
 
-    /// The file that is read; `nil` when the defaults hold.
+    /// The file that is read; `nil` if the defaults apply.
     private var configurationFile: String? {
         if let config { return config }
         let isInstalled = FileManager.default.fileExists(atPath: Configuration.standardPath)

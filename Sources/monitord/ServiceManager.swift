@@ -1,10 +1,10 @@
 internal import Foundation
 
-/// The service manager that started this process, told how it is doing (sd_notify(3)).
+/// The service manager that started this process and is told how it is doing (sd_notify(3)).
 struct ServiceManager: Sendable {
     private let address: [UInt8]
 
-    /// `nil` when there is none that wants to be told.
+    /// `nil` if there is none that wants to be told.
     static func fromEnvironment() -> ServiceManager? {
         guard let name = ProcessInfo.processInfo.environment["NOTIFY_SOCKET"],
             name.hasPrefix("/") || name.hasPrefix("@")
@@ -21,7 +21,7 @@ struct ServiceManager: Sendable {
         target.sun_family = sa_family_t(AF_UNIX)
         let offset = MemoryLayout.offset(of: \sockaddr_un.sun_path) ?? 2
         guard address.count < MemoryLayout<sockaddr_un>.size - offset else { return }
-        // SAFETY: the address fits behind the offset, as just checked.
+        // SAFETY: the address fits after the offset, as just checked.
         unsafe withUnsafeMutableBytes(of: &target) { bytes in
             for (index, byte) in address.enumerated() { unsafe bytes[offset + index] = byte }
         }
@@ -29,7 +29,7 @@ struct ServiceManager: Sendable {
         guard descriptor >= 0 else { return }
         defer { close(descriptor) }
         let message = Array(state.utf8)
-        // SAFETY: both buffers live through the call and have the given lengths.
+        // SAFETY: both buffers are valid throughout the call and have the given lengths.
         _ = unsafe withUnsafePointer(to: target) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
                 unsafe sendto(

@@ -4,11 +4,11 @@ internal import Logging
 internal import MonitorConfig
 internal import Timekeeping
 
-/// The log: one line a message on standard error.
+/// The log: one line per message on standard error.
 ///
-/// Where it goes to the journal of systemd, each line begins with its syslog priority, `<6>`, which
-/// journald takes off and stores (sd-daemon(3)); elsewhere with the local time and the level. A
-/// line that cannot be written is lost: there is nowhere to say so.
+/// If it goes to the systemd journal, each line begins with its syslog priority, `<6>`, which
+/// journald strips and stores (sd-daemon(3)); elsewhere with the local time and the level. A line
+/// that cannot be written is lost: there is nowhere to say so.
 struct StandardErrorLog: LogHandler {
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
@@ -29,11 +29,11 @@ struct StandardErrorLog: LogHandler {
             Self.isJournal
             ? "<\(event.level.syslogPriority)>\(text)\n"
             : "\(UTCTime.now().localDescription) \(event.level): \(text)\n"
-        // A log that nobody takes must not hold up the monitor: then the line is lost.
+        // A log that nobody reads must not hold up the monitor: the line is then lost.
         if StandardStream.error.isReady { StandardStream.error.offer(line) }
     }
 
-    /// Writes why the program ends, a line for each line of `text`.
+    /// Writes why the program ends, one log line for each line of `text`.
     static func writeFailure(_ text: String) {
         let priority = isJournal ? "<\(Logger.Level.error.syslogPriority)>" : ""
         for line in text.split(separator: "\n") {
@@ -47,7 +47,7 @@ struct StandardErrorLog: LogHandler {
     private static func isStandardErrorTheJournal() -> Bool {
         let stream = ProcessInfo.processInfo.environment["JOURNAL_STREAM"]
         var status = stat()
-        // SAFETY: `status` lives through the call.
+        // SAFETY: `status` is valid throughout the call.
         guard let stream, unsafe fstat(STDERR_FILENO, &status) == 0 else { return false }
         return stream == "\(status.st_dev):\(status.st_ino)"
     }

@@ -42,7 +42,7 @@ import Timekeeping
     }
 
     @Test func onlyTheEndOfAHugeOutputIsKept() async {
-        // In a process of its own: the other tests need memory at the same time.
+        // In its own process: the other tests use memory at the same time.
         await #expect(processExitsWith: .success) {
             let before = residentBytes()
             let run = try await run(
@@ -95,7 +95,7 @@ import Timekeeping
         }
         await runner.drain(grace: .seconds(60))
         #expect(await ledger.runs.count == 200)
-        // Other tests run beside this one; one descriptor lost a run would be 200.
+        // Other tests run alongside this one; losing one descriptor per run would make 200.
         let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
         #expect(open < 150)
     }

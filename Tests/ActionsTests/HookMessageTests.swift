@@ -85,7 +85,7 @@ import Timekeeping
     }
 
     @Test func whatIsMeantForTheMonitorIsNotPassedOn() async {
-        // In a process of its own: the other tests read the environment while this one changes it.
+        // In its own process: the other tests read the environment while this one changes it.
         await #expect(processExitsWith: .success) {
             let names = [
                 "NOTIFY_SOCKET", "WATCHDOG_USEC", "LISTEN_FDS", "LIBASOUND_THREAD_SAFE",

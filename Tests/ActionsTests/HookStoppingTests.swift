@@ -109,7 +109,7 @@ import Testing
     }
 }
 
-/// Whether a process has ended. One that nobody has reaped yet counts as ended.
+/// Whether a process has ended. One that has not been reaped yet counts as ended.
 private func isGone(_ process: pid_t) -> Bool {
     guard let stat = FileManager.default.contents(atPath: "/proc/\(process)/stat") else {
         return true

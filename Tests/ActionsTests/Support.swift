@@ -5,7 +5,7 @@ import SoundTypes
 import Testing
 import Timekeeping
 
-/// A ledger in memory, which checks that a run is started before it ends, and once.
+/// A ledger in memory, which checks that a run is started before it ends, and only once.
 actor MemoryLedger: HookLedger {
     private(set) var open: [Int64: HookRun] = [:]
     private(set) var runs: [HookRun] = []
@@ -44,7 +44,7 @@ func firing(
         firedAt: event.heardUntil)
 }
 
-/// Runs one firing to its end and returns what the ledger holds of it.
+/// Runs one firing to its end and returns what the ledger has recorded of it.
 func run(_ firing: Firing, limits: HookLimits = HookLimits()) async throws -> HookRun {
     let ledger = MemoryLedger()
     let runner = HookRunner(limits: limits, ledger: ledger)

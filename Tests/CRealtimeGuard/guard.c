@@ -17,7 +17,7 @@
 #define ACTIVE 1
 #endif
 
-/* initial-exec: reaching these must not itself allocate, which the dynamic model may do. */
+/* initial-exec: accessing these must not itself allocate, which the dynamic model may do. */
 #define THREAD_LOCAL static _Thread_local __attribute__((tls_model("initial-exec")))
 THREAD_LOCAL bool armed;
 THREAD_LOCAL int64_t allocations;
@@ -39,7 +39,7 @@ int64_t realtime_guard_locks(void) { return locks; }
 
 #if ACTIVE
 
-/* The C library's own names for the functions that are replaced here. */
+/* The C library's own names for the functions replaced here. */
 void *__libc_malloc(size_t size);
 void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *block, size_t size);

@@ -8,7 +8,7 @@ import Testing
 @testable import Timekeeping
 
 /// The real libasound and the real `ALSASource` against a microphone without hardware, whose frame
-/// n says that it is frame n.
+/// n identifies itself as frame n.
 @Suite(.serialized) struct ALSASourceTests {
     /// Frames after which the sound repeats.
     private static let period = 1 << 20
@@ -33,14 +33,13 @@ import Testing
             channels: [channels], epochNanoseconds: epochNanoseconds)
     }
 
-    /// The frame that a sample says it is.
+    /// The frame a sample says it is.
     private static func frame(_ sample: Float, channel: Int = 0) -> Int {
         Int((sample - Float(channel) / 8) * 0x1p23)
     }
 
     /// Checks that each sample is the one after its predecessor, and that each run of gaps is as
-    /// long as the frames that are missing, within 10 ms: the length of a gap is measured by
-    /// clocks.
+    /// long as the missing frames, within 10 ms: the length of a gap is measured by clocks.
     private static func checkContinuity(_ heard: Heard) {
         var lost: [Int: Int64] = [:]
         for gap in heard.gaps { lost[gap.index, default: 0] += gap.lost }
@@ -267,7 +266,7 @@ import Testing
         #expect(source.health.state == .running)
     }
 
-    /// Between opening the device and listening to it lies whatever else has to be started.
+    /// Between opening the device and listening to it, other things have to be started.
     @Test func anOverrunBeforeTheFirstReadLosesNothing() throws {
         let source = try ALSASource(device: try Self.microphone().deviceName)
         MonotonicClock.sleep(milliseconds: 700)
@@ -358,7 +357,7 @@ import Testing
         #expect(source.health.disconnections == 0)
     }
 
-    /// What a sound server does: it reports nothing, and goes on with later sound.
+    /// What a sound server does: it reports nothing, and carries on with later sound.
     @Test func soundThatIsDroppedWithoutAWordIsAGap() throws {
         let microphone = try Self.microphone()
         let source = try ALSASource(device: microphone.deviceName)
@@ -382,7 +381,7 @@ import Testing
         let source = try ALSASource(
             ALSADevice.Request(name: microphone.deviceName, channel: 1, rate: nil),
             patience: ALSASource.Patience(), slept: { asleep })
-        asleep += 60_000_000_000  // Before the first sample there is nobody who could miss any.
+        asleep += 60_000_000_000  // Before the first sample nobody can miss any.
         var heard = Heard()
         read(source, into: &heard) { $0.samples.count >= 12_000 }
         asleep += 400_000_000
@@ -399,7 +398,7 @@ import Testing
         #expect(source.health.reopens == 0)
     }
 
-    /// Drivers have put error numbers where numbers of frames belong.
+    /// Drivers have put error numbers where frame counts belong.
     @Test(arguments: [
         (480, 960, 480, 960), (480, 0, 480, 480), (0, 480_000, 0, 480_000),
         (UInt.max, 960, 0, 960), (UInt(bitPattern: -32), Int.max, 0, 0),

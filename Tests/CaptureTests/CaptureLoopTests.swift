@@ -7,7 +7,7 @@ import Testing
 @testable import Capture
 @testable import Timekeeping
 
-/// Gives what its script says, then ends. Sample n is Float(n).
+/// Yields what its script says, then ends. Sample n is Float(n).
 private final class ScriptedSource: CaptureSource {
     enum Step {
         case samples(count: Int, timeNanoseconds: Int64?)
@@ -53,7 +53,7 @@ private final class ScriptedSource: CaptureSource {
     func close() { closings += 1 }
 }
 
-/// Takes everything out of a ring until it is finished.
+/// Reads everything from a ring until it is finished.
 private func drain(_ ring: SampleRing) -> [SampleRing.Passage] {
     var passages: [SampleRing.Passage] = []
     var block = [Float](repeating: 0, count: 4096)
@@ -180,7 +180,7 @@ private func drain(_ ring: SampleRing) -> [SampleRing.Passage] {
         return try FileSource(path: path, pace: pace)
     }
 
-    /// The ring holds far less than the file: the thread must wait, and lose nothing.
+    /// The ring holds far less than the file: the thread must wait and lose nothing.
     @Test(arguments: [(1, 500), (64, 10_000), (4096, 20_000)])
     func aFileWaitsForRoom(_ capacity: Int, _ length: Int) throws {
         let samples = (0..<length).map(Float.init)

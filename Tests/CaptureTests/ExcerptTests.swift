@@ -7,7 +7,7 @@ import Testing
 @testable import Capture
 @testable import Timekeeping
 
-/// Stretches of sources in one piece.
+/// Unbroken stretches of sources.
 @Suite struct ExcerptTests {
     private let directory: TemporaryDirectory
     private let samples = (0..<20_000).map { Float(Int16(truncatingIfNeeded: $0 * 7)) / 32_768 }
@@ -48,7 +48,7 @@ import Testing
         } throws: { ($0 as? CaptureError)?.kind == .truncated }
     }
 
-    /// A device that loses samples gives no excerpt.
+    /// A device that loses samples does not yield an excerpt.
     @Test func lostSamplesAreAFault() throws {
         let source = InterruptedSource()
         #expect {

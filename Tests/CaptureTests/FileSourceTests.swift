@@ -12,7 +12,7 @@ import Testing
         directory = try TemporaryDirectory()
     }
 
-    /// Values that 16 bits hold exactly, different everywhere within a second.
+    /// Values that 16 bits represent exactly, all different within a second.
     private static func ramp(_ count: Int) -> [Float] {
         (0..<count).map { Float($0 * 37 % 65_536 - 32_768) / 32_768 }
     }
@@ -208,7 +208,7 @@ import Testing
                 "the file ends early: its header promises 2.000 s, \(read) could be read"))
     }
 
-    /// What a damaged FLAC file holds before the damage is right, and the damage does not pass
+    /// Whatever comes before the damage in a damaged FLAC file is right, and the damage does not go
     /// unnoticed.
     @Test func aDamagedFLACIsAFault() throws {
         let path = directory.path("sound.flac")

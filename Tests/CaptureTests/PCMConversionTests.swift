@@ -70,7 +70,7 @@ import Testing
         #expect(convert(values.map(\.bitPattern), .float32) == [0, 0, 0, 0])
     }
 
-    /// Each sample says which it is, so a wrong stride or offset shows.
+    /// Each sample identifies itself, so a wrong stride or offset shows.
     @Test(arguments: PCMFormat.allCases)
     func everyChannelOfEveryCountAtEveryLength(_ format: PCMFormat) {
         for channels in 1...8 {

@@ -2,10 +2,10 @@ import Capture
 import SoundTypes
 import Testing
 
-/// What a source gave, in order.
+/// What a source delivered, in order.
 struct Heard {
     var samples: [Float] = []
-    /// The index in `samples` in front of which each gap lies.
+    /// The index in `samples` before which each gap is.
     var gaps: [(index: Int, lost: Int64, cause: GapCause)] = []
     /// The capture time of the sample with this index, in nanoseconds.
     var times: [(index: Int, nanoseconds: Int64)] = []
@@ -41,14 +41,15 @@ func read(
     }
 }
 
-/// Reads a source that ends to its end.
+/// Reads a finite source to its end.
 func readAll(_ source: any CaptureSource, blockSize: Int = 4096) -> Heard {
     var heard = Heard()
     read(source, blockSize: blockSize, into: &heard) { _ in false }
     return heard
 }
 
-/// Where two runs of samples first differ; `nil` when they are equal. Says less than the runs.
+/// Where two runs of samples first differ; `nil` if they are equal. Shorter than printing both
+/// runs.
 func difference(_ found: [Float], _ expected: [Float]) -> String? {
     for (index, (left, right)) in zip(found, expected).enumerated() where left != right {
         return "sample \(index) is \(left), not \(right)"

@@ -24,7 +24,7 @@ import Testing
             channel: channel)
     }
 
-    /// Whatever the pieces in which the bytes arrive, the samples are the same.
+    /// The samples are the same whatever pieces the bytes arrive in.
     @Test(arguments: [1, 2, 3, 5, 7, 1000, 4095])
     func partialFramesAreJoined(_ pieceBytes: Int) throws {
         let pipe = Pipe()
@@ -34,7 +34,7 @@ import Testing
         for start in stride(from: 0, to: bytes.count, by: pieceBytes) {
             let piece = bytes[start..<min(start + pieceBytes, bytes.count)]
             try pipe.fileHandleForWriting.write(contentsOf: Data(piece))
-            // One read takes the whole piece; it is idle when that completes no frame.
+            // One read takes the whole piece; it is idle if that completes no frame.
             let reads = start / pieceBytes + 1
             read(source, into: &heard) { $0.blocks.count + $0.idleReads == reads }
         }
@@ -57,7 +57,7 @@ import Testing
 
     // MARK: Times
 
-    /// A clock that is set by hand, in nanoseconds.
+    /// A clock set by hand, in nanoseconds.
     private final class HandClock {
         var nanoseconds: Int64 = 5_000_000_000
         var slept: Int64 = 7_000_000_000
@@ -111,8 +111,8 @@ import Testing
         #expect(heard.times.isEmpty)
     }
 
-    /// An hour of a microphone whose crystal is 400 ppm slow: without following it the line would
-    /// be more than a second off, and a gap would be told where there is none.
+    /// An hour of a microphone whose crystal is 400 ppm slow: without following it, the line would
+    /// be more than a second off, and a gap would be reported where there is none.
     @Test func theLineFollowsACrystal() throws {
         let (pipe, clock) = (Pipe(), HandClock())
         let rate = try #require(SampleRate(hertz: 16_000))
@@ -169,7 +169,7 @@ import Testing
         }
     }
 
-    /// The bytes were there, and it was the reader who came late: nothing is known to be missing.
+    /// The bytes were there, and it was the reader that came late: nothing is known to be missing.
     @Test func aLateReaderMakesNoGap() throws {
         let (pipe, clock) = (Pipe(), HandClock())
         let source = try source(pipe, clock: clock)
@@ -178,7 +178,7 @@ import Testing
         clock.advance(milliseconds: 60_000)
         try write(4800, to: pipe, awaited: false, source, &heard)
         #expect(heard.gaps.isEmpty)
-        // When the pipe has run dry and the sound is still late, it is missing.
+        // Once the pipe has run dry and the sound is still late, it is missing.
         clock.advance(milliseconds: 100)
         try write(4800, to: pipe, source, &heard)
         #expect(heard.gaps.map(\.index) == [9600])

@@ -47,7 +47,7 @@ import Testing
         #expect(try promise(padded, present: 5) == 5)
     }
 
-    /// The hostile header of the review, through all that reads it.
+    /// The hostile header from the review, through everything that reads it.
     @Test func aHostilePromiseIsHeardAsFarAsItGoes() throws {
         var header = Header(longDataBytes: 1 << 50)
         header.bytesPerSecond = 1
@@ -56,7 +56,7 @@ import Testing
         try hear(path)
     }
 
-    /// Random damage: an error or sound, never a crash.
+    /// Random damage: either an error or sound, never a crash.
     @Test func survivesHostileHeaders() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         var random = SeededRandom(seed: seed)
@@ -88,7 +88,7 @@ import Testing
         case 1: bytes[index] ^= 1 << UInt8.random(in: 0..<8, using: &random)
         case 2: bytes.removeLast(bytes.count - max(index, 1))
         default:
-            // A number of four bytes at the end of its range, where numbers are.
+            // A four-byte number at the end of its range, where numbers are.
             let extreme: [UInt32] = [0, 1, .max, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FF00, 48_000]
             let start = index / 4 * 4
             let number = extreme[Int.random(in: 0..<extreme.count, using: &random)]
@@ -97,7 +97,7 @@ import Testing
         }
     }
 
-    /// Opens the file and reads what can be read of it.
+    /// Opens the file and reads as much of it as possible.
     private func hear(_ path: String) throws {
         let source = try FileSource(path: path, pace: .maximum)
         if let seconds = source.durationSeconds { #expect(seconds.isFinite && seconds >= 0) }
@@ -109,7 +109,7 @@ import Testing
     }
 }
 
-/// The header of a WAV file, or of an RF64 file when it has a long length.
+/// The header of a WAV file, or of an RF64 file if it has a long length.
 private struct Header {
     var framesPerSecond: UInt32 = 48_000
     var bytesPerSecond: UInt32 = 96_000

@@ -2,7 +2,7 @@
 import PackageDescription
 
 // The conformance suite of the sound level meter. It measures minutes of audio thousands of times,
-// so it is built optimised, and of the monitor only the rooms that it needs:
+// so it is built optimised, with only the rooms of the monitor that it needs:
 // `Tests/Conformance/run`.
 
 let house: [SwiftSetting] = [

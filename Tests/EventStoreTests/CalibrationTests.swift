@@ -44,7 +44,7 @@ import Timekeeping
         #expect(try next.lastCalibration(source: "garden", input: "alsa:hw:1") == garden)
     }
 
-    /// Last is what was entered last, whatever the clock showed.
+    /// The last calibration is the one entered last, whatever the clock showed.
     @Test func aClockThatWasAheadDoesNotKeepItsCalibration() throws {
         let store = try EventStore(path: path)
         try store.add(calibration(at: 1e9))

@@ -18,7 +18,7 @@ func event(
         meanConfidence: confidence / 2, status: status)
 }
 
-/// A look into the file past the room under test.
+/// A look into the file that bypasses the room under test.
 func inside<Value>(_ path: String, _ body: (Database) throws -> Value) throws -> Value {
     let queue = try DatabaseQueue(path: path)
     let value = try queue.writeWithoutTransaction(body)

@@ -36,7 +36,7 @@ func record(
         ]), scale: scale)
 }
 
-/// Seconds of a street: the level wanders, cars pass, LAF flutters, and now and then audio is
+/// Seconds from a street: the level wanders, cars pass, LAF flutters, and now and then audio is
 /// missing or overloaded.
 struct Street {
     var random: SeededRandom
@@ -86,7 +86,7 @@ struct Street {
     }
 }
 
-/// The answer without a database: all records are kept and added up.
+/// The answer without a database: keeps all records and adds them up.
 struct LevelLedger {
     var records: [(second: Int, record: LevelRecord)] = []
 
@@ -104,8 +104,8 @@ struct LevelLedger {
     }
 }
 
-/// Whether two periods are the same but for what storing them costs: Float32 for exposures, steps
-/// of 0.05 dB for maxima and for the bands of a second.
+/// Whether two periods are the same except for what storing them loses: Float32 for exposures,
+/// steps of 0.05 dB for maxima and for the bands of a second.
 func expectSame(
     _ found: LevelPeriod, _ expected: LevelPeriod, _ location: SourceLocation = #_sourceLocation
 ) {

@@ -31,8 +31,8 @@ import Timekeeping
         try #require(try levels([start, end]).first)
     }
 
-    /// Three hours of a street in batches of any size, with gaps, and asked while it is written:
-    /// every answer is that of a ledger which adds all records up.
+    /// Three hours of a street in batches of any size, with gaps, queried while being written:
+    /// every answer matches that of a ledger that adds up all records.
     @Test func anyPeriodsAreTheSumsOfTheirSeconds() throws {
         let seed: UInt64 = 31
         print("periods: seed \(seed)")
@@ -79,7 +79,7 @@ import Timekeeping
         }
     }
 
-    /// A gap lowers the coverage and leaves the level alone.
+    /// A gap lowers the coverage but leaves the level alone.
     @Test func aGapIsNoSilence() throws {
         try write((0..<600).map { record($0) } + (3_000..<3_600).map { record($0) })
         let hour = try period(0, 3_600)
@@ -154,7 +154,7 @@ import Timekeeping
         #expect(loudest?.time == time(30))
     }
 
-    /// 16 kHz carries 28 bands.
+    /// 16 kHz has room for 28 bands.
     @Test func bandsAreThoseThatAllPartsHave() throws {
         let rate = try #require(SampleRate(hertz: 16_000))
         try write((0..<60).map { record($0, samples: 16_000, rate: rate, bands: 28) })

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Timekeeping
 
-/// What levels cost on the disk, and in time to read.
+/// What levels cost on disk, and in time to read.
 @Suite struct LevelSizeTests {
     let directory: TemporaryDirectory
     let path: String
@@ -25,7 +25,7 @@ import Timekeeping
         let seed: UInt64 = 20_261_122
         print("day: seed \(seed)")
         var street = Street(seed: seed)
-        // Half an hour, again and again: rows do not know their neighbours.
+        // Half an hour, over and over: rows do not depend on their neighbours.
         let records = (0..<1_800).map { street.record($0) }
         var store = try EventStore(path: path)
         for start in stride(from: 0, to: 86_400, by: records.count) {
@@ -57,11 +57,11 @@ import Timekeeping
         #expect(tables.map { $0["rows"] as Int } == [86_400, 1_440, 1_440 + 96 + 24])
     }
 
-    /// One transaction a second, as the monitor writes: what goes through the log.
+    /// One transaction per second, as the monitor writes: what goes through the log.
     @Test func aSecondWritesFewPages() throws {
         var street = Street(seed: 1)
         let store = try EventStore(path: path)
-        // So that the log is not started over.
+        // So that the log does not start over.
         try store.write((0..<3_000).map { .level(source: "mic", street.record($0)) })
         let before = try size(path + "-wal")
         for second in 3_000..<3_180 {
@@ -72,7 +72,7 @@ import Timekeeping
         #expect(bytes > 0 && bytes < 20_000)
     }
 
-    /// A year of roll-ups, all like those of one hour, and a few hours of seconds.
+    /// A year of roll-ups, all copies of those of one hour, and a few hours of seconds.
     @Test func longPeriodsAreReadFast() throws {
         var street = Street(seed: 2)
         let store = try EventStore(path: path)
@@ -117,7 +117,7 @@ import Timekeeping
         let seconds = try ask(1, 10_000, from: 0)
         print("a year by day \(year), a week by hour \(week), from the half hour \(halfHours),")
         print("a day by minute \(minutes), 10 000 seconds \(seconds)")
-        // Optimised code takes a fortieth of it; this is for a debug build on a busy machine.
+        // Optimised code takes a fortieth of this, which is for a debug build on a busy machine.
         #expect(year < .seconds(20))
         #expect(week < .seconds(2))
         #expect(seconds < .seconds(10))

@@ -45,7 +45,7 @@ import Timekeeping
         let found = try second(0)
         #expect(found == silent.summary)
         #expect(found.laeq == -.infinity && found.lafMaximum == -.infinity)
-        // The time weighting S had not settled: not known, which is not silent.
+        // The time weighting S had not settled: unknown, which is not the same as silent.
         #expect(found.slowMaximum == nil)
         let minute = try reader.levels(source: "mic", boundaries: [time(0), time(60)])
         #expect(minute.first?.histogram == silent.histogram)
@@ -61,7 +61,7 @@ import Timekeeping
         try write([record(0, level: level - 10 * log10(1.5), scale: .relative)])
         let found = try #require(try second(0).lafMaximum)
         #expect(found == expected || abs(found - expected) < 1e-9)
-        // The exposures have no steps.
+        // The exposures are not quantised.
         let laeq = try #require(try second(0).laeq)
         #expect(abs(laeq - (level - 10 * log10(1.5))) < 1e-6)
     }
@@ -95,7 +95,8 @@ import Timekeeping
         #expect(paths.map { minute.first?.summary[keyPath: $0] } == [2, 2, 2])
     }
 
-    /// The samples of a second vary by some, because the clocks of device and system do.
+    /// The number of samples in a second varies a little, because the clocks of device and system
+    /// do.
     @Test func samplesAreCountedExactly() throws {
         for (second, samples) in [1, 47_999, 48_000, 48_001, 60_000].enumerated() {
             try write([record(second, samples: samples)])
@@ -122,7 +123,7 @@ import Timekeeping
         let maximum = try #require(found.lafMaximum)
         #expect(abs(maximum - (-50 + 10 * log10(1.5))) <= 0.025)
         #expect(found.overloadSeconds > 0)
-        // The minute was rolled up already, and is rolled up again.
+        // The minute has already been rolled up, and is rolled up again.
         let hour = try reader.levels(source: "mic", boundaries: [time(0), time(3_600)])
         let sum = try #require(hour.first)
         #expect(abs(sum.summary.seconds - (78_000.0 / 48_000 + 3)) < 1e-9)

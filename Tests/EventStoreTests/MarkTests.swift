@@ -17,7 +17,7 @@ import Testing
         try EventReader(path: path).events(EventQuery()).map(\.mark)
     }
 
-    /// The monitor holds the database open and goes on writing.
+    /// The monitor keeps the database open and carries on writing.
     @Test func anEventIsMarkedWhileTheMonitorWrites() throws {
         let store = try EventStore(path: path)
         try store.write([
@@ -28,7 +28,7 @@ import Testing
         #expect(try marker.mark(event: 2, wrong, at: evening))
         try store.write([.event(event(3, at: 10))])
         #expect(try marks() == [nil, wrong, wrong, nil])
-        // What the monitor writes of the event later leaves the mark.
+        // What the monitor writes about the event later leaves the mark alone.
         try store.write([.event(event(2, part: 2, at: 6, for: 9))])
         #expect(try marks() == [nil, wrong, wrong, nil])
         try store.close()
@@ -46,7 +46,7 @@ import Testing
         #expect(try marks() == [nil])
     }
 
-    /// What was named dog and is one, or not, and what was named otherwise and was a dog.
+    /// What was labelled dog and was or was not one, and what was labelled otherwise and was a dog.
     @Test func theMarkedEventsOfASoundAreFound() throws {
         let store = try EventStore(path: path)
         try store.write(

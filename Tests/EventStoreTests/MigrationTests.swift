@@ -11,7 +11,7 @@ import Timekeeping
 /// The newest schema.
 private let newest = Schema.current.version
 
-/// The next schema is not written yet, so a step is made up: a table of notes.
+/// The next schema does not exist yet, so a step is made up: a table of notes.
 private let nextSchema = Schema(
     steps: Schema.current.steps + ["CREATE TABLE note (text TEXT NOT NULL) STRICT"])
 
@@ -77,7 +77,7 @@ private let nextSchema = Schema(
         #expect(try inside(path) { try Int.fetchOne($0, sql: "SELECT count(*) FROM event") } == 100)
     }
 
-    /// A reader never migrates. The version 0 stands for any older one.
+    /// A reader never migrates. Version 0 stands for any older one.
     @Test func aReaderAsksForTheMigration() throws {
         try makeOldDatabase()
         try inside(path) { try $0.execute(sql: "PRAGMA user_version = 0") }
@@ -116,8 +116,7 @@ private let nextSchema = Schema(
 
     // MARK: Schema 1
 
-    /// A database as the first version left it: its tables, its header and the notes of the
-    /// migrator.
+    /// A database as the first version left it: its tables, its header and the migrator's records.
     private func makeFirstSchema() throws {
         try inside(path) { (db) throws in
             try db.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA application_id = 1161908823")
@@ -176,7 +175,7 @@ private let nextSchema = Schema(
 
     // MARK: Schema 2
 
-    /// A database as the second version left it: one of today without what has come since.
+    /// A database as the second version left it: today's, without what has been added since.
     private func makeSecondSchema() throws {
         let old = try EventStore(path: path)
         try old.write([.event(event(1)), .level(source: "mic", record(7))])
@@ -214,7 +213,7 @@ private let nextSchema = Schema(
         }
     }
 
-    /// A released step never changes: databases that went through it are out there.
+    /// A released step never changes: databases that have gone through it are out there.
     @Test func theReleasedStepsAreAsTheyWere() {
         // FNV-1a, 64 bits.
         let sums = Schema.current.steps.prefix(1).map { step in

@@ -37,7 +37,7 @@ import Testing
             #expect(tables.allSatisfy { $0["strict"] == 1 })
         }
         try store.write([.event(event(1))])
-        // SQLite itself refuses what is no number.
+        // SQLite itself refuses anything that is not a number.
         #expect(throws: DatabaseError.self) {
             try inside(path) { (db) throws in
                 try db.execute(sql: "UPDATE event SET onset_us = 'noon'")
@@ -106,7 +106,7 @@ import Testing
         #expect(readingError(path)?.exitStatus == .noInput)
     }
 
-    /// A file in the place of the directory refuses root too.
+    /// A file in place of the directory stops root too.
     @Test func aPathBelowAFileIsRefused() throws {
         try Data("file".utf8).write(to: URL(fileURLWithPath: directory.path("file")))
         let path = directory.path("file/events.db")
@@ -125,7 +125,8 @@ import Testing
         #expect(readingError(directory.url.path)?.kind == .notAFile)
     }
 
-    /// A pipe stands for all that is empty and no file, as devices are: an empty file is replaced.
+    /// A pipe stands for anything that is empty but not a regular file, such as devices: an empty
+    /// file is replaced.
     @Test func whatIsNoFileIsNotReplaced() throws {
         #expect(mkfifo(path, 0o644) == 0)
         let link = directory.path("link.db")
@@ -153,7 +154,7 @@ import Testing
 
     // MARK: Links
 
-    /// The file is made where the link leads, and the link stays.
+    /// The file is created where the link points, and the link stays.
     @Test func aLinkToNothingLeadsToANewDatabase() throws {
         try FileManager.default.createDirectory(
             atPath: directory.path("data"), withIntermediateDirectories: false)
@@ -203,7 +204,7 @@ import Testing
         #expect(try String(contentsOfFile: victim, encoding: .utf8) == "mine")
     }
 
-    /// A link into a directory that is missing: nothing is put beside the link.
+    /// A link into a missing directory: nothing is put next to the link.
     @Test func aLinkIntoAMissingDirectoryIsRefused() throws {
         try FileManager.default.createSymbolicLink(
             atPath: path, withDestinationPath: "nowhere/events.db")
@@ -253,7 +254,7 @@ import Testing
         #expect(try EventReader(path: path).events(EventQuery()) == [])
     }
 
-    /// What a killed monitor left half made is made anew.
+    /// What a killed monitor left half made is made again.
     @Test func aHalfMadeDatabaseIsMadeAgain() throws {
         try Data("torn".utf8).write(to: URL(fileURLWithPath: path + ".new"))
         try Data("torn".utf8).write(to: URL(fileURLWithPath: path + ".new-journal"))

@@ -14,7 +14,7 @@ import Timekeeping
         path = directory.path("events.db")
     }
 
-    /// `frames` frames of two bands and one step of two labels a frame.
+    /// `frames` frames of two bands, and one step of two labels per frame.
     private func picture(_ id: Int64, frames: Int = 10) -> EventPicture {
         EventPicture(
             eventID: id, start: evening.adding(seconds: Double(id)),

@@ -17,8 +17,8 @@ import Timekeeping
         store = try EventStore(path: path)
     }
 
-    /// Copies what the disk would hold after a power cut: no shared memory, and the WAL up to
-    /// `length` bytes.
+    /// Copies what would be on disk after a power cut: no shared memory, and the WAL up to `length`
+    /// bytes.
     private func diskAfterPowerCut(walLength length: Int? = nil) throws -> String {
         let copy = directory.path("copy-\(UUID().uuidString).db")
         try FileManager.default.copyItem(atPath: path, toPath: copy)
@@ -41,7 +41,7 @@ import Timekeeping
                 HookRun(id: 1, rule: "alarm", eventID: 2, firedAt: evening, startedAt: evening))
         ])
         let copy = try diskAfterPowerCut()
-        // A reader sees the state of the cut; the next monitor says what became of it.
+        // A reader sees the state at the cut; the next monitor says what became of it.
         #expect(try EventReader(path: copy).events(EventQuery()).map(\.offset).last == .some(nil))
         let next = try EventStore(path: copy)
         let reader = try EventReader(path: copy)
@@ -54,7 +54,7 @@ import Timekeeping
         #expect(next.nextSessionID() == 2)
     }
 
-    /// The WAL torn at any place gives the batches before it, whole.
+    /// A WAL torn at any point yields the batches before it, whole.
     @Test func aTornLogGivesWholeBatches() throws {
         for batch in 0..<Int64(8) {
             try store.write((1...3).map { .event(event(batch * 3 + $0, .open)) })
@@ -80,11 +80,11 @@ import Timekeeping
         #expect(counts.count >= 8)
     }
 
-    /// A transaction that was being written when the power went leaves nothing.
+    /// A transaction that was being written when the power failed leaves nothing.
     @Test func anUnfinishedTransactionLeavesNothing() throws {
         try store.write([.event(event(1))])
         let copy = try inside(path) { db in
-            // So small a cache that pages of the open transaction reach the log.
+            // A cache so small that pages of the open transaction reach the log.
             try db.execute(sql: "PRAGMA cache_size = 1; PRAGMA wal_autocheckpoint = 0; BEGIN")
             let before = try Data(contentsOf: URL(fileURLWithPath: path + "-wal")).count
             try db.execute(

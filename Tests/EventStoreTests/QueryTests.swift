@@ -176,8 +176,8 @@ import Timekeeping
             ).events == [event(5, label: "cat")])
     }
 
-    /// A limit chooses what is shown at first. The cursor goes to the end, so what a limit kept
-    /// back from then on would be lost.
+    /// A limit chooses what is shown at first. The cursor goes to the end, so anything a limit held
+    /// back after that would be lost.
     @Test func aLimitKeepsBackNoEnd() throws {
         let store = try EventStore(path: path)
         let reader = try EventReader(path: path)

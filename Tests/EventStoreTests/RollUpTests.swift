@@ -25,7 +25,7 @@ import Testing
         try inside(path) { try Int.fetchOne($0, sql: "SELECT count(*) FROM level_open") }
     }
 
-    /// Two hours of two sources, a part of them twice, and a change of the scale.
+    /// Two hours from two sources, part of them twice, and a change of scale.
     private func writeStreets(_ store: EventStore) throws {
         for (source, seed) in [("mic", UInt64(3)), ("garden", 4)] {
             var street = Street(seed: seed)
@@ -53,7 +53,7 @@ import Testing
         }
         try store.rebuildRollups()
         #expect(try rollUps(path) == before)
-        // Also while a minute is open.
+        // Even while a minute is open.
         try store.write([.level(source: "mic", record(7_000, scale: .relative))])
         try store.rebuildRollups()
         let after = try rollUps(path)
@@ -62,7 +62,7 @@ import Testing
         #expect(try rollUps(path) == after)
     }
 
-    /// After a power cut the next monitor rolls up what was open; until then the reader does
+    /// After a power cut the next monitor rolls up whatever was open; until then the reader does
     /// without.
     @Test func whatWasOpenIsRolledUpByTheNextMonitor() throws {
         let store = try EventStore(path: path)
@@ -106,7 +106,7 @@ import Testing
 
     // MARK: Damage
 
-    /// Whatever bytes stand in a blob: an answer or a typed error, and no trap.
+    /// Whatever bytes are in a blob: an answer or a typed error, and no trap.
     @Test(arguments: [
         ("level_second", "data"), ("level_histogram", "data"), ("level_rollup", "data"),
         ("level_rollup", "histogram"),
@@ -155,7 +155,7 @@ import Testing
         #expect(damaged > 100)
     }
 
-    /// A number beyond all reason in a column.
+    /// An absurd number in a column.
     @Test(arguments: [Int64.min, -1 << 50, 1 << 50, .max])
     func damagedNumbersAreReported(_ number: Int64) throws {
         let store = try EventStore(path: path)

@@ -183,13 +183,13 @@ import Timekeeping
         #expect(runs.map(\.id) == [1, 2, 3])
         try store.write(runs.map { .hookRun($0) })
         try store.close()
-        // An id is not given again when its row is gone.
+        // An id is not reused once its row is gone.
         try inside(path) { try $0.execute(sql: "DELETE FROM hook_run WHERE id > 1") }
         #expect(try EventStore(path: path).nextHookRunID() == 4)
     }
 
-    /// A cooldown that counts from the last firing survives a restart, and a clock that was years
-    /// ahead once.
+    /// A cooldown still counts from the last firing after a restart, even if the clock was once
+    /// years ahead.
     @Test func theLastFiringOfEachRuleSurvivesARestart() throws {
         let runs = [
             run("alarm", at: 5), run("alarm", at: 100_000_000), run("bark", at: 2),
@@ -208,7 +208,7 @@ import Timekeeping
     }
 }
 
-/// Which failures pass, and a file that goes away under the monitor.
+/// Which failures are temporary, and a file that is removed while the monitor uses it.
 @Suite struct FailureTests {
     private func error(_ code: ResultCode) -> EventStoreError {
         EventStoreError(DatabaseError(resultCode: code), path: "/x.db", action: "write 3 changes")
@@ -223,7 +223,7 @@ import Timekeeping
         for (code, kind) in passing {
             #expect(error(code).kind == kind)
             #expect(error(code).isWorthRetrying, "\(kind)")
-            // The directory is there: it was when the database was opened.
+            // The directory exists: it did when the database was opened.
             #expect(!error(code).description.contains("must exist"))
         }
         let lasting: [(ResultCode, EventStoreError.Kind)] = [
@@ -248,7 +248,7 @@ import Timekeeping
 
     enum Loss: CaseIterable { case removed, replaced, logRemoved, directoryMoved }
 
-    /// SQLite itself goes on writing to the file that nobody can find any more.
+    /// SQLite itself carries on writing to the file that nobody can find any more.
     @Test(arguments: Loss.allCases)
     func aDatabaseThatGoesAwayIsNoticed(_ loss: Loss) throws {
         let directory = try TemporaryDirectory()

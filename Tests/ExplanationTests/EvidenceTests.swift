@@ -35,7 +35,7 @@ import Timekeeping
         #expect(abs(Double(curves[0].smoothed[1]) - (1 - (1 - exp(-1.0)) * 0.8)) < 1e-6)
     }
 
-    /// Every byte, and what lies outside.
+    /// Every byte, and values outside the range.
     @Test func everyByteIsItsOwnCode() {
         let code = LogMelCode(FeatureParameters(floor: 1e-14))
         for byte in 0...255 as ClosedRange<UInt8> {

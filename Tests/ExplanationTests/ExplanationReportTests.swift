@@ -152,7 +152,7 @@ private func explanation(
         #expect(text.hasSuffix("\"occlusion\":null}\n"))
     }
 
-    /// Text of others cannot move the cursor or break the line.
+    /// Foreign text cannot move the cursor or break the line.
     @Test func namesArePrintedHarmlessly() throws {
         var event = siren
         event.source = "a\n\u{1B}[2J"
@@ -162,7 +162,7 @@ private func explanation(
 }
 
 @Suite struct ExplanationPictureTests {
-    /// The burst is light and the silence dark, and the axis is the right way up.
+    /// The burst is light, the silence is dark, and the axis is the right way up.
     @Test func theSpectrogramStandsUpright() throws {
         let canvas = ExplanationImage(try explanation()).canvas
         #expect(canvas.width == 1_000 && canvas.height == 664)

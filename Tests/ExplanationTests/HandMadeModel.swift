@@ -1,10 +1,10 @@
 @testable import ModelFormat
 
-/// A model whose answer is known: its logit is the sum of four bands of one frame some time ago,
-/// times `weight`, plus `bias`.
+/// A model whose answer is known: its logit is the sum of four bands of one earlier frame, times
+/// `weight`, plus `bias`.
 enum HandMadeModel {
     static let bands = 16
-    /// The frame that decides is so many frames older than the newest one.
+    /// The frame that decides is this many frames older than the newest one.
     static let age = 30
     static let decidingBands = 8..<12
     static let weight: Float = 0.25

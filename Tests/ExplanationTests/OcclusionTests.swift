@@ -2,15 +2,15 @@ import Explanation
 import Foundation
 import Testing
 
-/// Where the right answer is known: a model that looks at one frame and four bands.
+/// A case where the right answer is known: a model that looks at one frame and four bands.
 @Suite struct OcclusionTests {
     private static let frames = 121
     private static let background: Float = -10
     private static let burst: Float = -2
-    /// The frame that decides, when the last one is explained.
+    /// The frame that decides if the last one is explained.
     private static let decisive = frames - 1 - HandMadeModel.age
 
-    /// A burst of all bands around the frame that decides, over a background.
+    /// A burst in all bands around the frame that decides, over a background.
     private static func logMel(background: Float = background) -> [Float] {
         (0..<frames).flatMap { frame in
             [Float](
@@ -31,7 +31,7 @@ import Testing
         #expect(abs(occlusion.score - 1 / (1 + exp(-3))) < 1e-5)
     }
 
-    /// A step is explained as the network heard it, where its steps do not divide what is looked
+    /// A step is explained as the network heard it, even if steps do not divide the stretch looked
     /// back at, and far into the recording.
     @Test func longStepsKeepTheirPlace() throws {
         let model = try HandMadeModel.make(framesPerStep: 7)
@@ -66,13 +66,13 @@ import Testing
         }
     }
 
-    /// The mean of the blocks of two by two cells that cover a cell: those beside the one that
-    /// decides have half of its loss, those across a corner a quarter.
+    /// The mean over the blocks of two by two cells that cover a cell: those next to the one that
+    /// decides have half its loss, those across a corner a quarter.
     @Test func theCellThatDecidesIsFound() throws {
         for cell in try Self.occlusion().cells {
             let time = distance(cell.frames, Self.decisive, 20)
             let band = distance(cell.bands, HandMadeModel.decidingBands.lowerBound, 4)
-            // Those at the edge have one block that way.
+            // Those at the edge have only one block in that direction.
             let isLast = cell.frames.upperBound == Self.frames
             let isHighest = cell.bands.upperBound == HandMadeModel.bands
             let share: Float =
@@ -82,13 +82,13 @@ import Testing
         }
     }
 
-    /// What the score loses is told too: 1/(1+exp(-3)) less 1/(1+exp(5)).
+    /// What the score loses is reported too: 1/(1+exp(-3)) less 1/(1+exp(5)).
     @Test func theLossOfTheScoreIsItsDifference() throws {
         let best = try Self.occlusion().times.map(\.score).max() ?? 0
         #expect(abs(best - (1 / (1 + exp(-3)) - 1 / (1 + exp(5)))) < 1e-4)
     }
 
-    /// What sounds all the time is background, and what is fainter than it stays.
+    /// A sound that never stops is background, and anything fainter is left alone.
     @Test func aSteadySoundHangsOnNothing() throws {
         let occlusion = try Self.occlusion(Self.logMel(background: Self.burst))
         for loss in occlusion.cells + occlusion.bands + occlusion.times {
@@ -108,7 +108,7 @@ import Testing
         #expect(best?.frames.contains(900 + Self.decisive) == true)
     }
 
-    /// Behind the end silence is heard, as at the end of a recording.
+    /// After the end silence is heard, as at the end of a recording.
     @Test func aStretchThatEndsEarlyIsFollowedBySilence() throws {
         let model = try HandMadeModel.make()
         let occlusion = Occlusion(
@@ -119,7 +119,7 @@ import Testing
         #expect(occlusion.times.count == 7)
     }
 
-    /// How many cells of a size a cell lies from the one that begins with or holds a place.
+    /// How many cells of the given size a cell is away from the one that contains a position.
     private func distance(_ cell: Range<Int>, _ place: Int, _ size: Int) -> Int {
         if cell.contains(place) { return 0 }
         let gap = place < cell.lowerBound ? cell.lowerBound - place : place - cell.upperBound + 1

@@ -55,13 +55,13 @@ import Testing
         #expect(full.real == short.real && full.imaginary == short.imaginary)
     }
 
-    /// Every number of taps around whole partitions.
+    /// Numbers of taps around whole partitions.
     @Test(arguments: [(1, 8), (7, 8), (8, 8), (9, 8), (33, 8), (5, 1), (40, 13), (100, 256)])
     func convolutionIsTheDefinition(taps: Int, block: Int) {
         let filter = noise(taps, seed: 5)
         let samples = noise(6 * block + taps / block * block, seed: 6)
         let convolution = PartitionedConvolution(taps: filter, blockLength: block)
-        for _ in 0..<2 {  // After a reset it is as new.
+        for _ in 0..<2 {  // After a reset it is as good as new.
             var output: [Float] = []
             for start in stride(from: 0, to: samples.count, by: block) {
                 var part = Array(samples[start..<(start + block)])

@@ -103,7 +103,7 @@ import Testing
         #expect(ColourMap.colour(7) == ColourMap.colour(1))
     }
 
-    /// Rec. 709 weights; what is more is lighter, also in grey.
+    /// Rec. 709 weights; more is lighter, even in grey.
     @Test func moreIsLighter() {
         let lightness = (0...100).map { step in
             let colour = ColourMap.colour(Double(step) / 100)

@@ -15,7 +15,7 @@ import Testing
         #expect(LevelHistogram.levelClass(of: -.infinity) == -2_500)
     }
 
-    /// 100 samples from 40.0 to 49.9 dB, one in each class: the percentiles lie on a straight line.
+    /// 100 samples from 40.0 to 49.9 dB, one in each class: the percentiles are on a straight line.
     @Test(arguments: [(1.0, 49.9), (10, 49.0), (50, 45.0), (90, 41.0), (99, 40.1), (100, 40.0)])
     func percentilesOfAnEvenDistribution(percent: Double, level: Double) throws {
         let even = histogram((400..<500).map { ($0, 1) })
@@ -29,7 +29,7 @@ import Testing
         #expect(LevelHistogram().share(atOrAbove: 0) == nil)
     }
 
-    /// Half of the time there was nothing: L10 is a level, L90 is none.
+    /// Half of the time there was nothing: L10 is a level, L90 is not.
     @Test func silenceIsNoLevel() {
         let half = histogram([(-2_500, 100), (500, 100)])
         #expect(abs((half.exceeded(percent: 10) ?? 0) - 50.08) < 1e-9)

@@ -47,8 +47,8 @@ import Tracking
         #expect(gap.start.seconds(since: start) == 1.5)
         #expect(gap.end.seconds(since: start) == 4.5)
         #expect(gap.cause == .disconnected)
-        // Levels stop in front of the gap and begin afresh behind it.
-        // Seconds are those of the wall clock; one that is cut has fewer samples.
+        // Levels stop before the gap and begin afresh after it. Seconds are those of the wall
+        // clock; one that is cut short has fewer samples.
         #expect(messages.levels.map { $0.start.seconds(since: start) } == [0, 1, 4, 5])
         #expect(messages.levels.map(\.samples) == [16_000, 8_000, 8_000, 8_000])
         #expect(messages.levels.map(\.summary.seconds) == [1, 0.5, 0.5, 0.5])
@@ -68,7 +68,7 @@ import Tracking
         #expect(messages.levels.map(\.samples) == [16_000, 16_000, 15_840, 160])
     }
 
-    /// A label whose threshold is 0 sounds all the time: its event ends at the gap and at the end.
+    /// A label whose threshold is 0 sounds all the time: its events end at the gap and at the end.
     @Test func eventsEndAtAGapAndAtTheEnd() throws {
         let messages = try run(alwaysOn: true) { ring in
             ring.write(seconds: 2, value: 0.1)
@@ -111,7 +111,7 @@ import Tracking
         #expect(gap.end.seconds(since: gap.start) == 1)
     }
 
-    /// The seconds of the record are those of the clock, wherever the audio begins.
+    /// The seconds of the records are those of the clock, wherever the audio begins.
     @Test func recordsBeginAtWholeSecondsOfTheClock() throws {
         let messages = try run(from: start.adding(seconds: 0.25)) { ring in
             ring.write(seconds: 2, value: 0.5)
@@ -130,8 +130,8 @@ import Tracking
         }
     }
 
-    /// A tone of 1 kHz, 20 dB louder from 20 s to 23 s: the event that is cut out of it by a label
-    /// that is always on carries the levels of its own time, and LA90 of the time before.
+    /// A 1 kHz tone, 34 dB louder from 20 s to 23 s: the event carries the levels of its own time,
+    /// and LA90 of the time before.
     @Test func eventsCarryTheirLevels() throws {
         let settings = LevelSettings(
             scale: LevelScale(fullScaleDecibels: 120, state: .calibrated),
@@ -175,7 +175,7 @@ import Tracking
         #expect(abs((ended.first?.onset.seconds(since: start) ?? 0) - 17) < 0.1)
     }
 
-    /// A label that is on all the time, in parts of 2 s: each part has levels of its own.
+    /// A label that is on all the time, in parts of 2 s: each part has its own levels.
     @Test func eachPartOfALongSoundHasItsOwnLevels() throws {
         let messages = try run(alwaysOn: true, maximumSeconds: 2) { ring in
             ring.write(tone: 0.1, seconds: 2)
@@ -191,8 +191,8 @@ import Tracking
         }
     }
 
-    /// An event of the longest minimum duration with the longest pause in it is known two minutes
-    /// after its onset; what was loudest is in its levels all the same.
+    /// An event with the longest minimum duration and the longest pause in it is known two minutes
+    /// after its onset; its loudest moment is in its levels all the same.
     @Test func anEventThatIsKnownLateHasTheLevelsOfAllOfIt() throws {
         let settings = LevelSettings(
             loud: LoudParameters(
@@ -208,7 +208,7 @@ import Tracking
         #expect(abs(levels.seconds - 119) < 0.1)
     }
 
-    /// Over digital silence nothing rises by so and so many decibels.
+    /// Nothing rises above digital silence by a number of decibels.
     @Test func silenceIsNoBackground() throws {
         let settings = LevelSettings(
             loud: LoudParameters(aboveBackgroundDecibels: 12, holdSeconds: 1))
@@ -223,7 +223,7 @@ import Tracking
         #expect(levels.rise == nil)
     }
 
-    /// A correction hands its samples out in blocks; a gap loses none of them and moves nothing.
+    /// A correction delivers its samples in blocks; a gap loses none of them and moves nothing.
     @Test func aGapCutsWhatIsCorrected() throws {
         let file = "100 -6\n1000 0\n8000 3\n"
         let settings = LevelSettings(
@@ -245,7 +245,7 @@ import Tracking
         }
     }
 
-    /// A step of the clock moves the seconds and loses no sample: forward, seconds are left out;
+    /// A step of the clock moves the seconds and loses no samples: forward, seconds are skipped;
     /// backward, some come twice.
     @Test(arguments: [10, -10]) func levelsFollowAStepOfTheClock(by step: Int) throws {
         let first = monotonicNanoseconds()
@@ -263,11 +263,11 @@ import Tracking
         let jumps = zip(levels, levels.dropFirst()).map { $1.start.seconds(since: $0.start) }
         #expect(jumps.filter { $0 != 1 }.count == 1)
         let jump = try #require(jumps.first { $0 != 1 })
-        // The second in which the clock was set goes on to its end.
+        // The second in which the clock was set runs to its end.
         #expect((step...(step + 1)).contains(Int(jump)))
     }
 
-    /// A device that is 300 ppm slow: its seconds of the wall clock are shorter, and none is lost.
+    /// A device that is 300 ppm slow: its wall-clock seconds are shorter, and none are lost.
     @Test func levelsFollowTheCrystalOfTheDevice() throws {
         let first = monotonicNanoseconds()
         let messages = try run(followsDevice: true) { ring in

@@ -5,7 +5,7 @@ import Tracking
 
 @testable import ModelFormat
 
-/// The owner goes before the model, and the model before the defaults.
+/// The owner takes precedence over the model, and the model over the defaults.
 @Suite struct LabelParametersTests {
     @Test func withoutAnOwnerTheModelHolds() throws {
         let parameters = try model().labelParameters(TrackingParameters())
@@ -31,7 +31,7 @@ import Tracking
         #expect(parameters[1].smoothingSeconds == 0.3)
     }
 
-    /// The first label has lengths of its own, the second has none.
+    /// The first label has its own lengths, the second has none.
     private func model() throws -> Model {
         var model = try Model.builtIn()
         model.tracking[0].on = 0.8

@@ -11,7 +11,7 @@ import Tracking
 @testable import Teaching
 @testable import Timekeeping
 
-/// The pictures of events, against a spectrogram and scores that were taken beside them.
+/// The pictures of events, against a spectrogram and scores computed separately.
 @Suite struct PictureMemoryTests {
     private let rate = SampleRate(hertz: 16_000)!
     private let start = UTCTime(microseconds: 1_800_000_000_000_000)
@@ -24,8 +24,7 @@ import Tracking
         noise = (0..<(16_000 * 24)).map { _ in Float.random(in: -0.1...0.1, using: &random) }
     }
 
-    /// An event that begins with the stream and does not end is shown for as long as a picture
-    /// goes.
+    /// An event that begins with the stream and does not end has a picture of the full length.
     @Test func anOpenEventIsShownAsSoonAsThePictureIsFull() throws {
         let heard = try listen(to: 5, minimumSeconds: 0.2)
         let picture = try #require(heard.pictures.first)
@@ -38,7 +37,7 @@ import Tracking
         #expect(picture.scores.count == 4 * 100)
         #expect(picture.frames.count == (100 + model.delaySteps) * 4 * 64)
         try expectWhatWasHeard(picture, heard, fromStep: 0)
-        // 4 s and what the network is late, and not at the end.
+        // After 4 s plus the network's delay, not at the end.
         let until = heard.order.prefix { $0 != "picture" }.count { $0 == "heard" }
         #expect(until <= 4)
     }
@@ -59,7 +58,7 @@ import Tracking
         try expectWhatWasHeard(picture, heard, fromStep: 0)
     }
 
-    /// 6 s before the onset, after audio that is missing: it begins behind the gap.
+    /// 6 s before the onset, audio was missing: it begins after the gap.
     @Test func aPictureBeginsBehindAGap() throws {
         let heard = try listen(to: 2, minimumSeconds: 0.2, gapSeconds: 3)
         #expect(heard.pictures.count == 2)
@@ -67,7 +66,7 @@ import Tracking
         #expect(heard.pictures[1].start.seconds(since: start) == 5)
     }
 
-    /// The window lies around an onset in the middle of a stream.
+    /// The window is around an onset in the middle of a stream.
     @Test func thePictureBeginsSixSecondsBeforeTheOnset() throws {
         let memory = PictureMemory(
             model: model, labels: model.labels,
@@ -92,7 +91,7 @@ import Tracking
         #expect(abs(picture.logMel[0] - -15) <= 0.0625)
     }
 
-    /// A taught sound has its own curve, and those of the strongest labels of the model.
+    /// A taught sound has its own curve, plus those of the model's strongest labels.
     @Test func aTaughtSoundHasAPicture() throws {
         let bell = TaughtSound(
             label: "bell", model: model, taught: start,
@@ -110,7 +109,7 @@ import Tracking
         #expect(picture.scores.prefix(100).allSatisfy { $0 == 186 })
     }
 
-    /// A step of speech within the picture is enough; behind it, it does not matter.
+    /// A step of speech within the picture is enough; after it, it does not matter.
     @Test func aPictureThatHoldsSpeechIsNotTaken() throws {
         let speech = try #require(model.labels.firstIndex(of: "speech"))
         func picture(speechAt spoken: Int, score: Float = 0.31, ofSpeech: Bool = false) -> Bool {
@@ -126,7 +125,7 @@ import Tracking
             }
             return memory.picture(of: 1, label: 3, onset: 160) { _ in start } != nil
         }
-        // The picture holds steps 10 to 259, and the frames that the network heard beyond them.
+        // The picture contains steps 10 to 259, and the frames the network heard beyond them.
         #expect(picture(speechAt: 9))
         #expect(!picture(speechAt: 10))
         #expect(!picture(speechAt: 259 + model.delaySteps))
@@ -201,8 +200,8 @@ import Tracking
         #expect(block.withUnsafeBufferPointer { ring.write($0) } == block.count)
     }
 
-    /// The frames are those of the spectrogram and the scores those of the network, as far as a
-    /// byte can tell.
+    /// The frames are those of the spectrogram and the scores those of the network, to the
+    /// precision of a byte.
     private func expectWhatWasHeard(
         _ picture: EventPicture, _ heard: Heard, fromStep first: Int
     ) throws {

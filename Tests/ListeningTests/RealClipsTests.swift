@@ -4,10 +4,10 @@ import ModelFormat
 import Synchronization
 import Testing
 
-/// The built-in model on reserved clips of ESC-50 fold 4, which it was not trained on. Runs where
-/// the data lie beside the repository; `Training/README.md` says where they come from.
+/// The built-in model on reserved clips of ESC-50 fold 4, which it was not trained on. Runs if the
+/// data are next to the repository; `Training/README.md` says where they come from.
 @Suite(.enabled(if: RealClips.arePresent)) struct RealClipsTests {
-    /// A broken front end, a shifted label list or spoilt weights give 8 % (3 of 36 by chance).
+    /// A broken front end, a shifted label list or corrupted weights give 8 % (3 of 36 by chance).
     @Test func theRightLabelIsAmongTheFirstThree() throws {
         let model = try Model.builtIn()
         let clips = try RealClips.reserved()
@@ -51,7 +51,7 @@ private enum RealClips {
         FileManager.default.fileExists(atPath: data.appending(path: "clips.csv").path)
     }
 
-    /// Every fourth labelled clip. The first columns of clips.csv, up to `fold`, hold no quotes:
+    /// Every fourth labelled clip. The first columns of clips.csv, up to `fold`, contain no quotes:
     /// path, label, dataset, category, fold.
     static func reserved() throws -> [Clip] {
         let table = try String(contentsOf: data.appending(path: "clips.csv"), encoding: .utf8)

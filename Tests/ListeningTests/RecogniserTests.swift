@@ -8,7 +8,7 @@ import Testing
 @Suite struct RecogniserTests {
     private let rate = SampleRate(hertz: 16_000)!
 
-    /// The test of this project, for the whole chain: pieces of any length give the same scores.
+    /// The project's key test, for the whole chain: pieces of any length give the same scores.
     @Test func streamingEqualsBatch() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         var random = SeededRandom(seed: seed)

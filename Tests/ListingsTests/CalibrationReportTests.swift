@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 import Timekeeping
 
-/// What calibrations say to people and to programs, word by word.
+/// What calibrations say to people and programs, word for word.
 @Suite struct CalibrationReportTests {
     private static let first = Calibration(
         id: 1, source: "yard", input: "alsa:hw:1,0",
@@ -74,7 +74,7 @@ import Timekeeping
                 """))
     }
 
-    /// The drift in either direction, and the period that it puts in doubt.
+    /// The drift in either direction, and the period it puts in doubt.
     @Test(arguments: [(116.4, "+0.61"), (117.52, "-0.51")])
     func largeDrift(after: Double, drift: String) {
         var calibration = Self.second

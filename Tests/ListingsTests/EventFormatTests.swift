@@ -30,7 +30,7 @@ private let noLevels =
     + #""mark":null,"marked_label":null"#
 
 /// An event of 2 s with an exposure of 2e-6 s and a highest power of 1e-5 re full scale, so -60 dB
-/// and -50 dB: 60 and 70 dB with 120 dB at full scale, and 25 dB over a background of 45 dB.
+/// and -50 dB: 60 and 70 dB with 120 dB at full scale, and 25 dB above a background of 45 dB.
 private func loud(_ state: CalibrationState?) -> SoundEvent {
     var event = events[0]
     event.levels = state.map { state in

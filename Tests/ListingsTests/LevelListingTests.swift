@@ -53,7 +53,7 @@ import Timekeeping
                 """)
     }
 
-    /// The clock is set back: both hours from 02, told apart by their offsets.
+    /// The clock is set back: both hours from 02, distinguished by their UTC offsets.
     @Test func theClockIsShownWithItsOffsetWhereItIsSet() throws {
         let list = hours(from: try utc("2026-10-25T00:00:00Z"), [50, 51, 52]).map { ("mic", $0) }
         let lines = listing(.table, list).split(separator: "\n")
@@ -115,7 +115,7 @@ import Timekeeping
         #expect(periods[2]["coverage_percent"] as? Double == 80)
         let bands = try #require(periods[0]["bands_1_3"] as? [String: Double])
         #expect(bands.count == 33 && bands["31.5"] == 60 && bands["20000"] == 60)
-        // A piece a line, for line tools.
+        // One piece per line, for line-based tools.
         #expect(text.split(separator: "\n").count == 5)
     }
 

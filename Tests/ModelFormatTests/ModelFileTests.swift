@@ -36,7 +36,7 @@ import Testing
     }
 
     @Test func aSmallModelComputesWhatItSays() throws {
-        // Two frames a step, two bands, one channel: y = relu(2 * newest + 1 * older - 1).
+        // Two frames per step, two bands, one channel: y = relu(2 * newest + 1 * older - 1).
         let model = try Model(bytes: SmallModel().bytes, name: "small")
         let net = SoundNet(model: model)
         var scores: [Float] = []
@@ -277,7 +277,7 @@ import Testing
         #expect(try Model(path: directory.path("link")).name == "small")
     }
 
-    /// Random damage with a right checksum: an error or a model, never a crash.
+    /// Random damage with a correct checksum: an error or a model, never a crash.
     @Test func survivesHostileHeaders() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         var random = SeededRandom(seed: seed)
@@ -302,7 +302,7 @@ import Testing
     }
 }
 
-/// A model file of one layer that counts, and the sigmoid.
+/// A model file with one layer that matters, and the sigmoid.
 private struct SmallModel {
     var header = """
         {"name":"small","licence":"CC0-1.0","features":{"window_seconds":0.025,\
@@ -336,7 +336,7 @@ private struct SmallModel {
         header = String(decoding: text, as: UTF8.self)
     }
 
-    /// Puts another number, mostly one at the end of some range, in the place of one.
+    /// Replaces one number with another, mostly one at the end of some range.
     mutating func replaceNumber(using random: inout SeededRandom) {
         let numbers = [
             "0", "-1", "1", "3", "64", "512", "1000", "4096", "1e5", "0.5", "1e-300", "1e300",

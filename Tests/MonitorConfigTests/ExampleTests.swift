@@ -16,7 +16,7 @@ import Tracking
         #expect(configuration.model == defaults.model)
         #expect(configuration.taught == defaults.taught)
         #expect(configuration.sources == defaults.sources)
-        // What the model may know is left to it.
+        // What the model may know better is left to it.
         #expect(
             configuration.tracking
                 == TrackingParameters(common: LabelOverrides(maximumDurationSeconds: 300)))

@@ -1,7 +1,7 @@
 import MonitorConfig
 import Testing
 
-/// Messages are for people: they are compared word by word.
+/// Messages are for people: they are compared word for word.
 @Suite struct FaultTests {
     @Test func everythingAtOnce() {
         let text = """
@@ -245,7 +245,7 @@ import Testing
     }
 }
 
-/// What is wrong with a text; nothing when it is accepted.
+/// What is wrong with a text; empty if it is accepted.
 func faults(_ text: String) -> [ConfigurationFault] {
     do {
         _ = try Configuration.parse(text: text, file: "m.yaml")

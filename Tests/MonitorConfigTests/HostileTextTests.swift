@@ -4,7 +4,7 @@ import Rules
 import TestSupport
 import Testing
 
-/// Texts that nobody writes: whatever they hold, the answer is a configuration or faults.
+/// Texts that nobody writes: whatever they contain, the answer is a configuration or faults.
 @Suite struct HostileTextTests {
     @Test func mutatedExamples() throws {
         let seed = UInt64.random(in: 0 ... .max)

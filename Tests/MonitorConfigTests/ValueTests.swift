@@ -120,7 +120,7 @@ import Tracking
         #expect(try Configuration.parse(text: "loud:\n", file: "m.yaml").loud == nil)
     }
 
-    /// `loud` is a label of rules when loud sounds are looked for, and of nothing else.
+    /// `loud` is a label for rules if loud sounds are looked for, and for nothing else.
     @Test func theLabelOfLoudSounds() throws {
         let rule = "rules: [{name: a, shell: x, labels: [siren, loud]}]\n"
         let loud = "loud: {above: 60}\n"

@@ -6,7 +6,7 @@ import Testing
 @testable import Timekeeping
 
 @Suite struct OutboxTests {
-    /// A full queue makes the analysis wait; nothing is dropped and the order stays.
+    /// A full queue makes the analysis wait; nothing is dropped and the order is kept.
     @Test func nothingIsDroppedWhenTheReceiverIsSlow() async {
         let (outbox, messages) = Outbox.make(capacity: 4)
         let count = 60

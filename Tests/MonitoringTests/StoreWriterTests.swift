@@ -61,7 +61,7 @@ private final class Log: Sendable {
         beginning = try EventReader(path: path).endedEvents(EventQuery()).cursor
     }
 
-    /// A way into the database past the store.
+    /// A way into the database that bypasses the store.
     private func connection() throws -> DatabaseQueue {
         var configuration = Configuration()
         configuration.busyMode = .timeout(30)
@@ -69,7 +69,7 @@ private final class Log: Sendable {
         return try DatabaseQueue(path: path, configuration: configuration)
     }
 
-    /// Opens a store that can grow by nothing. `makeRoom` gives it about 200 kB.
+    /// Opens a store that cannot grow at all. `makeRoom` gives it about 200 kB.
     private func fullStore() throws -> EventStore {
         let queue = try connection()
         try queue.write { db in
@@ -80,7 +80,7 @@ private final class Log: Sendable {
         return try EventStore(path: path, maximumBytes: 4_096)
     }
 
-    /// Stores events until not one more fits into the pages that there are.
+    /// Stores events until not one more fits into the existing pages.
     private func takeTheLastRoom(_ store: EventStore) {
         var (id, count) = (Int64(1_000), Int64(64))
         while count > 0 {
@@ -126,7 +126,8 @@ private final class Log: Sendable {
             parameters: LabelParameters())
     }
 
-    /// Pictures never hold anything up: what is too many is gone, and the log says so once.
+    /// Pictures never hold anything up: any that are too many are dropped, and the log says so
+    /// once.
     @Test func tooManyPicturesAreDropped() async throws {
         let store = try EventStore(path: path)
         let lock = try lockedDatabase()
@@ -146,7 +147,7 @@ private final class Log: Sendable {
         #expect(try reader.picture(ofEvent: 71) == picture(71))
     }
 
-    /// Room that is left is not for pictures.
+    /// The remaining room is not for pictures.
     @Test func aFullDiskDropsPictures() async throws {
         let store = try fullStore()
         takeTheLastRoom(store)
@@ -177,7 +178,7 @@ private final class Log: Sendable {
         #expect(await writer.close().isEmpty)
     }
 
-    /// A lock is waited for; one that stays longer than the connection waits is reported.
+    /// A lock is waited for; one held for longer than the connection waits is reported.
     @Test func changesOutliveALockedDatabase() async throws {
         let writer = StoreWriter(store: try EventStore(path: path), logger: log.logger)
         let lock = try lockedDatabase()
@@ -191,7 +192,7 @@ private final class Log: Sendable {
         #expect(await writer.close().isEmpty)
     }
 
-    /// The levels of a second are some fifty numbers; a log of hours of them is of no use.
+    /// The levels of a second are some fifty numbers; hours of them in the log are of no use.
     @Test func aRefusedLevelIsALineOfTheLog() async throws {
         let writer = StoreWriter(store: try EventStore(path: path), logger: log.logger)
         var summary = LevelSummary()
@@ -226,7 +227,7 @@ private final class Log: Sendable {
         #expect(try storedIDs() == [1, 2, 3, 4, 5, 6])
     }
 
-    /// Who is cancelled wants to end, and waits for nothing.
+    /// A cancelled sender wants to end, and waits for nothing.
     @Test func aCancelledSenderDoesNotWait() async throws {
         let writer = StoreWriter(
             store: try EventStore(path: path), logger: log.logger, capacity: 1)

@@ -4,7 +4,7 @@ import Timekeeping
 @testable import NoiseReports
 
 extension NoiseReport {
-    /// A report of some hours, made when they were over.
+    /// A report on some hours, made after they were over.
     init(
         hours: [LevelPeriod], source: String = "mic", period: CalendarPeriod? = nil,
         limits: DayLimits = .usual, generated: UTCTime? = nil, thresholds: [Double]? = nil,

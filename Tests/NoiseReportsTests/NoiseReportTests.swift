@@ -6,8 +6,8 @@ import Testing
 @testable import NoiseReports
 @testable import Timekeeping
 
-/// Days with a level an hour, in Berlin. Expected values are 10 lg of sums of powers, worked out
-/// by hand beside each test.
+/// Days with one level per hour, in Berlin. Expected values are 10 lg of sums of powers, worked out
+/// by hand next to each test.
 @Suite struct NoiseReportTests {
     /// Levels by the hour of the wall clock: night 50, day 60, evening 55 dB.
     private static func usual(_ hour: Int) -> Double {
@@ -43,9 +43,9 @@ import Testing
         }
     }
 
-    /// 23 hours: the night has 7 of them, 02 to 03 is missing from the clock.
-    /// LAeq = 10 lg((12 · 10^6 + 4 · 10^5.5 + 7 · 10^5) / 23); Lden is 60 dB, because each of
-    /// 60, 55 + 5 and 50 + 10 is.
+    /// 23 hours: the night has 7 of them, since the clock skips 02 to 03.
+    /// LAeq = 10 lg((12 · 10^6 + 4 · 10^5.5 + 7 · 10^5) / 23); Lden is 60 dB, because each
+    /// of 60, 55 + 5 and 50 + 10 is.
     @Test func theDayOfTheSpringChange() throws {
         try inBerlin {
             let wall = [0, 1] + Array(3..<24)
@@ -84,8 +84,8 @@ import Testing
     private static let autumnNight = 54.7438
     private static let autumnLden = 62.2021
 
-    /// Nothing is known of 10 to 11, half of 20 to 21 is: Lday is that of 11 hours,
-    /// 10 lg((10 · 10^6 + 10^7) / 11), Levening that of 3.5,
+    /// Nothing is known about 10 to 11, and only half of 20 to 21 is known: Lday is that of 11
+    /// hours, 10 lg((10 · 10^6 + 10^7) / 11), Levening that of 3.5,
     /// 10 lg((3 · 10^5.5 + 0.5 · 10^6.5) / 3.5).
     @Test func gapsAreNotSilence() throws {
         try inBerlin {
@@ -280,13 +280,13 @@ import Testing
                     fullScaleDecibels: 120, state: .calibrated, correction: name)
                 $0.scales[scale] = seconds
             }
-            // Left out, and so not counted.
+            // Left out, so not counted.
             $0.scales[.relative] = 60
         }
         #expect(report.calibration.sentences.first { $0.contains("correction") } == sentence)
     }
 
-    /// The clock was set back by an hour: what came twice does not stand for what is missing.
+    /// The clock was set back by an hour: what came twice does not make up for what is missing.
     @Test func coverageCountsNoSecondTwice() {
         let start = UTCTime(microseconds: 0)
         let twice = steady(start, 3_600, 60, heard: 7_200)
@@ -325,7 +325,7 @@ import Testing
             let period =
                 switch minute {
                 case 4, 5: LevelPeriod(start: begin, end: begin.adding(seconds: 60))
-                // The loudest one of all, of which too little is known.
+                // The loudest of all, about which too little is known.
                 case 6: steady(begin, 60, 99, heard: 30)
                 case 7: steady(begin, 60, 98, state: .uncalibrated)
                 default: steady(begin, 60, 40 + Double(minute))

@@ -170,7 +170,7 @@ private let odd =
 
     // MARK: HTML
 
-    /// Well-formed XML with all that the tests want to know of it.
+    /// Well-formed XML, with everything the tests want to know about it.
     private func parse(_ html: String) throws -> Page {
         let page = Page()
         let parser = XMLParser(data: Data(html.utf8))
@@ -194,7 +194,7 @@ private let odd =
         #expect(outside.isEmpty)
         #expect(page.attributes.allSatisfy { !$0.key.hasPrefix("on") })
         for text in ["url(", "@import", "//fonts", "https://"] { #expect(!html.contains(text)) }
-        // The names of the two languages are the only addresses.
+        // The namespaces of the two languages are the only addresses.
         let addresses = html.components(separatedBy: "http://").dropFirst().map {
             String($0.prefix { $0 != "\"" })
         }
@@ -203,7 +203,7 @@ private let odd =
         #expect(html.contains("name=\"viewport\""))
     }
 
-    /// Each chart is there for both widths and says in words what it shows.
+    /// Each chart is there in both widths and says in words what it shows.
     @Test func chartsHaveTextAlternatives() throws {
         let page = try parse(try document(.html))
         let charts = page.pictures.filter { $0["role"] == "img" }
@@ -223,7 +223,7 @@ private let odd =
         #expect(text.components(separatedBy: "\n[\(statement) · Coverage 97.9 %]\n").count == 10)
     }
 
-    /// A gap is hatched and breaks the line; it is no level of zero.
+    /// A gap is hatched and breaks the line; it is not a level of zero.
     @Test func aGapIsNotDrawnAsALevel() throws {
         let html = try document(.html)
         let line = try #require(
@@ -242,7 +242,7 @@ private let odd =
         #expect(page.texts.contains { $0.contains("</style><script>alert('x')</script> & \"a\"") })
     }
 
-    /// A name that turns the text around would turn the statement at the foot of the page too.
+    /// A name that reverses text would also reverse the statement at the foot of the page.
     @Test func namesTurnNoText() throws {
         for format in [ReportFormat.html, .text] {
             let text = try document(format, name: "a\u{202E}b\u{2067}c")

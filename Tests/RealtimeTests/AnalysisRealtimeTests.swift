@@ -22,7 +22,7 @@ struct AnalysisRealtimeTests {
         // The runtime allocates when it meets a type for the first time.
         analysis.run(hops: 300)
         for _ in 0..<10 {
-            // With the last hop of a second comes the record of its levels, a message.
+            // The last hop of a second brings the record of its levels, a message.
             realtime_guard_arm()
             analysis.run(hops: 99)
             realtime_guard_disarm()
@@ -33,7 +33,7 @@ struct AnalysisRealtimeTests {
         #expect(analysis.records == 13)
     }
 
-    /// The heads of taught sounds included.
+    /// Including the heads of taught sounds.
     @Test func aHopWithTaughtSoundsAllocatesNothing() throws {
         let analysis = try Analysis(taught: ["boiler", "doorbell"])
         analysis.run(hops: 300)
@@ -47,7 +47,7 @@ struct AnalysisRealtimeTests {
         #expect(analysis.scoresOfAStep == (try Model.builtIn().labels.count) + 2)
     }
 
-    /// The negative control: the same run with one allocation a step.
+    /// The negative control: the same run with one allocation per step.
     @Test func anAllocationInAHopIsSeen() throws {
         let kept = Kept()
         let analysis = try Analysis { scores in
@@ -64,7 +64,7 @@ struct AnalysisRealtimeTests {
         var scores: [Float] = []
     }
 
-    /// An analysis loop fed with noise, a block of a device period at a time.
+    /// An analysis loop fed with noise, one block of a device period at a time.
     private final class Analysis {
         private let ring = SampleRing(capacity: 4_096)
         private let block: [Float]
@@ -89,7 +89,7 @@ struct AnalysisRealtimeTests {
             let model = try Model.builtIn()
             let counter = Counter()
             self.counter = counter
-            // Thresholds that nothing reaches: an event may allocate, a hop may not.
+            // Thresholds that nothing reaches: an event may allocate; a hop may not.
             let sounds = taught.map { TaughtSound(testing: $0, model: model) }
             let parameters = (model.labels + taught).map { _ in
                 LabelParameters(onThreshold: 1, offThreshold: 1)

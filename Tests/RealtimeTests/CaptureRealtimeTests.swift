@@ -7,8 +7,8 @@ import Testing
 @testable import Capture
 @testable import Timekeeping
 
-/// A source that watches the thread that reads it, from the first read to the end: everything that
-/// the capture loop and the source do in between is counted.
+/// A source that watches the thread reading it, from the first read to the end: everything the
+/// capture loop and the source do in between is counted.
 private final class WatchedSource: CaptureSource {
     struct Counts: Sendable, Equatable {
         var allocations: Int64
@@ -65,7 +65,7 @@ private final class WatchedSource: CaptureSource {
 
 /// Where a watched source leaves its counts.
 private final class Box: @unchecked Sendable {
-    // Written by the capture thread before it ends, read after it was joined.
+    // Written by the capture thread before it ends, read after it has been joined.
     var counts: WatchedSource.Counts?
 }
 
@@ -138,7 +138,7 @@ struct CaptureRealtimeTests {
         func store(_ array: [Float]) { self.array = array }
     }
 
-    /// Each function that the guard replaces, on this thread, counted once and working.
+    /// Each function the guard replaces, on this thread, counted once and working.
     @Test func everyReplacedFunctionIsCounted() throws {
         var aligned: UnsafeMutableRawPointer?
         realtime_guard_arm()
@@ -148,7 +148,8 @@ struct CaptureRealtimeTests {
         let code = posix_memalign(&aligned, 64, 100)
         let fourth = aligned_alloc(64, 128)
         let taken = realtime_guard_allocations()
-        // The system refuses these, but it is given the blocks: the optimiser has to keep them.
+        // The system refuses these calls, but it is given the blocks, so the optimiser has to keep
+        // them.
         let refused = [read(-1, second, 1), read(-1, third, 1), read(-1, fourth, 1)]
         free(second)
         free(third)

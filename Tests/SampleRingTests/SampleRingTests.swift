@@ -94,8 +94,8 @@ import Testing
         #expect(ring.take(8) == .other(.finished))
     }
 
-    /// More gaps than the queue of marks holds: what cannot be marked apart is joined, and the sum
-    /// of stored and lost samples stays right.
+    /// More gaps than the queue of marks holds: those that cannot be marked separately are joined,
+    /// and the sum of stored and lost samples stays right.
     @Test func gapsSurviveAFullQueueOfMarks() {
         let ring = SampleRing(capacity: 4096)
         var offered: Int64 = 0
@@ -147,7 +147,7 @@ import Testing
         }
     }
 
-    /// Two threads as fast as they can: every sample arrives once, in order, or is counted lost.
+    /// Two threads as fast as they can: every sample arrives once, in order, or is counted as lost.
     @Test func twoThreads() {
         let ring = SampleRing(capacity: 256)
         let offered = 2_000_000

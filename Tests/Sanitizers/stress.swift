@@ -1,4 +1,4 @@
-// Two threads on one ring, again and again, for ThreadSanitizer: see `run` beside this file.
+// Two threads on one ring, again and again, for ThreadSanitizer: see `run` next to this file.
 import Foundation
 
 let rounds = 6

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 import Timekeeping
 
-/// Calibrators, right and wrong, as generated signals of which the answer is known.
+/// Calibrators, right and wrong, as generated signals for which the answer is known.
 @Suite struct CalibratorCheckTests {
     private func tone(
         _ hertz: Double, amplitude: Double, seconds: Double = 6, rate: Int = 48_000,
@@ -50,7 +50,8 @@ import Timekeeping
         #expect(found.seconds == 5)
     }
 
-    /// Noise, hum and an offset are not the tone: 0.1 dB of power, and none of the level.
+    /// Noise, hum and an offset are not the tone: they add 0.1 dB to the power, and nothing to the
+    /// level.
     @Test func whatIsNotTheToneDoesNotCount() throws {
         var generator = SeededRandom(seed: 11)
         let samples = tone(1_000.2, amplitude: 0.1) { time, sample in

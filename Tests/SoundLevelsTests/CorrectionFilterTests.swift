@@ -31,7 +31,7 @@ import Timekeeping
         return try MicrophoneResponse(bytes: Array(text.utf8), path: "m")
     }
 
-    /// What comes out for samples that go in in pieces, with the positions checked.
+    /// The output for samples fed in pieces, with the positions checked.
     private func filter(
         _ samples: [Float], _ filter: CorrectionFilter, pieces: [Int], position: Int64 = 0
     ) -> [Float] {
@@ -109,8 +109,8 @@ import Timekeeping
         return 10 * log10(real * real + imaginary * imaginary)
     }
 
-    /// Of all filters with a magnitude, the minimum-phase one has the earliest energy; that of a
-    /// flat response is an impulse.
+    /// Of all filters with a given magnitude, the minimum-phase one has the earliest energy; for a
+    /// flat response it is an impulse.
     @Test func itDelaysNothing() throws {
         let flat = CorrectionFilter(
             response: try response([(20, 1), (20_000, 1)]), sampleRate: .hz48000)
@@ -139,7 +139,7 @@ import Timekeeping
         #expect(filter(samples, correction, pieces: [500], position: 99_999) == first)
     }
 
-    /// A float file may hold anything. What overflows is silent, and over after the length of the
+    /// A float file may contain anything. An overflow is silenced, and over after the length of the
     /// impulse response.
     @Test func aSampleThatOverflowsIsForgotten() throws {
         let correction = CorrectionFilter(
@@ -155,7 +155,7 @@ import Timekeeping
         #expect(zip(output, expected).dropFirst(length).allSatisfy { abs($0 - $1) < 1e-5 })
     }
 
-    /// Points that jump from one low frequency to the next: it says how near it comes.
+    /// Points that jump from one low frequency to the next: the filter says how close it comes.
     @Test func anImpossibleResponseIsSaid() throws {
         let jumps = (0..<200).map { index -> (hertz: Double, decibels: Double) in
             (20 + 0.05 * Double(index), index % 2 == 0 ? 30 : -30)

@@ -37,7 +37,7 @@ import Timekeeping
 @Suite struct BackgroundLevelTests {
     private let rate = SampleRate(hertz: 16_000)!
 
-    /// Soft for nine minutes and a half, loud for half a minute: the background is the soft level.
+    /// Soft for nine and a half minutes, loud for half a minute: the background is the soft level.
     @Test func itIsTheLevelThatIsExceededNineTenthsOfTheTime() throws {
         var background = BackgroundLevel(sampleRate: rate)
         var number = 0
@@ -51,7 +51,7 @@ import Timekeeping
         #expect(abs(level - -60) < 0.1)
     }
 
-    /// The event itself is no part of what was there before it.
+    /// The event itself is not part of what was there before it.
     @Test func whatComesAfterThePositionDoesNotCount() throws {
         var background = BackgroundLevel(sampleRate: rate)
         for number in 1...2_000 { background.add(.numbered(number, fast: 1e-6)) }
@@ -60,7 +60,7 @@ import Timekeeping
         #expect(abs(before - -60) < 0.1)
     }
 
-    /// Ten minutes are looked back on.
+    /// It looks back ten minutes.
     @Test func theOldIsForgotten() throws {
         var background = BackgroundLevel(sampleRate: rate)
         for number in 1...60_000 { background.add(.numbered(number, fast: 1e-6)) }
@@ -77,7 +77,7 @@ import Timekeeping
         #expect(background.level(before: 1_000 * 160) != nil)
     }
 
-    /// Digital silence has no level, so nothing rises over it by so and so many decibels.
+    /// Digital silence has no level, so nothing rises above it by a number of decibels.
     @Test func silenceIsNoLevel() {
         var background = BackgroundLevel(sampleRate: rate)
         for number in 1...2_000 { background.add(.numbered(number, fast: 0)) }

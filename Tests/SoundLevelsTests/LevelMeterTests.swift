@@ -5,8 +5,7 @@ import TestSupport
 import Testing
 import Timekeeping
 
-/// The meter as a part of the monitor. What it shows is held against the standards by
-/// `Tests/Conformance`.
+/// The meter as part of the monitor. `Tests/Conformance` checks its readings against the standards.
 @Suite struct LevelMeterTests {
     private let rate = SampleRate(hertz: 16_000)!
 
@@ -31,7 +30,7 @@ import Timekeeping
         #expect(whole.frames.allSatisfy { $0.samples == 160 })
     }
 
-    /// The intervals of a stream add up to the whole of it.
+    /// The intervals of a stream add up to the whole.
     @Test func intervalsAddUp() throws {
         var random = SeededRandom(seed: 4)
         let noise = (0..<32_000).map { _ in Float.random(in: -0.5...0.5, using: &random) }
@@ -69,8 +68,8 @@ import Timekeeping
         }
     }
 
-    /// What was clipped is seen in the samples as they were captured, also when the correction of
-    /// the microphone has moved them.
+    /// Clipping is seen in the samples as captured, even if the microphone correction has changed
+    /// them.
     @Test func overloadIsLookedForBeforeTheCorrection() throws {
         let clipped = [Float](repeating: 1, count: 160)
         let corrected = [Float](repeating: 0.25, count: 160)
@@ -119,15 +118,14 @@ import Timekeeping
         var used = try LevelMeter(sampleRate: rate)
         feed(&used, noise)
         _ = used.endStream()
-        // Nothing is left over where the stream ends with an interval either.
+        // Nothing is left over if the stream ends with an interval, either.
         _ = try read(&used, noise)
         #expect(used.endStream() == nil)
         let reading = try read(&used, tone)
         #expect(reading == expected)
     }
 
-    /// F rises from nothing at the start: its minimum and the percentiles begin when it has
-    /// settled.
+    /// F rises from zero at the start: its minimum and the percentiles begin once it has settled.
     @Test func theBeginningIsNoMinimum() throws {
         var meter = try LevelMeter(sampleRate: rate)
         let tone = (0..<32_000).map { Float(0.5 * sin(2 * .pi * 1_000 * Double($0) / 16_000)) }

@@ -9,7 +9,7 @@ import Testing
         try MicrophoneResponse(bytes: Array(text.utf8), path: "dir/" + name)
     }
 
-    /// The reason of a refusal; `nil` when the text is accepted.
+    /// The reason for a refusal; `nil` if the text is accepted.
     private func refusal(_ text: String) -> String? {
         do {
             _ = try read(text)
@@ -148,7 +148,7 @@ import Testing
         #expect(try MicrophoneResponse(path: path).name == "umik.txt")
     }
 
-    /// Whatever a file holds, the answer is a response or a refusal.
+    /// Whatever a file contains, the answer is a response or a refusal.
     @Test func mutatedFiles() {
         let seed = UInt64.random(in: 0 ... .max)
         var generator = SeededRandom(seed: seed)

@@ -3,8 +3,8 @@ import SoundLevels
 import Testing
 
 struct PeakInterpolatorTests {
-    /// The greatest amplitude of a long sine of amplitude 1 that fades in and out, so that nothing
-    /// but the sine is there to be found.
+    /// The greatest amplitude of a long sine of amplitude 1 that fades in and out, so that there is
+    /// nothing but the sine to be found.
     private func peak(cyclesPerSample: Double, phase: Double) -> Double {
         let count = 1_200
         let samples = (0..<count).map { index in
@@ -61,7 +61,7 @@ struct PeakInterpolatorTests {
         }
     }
 
-    /// Blocks of any length give the same: their ends are no ends of the signal.
+    /// Blocks of any length give the same: their ends are not ends of the signal.
     @Test func blocksDoNotMatter() {
         let samples = (0..<1_000).map { Float(sin(0.9 * Double($0)) * sin(0.011 * Double($0))) }
         var whole = PeakInterpolator(blockSize: 1_000)

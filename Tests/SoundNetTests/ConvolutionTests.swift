@@ -85,7 +85,7 @@ import Testing
         return result
     }
 
-    /// The sum over the kernel for each output, zero outside of the input.
+    /// The sum over the kernel for each output, zero outside the input.
     private func defined(
         _ convolution: Convolution, _ input: [Float], inputs: Int, _ outputs: Int, depthwise: Bool
     ) -> [Float] {

@@ -58,7 +58,7 @@ import Testing
         #expect(abs(product[0] - 0.001) <= 0.001 / 65_536)
     }
 
-    /// The extremes of both weights of a word.
+    /// The extremes of both weights in a word.
     @Test func holdsTheLargestWeights() {
         var weight = [Float](repeating: 0, count: 32)
         for (low, high) in [(1, 1), (1, -1), (-1, 1), (-1, -1)] as [(Float, Float)] {

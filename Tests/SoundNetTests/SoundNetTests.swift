@@ -44,7 +44,7 @@ import Testing
         }
     }
 
-    /// The running levels at first, later, and where their floor holds.
+    /// The running levels at first, later, and where their floor applies.
     @Test func levelAgreesWithTheReference() throws {
         let model = try Model(path: Golden.url("level.soundnet").path)
         let net = SoundNet(model: model)
@@ -53,7 +53,7 @@ import Testing
         let expected = try Golden.values("level_output.f32")
         let expectedNormalised = try Golden.values("level_normalised.f32")
         let expectedScores = try Golden.values("level_scores.f32")
-        // Twice: the second time as if nothing had been heard.
+        // Twice: the second time as if nothing had been heard before.
         for _ in 0..<2 {
             var (levelled, normalised, scores): ([Float], [Float], [Float]) = ([], [], [])
             for frame in frames {

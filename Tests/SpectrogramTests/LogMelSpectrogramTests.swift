@@ -21,7 +21,7 @@ import Timekeeping
         #expect(worst <= 1e-4)
     }
 
-    /// The project's test: whatever the pieces, the stream gives the frames of the whole.
+    /// The project's key test: whatever the pieces, the stream gives the same frames as the whole.
     @Test func streamingEqualsBatch() throws {
         let rate = try #require(SampleRate(hertz: 44_100))
         let signal = referenceSignal(rate)

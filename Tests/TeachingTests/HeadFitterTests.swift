@@ -75,7 +75,7 @@ import Testing
         #expect(heard.count { $0 > 6 } >= 10)
     }
 
-    /// The promise to the owner: what the model hears, it hears as before.
+    /// The promise to the owner: whatever the model hears, it hears as before.
     @Test func theScoresOfTheModelAreTheSameBits() throws {
         let outcome = try Self.outcome.get()
         let samples = Warble(variant: 3).samples(seconds: 6, soundsAt: [1, 4])

@@ -25,8 +25,8 @@ import Testing
         #expect(first.values != one.next(of: frames, active, lead: 100).values)
     }
 
-    /// From -50 to -5 dB at their loudest, the sound 0 to 30 dB over the noise before it; colour
-    /// and the distribution of the noise add some decibels.
+    /// From -50 to -5 dB at their loudest, the sound 0 to 30 dB above the noise before it; colour
+    /// and the distribution of the noise add a few decibels.
     @Test func levelAndNoiseAreInRange() throws {
         let (frames, active) = try clip()
         var maker = try Renditions(parameters: parameters)

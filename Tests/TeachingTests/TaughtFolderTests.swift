@@ -94,8 +94,8 @@ import Testing
         }
     }
 
-    /// Files with a right checksum and wrong content: an error or a sound of finite numbers, never
-    /// a trap.
+    /// Files with a correct checksum and wrong content: an error or a sound of finite numbers,
+    /// never a trap.
     @Test func hostileContentIsRefusedOrHarmless() {
         let seed = UInt64.random(in: 0...UInt64.max)
         var random = SeededRandom(seed: seed)
@@ -145,7 +145,7 @@ import Testing
         }
     }
 
-    /// A second of frames that count up, as it would be kept of an event.
+    /// A second of frames that count up, as would be kept of an event.
     private func marked(
         _ event: Int64, at seconds: Double = 0, isTaughtSound: Bool = true
     ) throws -> MarkedSound {
@@ -174,7 +174,7 @@ import Testing
         #expect(try folder.marked("doorbell") == [])
     }
 
-    /// From a quarter of a second before the onset to a quarter behind the end.
+    /// From a quarter of a second before the onset to a quarter after the end.
     @Test func aMarkedEventIsCutOutOfItsPicture() throws {
         let frames = try #require(try marked(3).frames(for: model))
         #expect(frames.count == 100)
@@ -214,7 +214,7 @@ import Testing
         try storeClips(1, byte: 2)
     }
 
-    /// As a power cut between two renames leaves it.
+    /// The state a power cut between two renames leaves.
     @Test func clipsThatWereMovedAwayComeBack() throws {
         try storeClips(2, byte: 1)
         let place = folder.clipFolder("doorbell")
@@ -224,7 +224,7 @@ import Testing
         try storeClips(3, byte: 2)
     }
 
-    /// What there was stays until the new ones are there in whole.
+    /// The old ones stay until the new ones are complete.
     @Test func clipsThatCannotBeWrittenLeaveTheOldOnes() throws {
         try storeClips(2, byte: 1)
         #expect(throws: CancellationError.self) {

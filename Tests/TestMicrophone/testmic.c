@@ -3,16 +3,16 @@
  * the monotonic clock and has the faults of real microphones.
  *
  * Configuration of a PCM of type "testmic":
- *   file      raw interleaved frames; played in a circle
+ *   file      raw interleaved frames; played in a loop
  *   control   a file whose first word is the state: "ok", "suspend", "disconnect", "stall";
- *             "drop" is "stall", but what was played meanwhile is lost without an error, as with a
- *             sound server; "rate N" is "ok", but the device opens at N Hz only
+ *             "drop" is "stall", but the sound in the meantime is lost without an error, as with a
+ *             sound server; "rate N" is "ok", but the device opens only at N Hz
  *   formats, rates, channels   what the device offers, separated by "+"
- *   epoch     the time of CLOCK_MONOTONIC, in nanoseconds, at which the file began to play;
- *             0 lets it begin when this handle is first started
+ *   epoch     the CLOCK_MONOTONIC time, in nanoseconds, at which the file began to play;
+ *             0 makes it begin when this handle is first started
  *
- * The frame that is "captured" at the time t is frame (t - epoch) * rate of the file, whatever
- * happened before: the samples tell which of them were missed.
+ * The frame "captured" at time t is frame (t - epoch) * rate of the file, whatever happened
+ * before: the samples show which of them were missed.
  * Once started, no callback allocates memory.
  */
 #include <alsa/asoundlib.h>
@@ -83,7 +83,7 @@ static enum condition obey(struct mic *mic) {
     if (condition == DISCONNECTED) snd_pcm_ioplug_set_state(&mic->io, SND_PCM_STATE_DISCONNECTED);
     if (condition == DROPPING && !mic->dropping) mic->dropping = now();
     if (condition == OK && mic->dropping) {
-        /* The stream goes on where it was, with the sound of now. */
+        /* The stream continues where it was, with the sound of now. */
         mic->started += now() - mic->dropping;
         mic->dropping = 0;
     }

@@ -1,10 +1,10 @@
 import Foundation
 
-/// An executable of this package, as built beside the tests.
+/// An executable of this package, as built alongside the tests.
 public struct BuiltProduct: Sendable {
     public let path: String
 
-    /// Looks where the tests were built; throws when the product is not there.
+    /// Looks where the tests were built; throws if the product is not there.
     public init(_ name: String) throws {
         let tests = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
         path =

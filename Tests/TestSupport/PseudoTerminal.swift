@@ -1,6 +1,6 @@
 import Glibc
 
-/// A terminal for a program under test: what is typed here is read there.
+/// A terminal for a program under test, which reads what is typed here.
 public final class PseudoTerminal: Sendable {
     /// The path of the terminal, to be opened by the program.
     public let path: String

@@ -2,12 +2,12 @@ import Foundation
 import Glibc
 
 /// A child process. Its output goes to files, so that a full pipe never holds it up, and it starts
-/// with no signal blocked or ignored. (Foundation's `Process` hands down the signal mask of the
-/// thread that starts it, and the threads of Dispatch block SIGTERM.)
+/// with no signal blocked or ignored. (Foundation's `Process` passes on the signal mask of the
+/// thread that starts it, and Dispatch threads block SIGTERM.)
 public final class RunningProcess {
-    /// What a finished process left.
+    /// What a finished process left behind.
     public struct Output: Sendable {
-        /// The exit code; `nil` when a signal ended the process.
+        /// The exit code; `nil` if a signal ended the process.
         public let status: Int32?
         /// The signal that ended the process.
         public let signal: Int32?
@@ -77,7 +77,7 @@ public final class RunningProcess {
         return try output(status)
     }
 
-    /// Asks for the status of the process; false when it is still running.
+    /// Asks for the status of the process; false if it is still running.
     private func collect(_ status: inout Int32, options: Int32) throws -> Bool {
         switch waitpid(processIdentifier, &status, options) {
         case processIdentifier:

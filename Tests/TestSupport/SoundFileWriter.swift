@@ -19,7 +19,8 @@ public enum SoundFileWriter {
         }
     }
 
-    /// Writes interleaved samples in [-1, 1). Integer formats hold multiples of their step exactly.
+    /// Writes interleaved samples in [-1, 1). Integer formats represent multiples of their step
+    /// exactly.
     public static func write(
         _ samples: [Float], to path: String, format: Format, rate: Int = 48_000, channels: Int = 1
     ) throws {

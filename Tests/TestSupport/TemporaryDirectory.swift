@@ -1,6 +1,6 @@
 public import Foundation
 
-/// A new directory that goes away with its last owner.
+/// A new directory that is removed with its last owner.
 public final class TemporaryDirectory: Sendable {
     public let url: URL
 

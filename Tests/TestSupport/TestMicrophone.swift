@@ -5,13 +5,14 @@ internal import Synchronization
 /// `Tests/TestMicrophone`, which plays raw frames at real-time pace and has faults on demand.
 ///
 /// The first one compiles the plugin and points ALSA_CONFIG_PATH to its configuration, so it must
-/// come before the first call of libasound in the process.
+/// come before the process's first call to libasound.
 public final class TestMicrophone: Sendable {
     public enum Condition: Sendable {
         case ok, suspended, disconnected, stalled
-        /// Stalled, and afterwards working as if nothing had been: the sound meanwhile is lost.
+        /// Stalled, and afterwards working as if nothing had happened: the sound in the meantime is
+        /// lost.
         case dropping
-        /// Working, but offering only this rate when it is opened.
+        /// Working, but offering only this rate when opened.
         case rate(Int)
 
         var word: String {
@@ -26,16 +27,16 @@ public final class TestMicrophone: Sendable {
         }
     }
 
-    /// The name for libasound.
+    /// Its name for libasound.
     public let deviceName: String
-    /// The name of the same device behind libasound's `plug`, which can convert.
+    /// The name of the same device through libasound's `plug`, which can convert.
     public let plugDeviceName: String
     private let directory: TemporaryDirectory
 
     /// - Parameters:
-    ///   - frames: raw interleaved frames, played in a circle.
-    ///   - formats: the formats that the device offers, in ALSA's names. The frames are played as
-    ///     they are, whichever of them is agreed on.
+    ///   - frames: raw interleaved frames, played in a loop.
+    ///   - formats: the formats the device offers, in ALSA's names. The frames are played as they
+    ///     are, whichever format is agreed on.
     ///   - epochNanoseconds: when the first frame was played, on CLOCK_MONOTONIC; 0 plays it when
     ///     the device is started.
     public init(
@@ -57,7 +58,7 @@ public final class TestMicrophone: Sendable {
         try set(.ok)
     }
 
-    /// Replaces frames, also while they are being played; `offset` counts bytes from the epoch.
+    /// Replaces frames, even while they are being played; `offset` counts bytes from the epoch.
     public func overwrite(_ frames: [UInt8], from offset: Int) throws {
         // The plugin maps the file, so it must be changed in place.
         let file = try FileHandle(forUpdating: directory.url.appending(path: "frames"))
@@ -70,7 +71,7 @@ public final class TestMicrophone: Sendable {
         try file.close()
     }
 
-    /// Makes the device, and those opened later under its name, have a fault or none.
+    /// Gives the device, and those opened later under its name, a fault, or clears it.
     public func set(_ condition: Condition) throws {
         let file = directory.url.appending(path: "control")
         try Data(condition.word.utf8).write(to: file, options: .atomic)
@@ -133,8 +134,8 @@ public final class TestMicrophone: Sendable {
     }
 
     private static func run(_ command: String...) throws {
-        // Not Foundation's Process: it waits until every process that was started meanwhile, and so
-        // has its sockets too, has ended.
+        // Not Foundation's Process: it waits until every process that was started in the meantime,
+        // and so inherited its sockets, has ended.
         let output = try RunningProcess(["/usr/bin/env"] + command).wait()
         guard output.status == 0 else {
             throw TestSupportError("\(command) failed: \(output.standardError)")

@@ -4,7 +4,7 @@ import Synchronization
 
 private let zoneLock = Mutex(())
 
-/// Runs `body` with `TZ` set to `zone`, and sets it back. The zone belongs to the whole process, so
+/// Runs `body` with `TZ` set to `zone`, then restores it. The zone belongs to the whole process, so
 /// every test that formats or reads local time goes through here; they take turns.
 public func withTimeZone<Result>(_ zone: String, _ body: () throws -> Result) rethrows -> Result {
     try zoneLock.withLock { _ in

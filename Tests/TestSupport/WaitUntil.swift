@@ -1,5 +1,5 @@
-/// Asks again and again, without holding up a thread, until `condition` holds. Throws when that
-/// takes longer than `limit`.
+/// Polls, without holding up a thread, until `condition` holds. Throws if that takes longer than
+/// `limit`.
 public func waitUntil(
     _ what: String, within limit: Duration = .seconds(120), condition: () async throws -> Bool
 ) async throws {

@@ -3,7 +3,7 @@ import Foundation
 /// A computed sound that no label covers: a tone whose pitch goes up and down several times a
 /// second, over a little noise.
 public struct Warble: Sendable {
-    /// Sets pitch, rate and length.
+    /// Determines pitch, rate and length.
     public let variant: Int
 
     public init(variant: Int) {

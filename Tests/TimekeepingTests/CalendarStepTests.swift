@@ -12,7 +12,7 @@ import Testing
         }
     }
 
-    /// Lengths of the pieces, in seconds.
+    /// The lengths of the pieces, in seconds.
     private func lengths(
         _ step: CalendarStep, _ since: String, _ until: String, zone: String = "Europe/Berlin"
     ) throws -> [Double] {
@@ -22,7 +22,7 @@ import Testing
         }
     }
 
-    /// Read by parts, a period has the same pieces.
+    /// Read in parts, a period has the same pieces.
     @Test(arguments: CalendarStep.allCases, [1, 2, 59, 1_000])
     func partsOfAPeriodMakeItWhole(_ step: CalendarStep, _ limit: Int) throws {
         try withTimeZone("Europe/Berlin") { () throws in
@@ -56,7 +56,7 @@ import Testing
             ])
     }
 
-    /// Lengths of days from Python's zoneinfo.
+    /// The lengths of days, from Python's zoneinfo.
     @Test(arguments: [
         ("Europe/Berlin", "2026-03-28", "2026-03-31", [24.0, 23, 24]),
         ("Europe/Berlin", "2026-10-24", "2026-10-27", [24, 25, 24]),
@@ -87,7 +87,7 @@ import Testing
             #expect(try lengths(.hour, day, end).allSatisfy { $0 == 3_600 })
             #expect(try lengths(.minute, day, end).allSatisfy { $0 == 60 })
         }
-        // The clock is set by half an hour at 02:00: the hour of 01 goes on until 02:00 again.
+        // The clock goes back half an hour at 02:00: the hour of 01 lasts until it is 02:00 again.
         #expect(
             try lengths(.hour, "2026-04-05", "2026-04-05 04:00", zone: "Australia/Lord_Howe")
                 == [3_600, 3_600, 1_800, 3_600, 3_600])
@@ -102,7 +102,7 @@ import Testing
         #expect(CalendarStep.usual(forSeconds: seconds) == step)
     }
 
-    /// Any period in any zone is covered without a hole, in rising order.
+    /// Any period in any zone is covered without holes, in ascending order.
     @Test func boundariesRise() throws {
         let seed = UInt64.random(in: 0...(.max))
         print("boundaries: seed \(seed)")

@@ -28,7 +28,7 @@ import Timekeeping
         #expect(abs(clock.time(at: 48_000_000).seconds(since: start) - 1_000) < 0.1)
     }
 
-    /// A crystal that is 100 ppm fast: after an hour the line still lies on the wall clock.
+    /// A crystal that is 100 ppm fast: after an hour the line is still on the wall clock.
     @Test func aFastCrystalIsFollowed() {
         var clock = SampleClock(sampleRate: rate, time: start)
         for second in 1...3_600 {

@@ -68,8 +68,8 @@ private func parse(_ text: String, now: UTCTime = now) throws -> UTCTime {
         #expect(error.description.contains("2026-11-22T18:00:00+01:00"))
     }
 
-    /// A local time that exists twice is the first, one that was skipped is later by the skip. The
-    /// right side is from zoneinfo of Python, where that rule is `fold=0` (PEP 495).
+    /// A local time that exists twice is the first; one that was skipped is later by the skip. The
+    /// right side is from Python's zoneinfo, where that rule is `fold=0` (PEP 495).
     @Test(arguments: [
         ("Europe/Berlin", "2026-03-29 02:30", "2026-03-29T01:30:00Z"),
         ("Europe/Berlin", "2026-03-29 01:59:59", "2026-03-29T00:59:59Z"),

@@ -70,7 +70,7 @@ import Tracking
         }
     }
 
-    /// The ended events, in seconds.
+    /// The completed events, in seconds.
     private func run(
         _ parameters: LoudParameters, background: Double? = nil,
         _ levels: [(seconds: Double, level: Double)]

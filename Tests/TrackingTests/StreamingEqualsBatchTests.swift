@@ -5,7 +5,8 @@ import Testing
 import Timekeeping
 import Tracking
 
-/// The tracker against a slow reading of its definition over the whole recording at once.
+/// The tracker against a slow, literal implementation of its definition over the whole recording at
+/// once.
 @Suite struct StreamingEqualsBatchTests {
     @Test func randomScores() throws {
         let base = UInt64.random(in: 0 ... .max)
@@ -103,7 +104,7 @@ private struct Part: Equatable, CustomStringConvertible {
     }
 }
 
-/// The definition, read literally: smooth everything, find the stretches, drop the short ones, cut
+/// The definition, taken literally: smooth everything, find the stretches, drop the short ones, cut
 /// the long ones.
 private struct Batch {
     let parameters: LabelParameters
@@ -142,7 +143,8 @@ private struct Batch {
         return result
     }
 
-    /// From each rise to the last step at or above off before a dip of the merge gap or longer.
+    /// From each rise to the last step at or above the off threshold before a dip of the merge gap
+    /// or longer.
     private func stretches() -> [Range<Int>] {
         var result: [Range<Int>] = []
         var next = 0

@@ -3,7 +3,7 @@ import Timekeeping
 import Tracking
 
 let rate = SampleRate(hertz: 16_000)!
-/// Samples of a step of 40 ms.
+/// The samples in a step of 40 ms.
 let step: Int64 = 640
 
 /// Thresholds 0.5 and 0.3, no smoothing, and lengths in steps.
@@ -17,7 +17,7 @@ func parameters(
         maximumDurationSeconds: maximum * seconds)
 }
 
-/// A tracker of one label that keeps what it emits. Positions are in steps.
+/// A tracker for one label that keeps what it emits. Positions are in steps.
 struct Recorder {
     var tracker: EventTracker
     var changes: [TrackedChange] = []

@@ -21,7 +21,7 @@ import Testing
             .wait(within: .seconds(120))
     }
 
-    /// 5.01 s of a siren of the scene, at some rate.
+    /// 5.01 s of a siren from the scene, at some rate.
     private func siren(rate: Int) throws -> String {
         let scene = try SoundFileReader(Self.scene)
         let part = scene.samples[(50 * scene.rate)..<(50 * scene.rate + 160_320)]
@@ -132,7 +132,7 @@ import Testing
         #expect(try process.wait().signal == SIGTERM)
     }
 
-    /// Nobody reads on, so nothing more is analysed; that is no fault.
+    /// Nobody is reading any more, so nothing more is analysed; that is not a fault.
     @Test func aReaderThatGoesAwayStopsTheAnalysis() async throws {
         let whole = directory.path("whole")
         let line = "{ \"$0\" scores \"$1\"; echo $? >&2; } | tee \"$2\" | head -n 2"
@@ -166,7 +166,7 @@ import Testing
         #expect(try await run([command, directory.url.path]).status == 66)
     }
 
-    /// What is there is listed; the exit code says that it was not all.
+    /// What is there is listed; the exit code says that it was not everything.
     @Test func aRecordingThatIsCutOffIsListedAsFarAsItGoes() async throws {
         let path = try siren(rate: 32_000)
         let content = try Data(contentsOf: URL(fileURLWithPath: path))
@@ -182,8 +182,8 @@ import Testing
     }
 }
 
-/// Samples at another rate, by a windowed sinc. Each of the positions that an output has between
-/// two inputs has its filter.
+/// Samples at another rate, using a windowed sinc. Each position an output can have between two
+/// inputs has its own filter.
 private func resample(_ samples: [Int16], from: Int, to: Int) -> [Int16] {
     let divisor = greatestCommonDivisor(from, to)
     let (up, down) = (to / divisor, from / divisor)
@@ -206,8 +206,8 @@ private func resample(_ samples: [Int16], from: Int, to: Int) -> [Int16] {
     }
 }
 
-/// A low pass below the Nyquist frequency of the lower rate, [2 * reach + 1], around a place
-/// `offset` behind an input.
+/// A low pass below the Nyquist frequency of the lower rate, [2 * reach + 1], around a point
+/// `offset` after an input.
 private func filter(offset: Double, down: Int, up: Int) -> [Float] {
     let scale = max(1, Double(down) / Double(up))
     let reach = Int(16 * scale)

@@ -108,7 +108,7 @@ import Testing
                 == ["overload": false, "underrange": true, "stuck": true])
     }
 
-    /// A microphone that hears 4 kHz 6 dB too loud: the correction takes that out.
+    /// A microphone that hears 4 kHz 6 dB too loud: the correction removes that.
     @Test func theResponseOfTheMicrophoneIsTakenOut() async throws {
         let response = directory.path("microphone.txt")
         try Data("20 0\n1000 0\n2000 0\n3000 6\n5000 6\n8000 0\n20000 0\n".utf8).write(
@@ -120,7 +120,7 @@ import Testing
         #expect(abs(difference - 6) < 0.1)
     }
 
-    /// 60 dB up and down within a twentieth of a hertz: no filter follows.
+    /// 60 dB up and down within a twentieth of a hertz: no filter can follow.
     @Test func aCorrectionThatCannotBeMetIsSaid() async throws {
         let response = directory.path("microphone.txt")
         let rows = (0..<200).map { "\(20 + 0.05 * Double($0)) \($0 % 2 == 0 ? 30 : -30)\n" }

@@ -68,7 +68,7 @@ import Testing
         #expect(abs(calibration.after - expected) < 0.001)
         #expect(abs(calibration.measuredFrequency - 1_000) < 0.001)
         #expect(calibration.before == nil && calibration.note == "spring")
-        // It holds for the input of the source, whichever way the calibrator was recorded.
+        // It is valid for the input of the source, whichever way the calibrator was recorded.
         #expect(calibration.source == "yard" && calibration.input == "alsa:hw:9,0")
         #expect((calibration.calibratorLevel, calibration.calibratorFrequency) == (94, 1_000))
         #expect(output.standardOutput.contains("full scale   117.01 dB\n"))
@@ -89,7 +89,7 @@ import Testing
         let text = withTimeZone("UTC") { "in doubt\nfrom \(since.localDescription) to " }
         #expect(output.standardOutput.contains("drift        +0.55 dB\nTHE DRIFT EXCEEDS 0.5 dB."))
         #expect(output.standardOutput.contains(text))
-        // Another input has a history of its own.
+        // Another input has its own history.
         try write(
             "database: events.db\nsources: [{name: yard, input: 'alsa:other'}]\n",
             to: "monitord.yaml")
@@ -137,7 +137,7 @@ import Testing
         #expect(output.standardError.contains("nothing was stored") == (count == 0))
     }
 
-    /// What is measured when it is not the calibrator is said, and nothing is stored.
+    /// If it is not the calibrator, what was measured is reported, and nothing is stored.
     @Test func refusedMeasurements() async throws {
         try record(990, amplitude: 1.1, to: "clipped.wav")
         try record(1_100, amplitude: 0.1, to: "high.wav")
@@ -166,7 +166,7 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: database))
     }
 
-    /// A pistonphone has 250 Hz, where the correction of the microphone counts.
+    /// A pistonphone has 250 Hz, where the microphone correction matters.
     @Test func theCorrectionIsApplied() async throws {
         try write("20 -6\n250 -1.5\n1000 0\n20000 0\n", to: "mic.txt")
         try write(
@@ -190,7 +190,7 @@ import Testing
             refused.standardError.contains("mic.txt:2: '250 x': 'x' is not a number such as"))
     }
 
-    /// A calibrator on a microphone, and a microphone that is unplugged meanwhile.
+    /// A calibrator on a microphone, and a microphone that is unplugged during the measurement.
     @Test func theMicrophoneOfTheSourceIsMeasured() async throws {
         let frames = (0..<48_000).flatMap { index -> [UInt8] in
             let sample = Int16((8_000 * sin(2 * .pi * Double(index) / 48)).rounded())
@@ -214,7 +214,7 @@ import Testing
         #expect(calibration.input == "alsa:" + microphone.deviceName)
 
         let process = try product.start(arguments + ["120"])
-        // Long enough to have opened it, on a machine with much to do.
+        // Long enough to have opened it, on a busy machine.
         try await Task.sleep(for: .seconds(5))
         try microphone.set(.disconnected)
         let interrupted = try await process.wait(within: .seconds(110))

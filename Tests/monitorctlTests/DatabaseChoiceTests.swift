@@ -60,7 +60,7 @@ import Testing
         #expect(choice(environment: "named.db").warning == nil)
     }
 
-    /// A directory cannot be read as a file, by root either.
+    /// A directory cannot be read as a file, not even by root.
     @Test func anUnreadableConfigurationIsPassedOverWithAWarning() throws {
         try FileManager.default.createDirectory(
             atPath: configuration, withIntermediateDirectories: false)

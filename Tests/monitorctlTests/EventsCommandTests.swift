@@ -43,7 +43,7 @@ private func event(
             ["events", "--database", path] + arguments, environment: ["TZ": "Europe/Berlin"])
     }
 
-    /// The ids of a CSV output.
+    /// The ids in a CSV output.
     private func ids(_ arguments: [String]) throws -> [Int] {
         let output = try events(arguments + ["--format", "csv"])
         #expect(output.status == 0, "\(output.standardError)")
@@ -179,7 +179,7 @@ private func event(
         #expect(output.standardError.contains("No space left on device"))
     }
 
-    /// Many sounds at once: `--limit` is about those that have ended before.
+    /// Many sounds at once: `--limit` applies to those that have ended before.
     @Test(arguments: [[], ["--limit", "1"], ["--since", "2026-11-22T17:00:20Z", "--limit", "1"]])
     func followPrintsAllThatEndTogether(_ arguments: [String]) async throws {
         let store = try fill()
@@ -229,8 +229,8 @@ private func event(
         #expect(output.standardError == "")
     }
 
-    /// Runs monitorctl as somebody who may read the files but not write to the directory. Root
-    /// may write everywhere, so root gives that capability up (setpriv of util-linux).
+    /// Runs monitorctl as somebody who may read the files but not write to the directory. Root may
+    /// write everywhere, so root gives up that capability (setpriv from util-linux).
     private func eventsWithoutWritePermission(
         _ arguments: [String] = []
     ) throws -> RunningProcess.Output {
@@ -267,7 +267,7 @@ private func event(
             try FileManager.default.removeItem(atPath: path + suffix)
         }
         try expectThreeEvents("somebody removed the files of the log")
-        // A file that SQLite takes for immutable never shows anything new.
+        // A file that SQLite treats as immutable never shows anything new.
         try lock(true)
         let follow = try eventsWithoutWritePermission(["--follow"])
         try lock(false)

@@ -8,7 +8,7 @@ import TestSupport
 import Testing
 import Timekeeping
 
-/// `monitorctl explain`, of recordings and of events.
+/// `monitorctl explain`, for recordings and for events.
 @Suite struct ExplainCommandTests {
     private static let scene = URL(filePath: #filePath).deletingLastPathComponent()
         .deletingLastPathComponent().deletingLastPathComponent()
@@ -24,7 +24,7 @@ import Timekeeping
         product = try BuiltProduct("monitorctl")
     }
 
-    /// Runs in the temporary directory, where pictures without a name go.
+    /// Runs in the temporary directory, where images without a given name go.
     private func run(_ arguments: [String]) async throws -> RunningProcess.Output {
         let line = "cd \"$0\"; shift; exec \"$@\""
         return try await RunningProcess(
@@ -35,7 +35,7 @@ import Timekeeping
         ).wait(within: .seconds(300))
     }
 
-    /// A second and a bit of the siren of the scene.
+    /// A little over a second of the siren from the scene.
     private func siren() throws -> (path: String, samples: [Float], rate: Int) {
         let scene = try SoundFileReader(Self.scene)
         let part = scene.samples[(50 * scene.rate)..<(50 * scene.rate + scene.rate * 6 / 5)]
@@ -74,14 +74,14 @@ import Timekeeping
         #expect(output.standardError == "monitorctl: the picture is siren.explain.png\n")
         let picture = try Data(contentsOf: directory.url.appending(path: "siren.explain.png"))
         #expect(picture.prefix(4) == Data([0x89, 0x50, 0x4E, 0x47]))
-        // It is not replaced unless that is wanted, and nothing is computed in vain.
+        // It is not replaced unless that is requested, and nothing is computed in vain.
         let again = try await run([path])
         #expect(again.status == 73)
         #expect(again.standardOutput == "")
         #expect(again.standardError.contains("--force replaces it"))
     }
 
-    /// The scores are those of `monitorctl scores`, and the occlusion begins with the same one.
+    /// The scores are those of `monitorctl scores`, and the occlusion begins with the same score.
     @Test func theScoresAreThoseOfTheNetwork() async throws {
         let path = try siren().path
         let arguments = [path, "--at", "0:00.8", "--label", "siren", "--no-picture", "--json"]
@@ -114,7 +114,7 @@ import Timekeeping
         #expect(picture.suffix(8).prefix(4) == Data("IEND".utf8))
     }
 
-    /// What the monitor stores of an event: the same frames as the network saw, in bytes.
+    /// What the monitor stores of an event: the same frames as the network saw, as bytes.
     private func store(
         model: String? = nil, bands: Int? = nil, label: String = "siren"
     ) throws {
@@ -176,7 +176,7 @@ import Timekeeping
         #expect(output.standardOutput.contains("the event\n"))
     }
 
-    /// What is stored is shown, also when no model can hear it again.
+    /// What is stored is shown, even if no model can hear it again.
     @Test func framesOfAnotherKindAreShownOnly() async throws {
         try store(model: "old 1", bands: 32)
         let output = try await run(["17", "--no-picture"])

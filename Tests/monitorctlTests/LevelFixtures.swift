@@ -2,12 +2,12 @@ import EventStore
 import LevelTypes
 import Timekeeping
 
-/// 2026-03-28T23:00:00Z: midnight in Berlin, of the day whose clock is set forward at 02:00.
+/// 2026-03-28T23:00:00Z: midnight in Berlin on the day when the clock is set forward at 02:00.
 let springMidnight = UTCTime(microseconds: 1_774_738_800_000_000)
-/// 2026-10-24T22:00:00Z: midnight in Berlin, of the day whose clock is set back at 03:00.
+/// 2026-10-24T22:00:00Z: midnight in Berlin on the day when the clock is set back at 03:00.
 let autumnMidnight = UTCTime(microseconds: 1_792_879_200_000_000)
 
-/// A second of steady sound of a microphone whose full scale is 120 dB.
+/// A second of steady sound from a microphone whose full scale is 120 dB.
 func second(
     _ start: UTCTime, _ level: Double, state: CalibrationState = .calibrated
 ) -> LevelRecord {
@@ -30,8 +30,8 @@ func second(
 }
 
 extension EventStore {
-    /// Stores an hour of steady sound for each level, from `start` on; `nil` is an hour without
-    /// audio.
+    /// Stores an hour of steady sound for each level, from `start` onwards; `nil` is an hour
+    /// without audio.
     func fill(
         _ source: String, from start: UTCTime, hours: [Double?],
         state: CalibrationState = .calibrated

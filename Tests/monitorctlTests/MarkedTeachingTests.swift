@@ -7,7 +7,7 @@ import TestSupport
 import Testing
 import Timekeeping
 
-/// `monitorctl teach --marked`: a computed sound, as it was kept of events that had other names.
+/// `monitorctl teach --marked`: a computed sound, as kept of events that had other labels.
 @Suite struct MarkedTeachingTests {
     /// 2026-11-22T17:00:00Z
     private static let evening = UTCTime(microseconds: 1_795_366_800_000_000)
@@ -104,7 +104,7 @@ import Timekeeping
         let taught = try decoded(Taught.self, output.standardOutput)
         #expect(taught.clips == 5 && taught.markedWrong == 1 && taught.verdict == "well")
 
-        // What is marked otherwise now is not learned from as before.
+        // What is now marked otherwise is no longer learned from as before.
         try mark(5...5, EventMark(verdict: .right))
         let changed = try await teach(["warble", "--marked", "--add", "--dry-run"])
         #expect(changed.status == 64)

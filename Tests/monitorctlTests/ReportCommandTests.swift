@@ -6,8 +6,8 @@ import TestSupport
 import Testing
 import Timekeeping
 
-/// Days through both changes of the clock, from a database to the figures. Expected values are
-/// 10 lg of sums of powers, worked out beside each test.
+/// Days across both clock changes, from a database to the figures. Expected values are 10 lg of
+/// sums of powers, worked out next to each test.
 @Suite struct ReportCommandTests {
     private let directory: TemporaryDirectory
     private let path: String
@@ -51,7 +51,7 @@ import Timekeeping
         var levels = ([0, 1] + Array(3..<24)).map(usual)
         levels[9] = nil
         try store.fill("mic", from: springMidnight, hours: levels)
-        // The seconds before and after are of other days.
+        // The seconds before and after belong to other days.
         try store.write([
             .level(source: "mic", second(springMidnight.adding(seconds: -1), 100)),
             .level(source: "mic", second(springMidnight.adding(seconds: 23 * 3_600), 100)),
@@ -111,7 +111,7 @@ import Timekeeping
         #expect(coverage["percent"] as? Double == 100)
         #expect((coverage["missing"] as? [[String: Any]])?.first?["cause"] as? String == "overrun")
 
-        // The same day in the lines of `levels`.
+        // The same day in the output of `levels`.
         let day = ["--since", "2026-10-25", "--until", "2026-10-26"]
         let lines = try run(["levels", "--every", "1d", "--format", "csv"] + day)
             .standardOutput.components(separatedBy: "\r\n")
@@ -125,7 +125,7 @@ import Timekeeping
         try store.close()
     }
 
-    /// 60 dB for all of a week of 167 hours.
+    /// 60 dB throughout a week of 167 hours.
     @Test func aWeekHasTheLdenOfItsDays() throws {
         let store = try EventStore(path: path)
         let monday = springMidnight.adding(seconds: -6 * 86_400)
@@ -218,7 +218,7 @@ import Timekeeping
         try store.close()
     }
 
-    /// What stands at the path stays what it is.
+    /// Whatever is at the path stays what it is.
     @Test func whatIsNoFileIsNotReplaced() throws {
         let store = try EventStore(path: path)
         try store.fill("mic", from: springMidnight, hours: [40])

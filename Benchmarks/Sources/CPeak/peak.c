@@ -6,7 +6,7 @@
 #define DISPATCHED
 #endif
 
-/* Ten registers of AVX2: enough sums to hide the latency of each. */
+/* Ten AVX2 registers: enough sums to hide the latency of each. */
 enum { LANES = 8, SUMS = PEAK_VALUES / LANES };
 typedef float vector __attribute__((vector_size(4 * LANES), aligned(4)));
 

@@ -1,13 +1,13 @@
 import Foundation
 import Fourier
 
-/// What the filter of a microphone correction costs at 48 kHz, in blocks of 1024 samples. It is
-/// not part of the whole run: it works where a source has a correction.
+/// What the filter of a microphone correction costs at 48 kHz, in blocks of 1024 samples. It is not
+/// part of the whole run: it runs only if a source has a correction.
 struct CorrectionCost {
     var taps: Int
     var cpuMilliseconds: Double
 
-    /// One minute for the shortest and the longest filter that a response can need.
+    /// One minute each for the shortest and the longest filter that a response can need.
     static func measure() -> [CorrectionCost] {
         [8_192, 131_072].map { count in
             let taps = (0..<count).map { 1 / Float(1 + $0) }

@@ -3,11 +3,11 @@ import Timekeeping
 
 /// What a level meter costs, and what its parts do, interval by interval as in the meter.
 enum LevelCosts {
-    /// So often each part runs, in turn with the others. Its least time counts: the one that other
-    /// programs disturbed least.
+    /// How often each part runs, in turn with the others. Its shortest time counts: the one that
+    /// other programs disturbed least.
     private static let runs = 9
 
-    /// For `samples`: the parts, then the whole meter with a reading a second.
+    /// For `samples`: the parts, then the whole meter with one reading per second.
     static func measure(_ samples: [Float], rate: SampleRate) throws -> [StageCosts] {
         let interval = rate.hertz / LevelMeter.intervalsPerSecond
         var (weightings, peaks, bands, meter) = (

@@ -9,10 +9,10 @@ import Timekeeping
 struct NetworkCost {
     var stepSeconds: Double
     var layerSeconds: [Double]
-    /// Seconds of audio of one step.
+    /// The length of audio in a step, in seconds.
     var stepLength: Double
 
-    /// Passes over the recording; the one that other programs disturbed least counts.
+    /// The number of passes over the recording; the one that other programs disturbed least counts.
     private static let passes = 5
 
     static func measure(_ model: Model, frames: [[Float]]) -> NetworkCost {
@@ -33,7 +33,7 @@ struct NetworkCost {
             stepLength: model.features.hopSeconds * Double(model.framesPerStep))
     }
 
-    /// The log-mel frames of a recording, as the model wants them.
+    /// The log-mel frames of a recording, as the model expects them.
     static func frames(of samples: [Float], rate: SampleRate, _ model: Model) throws -> [[Float]] {
         let spectrogram = try LogMelSpectrogram(parameters: model.features, sampleRate: rate)
         var frames: [[Float]] = []
@@ -43,7 +43,7 @@ struct NetworkCost {
         return frames
     }
 
-    /// CPU seconds of the spectrogram for a second of audio.
+    /// CPU seconds taken by the spectrogram for a second of audio.
     static func spectrogramSeconds(
         of samples: [Float], rate: SampleRate, _ model: Model
     ) throws -> Double {
@@ -57,7 +57,7 @@ struct NetworkCost {
         return (times.min() ?? 0) / (Double(samples.count) / Double(rate.hertz))
     }
 
-    /// The multiply-adds a second that this core does at most: in registers, with nothing else to
+    /// The most multiply-adds per second that this core can do: in registers, with nothing else to
     /// do.
     static func peak() -> Double {
         var values = [Float](repeating: 0.5, count: Int(PEAK_VALUES))
@@ -114,8 +114,8 @@ struct NetworkCost {
     }
 }
 
-/// Wall-clock times of each layer in each step. Reading the clock costs a little, which is taken
-/// off.
+/// Wall-clock times of each layer in each step. Reading the clock costs a little, which is
+/// subtracted.
 private final class LayerClock {
     private var times: [[Double]]  // [layers][steps]
     private var last = 0.0

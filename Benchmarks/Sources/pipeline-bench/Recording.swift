@@ -2,10 +2,10 @@ import Capture
 import Foundation
 import Timekeeping
 
-/// A long recording, made of a short one.
+/// A long recording, made from a short one.
 enum Recording {
-    /// Writes `minutes` of 48 kHz 16-bit mono WAV: the file, repeated, brought to 48 kHz by linear
-    /// interpolation (good enough to keep every stage busy).
+    /// Writes `minutes` of 48 kHz 16-bit mono WAV: the file, repeated, and resampled to 48 kHz by
+    /// linear interpolation (good enough to keep every stage busy).
     static func write(loopOf path: String, minutes: Int, to target: String) throws {
         let (samples, rate) = try read(path)
         let count = minutes * 60 * 48_000
@@ -39,7 +39,7 @@ enum Recording {
         }
     }
 
-    /// The 44 bytes in front of 48 kHz 16-bit mono samples.
+    /// The 44 bytes before 48 kHz 16-bit mono samples.
     private static func header(sampleCount: Int) -> Data {
         func bytes(_ value: Int, _ count: Int) -> [UInt8] {
             (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) }

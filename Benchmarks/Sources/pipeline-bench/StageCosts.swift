@@ -109,7 +109,7 @@ private final class Stages {
         }
     }
 
-    /// A reading about every second, as for the database.
+    /// One reading about every second, as for the database.
     private func measureLevels(_ block: [Float]) {
         meter.process(block.span, captured: block.span, position: position) { _ in }
         unread += block.count

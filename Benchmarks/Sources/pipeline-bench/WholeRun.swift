@@ -6,7 +6,7 @@ struct WholeRun {
     var cpuSeconds: Double
     var peakBytes: Double
 
-    /// Runs `monitord` bound to one core and takes its times from the kernel.
+    /// Runs `monitord` pinned to one core and takes its times from the kernel.
     static func measure(monitord: String, recording: String, database: String) throws -> WholeRun {
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/taskset")

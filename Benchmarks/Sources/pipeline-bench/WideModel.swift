@@ -1,6 +1,6 @@
 import Foundation
 
-/// A model file of the built-in model's kind with a wider trunk, both running levels and random
+/// A model file like the built-in model, but with a wider trunk, both running levels and random
 /// weights, to measure what a larger network would cost.
 struct WideModel {
     private var layers: [String] = []
@@ -77,7 +77,7 @@ struct WideModel {
             """)
     }
 
-    /// Random values that keep the size of what they are multiplied with.
+    /// Random values that preserve the magnitude of what they are multiplied by.
     private mutating func addTensor(_ shape: [Int]) -> String {
         tensors.append(Data(count: (64 - tensors.count % 64) % 64))
         let offset = tensors.count

@@ -1,6 +1,7 @@
 import Foundation
 // Replays ten minutes of 48 kHz mono through the whole pipeline on one core, and measures what each
-// stage costs. It writes the wide model that it measures, too. `make bench` builds the monitor and runs this from the root of the repository.
+// stage costs. It also writes the wide model that it measures. `make bench` builds the monitor and
+// runs this from the root of the repository.
 import ModelFormat
 import SoundNet
 
@@ -25,7 +26,7 @@ let recording = directory.appending(path: "recording.wav").path
 print("making \(minutes) minutes of 48 kHz mono from \(scene)")
 try Recording.write(loopOf: scene, minutes: minutes, to: recording)
 
-/// Prints what stages cost, and their sum.
+/// Prints what the stages cost, and their sum.
 func printCosts(_ costs: [StageCosts], seconds: Double) {
     let total = costs.map(\.cpuSeconds).reduce(0, +)
     for cost in costs {

@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-/* The model file that is built into the programs, byte for byte. */
+/* The model file built into the programs, byte for byte. */
 const unsigned char *soundnet_default_model_bytes(void);
 extern const size_t soundnet_default_model_size;
 

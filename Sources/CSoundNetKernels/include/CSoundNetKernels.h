@@ -7,17 +7,17 @@
 
 /* The inner loops of the network. All tensors are dense float32, channels last, except the packed
  * weights. On x86-64 each function is compiled for AVX2 with FMA and for the baseline, and the
- * dynamic linker picks one by the processor (ifunc). There is none for AVX-512: with its registers
- * the same loops are slower on Zen 4, and older processors slow down for it. On arm64 the
- * compiler's NEON code is the only one. */
+ * dynamic linker picks the one for the processor (ifunc). There is none for AVX-512: with its
+ * registers the same loops are slower on Zen 4, and older processors clock down for it. On arm64
+ * the compiler's NEON code is the only one. */
 
-/* Outputs that are computed together, and inputs whose weights have a scale together. */
+/* Outputs that are computed together, and inputs whose weights share a scale. */
 enum { SOUNDNET_PANEL = 32, SOUNDNET_BLOCK = 64 };
 
 /* Weights [in][out] as 16-bit integers, two in a word, with a scale for each output and block of
- * inputs, so that one large weight makes few others coarse. A network step
- * sees each weight once, so the way of the weights from the cache is what a product costs, and half
- * the bytes are worth their unpacking.
+ * inputs, so that one large weight makes few others coarse. A network step sees each weight once,
+ * so what a product costs is fetching its weights from the cache, and halving the bytes is worth
+ * unpacking them.
  *
  *   words: [panels][in][16], panels of 32 outputs; aligned to 64 bytes
  *     word k of an input: bits 0 to 15  the weight of output k, signed
@@ -39,8 +39,8 @@ struct soundnet_matrix {
 void soundnet_multiply(const float *x, size_t x_stride, size_t rows,
                        const struct soundnet_matrix *weights, bool rectify, float *y);
 
-/* `count` floats in a row: `from` the newest frame of the input on, which may be negative, and
- * `to`, an offset into what the function writes or multiplies with. */
+/* `count` consecutive floats: `from` is an offset from the newest frame of the input, which may be
+ * negative, and `to` one into what the function writes or multiplies by. */
 struct soundnet_run {
     ptrdiff_t from;
     size_t to;
@@ -56,8 +56,8 @@ void soundnet_depthwise(const float *x, const struct soundnet_run *runs, const s
                         size_t rows, size_t channels, const float *w, const float *bias,
                         bool rectify, float *y);
 
-/* mean[i] += rate * (x[i] - mean[i]); y[i * y_stride] = x[i] - mean[i], or x[i] - least where the
- * mean is below that. */
+/* mean[i] += rate * (x[i] - mean[i]); y[i * y_stride] = x[i] - mean[i], or x[i] - least if the mean
+ * is below that. */
 void soundnet_follow(const float *x, size_t count, float rate, float least, float *mean, float *y,
                      size_t y_stride);
 

@@ -2,11 +2,11 @@ public import LevelTypes
 public import Timekeeping
 
 extension Calibration {
-    /// What is entered into the history for a measurement with a calibrator.
+    /// What is entered in the history for a calibrator measurement.
     ///
     /// - Parameters:
-    ///   - source, input: those of the configuration, for which the calibration holds
-    ///   - last: the calibration that it takes the place of
+    ///   - source, input: those of the configuration, for which the calibration is valid
+    ///   - last: the calibration it replaces
     public init(
         of source: String, input: String, time: UTCTime, note: String, check: CalibratorCheck,
         measurement: CalibratorMeasurement, last: Calibration?

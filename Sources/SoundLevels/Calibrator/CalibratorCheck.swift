@@ -2,21 +2,21 @@ internal import Glibc
 internal import LevelTypes
 public import Timekeeping
 
-/// The measurement of an acoustic calibrator (IEC 60942): is it the tone that it should be, and
-/// what is the level of an RMS of 1.0?
+/// The measurement of an acoustic calibrator (IEC 60942): is the tone what it should be, and what
+/// is the level of an RMS of 1.0?
 ///
-/// The tone is fitted to each 100 ms by least squares, so that neither noise and hum nor an offset
-/// count as the tone.
+/// The tone is fitted to each 100 ms by least squares, so that neither noise nor hum nor an offset
+/// counts as part of the tone.
 public struct CalibratorCheck: Sendable, Hashable {
-    /// The tone may be off by this much of the frequency expected.
+    /// The tone may be off by this fraction of the expected frequency.
     public static let frequencyTolerance = 0.02
     /// The level of the tone may vary by this much, in dB.
     public static let acceptedSpread = 0.2
     /// What is left without the tone must be this far below it, in dB.
     public static let acceptedResidual = -20.0
-    /// The least level, in dB re full scale. 94 dB have -26 dB in a microphone for 120 dB.
+    /// The lowest level, in dB re full scale. 94 dB give -26 dB in a microphone for 120 dB.
     public static let leastLevel = -60.0
-    /// What is passed over, until microphone and calibrator are still, in seconds.
+    /// What is skipped until microphone and calibrator are still, in seconds.
     public static let skippedSeconds = 1.0
     /// What is needed after that, in seconds.
     public static let neededSeconds = 2.0
@@ -25,8 +25,8 @@ public struct CalibratorCheck: Sendable, Hashable {
     public var frequencyHertz: Double
     /// The level of the calibrator, in dB re 20 µPa.
     public var level: Double
-    /// What is added to its level for this microphone: the difference of pressure and free field,
-    /// the volume of the microphone, the air pressure; in dB.
+    /// What is added to its level for this microphone: the difference between pressure and free
+    /// field, the volume of the microphone, the air pressure; in dB.
     public var correction: Double
 
     public init(frequencyHertz: Double, level: Double, correction: Double = 0) {
@@ -37,7 +37,8 @@ public struct CalibratorCheck: Sendable, Hashable {
 
     /// Measures a recording of the calibrator, in [-1, 1).
     ///
-    /// - Parameter response: that of the microphone, if it is to be corrected; it counts at 250 Hz
+    /// - Parameter response: that of the microphone, if it is to be corrected for; it matters at
+    ///   250 Hz
     public func measure(
         _ samples: [Float], correcting response: MicrophoneResponse? = nil, sampleRate: SampleRate
     ) throws(CalibratorError) -> CalibratorMeasurement {
@@ -74,7 +75,8 @@ public struct CalibratorCheck: Sendable, Hashable {
     }
 
     private func check(_ found: CalibratorMeasurement) throws(CalibratorError) {
-        // Noise has a loudest frequency, too; that there is no tone says more than where it is.
+        // Noise has a loudest frequency, too; it is more helpful to say that there is no tone than
+        // where it is.
         guard found.residual <= Self.acceptedResidual else {
             throw .impure(residual: found.residual, accepted: Self.acceptedResidual)
         }

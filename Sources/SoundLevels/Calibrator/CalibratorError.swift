@@ -1,21 +1,21 @@
 public import HostSystem
 
-/// Why a recording of a calibrator gives no calibration. Every case says what was measured.
+/// Why a recording of a calibrator yields no calibration. Every case says what was measured.
 public enum CalibratorError: ExitStatusProviding, Hashable {
     /// The recording is too short. Record longer.
     case tooShort(seconds: Double, needed: Double)
-    /// A sample is no number. The recording is damaged.
+    /// A sample is not a number. The recording is damaged.
     case notANumber(atSeconds: Double)
     /// There is next to nothing to hear. Switch the calibrator on; check that the microphone is
     /// the right one and not muted. The level is re full scale.
     case silent(level: Double, needed: Double)
     /// Samples reach full scale. Lower the gain, or use the lower level of the calibrator.
     case clipped(runs: Int, atSeconds: Double)
-    /// The tone is another one. Set the calibrator, or say its frequency.
+    /// The tone has another frequency. Set the calibrator, or state its frequency.
     case wrongFrequency(measured: Double, expected: Double, tolerance: Double)
     /// There is more than the tone. Keep quiet, and seat the microphone in the calibrator.
     case impure(residual: Double, accepted: Double)
-    /// The level of the tone wavers. Seat the microphone and wait until it is still.
+    /// The level of the tone fluctuates. Seat the microphone and wait until it is still.
     case unstable(spread: Double, accepted: Double)
 }
 

@@ -1,4 +1,4 @@
-/// What was measured of a calibrator.
+/// What was measured with a calibrator.
 public struct CalibratorMeasurement: Sendable, Hashable {
     /// The length of what was measured.
     public var seconds: Double
@@ -6,9 +6,9 @@ public struct CalibratorMeasurement: Sendable, Hashable {
     public var frequencyHertz: Double
     /// The level of the RMS of the tone, in dB re an RMS of 1.0.
     public var toneLevel: Double
-    /// What is left without the tone and a constant, re the tone, in dB.
+    /// What is left after removing the tone and a constant, re the tone, in dB.
     public var residual: Double
-    /// The difference of the highest and the lowest level of 100 ms of the tone, in dB.
+    /// The difference between the highest and the lowest level of 100 ms of the tone, in dB.
     public var spread: Double
     /// The level of an RMS of 1.0, in dB re 20 µPa.
     public var fullScaleDecibels: Double

@@ -10,9 +10,9 @@ struct ToneFit {
     let frequencyHertz: Double
     /// The mean square of the tone.
     let tonePower: Double
-    /// The mean square of what is left without the tone and, in each piece, a constant.
+    /// The mean square of what is left after removing the tone and, in each piece, a constant.
     let residualPower: Double
-    /// The difference of the highest and the lowest level of a piece, in dB.
+    /// The difference between the highest and the lowest level of a piece, in dB.
     let spread: Double
 
     /// - Parameter samples: at least a second
@@ -25,8 +25,8 @@ struct ToneFit {
         }
         let rate = Double(sampleRate.hertz)
         var frequency = Self.strongestFrequency(Self.loudestSecond(samples, sampleRate), rate)
-        // The phase turns from piece to piece by as much as the frequency is off. Pieces farther
-        // apart tell it more exactly, as soon as it is known not to turn a whole circle.
+        // The phase turns from piece to piece by as much as the frequency is off. Pieces further
+        // apart show it more exactly, once it is known not to turn a full circle.
         var distance = 1
         while distance < count {
             let fits = Self.fit(pieces, frequency: frequency, rate)
@@ -95,7 +95,7 @@ struct ToneFit {
         return Piece(cosine: cosine, sine: sine, residualPower: left / count)
     }
 
-    /// By how much the phase turns over `distance` pieces, in radians, loud pieces counting more.
+    /// How far the phase turns over `distance` pieces, in radians, loud pieces counting more.
     private static func turn(_ pieces: [Piece], _ distance: Int) -> Double {
         var (real, imaginary) = (0.0, 0.0)
         for (early, late) in zip(pieces, pieces.dropFirst(distance)) {

@@ -40,7 +40,7 @@ struct BandPassDesign {
     }
 }
 
-/// As much of the complex numbers as a filter design needs.
+/// As much complex arithmetic as a filter design needs.
 private struct Complex {
     var real: Double
     var imaginary: Double
@@ -52,7 +52,7 @@ private struct Complex {
     /// The squared magnitude.
     var power: Double { real * real + imaginary * imaginary }
 
-    /// The root with a real part of 0 or more.
+    /// The root whose real part is 0 or more.
     func squareRoot() -> Complex {
         let magnitude = power.squareRoot()
         let half = ((magnitude + real) / 2).squareRoot()

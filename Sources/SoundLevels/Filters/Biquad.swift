@@ -41,5 +41,5 @@ struct BiquadSection: Sendable, BitwiseCopyable {
 }
 
 /// Smaller states, some 2000 dB below full scale, are set to zero. They would decay for ever, and
-/// arithmetic with the smallest of numbers is slow.
+/// arithmetic with subnormal numbers is slow.
 let vanishing = 1e-100

@@ -4,8 +4,8 @@ internal import Glibc
 /// (Valenzuela and Constantinides, "Digital signal processing schemes for efficient interpolation
 /// and decimation", 1983), then every second sample.
 ///
-/// Up to 0.125 of the rate that goes in it passes everything; from 0.375 on, which is what would
-/// fold onto that, it stops by 116 dB.
+/// It passes everything up to 0.125 of the input rate; from 0.375 upwards, which would fold onto
+/// that, it attenuates by 116 dB.
 struct HalfBandDecimator: Sendable {
     private static let transition = 0.25
     private static let pairs = 2
@@ -36,7 +36,7 @@ struct HalfBandDecimator: Sendable {
 
     private var first: Section
     private var second: Section
-    /// The sample whose partner has not come yet.
+    /// The sample whose partner has not arrived yet.
     private var waiting: Double?
 
     init() {
@@ -45,7 +45,7 @@ struct HalfBandDecimator: Sendable {
         second = Section(coefficient: Pair(values[2], values[3]))
     }
 
-    /// Replaces the first `count` samples of `samples` by half as many, give or take one. Returns
+    /// Replaces the first `count` samples of `samples` with half as many, give or take one. Returns
     /// their number.
     mutating func process(_ samples: inout [Double], count: Int) -> Int {
         var work = (first, second)
@@ -55,7 +55,7 @@ struct HalfBandDecimator: Sendable {
             span[0] = Self.next(&work, early, span[0])
             (read, written) = (1, 1)
         }
-        // Never overtakes: a sample is written after two were read.
+        // Writing never overtakes reading: a sample is written after two were read.
         while read + 1 < count {
             span[written] = Self.next(&work, span[read], span[read + 1])
             read += 2

@@ -4,30 +4,30 @@ public import Timekeeping
 /// The power in the third-octave and octave bands of a stream.
 ///
 /// The bank is multirate: after the bands of the two highest octaves the sample rate is halved, and
-/// so on down an octave at a time, so all octaves below cost as much as one of them. Three
-/// third-octave bands and an octave band are filtered side by side in the lanes of a vector. (The
-/// sum of three third-octave bands is no octave band: where two of them meet it is up to half a
-/// decibel too high.)
+/// so on down, one octave at a time, so all the octaves below together cost as much as one of them.
+/// Three third-octave bands and an octave band are filtered side by side in the lanes of a vector.
+/// (The sum of three third-octave bands is not an octave band: where two of them meet it is up to
+/// half a decibel too high.)
 public struct OctaveBank: Sendable {
-    /// The mean square of each band, from the lowest.
+    /// The mean square of each band, from the lowest up.
     public struct Powers: Sendable {
         public var thirdOctaves: [Double]
         public var octaves: [Double]
     }
 
-    /// A band is filtered at the lowest rate of which its upper edge is at most this part. (At
+    /// A band is filtered at the lowest rate of which its upper edge is at most this fraction. (At
     /// lower rates the bilinear transform would bend its skirts more.)
     private static let highestEdge = 0.25
 
     private let thirdOctaveCount: Int
     private let octaveCount: Int
-    /// From the full sample rate down, each at half the rate of the one before.
+    /// From the full sample rate down, each at half the rate of the previous one.
     private var stages: [[BandGroup]] = []
     /// Between the stages.
     private var decimators: [HalfBandDecimator] = []
     private var buffer: [Double]
 
-    /// - Parameter blockSize: the most samples that are given at once
+    /// - Parameter blockSize: the most samples given at once
     public init(rate: SampleRate, blockSize: Int) {
         let nyquist = Double(rate.hertz) / 2
         let thirdOctaves = ThirdOctave.bands.filter { $0.upperEdgeHertz < nyquist }
@@ -69,7 +69,7 @@ public struct OctaveBank: Sendable {
             thirdOctaves: Array(all[..<thirdOctaveCount]), octaves: Array(all[thirdOctaveCount...]))
     }
 
-    /// The filters start from nothing.
+    /// The filters start from zero state.
     public mutating func reset() {
         forEachGroup { $0.reset() }
         for index in decimators.indices { decimators[index].reset() }
@@ -82,11 +82,11 @@ public struct OctaveBank: Sendable {
     }
 }
 
-/// Up to four bands at one sample rate, a band a lane.
+/// Up to four bands at one sample rate, one band per lane.
 private struct BandGroup: Sendable {
     typealias Lanes = SIMD4<Double>
 
-    /// 1 − z⁻² over 1 + a1 z⁻¹ + a2 z⁻², with states of changed sign.
+    /// 1 − z⁻² over 1 + a1 z⁻¹ + a2 z⁻², with states of opposite sign.
     struct Section: Sendable, BitwiseCopyable {
         let a1: Lanes
         let a2: Lanes
@@ -137,14 +137,14 @@ private struct BandGroup: Sendable {
         }
     }
 
-    /// The place of each lane among all bands.
+    /// The index of each lane among all bands.
     private let places: [Int]
     private let gain: Lanes
     private var cascade: Cascade
     private var energy = Lanes.zero
     private var measured = 0
 
-    /// Bands with their places among all bands, four by four.
+    /// Bands with their indices among all bands, in groups of four.
     static func groups(
         of bands: [(offset: Int, element: OctaveBand)], rate: Double
     ) -> [BandGroup] {

@@ -3,17 +3,17 @@ public import Timekeeping
 
 /// The A- and C-weighted signal of a stream and its time-weighted level, sample by sample.
 ///
-/// The time weightings are exponential averages of the squared A-weighted signal with the time
+/// The time weightings are exponential averages of the squared A-weighted signal with time
 /// constants 0.125 s (F) and 1 s (S), IEC 61672-1:2013, 5.8.
 public struct WeightedPower: Sendable {
     static let fastSeconds = 0.125
     static let slowSeconds = 1.0
-    /// A time weighting that began with nothing is taken for settled after so many time constants:
-    /// by then it is 0.03 dB too low.
+    /// A time weighting that started from zero counts as settled after this many time constants: by
+    /// then it is 0.03 dB too low.
     static let settlingTimeConstants = 5.0
 
-    /// What a number of samples amounts to: sums of squares, and the extremes of the averages. A
-    /// minimum is infinite while its average had not settled.
+    /// What a number of samples amount to: sums of squares, and the extremes of the averages. A
+    /// minimum is infinite while its average has not settled.
     public struct Totals: Sendable, BitwiseCopyable {
         public var energyA = 0.0
         public var energyC = 0.0
@@ -34,7 +34,7 @@ public struct WeightedPower: Sendable {
         }
     }
 
-    /// Filters and time weightings, as they are after the last sample.
+    /// The filters and time weightings as they are after the last sample.
     private struct Chain: Sendable, BitwiseCopyable {
         var c1: BiquadSection
         var c2: BiquadSection
@@ -75,14 +75,14 @@ public struct WeightedPower: Sendable {
     public mutating func process(_ samples: Span<Float>, weightedC: inout [Float]) -> Totals {
         var totals = Self.run(
             samples, &weightedC, &chain, fast: fastCoefficient, slow: slowCoefficient)
-        // The minima of an average that began with nothing say nothing.
+        // The minima of an average that started from zero say nothing.
         if age < fastSettling { totals.fastMinimum = .infinity }
         if age < slowSettling { totals.slowMinimum = .infinity }
         age = min(age + samples.count, slowSettling)
         return totals
     }
 
-    /// Ends what decays towards zero for ever, before arithmetic with it becomes slow.
+    /// Zeroes what would decay towards zero for ever, before arithmetic with it becomes slow.
     mutating func dropVanishing() {
         chain.c1.dropVanishing()
         chain.c2.dropVanishing()
@@ -93,7 +93,7 @@ public struct WeightedPower: Sendable {
         if chain.slow < vanishing { chain.slow = 0 }
     }
 
-    /// What follows does not adjoin what was heard: the filters start from nothing.
+    /// What follows does not adjoin what was heard: the filters start from zero state.
     mutating func reset() {
         chain.c1.reset()
         chain.c2.reset()

@@ -1,15 +1,15 @@
 internal import LevelTypes
 public import Timekeeping
 
-/// LA90 of the minutes before: the level that is exceeded nine tenths of the time, what is there
-/// when nothing happens.
+/// LA90 of the preceding minutes: the level exceeded nine tenths of the time, which is what there
+/// is when nothing happens.
 public struct BackgroundLevel: Sendable {
     /// How far back it reaches, in seconds.
     public static let windowSeconds = 600
     /// With less than this it says nothing, in seconds.
     public static let leastSeconds = 10
 
-    /// LAF is looked at ten times a second.
+    /// LAF is sampled ten times a second.
     private static let intervalsPerEntry = 10
     private static let entriesPerSecond = LevelMeter.intervalsPerSecond / intervalsPerEntry
     private static let capacity = windowSeconds * entriesPerSecond
@@ -44,10 +44,10 @@ public struct BackgroundLevel: Sendable {
         }
     }
 
-    /// LA90 of the window that ends at `position`, in dB relative to full scale; -infinity when it
-    /// was silent, `nil` when too little was heard.
+    /// LA90 of the window that ends at `position`, in dB relative to full scale; -infinity if it
+    /// was silent, `nil` if too little was heard.
     public func level(before position: Int64) -> Double? {
-        // On the stack: one count a class of LevelHistogram.
+        // On the stack: one count per class of LevelHistogram.
         var counts = InlineArray<5_001, UInt16>(repeating: 0)
         var total = 0
         for entry in entries

@@ -14,7 +14,7 @@ struct HistogramCounts: Sendable {
         used = min(range.lowerBound, index)...max(range.upperBound, index)
     }
 
-    /// What was counted; begins again from nothing.
+    /// Returns what was counted and starts again from zero.
     mutating func take() -> LevelHistogram {
         guard let used else { return LevelHistogram() }
         var entries: [LevelHistogram.Entry] = []

@@ -1,8 +1,8 @@
-/// The last two minutes of level intervals: what the level of an event is taken from, because an event
-/// is known only when it has lasted a while.
+/// The last two minutes of level intervals: the level of an event is taken from these, because an
+/// event is known only once it has lasted a while.
 public struct LevelHistory: Sendable {
-    /// Seconds that are kept: the longest minimum duration and the longest pause that an event may
-    /// contain before it is known, a minute each, and what the network answers late.
+    /// The number of seconds kept: the longest minimum duration and the longest pause that an event
+    /// may contain before it is known, a minute each, plus the delay of the network.
     public static let seconds = 125
 
     private static let capacity = seconds * LevelMeter.intervalsPerSecond
@@ -40,10 +40,10 @@ public struct LevelHistory: Sendable {
         }
     }
 
-    /// The intervals that end after `start` and not after `end`, as far as they are kept.
+    /// The intervals that end after `start` and no later than `end`, as far as they are kept.
     public func stretch(after start: Int64, through end: Int64) -> Stretch {
         var stretch = Stretch()
-        // From the newest interval back.
+        // From the newest interval backwards.
         for age in 0..<intervals.count {
             let interval = intervals[(oldest + intervals.count - 1 - age) % intervals.count]
             guard interval.end > start else { break }

@@ -2,14 +2,14 @@
 public struct LevelInterval: Sendable, Hashable, BitwiseCopyable {
     /// The position after its last sample.
     public var end: Int64
-    /// Its length in samples. What is left at the end of a stream makes no interval.
+    /// Its length in samples. What is left at the end of a stream is not an interval.
     public var samples: Int
     /// The sum of the squared A-weighted samples.
     public var energyA: Double
-    /// LAF as a power, after the last sample and at its greatest.
+    /// LAF as a power, after the last sample and at its maximum.
     public var fast: Double
     public var fastMaximum: Double
-    /// Whether F has had the time to settle.
+    /// Whether F has had time to settle.
     public var isSettled: Bool
 
     public init(

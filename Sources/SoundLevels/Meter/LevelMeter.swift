@@ -1,23 +1,23 @@
 public import LevelTypes
 public import Timekeeping
 
-/// A sound level meter: everything that is known of the level of a stream of samples, interval by
-/// interval. How long an interval is, the caller says by calling `read`.
+/// A sound level meter: everything that is known about the level of a stream of samples, interval
+/// by interval. The caller determines the length of an interval by calling `read`.
 ///
 /// Frequency weightings A, C, Z; time weightings F and S of A; equivalent levels, exposures and
 /// extremes (IEC 61672-1:2013); C and Z peak between the samples; third-octave and octave bands
-/// (IEC 61260-1:2014); a histogram of LAF; marks for clipped, too quiet and dead signals. All in
-/// double precision except the interpolation of peaks. Filters start from zero state. Z is the
-/// signal as it is, a constant offset included.
+/// (IEC 61260-1:2014); a histogram of LAF; marks for clipped, too quiet and dead signals.
+/// Everything is in double precision except the interpolation of peaks. Filters start from zero
+/// state. Z is the signal as it is, including any constant offset.
 ///
 /// One instance belongs to one thread. Nothing is allocated by `process`.
 public struct LevelMeter: Sendable {
     /// The accepted rates, in hertz.
     public static let sampleRates: [Int] = WeightingDesign.table.keys.sorted()
-    /// LAF is sampled for the histogram, and an interval handed out, so many times a second.
+    /// How many times a second LAF is sampled for the histogram and an interval is delivered.
     public static let intervalsPerSecond = 100
 
-    /// What was measured since the last reading.
+    /// What has been measured since the last reading.
     public struct Reading: Sendable, Hashable {
         /// 1 or more.
         public var samples: Int
@@ -40,15 +40,15 @@ public struct LevelMeter: Sendable {
     private var samples = 0
     private var totals = WeightedPower.Totals()
 
-    private var interval: [Float]  // the samples of an interval that wait to be measured
+    private var interval: [Float]  // the samples of an interval waiting to be measured
     private var intervalFill = 0
-    /// Samples of the interval that are measured already, because a reading cut it.
+    /// Samples of the interval that have been measured already, because a reading cut it.
     private var intervalMeasured = 0
     private var intervalTotals = WeightedPower.Totals()
     private var weightedC: [Float]
 
     /// - Parameter noiseFloor: the level below which the microphone hears mainly itself, in dB
-    ///   relative to full scale; without one only the absence of any signal counts as under-range
+    ///   relative to full scale; without one, only the absence of any signal counts as under-range
     /// - Throws: `unsupportedRate` for rates other than `sampleRates`
     public init(
         sampleRate: SampleRate, noiseFloor: Double = -.infinity
@@ -65,11 +65,11 @@ public struct LevelMeter: Sendable {
         weightedC = Array(repeating: 0, count: intervalLength)
     }
 
-    /// Takes samples, of which the first has the position `position`, and hands out the intervals
-    /// that they complete.
+    /// Takes samples, the first of them at `position`, and delivers the intervals that they
+    /// complete.
     ///
-    /// - Parameter captured: the same samples as they were captured, where `input` was corrected:
-    ///   they show what was clipped
+    /// - Parameter captured: the same samples as captured, if `input` was corrected: they show what
+    ///   was clipped
     public mutating func process(
         _ input: Span<Float>, captured: Span<Float>, position: Int64,
         onInterval: (LevelInterval) -> Void
@@ -89,7 +89,7 @@ public struct LevelMeter: Sendable {
         }
     }
 
-    /// Everything since the last reading; `nil` when there were no samples. Begins a new interval.
+    /// Everything since the last reading; `nil` if there were no samples. Begins a new interval.
     public mutating func read() -> Reading? {
         measureWaiting()
         guard samples > 0 else { return nil }
@@ -104,7 +104,7 @@ public struct LevelMeter: Sendable {
         return reading
     }
 
-    /// What `read` gives. Nothing adjoins the samples so far: the next one is the first of a new
+    /// What `read` returns. Nothing adjoins the samples so far: the next one is the first of a new
     /// stream.
     public mutating func endStream() -> Reading? {
         let reading = read()
@@ -120,8 +120,8 @@ public struct LevelMeter: Sendable {
 
     // MARK: One interval
 
-    /// Measures the samples of the interval that are waiting: all of it, or what is there when a
-    /// reading cuts it.
+    /// Measures the waiting samples of the interval: all of it, or what there is when a reading
+    /// cuts it.
     private mutating func measureWaiting() {
         guard intervalFill > 0 else { return }
         let interval = interval

@@ -1,9 +1,9 @@
-/// Finds samples that are no picture of the sound: clipped ones, and a signal that never changes.
+/// Finds samples that do not represent the sound: clipped ones, and a signal that never changes.
 struct OverloadDetector: Sendable {
     /// The greatest positive value of 16-bit samples.
     static let fullScale: Float = 32_767.0 / 32_768
-    /// So many samples at full scale in a row are clipped; the top of a wave that just fits is
-    /// shorter, but for the lowest frequencies (at 48 kHz, those below some 50 Hz).
+    /// This many samples at full scale in a row are clipped; the top of a wave that just fits is
+    /// shorter, except at the lowest frequencies (at 48 kHz, those below some 50 Hz).
     static let clippedRun = 3
     /// A shorter interval proves nothing about a dead microphone.
     static let stuckSamples = 1_000

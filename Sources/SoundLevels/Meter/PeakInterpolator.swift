@@ -1,22 +1,23 @@
 internal import Glibc
 
-/// The greatest amplitude of a band-limited signal, on its samples and on three points between
-/// each two of them.
+/// The greatest amplitude of a band-limited signal, at its samples and at three points between each
+/// pair of them.
 ///
 /// The points between are those of a windowed sinc of 16 samples (Kaiser, beta 8), so a peak is
-/// found up to 8 samples after it was there. Four points a sample see the peak of a sine of
+/// found up to 8 samples after it occurred. Four points per sample see the peak of a sine of
 /// frequency f at sample rate r too low by -20 lg cos(π f / 4r) at worst: 0.07 dB at a sixth of the
 /// rate, 0.44 dB at 0.4 of it. Near half the rate the peak of a short sound can be missed.
 ///
-/// Where a stream begins and ends nobody knows what was beside it, and silence there would make a
-/// peak of a jump that never was. So within 8 samples of both ends only the samples count.
+/// Where a stream begins and ends, nobody knows what came before or after, and assuming silence
+/// would make a peak out of a jump that never was. So within 8 samples of either end only the
+/// samples count.
 public struct PeakInterpolator: Sendable {
     static let taps = 16
     private static let pairs = taps / 2
 
     /// The greatest amplitude since it was last set to 0.
     public var peak: Float = 0
-    /// For the point in the middle, and for the points at both sides of it, of which each has the
+    /// For the point in the middle, and for the points on either side of it, each of which has the
     /// taps of the other in reverse: half the sum and half the difference of the two.
     private let coefficients: [Float]  // [3 * pairs]
     private var line: [Float]  // taps - 1 samples from before, then the block
@@ -24,14 +25,14 @@ public struct PeakInterpolator: Sendable {
     private var unheard = history
     private static let history = taps - 1
 
-    /// - Parameter blockSize: the most samples that are given at once
+    /// - Parameter blockSize: the most samples given at once
     public init(blockSize: Int) {
         let middle = Self.sinc(shift: 0.5)
         let quarter = Self.sinc(shift: 0.25)
         let sides = zip(quarter, quarter.reversed()).prefix(Self.pairs)
         coefficients =
             middle.prefix(Self.pairs) + sides.map { ($0 + $1) / 2 } + sides.map { ($0 - $1) / 2 }
-        // Filled up to a multiple of the vector below.
+        // Padded to a multiple of the vector below.
         line = Array(repeating: 0, count: Self.history + blockSize + Vector.scalarCount)
     }
 
@@ -86,7 +87,7 @@ public struct PeakInterpolator: Sendable {
 
     @inline(__always)
     private static func vector(_ line: Span<Float>, _ start: Int) -> Vector {
-        // SAFETY: any bits are a vector of numbers, and the bounds of the span are checked.
+        // SAFETY: any bits are a valid vector of numbers, and the bounds of the span are checked.
         unsafe line.bytes.unsafeLoadUnaligned(
             fromByteOffset: start * MemoryLayout<Float>.stride, as: Vector.self)
     }
@@ -96,7 +97,7 @@ public struct PeakInterpolator: Sendable {
         values.replacing(with: -values, where: values .< 0)
     }
 
-    /// The taps for a point `shift` of a sample after the middle, with the sum 1.
+    /// The taps for a point `shift` of a sample after the middle, with a sum of 1.
     private static func sinc(shift: Double) -> [Float] {
         let half = Double(taps / 2)
         let values = (0..<taps).map { tap in

@@ -3,16 +3,16 @@ internal import Timekeeping
 
 /// The levels of a whole recording, relative to full scale.
 public struct RecordingLevels: Sendable {
-    /// What makes sound pressure levels of them.
+    /// What turns them into sound pressure levels.
     public let scale: LevelScale
-    /// All of it.
+    /// The whole recording.
     public private(set) var summary = LevelSummary()
     public private(set) var histogram = LevelHistogram()
-    /// A-weighted power with the time weightings F and S at the last sample.
+    /// A-weighted power with time weightings F and S at the last sample.
     public private(set) var fastEnd = 0.0
     public private(set) var slowEnd = 0.0
-    /// The complete seconds, from the beginning: equivalent A-, C- and Z-weighted level and LAFmax,
-    /// in dB on the scale.
+    /// The complete seconds, from the beginning: equivalent A-, C- and Z-weighted levels and
+    /// LAFmax, in dB on the scale.
     public private(set) var laeq: [Double] = []
     public private(set) var lceq: [Double] = []
     public private(set) var lzeq: [Double] = []
@@ -22,7 +22,7 @@ public struct RecordingLevels: Sendable {
         self.scale = scale
     }
 
-    /// Adds the second that follows.
+    /// Adds the next second.
     public mutating func add(_ record: LevelRecord) {
         summary.merge(record.summary)
         histogram.merge(record.histogram)

@@ -3,7 +3,7 @@ public import Timekeeping
 
 /// Why levels cannot be measured.
 public enum SoundLevelsError: ExitStatusProviding, Hashable {
-    /// The weightings are designed for certain rates only.
+    /// The weightings are designed only for certain rates.
     case unsupportedRate(SampleRate)
 
     public var exitStatus: ExitStatus { .badData }

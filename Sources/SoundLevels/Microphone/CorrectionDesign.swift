@@ -10,7 +10,7 @@ struct CorrectionDesign {
     /// rate, in dB.
     private(set) var maximumErrorDecibels = Double.infinity
 
-    /// The inverse response, a value a bin of the long transform, in dB.
+    /// The inverse response, one value per bin of the long transform, in dB.
     private let goal: [Double]
     /// The bins in which the deviation counts.
     private let checked: ClosedRange<Int>
@@ -38,9 +38,9 @@ struct CorrectionDesign {
         }
     }
 
-    /// The causal sequence with the goal as its magnitude and its energy as early as can be.
+    /// The causal sequence with the goal as its magnitude and its energy as early as possible.
     ///
-    /// The real cepstrum of a minimum-phase sequence is its complex one, folded: what stands at
+    /// The real cepstrum of a minimum-phase sequence is its complex one, folded: what is at
     /// negative times is added to positive ones.
     private func minimumPhaseImpulse() -> [Float] {
         let length = transform.length
@@ -55,7 +55,7 @@ struct CorrectionDesign {
             sequence[length - index] = 0
         }
         transform.transform(sequence.span)
-        transform.spectrum(into: &spectrum)  // spectrum: the logarithm of that of the filter
+        transform.spectrum(into: &spectrum)  // spectrum: the logarithm of the filter's
         for bin in goal.indices {
             let magnitude = exp(spectrum.real[bin])
             let phase = spectrum.imaginary[bin]
@@ -67,7 +67,7 @@ struct CorrectionDesign {
         return sequence
     }
 
-    /// Fades the last quarter out, which makes less of an error than to cut it off.
+    /// Fades out the last quarter, which causes less error than cutting it off.
     private static func tapered(_ impulse: ArraySlice<Float>) -> [Float] {
         let faded = impulse.count / 4
         return impulse.enumerated().map { index, value in

@@ -2,17 +2,17 @@ internal import Fourier
 internal import Glibc
 public import Timekeeping
 
-/// Takes the response of a microphone out of its samples: a minimum-phase FIR filter with the
-/// inverse of the response, so that it delays nothing.
+/// Corrects samples for the response of their microphone: a minimum-phase FIR filter with the
+/// inverse of the response, so that nothing is delayed.
 ///
 /// The impulse response comes from the cepstrum (Oppenheim and Schafer, Discrete-Time Signal
-/// Processing, 3rd ed., section 13.5.4). It is made as long as it takes for `toleranceDecibels`
-/// from 20 Hz to 0.45 of the sample rate: from 0.17 s, for smooth responses, up to 2.7 s.
+/// Processing, 3rd ed., section 13.5.4). It is as long as it takes to meet `toleranceDecibels` from
+/// 20 Hz to 0.45 of the sample rate: from 0.17 s, for smooth responses, up to 2.7 s.
 ///
 /// The filtered samples have the positions of the samples that went in, and come out in blocks,
 /// at most one block later. One instance belongs to one thread. After `init` nothing is allocated.
 public final class CorrectionFilter {
-    /// How near to the inverse of the response the filter must be, in dB.
+    /// How close to the inverse of the response the filter must be, in dB.
     public static let toleranceDecibels = 0.05
 
     /// The largest deviation from the inverse of the response from 20 Hz to 0.45 of the sample
@@ -21,7 +21,7 @@ public final class CorrectionFilter {
     public let maximumErrorDecibels: Double
     /// The impulse response.
     let taps: [Float]
-    /// Samples that come out at once, about 20 ms.
+    /// The number of samples that come out at once, about 20 ms.
     public let blockLength: Int
 
     private let convolution: PartitionedConvolution
@@ -40,11 +40,11 @@ public final class CorrectionFilter {
         unfiltered = block
     }
 
-    /// A block of filtered samples, the same samples as they went in, and the position of the first
-    /// one. Valid during the call.
+    /// A block of filtered samples, the same samples before filtering, and the position of the
+    /// first one. Valid during the call.
     public typealias OnBlock = (Span<Float>, Span<Float>, Int64) -> Void
 
-    /// Takes the samples at `position`, which follow those before, and hands out the blocks that
+    /// Takes the samples at `position`, which follow those before, and delivers the blocks that
     /// they complete.
     public func process(_ samples: Span<Float>, position: Int64, onBlock: OnBlock) {
         var taken = 0
@@ -59,8 +59,8 @@ public final class CorrectionFilter {
         }
     }
 
-    /// Hands out what was taken in and not yet handed out, and forgets all samples: what follows
-    /// is filtered as if it were the first. Called where audio is missing, and at the end.
+    /// Delivers what was taken in and not yet delivered, and forgets all samples: what follows is
+    /// filtered as if it came first. Called where audio is missing, and at the end.
     public func flush(_ onBlock: OnBlock) {
         if filled > 0 {
             for index in filled..<blockLength { block[index] = 0 }
@@ -84,8 +84,8 @@ public final class CorrectionFilter {
         filled = 0
     }
 
-    /// Samples near the greatest Float overflow the transform. Filters behind it would never get
-    /// rid of a NaN; a silent stretch as long as the impulse response they do.
+    /// Samples near the greatest Float overflow the transform. Filters after it would never get rid
+    /// of a NaN, but they do recover from a silent stretch as long as the impulse response.
     private static func silenceWhatIsNotFinite(_ samples: inout [Float]) {
         for index in samples.indices where !samples[index].isFinite { samples[index] = 0 }
     }
@@ -94,8 +94,7 @@ public final class CorrectionFilter {
         1 << (Int.bitWidth - (count - 1).leadingZeroBitCount)
     }
 
-    // By reference: each use of a stored array inside a loop would check anew that nobody else
-    // uses it.
+    // By reference: each use of a stored array inside a loop would check exclusive access again.
     private static func copy(
         _ source: Span<Float>, from start: Int, count: Int, to target: inout [Float], at place: Int
     ) {

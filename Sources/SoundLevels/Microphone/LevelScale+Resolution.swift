@@ -1,7 +1,7 @@
 public import LevelTypes
 
 extension LevelScale {
-    /// The scale of a source, from what is known of it, the most trusted first: its last
+    /// The scale of a source, from what is known about it, the most trusted first: its last
     /// calibration (calibrated), the configuration (indicative), the sensitivity in the correction
     /// file of its microphone (indicative), nothing (uncalibrated).
     ///

@@ -4,11 +4,11 @@ public import HostSystem
 public enum MicrophoneFileError: ExitStatusProviding, Hashable {
     /// It cannot be opened or read. Check path and permissions.
     case unreadable(path: String, reason: String)
-    /// It is larger than 1 MiB, or has more than 100 000 rows. It is no correction file.
+    /// It is larger than 1 MiB, or has more than 100 000 rows. It is not a correction file.
     case tooLarge(path: String)
     /// A line is not what it should be. Correct it; the lines count from 1.
     case badLine(path: String, line: Int, text: String, reason: String)
-    /// It has fewer than two rows, so no response.
+    /// It has fewer than two rows, and therefore no response.
     case tooFewRows(path: String, found: Int)
 }
 

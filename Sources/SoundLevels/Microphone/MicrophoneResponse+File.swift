@@ -1,11 +1,11 @@
 internal import Foundation
 
-/// Correction files in the dialects that are in use: miniDSP UMIK-1 and UMIK-2, Dayton iMM-6 and
-/// UMM-6, OmniMic, REW, FRD and `.cal`.
+/// Correction files in the dialects in use: miniDSP UMIK-1 and UMIK-2, Dayton iMM-6 and UMM-6,
+/// OmniMic, REW, FRD and `.cal`.
 ///
 /// A row is a line that begins with a number: frequency in Hz, response in dB, and columns that are
-/// not looked at (phase). Tabs, spaces, a comma or a semicolon separate them. With a semicolon the
-/// comma is that of decimals. Every other line is a comment, which may hold the sensitivity.
+/// ignored (phase). Tabs, spaces, a comma or a semicolon separate them. With a semicolon, the comma
+/// is a decimal comma. Every other line is a comment, which may contain the sensitivity.
 extension MicrophoneResponse {
     private static let maximumBytes = 1 << 20
     private static let maximumRows = 100_000
@@ -16,7 +16,7 @@ extension MicrophoneResponse {
         do {
             let url = URL(fileURLWithPath: path).resolvingSymlinksInPath()
             let attributes = try FileManager.default.attributesOfItem(atPath: url.path)
-            // Opening a named pipe would wait for its writer, and reading a device need not end.
+            // Opening a named pipe would wait for its writer, and reading a device might never end.
             guard attributes[.type] as? FileAttributeType == .typeRegular else {
                 throw MicrophoneFileError.unreadable(
                     path: path, reason: "it is not a regular file")
@@ -33,7 +33,8 @@ extension MicrophoneResponse {
         try self.init(bytes: [UInt8](bytes), path: path)
     }
 
-    /// Reads the content of a file. What is not UTF-8 in it is replaced; only comments can hold it.
+    /// Parses the content of a file. Anything in it that is not UTF-8 is replaced; only comments
+    /// can contain it.
     public init(bytes: [UInt8], path: String) throws(MicrophoneFileError) {
         guard bytes.count <= Self.maximumBytes else { throw .tooLarge(path: path) }
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
@@ -41,7 +42,7 @@ extension MicrophoneResponse {
             decoding: bytes.starts(with: mark) ? bytes.dropFirst(3) : bytes[...], as: UTF8.self)
         var points: [Point] = []
         var sensitivity = MicrophoneSensitivity()
-        // A CR LF is one Character and a newline.
+        // CR LF is one Character, and a newline.
         let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
         for (index, line) in lines.enumerated() {
             guard Self.isRow(line) else {
@@ -75,7 +76,7 @@ extension MicrophoneResponse {
         init(_ reason: String) { self.reason = reason }
     }
 
-    /// Whether a line begins with a number, or with what some programs print in place of one.
+    /// Whether a line begins with a number, or with what some programs print instead of one.
     private static func isRow(_ line: Substring) -> Bool {
         let word = line.drop(while: \.isWhitespace).prefix { !$0.isWhitespace }.lowercased()
         let digits = word.drop { "+-.".contains($0) }
@@ -121,7 +122,7 @@ extension MicrophoneResponse {
     }
 
     private static func number(_ text: String) throws(RowFault) -> Double {
-        // Double would take hexadecimal numbers and "nan", too.
+        // Double would accept hexadecimal numbers and "nan", too.
         guard text.allSatisfy({ "0123456789+-.eE".contains($0) }), let number = Double(text),
             number.isFinite
         else { throw RowFault("'\(excerpt(text[...]))' is not a number such as 1000 or -0.25") }

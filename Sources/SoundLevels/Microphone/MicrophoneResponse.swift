@@ -1,10 +1,10 @@
 internal import Glibc
 
-/// How much a microphone exaggerates each frequency, as its correction file says: to be subtracted
-/// from what it measures.
+/// How much a microphone exaggerates each frequency, according to its correction file: to be
+/// subtracted from what it measures.
 ///
 /// Between the points the response is interpolated on the logarithm of the frequency; beyond them
-/// the first and the last value hold, nothing is extrapolated. It is 0 dB at 1 kHz, where the
+/// the first and the last value apply, and nothing is extrapolated. It is 0 dB at 1 kHz, where the
 /// sensitivity is set.
 public struct MicrophoneResponse: Sendable, Hashable {
     public struct Point: Sendable, Hashable {
@@ -13,13 +13,13 @@ public struct MicrophoneResponse: Sendable, Hashable {
         public let decibels: Double
     }
 
-    /// The name of the file, with the serial number of the microphone if it gives one. It stands
-    /// beside every level that was corrected with it.
+    /// The name of the file, with the serial number of the microphone if it gives one. It is stored
+    /// with every level that was corrected with it.
     public let name: String
     /// Two or more, by rising frequency.
     public let points: [Point]
-    /// The level of an RMS of 1.0 that the file lets expect, in dB re 20 µPa, off by up to 3 dB
-    /// (`MicrophoneSensitivity`); `nil` when it says too little.
+    /// The level of an RMS of 1.0 to be expected from the file, in dB re 20 µPa, off by up to 3 dB
+    /// (`MicrophoneSensitivity`); `nil` if it says too little.
     public let indicativeFullScaleDecibels: Double?
 
     /// - Parameter points: as in the file: two or more, by rising frequency

@@ -1,22 +1,22 @@
 /// What the comments of a correction file say about the sensitivity of the microphone.
 ///
-/// It gives the level of an RMS of 1.0 to 3 dB at best: data sheets spread by that much, and makers
-/// and readers do not agree on what the numbers refer to. So it is indicative only; a calibrator
-/// tells the truth. A level in dBFS is taken as that of a sine, whose full scale has an RMS
-/// 3.01 dB below 1.0.
+/// It gives the level of an RMS of 1.0 to within 3 dB at best: microphones vary by that much from
+/// their data sheets, and makers and readers do not agree on what the numbers refer to. So it is
+/// only indicative; a calibrator tells the truth. A level in dBFS is treated as that of a sine,
+/// which at full scale has an RMS 3.01 dB below 1.0.
 struct MicrophoneSensitivity {
     private var factor: Double?
     private var analogueGain: Double?
     private var decibelsFullScale: Double?
     private(set) var serialNumber: String?
 
-    /// Levels outside are no sensitivity of a microphone.
+    /// Levels outside this range are not the sensitivity of a microphone.
     private static let accepted = 40.0...180.0
     private static let sineDecibels = 3.0103
 
     /// Takes what a comment says.
     mutating func read(_ line: Substring) {
-        // A line of a megabyte is no comment of a microphone's maker.
+        // A line of a megabyte is not a comment by the maker of a microphone.
         let line = line.prefix(400)
         let number = /[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)/
         factor = factor ?? Self.value(in: line, after: /(?i)sens\s*factor\s*=\s*/, number)
@@ -46,10 +46,10 @@ struct MicrophoneSensitivity {
     }
 
     /// - A UMIK-2 (serial numbers 8…): the factor is the level in dBFS of 94 dB, at the gain given.
-    /// - A UMIK-1 (7…): the factor is the deviation from the nominal sensitivity, at which a sine
-    ///   of full scale has 133 dB less the gain, and an RMS of 1.0 is 115 dB at the usual 18 dB.
+    /// - A UMIK-1 (7…): the factor is the deviation from the nominal sensitivity, at which a
+    ///   full-scale sine is 133 dB less the gain, and an RMS of 1.0 is 115 dB at the usual 18 dB.
     ///
-    /// Both from readers of the files, not from the maker.
+    /// Both come from readers of the files, not from the maker.
     private func minidsp(_ factor: Double) -> Double? {
         switch (serialNumber?.first, analogueGain) {
         case ("8", _): 94 - factor + Self.sineDecibels

@@ -2,8 +2,8 @@ internal import CSoundNetKernels
 internal import ModelFormat
 
 /// A convolution that mixes all channels: for each output frame and band, a product of the weights
-/// with the input that the kernel covers. A kernel of one frame and band, moved by one, finds its
-/// input in place; for others it is first gathered, patch by patch.
+/// with the input the kernel covers. A kernel of one frame and band, with a stride of one, finds
+/// its input in place; for others it is first gathered, patch by patch.
 @safe final class ConvolutionLayer: Layer {
     private let source: Stream
     private let output: Stream
@@ -32,8 +32,8 @@ internal import ModelFormat
     }
 
     func step() {
-        // SAFETY: the rows of a pointwise convolution are those of the source; a patch has
-        // `inputs` of the matrix. The output has `rows` rows of its outputs.
+        // SAFETY: the rows of a pointwise convolution are those of the source; a patch has as many
+        // values as the matrix has inputs. The output has `rows` rows of its outputs.
         let input = unsafe patches?.gather(from: source) ?? UnsafePointer(source.newest)
         unsafe weights.multiply(input, rows: rows, rectified: rectified, output.newest)
     }
@@ -52,7 +52,7 @@ internal import ModelFormat
         }
         let count = rows.count * patchSize
         unsafe values = .allocate(capacity: count)
-        // What no run fills is padding and stays zero.
+        // What is not filled by a run is padding and stays zero.
         // SAFETY: the memory was just allocated with this capacity.
         unsafe values.initialize(repeating: 0, count: count)
     }
@@ -60,7 +60,7 @@ internal import ModelFormat
     deinit { unsafe values.deallocate() }
 
     func gather(from source: Stream) -> UnsafePointer<Float> {
-        // SAFETY: `Convolution.runs` names values of the source and of patches only.
+        // SAFETY: `Convolution.runs` names only values of the source and of patches.
         unsafe soundnet_gather(source.newest, runs, runs.count, values)
         return unsafe UnsafePointer(values)
     }

@@ -1,7 +1,7 @@
 internal import CSoundNetKernels
 internal import ModelFormat
 
-/// A convolution with one filter for each channel.
+/// A convolution with one filter per channel.
 @safe final class DepthwiseLayer: Layer {
     private let source: Stream
     private let output: Stream
@@ -31,8 +31,8 @@ internal import ModelFormat
     }
 
     func step() {
-        // SAFETY: `Convolution.runs` names values of the source and weights of the kernel only;
-        // the output has a row for each of `ends`.
+        // SAFETY: `Convolution.runs` names only values of the source and weights of the kernel; the
+        // output has a row for each of `ends`.
         unsafe soundnet_depthwise(
             source.newest, runs, ends, ends.count, output.shape.channels, convolution.weight,
             convolution.bias, convolution.rectified, output.newest)

@@ -1,5 +1,5 @@
 /// [time][band][channel] to [time][1][band * channels + channel]: the same values in the same
-/// order, only the shape differs.
+/// order; only the shape differs.
 @safe final class FlattenLayer: Layer {
     private let source: Stream
     private let output: Stream

@@ -1,11 +1,11 @@
 internal import CSoundNetKernels
 internal import ModelFormat
 
-/// Takes the running level of the stream off every frame and, where wanted, as a second channel the
-/// running level of each band. What comes out hardly depends on the gain of the microphone.
+/// Subtracts the running level of the stream from every frame and, if wanted, in a second channel,
+/// the running level of each band. The result hardly depends on the gain of the microphone.
 ///
-/// With m the value of frame t = 0, 1, 2, …, the mean of all bands or the band's own:
-/// L += a (m - L), a = max(1 / (t + 1), c). So L is the mean of the first frames, later an
+/// With m the value of frame t = 0, 1, 2, …, the mean of all bands or the band's own: L += a (m -
+/// L), a = max(1 / (t + 1), c). So L is at first the mean of all frames so far, later an
 /// exponential mean of the newest 1 / c.
 @safe final class LevelLayer: Layer {
     private let source: Stream
@@ -22,7 +22,7 @@ internal import ModelFormat
     ///   - output: a channel, and a second one with a `bandCoefficient`
     ///   - coefficient: c of all bands together, above 0 and up to 1
     ///   - bandCoefficient: c of each band
-    ///   - floor: the least level that is taken off
+    ///   - floor: the least level that is subtracted
     init(
         from source: Stream, to output: Stream, coefficient: Double, bandCoefficient: Double?,
         floor: Double

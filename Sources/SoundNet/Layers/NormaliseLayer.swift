@@ -16,8 +16,8 @@ internal import ModelFormat
     }
 
     func step() {
-        // SAFETY: source and output have the same shape; mean and scale have a value for each of a
-        // frame (outputShape).
+        // SAFETY: source and output have the same shape; mean and scale have a value for each value
+        // of a frame (outputShape).
         unsafe soundnet_normalise(
             source.newest, source.shape.frames, source.shape.frameSize, mean, scale, output.newest)
     }

@@ -6,7 +6,7 @@
 
 /*
  * Counts what a real-time thread must not do. Linking this target replaces malloc, calloc, realloc,
- * free, posix_memalign, aligned_alloc, memalign and pthread_mutex_lock of the whole process by
+ * free, posix_memalign, aligned_alloc, memalign and pthread_mutex_lock in the whole process with
  * versions that forward to the C library and count calls on armed threads.
  *
  * Under the address and thread sanitizers, which replace the same functions, nothing is replaced
@@ -16,7 +16,7 @@
 /* Whether this build counts at all. */
 bool realtime_guard_is_active(void);
 
-/* Sets the counters of the calling thread to 0 and counts from now on. */
+/* Resets the counters of the calling thread to 0 and starts counting. */
 void realtime_guard_arm(void);
 
 /* Stops counting on the calling thread. */

@@ -25,13 +25,13 @@ public struct Instrument {
         self.frames += frames
     }
 
-    /// Everything since the last reading, of which there must be something.
+    /// Everything since the last reading; there must be something.
     public mutating func read() throws -> LevelMeter.Reading {
         guard let reading = meter.read() else { throw NothingFed() }
         return reading
     }
 
-    /// The same, with what the filters still hold of the last samples.
+    /// The same, including what the filters still hold of the last samples.
     public mutating func finish() throws -> LevelMeter.Reading {
         guard let reading = meter.endStream() else { throw NothingFed() }
         return reading

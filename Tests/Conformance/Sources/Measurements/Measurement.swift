@@ -2,9 +2,9 @@ internal import Foundation
 public import LevelTypes
 internal import SoundLevels
 
-/// What is measured of the meter, for the tests and for the tables of docs/levels.md alike.
+/// What is measured about the meter, for both the tests and the tables of docs/levels.md.
 public enum Measurement {
-    /// A-, C- and Z-weighted level of a steady sine, by its whole periods after the filters have
+    /// A-, C- and Z-weighted level of a steady sine, over whole periods after the filters have
     /// settled, in dB.
     public static func steady(
         hertz: Double, rate: Int, amplitude: Double = 0.5
@@ -33,7 +33,7 @@ public enum Measurement {
         return measured - Standard.goal(weighting, hertz)
     }
 
-    /// LAFmax, LASmax and LAE of a toneburst of 4 kHz minus LA of the steady tone, in dB.
+    /// LAFmax, LASmax and LAE of a 4 kHz toneburst minus LA of the steady tone, in dB.
     public static func toneburst(
         milliseconds: Double, rate: Int
     ) throws -> (fast: Double, slow: Double, exposure: Double) {
@@ -49,7 +49,7 @@ public enum Measurement {
         )
     }
 
-    /// How fast LAF and LAS fall after a tone of 4 kHz has ended, in dB a second.
+    /// How fast LAF and LAS fall after a 4 kHz tone has ended, in dB per second.
     public static func decay(rate: Int) throws -> (fast: Double, slow: Double) {
         var instrument = try Instrument(rate: rate)
         instrument.feed(Stimulus.sine(hertz: 4_000, rate: rate, seconds: 6))
@@ -75,13 +75,13 @@ public enum Measurement {
         return (try instrument.finish().summary.lcPeak ?? .nan) - reference
     }
 
-    /// The level of each third-octave and octave band, relative to the level of a sine that goes
-    /// in, by its whole periods after the longest filter has settled.
+    /// The level of each third-octave and octave band, relative to the level of an input sine, over
+    /// whole periods after the longest filter has settled.
     public static func bands(
         hertz: Double, rate: Int
     ) throws -> (thirds: [Double], octaves: [Double]) {
         let settling = Int(4 * Double(rate))
-        // A low band is measured by a few samples a period, so it takes more periods.
+        // A low band is measured with a few samples per period, so it takes more periods.
         let seconds = hertz < 100 ? 8.0 : 1
         let measured = Int(((seconds * hertz).rounded(.up) / hertz * Double(rate)).rounded())
         let signal = Stimulus.sine(
@@ -97,8 +97,8 @@ public enum Measurement {
         )
     }
 
-    /// Frequencies of a sweep: geometric, each exact band edge and middle among them, from 5 Hz to
-    /// just below half the rate.
+    /// The frequencies of a sweep: geometric, including each exact band edge and middle, from 5 Hz
+    /// to just below half the rate.
     public static func sweep(rate: Int, stepsPerOctave: Int) -> [Double] {
         let lowest = 5.0
         let highest = 0.499 * Double(rate)
@@ -116,16 +116,16 @@ public enum Measurement {
         public let band: OctaveBand
         /// The attenuation of a tone in the middle of the band, in dB.
         public var middle = Double.nan
-        /// The least distance to the mask of class 1, in dB; negative outside it.
+        /// The smallest distance to the class 1 mask, in dB; negative outside it.
         public var margin = Double.infinity
-        /// The frequency of the least distance, in Hz.
+        /// The frequency of the smallest distance, in Hz.
         public var worstHertz = 0.0
         /// The level of white noise in the band, relative to an ideal band, in dB
         /// (IEC 61260-1:2014, 5.12).
         public var bandwidthDeviation = Double.nan
     }
 
-    /// Measures all bands of a rate by a sweep of steady tones.
+    /// Measures all bands of a rate with a sweep of steady tones.
     public static func bandResults(
         rate: Int, stepsPerOctave: Int
     ) throws -> (thirds: [BandResult], octaves: [BandResult]) {

@@ -57,8 +57,8 @@ public enum Standard {
         case c = "C"
     }
 
-    /// One line of IEC 61672-1:2013, Table 4: the response to a toneburst of 4 kHz, relative to the
-    /// steady tone, with the limits of class 1.
+    /// One line of IEC 61672-1:2013, Table 4: the response to a 4 kHz toneburst, relative to the
+    /// steady tone, with the class 1 limits.
     public struct ToneburstRow: Sendable {
         public let milliseconds: Double
         public let fastLimits: ClosedRange<Double>
@@ -108,9 +108,9 @@ public enum Standard {
 
     // MARK: Band masks
 
-    /// The accepted attenuation of a band of class 1 at `hertz`, relative to the middle of the
-    /// band: IEC 61260-1:2014, Table 1, linear in lg Ω between the break points (5.10), for
-    /// `fraction` bands an octave.
+    /// The accepted attenuation of a class 1 band at `hertz`, relative to the middle of the band:
+    /// IEC 61260-1:2014, Table 1, linear in lg Ω between the break points (5.10), for `fraction`
+    /// bands per octave.
     public static func mask(
         _ band: OctaveBand, fraction: Int, hertz: Double
     ) -> ClosedRange<Double> {
@@ -135,7 +135,7 @@ public enum Standard {
         (3, 60, .infinity), (4, 70, .infinity),
     ]
 
-    /// Equation (11): the break points of a whole octave, brought closer.
+    /// Equation (11): the break points of a whole octave, moved closer together.
     private static func breakpoint(_ exponent: Double, _ fraction: Int) -> Double {
         let g = pow(10, 0.3)
         let scale = (pow(g, 0.5 / Double(fraction)) - 1) / (pow(g, 0.5) - 1)

@@ -79,7 +79,7 @@ public enum Stimulus {
         }
     }
 
-    /// The samples as an integer format of so many bits would hold them, rounded.
+    /// The samples rounded as an integer format of this many bits would hold them.
     public static func quantised(_ samples: [Float], bits: Int) -> [Float] {
         let scale = Double(1 << (bits - 1))
         return samples.map { sample in

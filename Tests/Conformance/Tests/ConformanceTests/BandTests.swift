@@ -6,7 +6,8 @@ import Testing
 
 /// IEC 61260-1:2014, 5.10 to 5.12.
 @Suite struct BandTests {
-    /// A sweep of steady tones from 5 Hz to half the sample rate, each band at each of them.
+    /// A sweep of steady tones from 5 Hz to half the sample rate, with each band checked at each of
+    /// them.
     @Test(arguments: [
         (16_000, 28, 9), (32_000, 31, 10), (44_100, 32, 10), (48_000, 33, 11), (96_000, 33, 11),
         (192_000, 33, 11),
@@ -20,7 +21,7 @@ import Testing
         for result in results.thirds + results.octaves {
             #expect(result.margin > 0.35, "\(result.band.name) Hz at \(result.worstHertz) Hz")
             #expect(abs(result.middle) < 0.01, "\(result.band.name) Hz")
-            // The standard accepts 0.4 dB; a coarse sweep cannot tell more.
+            // The standard accepts 0.4 dB; a coarse sweep cannot tell any finer.
             #expect(
                 abs(result.bandwidthDeviation) < (steps < 48 ? 0.4 : 0.15), "\(result.band.name) Hz"
             )

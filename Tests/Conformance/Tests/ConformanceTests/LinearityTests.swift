@@ -17,13 +17,13 @@ import Testing
         }
     }
 
-    /// Samples of 16 bits carry 60 dB of linear range below full scale, of 24 bits 105 dB; what
-    /// deviates is the rounding of the samples.
+    /// 16-bit samples carry 60 dB of linear range below full scale, 24-bit ones 105 dB; the
+    /// deviation comes from rounding the samples.
     @Test(arguments: [(16, 60.0, 0.05), (24, 105.0, 0.05)])
     func integerSamples(bits: Int, range: Double, accepted: Double) throws {
         for step in 0...Int(range / 5) {
             let amplitude = 0.9 * pow(10, Double(step) * -5 / 20)
-            // No multiple of the rate, so that the rounding errors are as good as random.
+            // Not a divisor of the rate, so that the rounding errors are as good as random.
             let tone = Stimulus.sine(
                 hertz: 997, rate: 48_000, seconds: 3, amplitude: amplitude)
             var instrument = try Instrument(rate: 48_000)

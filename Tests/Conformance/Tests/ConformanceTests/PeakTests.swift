@@ -14,7 +14,7 @@ import Testing
         }
     }
 
-    /// A peak between two samples is seen, wherever it lies; the samples alone miss up to 1.2 dB.
+    /// A peak between two samples is seen wherever it is; the samples alone miss up to 1.2 dB.
     @Test(arguments: 0..<12) func thePeakOfAToneIsFoundBetweenTheSamples(step: Int) throws {
         let phase = Double(step) / 12 * 2 * .pi
         let rate = 48_000
@@ -32,7 +32,7 @@ import Testing
         #expect(abs(summary.samplePeak - Double(largest)) < 1e-6)
     }
 
-    /// 5.11.3 asks the same of both polarities for the overload indicator.
+    /// 5.11.3 requires the same for both polarities of the overload indicator.
     @Test func bothPolaritiesReadTheSame() throws {
         let up = try Measurement.peak(.positiveHalf, hertz: 500, rate: 48_000)
         let down = try Measurement.peak(.negativeHalf, hertz: 500, rate: 48_000)

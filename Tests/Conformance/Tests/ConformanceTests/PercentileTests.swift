@@ -7,8 +7,8 @@ import Testing
 @Suite struct PercentileTests {
     private static let percentages = [1.0, 5, 10, 50, 90, 95, 99]
 
-    /// A tone that rises by 0.5 dB a second from -70 to -10 dB: every level lasts equally long. LAF
-    /// lags behind by 0.5 dB/s · 0.125 s.
+    /// A tone that rises by 0.5 dB per second from -70 to -10 dB: every level lasts equally long.
+    /// LAF lags behind by 0.5 dB/s · 0.125 s.
     @Test func aSteadyRiseHasAnEvenDistribution() throws {
         let rate = 16_000
         var instrument = try Instrument(rate: rate)
@@ -31,7 +31,7 @@ import Testing
         }
     }
 
-    /// A fifth of the time 20 dB louder: L10 is the loud level, L50 and L90 the soft one.
+    /// A fifth of the time 20 dB louder: L10 is the loud level, L50 and L90 are the soft one.
     @Test func twoLevelsAreToldApartByTheirShareOfTheTime() throws {
         let rate = 16_000
         var instrument = try Instrument(rate: rate)
@@ -47,8 +47,8 @@ import Testing
         #expect(abs((histogram.share(atOrAbove: loud - 1) ?? 0) - 0.2) < 0.02)
     }
 
-    /// LA of Gaussian noise with the bandwidth B scatters like a chi-square with 2 B τ · 2 degrees
-    /// of freedom: for white noise, so narrowly that all percentiles lie within 2 dB of LAeq.
+    /// LA of Gaussian noise with bandwidth B scatters like a chi-square with 2 B τ · 2 degrees of
+    /// freedom: for white noise, so narrowly that all percentiles are within 2 dB of LAeq.
     @Test func steadyNoiseScattersLittle() throws {
         let rate = 48_000
         var state: UInt64 = 42

@@ -16,7 +16,7 @@ import Testing
         }
     }
 
-    /// The table rounds the analytic goals to a tenth, and the limits of class 1 hold around it.
+    /// The table rounds the analytic goals to a tenth, and the class 1 limits apply around it.
     @Test(arguments: LevelMeter.sampleRates)
     func theTableOfTheStandardIsMetWithinClass1(rate: Int) throws {
         for row in Standard.weightings where row.exactHertz <= 0.47 * Double(rate) {
@@ -49,7 +49,7 @@ import Testing
         #expect(abs(levels.c - levels.z) < 0.001)
     }
 
-    /// White and pink noise of a spectrum that is known exactly, line by line.
+    /// White and pink noise whose spectrum is known exactly, line by line.
     @Test(arguments: [16_000, 44_100, 48_000], [0.0, 1.0])
     func noiseReadsTheSumOfItsWeightedLines(rate: Int, slope: Double) throws {
         let range = 10...Int(0.46 * Double(rate))
