@@ -3,8 +3,13 @@ internal import HostSystem
 
 /// Brings an existing database to the schema of this program.
 enum DatabaseMigration {
+    /// 16 MB of the usual pages: between two steps the backup can be given up.
+    private static let pagesPerStep: CInt = 4_096
+
     /// Throws `.newerSchema` before anything is changed. The caller holds the lock.
-    static func migrate(_ queue: DatabaseQueue, path: String, schema: Schema) throws {
+    static func migrate(
+        _ queue: DatabaseQueue, path: String, schema: Schema, _ opening: StoreOpening
+    ) throws {
         let found = try queue.read { db in try Schema.version(of: db) }
         guard found <= schema.version else {
             throw EventStoreError(
@@ -12,19 +17,38 @@ enum DatabaseMigration {
                 action: "open the event database")
         }
         guard found < schema.version else { return }
-        try backUp(queue, to: "\(path).backup-v\(found)", path: path)
-        try schema.migrator.migrate(queue)
+        let backup = "\(path).backup-v\(found)"
+        try backUp(queue, to: backup, path: path, opening)
+        let what = "\(path) from schema \(found) to \(schema.version)"
+        try opening.begin("migrating \(what)")
+        // Each step is a transaction: one that is interrupted leaves the schema before.
+        try opening.with(queue) { try schema.migrator.migrate(queue) }
+        opening.noteMigration("migrated \(what); \(backup) has it as it was")
     }
 
     /// Copies the database with the backup API of SQLite (sqlite.org/backup.html) and checks the
     /// copy. It takes its name only when it is whole; an older backup of that name is replaced.
-    private static func backUp(_ queue: DatabaseQueue, to backup: String, path: String) throws {
+    private static func backUp(
+        _ queue: DatabaseQueue, to backup: String, path: String, _ opening: StoreOpening
+    ) throws {
+        try opening.begin("backing up to \(backup)")
         do {
             try DatabaseCreation.replaceFile(backup) { draft in
                 let copy = try DatabaseQueue(
                     path: draft, configuration: Connection.rollbackJournal())
-                try queue.backup(to: copy)
-                try check(copy, against: queue, path: path)
+                try queue.backup(to: copy, pagesPerStep: pagesPerStep) { progress in
+                    try opening.update(progress.fractionCompleted)
+                }
+                try opening.begin("checking \(backup)")
+                try opening.with(copy) { try check(copy, path: path) }
+                let copied = try opening.with(copy) { try Contents(copy) }
+                try opening.begin("comparing \(backup) with \(path)")
+                let original = try opening.with(queue) { try Contents(queue) }
+                guard copied == original else {
+                    throw EventStoreError(
+                        .fault, path: path, action: "back the event database up",
+                        underlying: "the backup differs from the database")
+                }
                 try copy.close()
             }
         } catch let error as SystemError {
@@ -34,9 +58,7 @@ enum DatabaseMigration {
         }
     }
 
-    private static func check(
-        _ copy: DatabaseQueue, against queue: DatabaseQueue, path: String
-    ) throws {
+    private static func check(_ copy: DatabaseQueue, path: String) throws {
         let faults = try copy.read { db in
             try String.fetchAll(db, sql: "PRAGMA integrity_check")
         }
@@ -44,11 +66,6 @@ enum DatabaseMigration {
             throw EventStoreError(
                 .damaged, path: path, action: "back the event database up",
                 underlying: faults.prefix(3).joined(separator: "; "))
-        }
-        guard try Contents(copy) == Contents(queue) else {
-            throw EventStoreError(
-                .fault, path: path, action: "back the event database up",
-                underlying: "the backup differs from the database")
         }
     }
 
@@ -70,5 +87,11 @@ enum DatabaseMigration {
                 return (try Schema.version(of: db), rows)
             }
         }
+    }
+}
+
+extension DatabaseBackupProgress {
+    fileprivate var fractionCompleted: Double {
+        totalPageCount == 0 ? 1 : Double(completedPageCount) / Double(totalPageCount)
     }
 }

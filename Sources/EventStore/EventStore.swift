@@ -1,3 +1,4 @@
+public import Dispatch
 internal import GRDB
 internal import SoundTypes
 internal import Synchronization
@@ -16,6 +17,8 @@ public final class EventStore: Sendable {
     private let files: OpenedFiles
     /// The bytes that pictures may take; `nil`: any number.
     private let pictureBytes: Int64?
+    /// Where every call must come from; `nil`: from anywhere.
+    private let callers: DispatchQueue?
     private let lastEventID: Atomic<Int64>
     private let lastSessionID: Atomic<Int64>
     private let lastHookRunID: Atomic<Int64>
@@ -29,16 +32,24 @@ public final class EventStore: Sendable {
     ///     beyond it fails with `.full`. `nil`: as large as the disk allows.
     ///   - pictureBytes: What the pictures of events may take; the oldest are removed, now and
     ///     whenever one is written. `nil`: none is ever removed.
+    ///   - queue: The queue that this call and all others come on, which is checked. `nil`: the
+    ///     caller sees to it that they come from where waiting is allowed.
+    ///   - opening: Tells other threads how far this is, and lets them make it stop.
     public convenience init(
-        path: String, maximumBytes: Int64? = nil, pictureBytes: Int64? = nil
+        path: String, maximumBytes: Int64? = nil, pictureBytes: Int64? = nil,
+        queue: DispatchQueue? = nil, opening: StoreOpening = StoreOpening()
     ) throws(EventStoreError) {
         try self.init(
-            path: path, maximumBytes: maximumBytes, pictureBytes: pictureBytes, schema: .current)
+            path: path, maximumBytes: maximumBytes, pictureBytes: pictureBytes, schema: .current,
+            callers: queue, opening: opening)
     }
 
     package init(
-        path: String, maximumBytes: Int64?, pictureBytes: Int64? = nil, schema: Schema
+        path: String, maximumBytes: Int64?, pictureBytes: Int64? = nil, schema: Schema,
+        callers: DispatchQueue? = nil, opening: StoreOpening = StoreOpening()
     ) throws(EventStoreError) {
+        if let callers { dispatchPrecondition(condition: .onQueue(callers)) }
+        self.callers = callers
         let action = "open the event database"
         let path = try DatabaseFile.resolve(path, action: action, withoutDirectory: .cannotCreate)
         _ = try DatabaseFile(path: path, action: action)
@@ -50,7 +61,8 @@ public final class EventStore: Sendable {
             if found != .ours { try DatabaseCreation.create(path: path, schema: schema) }
             let queue = try DatabaseQueue(
                 path: path, configuration: Connection.writer(maximumBytes: maximumBytes))
-            try DatabaseMigration.migrate(queue, path: path, schema: schema)
+            try DatabaseMigration.migrate(queue, path: path, schema: schema, opening)
+            try opening.begin("closing what an earlier monitor left open")
             let last = try queue.write { db in
                 try Self.interruptWhatIsOpen(db)
                 try LevelRows.closeOpenMinutes(db)
@@ -125,6 +137,7 @@ public final class EventStore: Sendable {
     func doing<Result>(
         _ action: String, _ body: () throws -> Result
     ) throws(EventStoreError) -> Result {
+        if let callers { dispatchPrecondition(condition: .onQueue(callers)) }
         do {
             return try body()
         } catch {

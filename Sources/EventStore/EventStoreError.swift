@@ -44,6 +44,9 @@ public struct EventStoreError: Error, Sendable, Equatable {
         case inputOutput
         /// A value breaks a rule of the schema. A fault of the caller.
         case invalidValue
+        /// The program was asked to stop while the database was being opened. The database is as it
+        /// was.
+        case abandoned
         /// Anything else that SQLite reports. A fault of this program.
         case fault
     }
@@ -70,7 +73,7 @@ public struct EventStoreError: Error, Sendable, Equatable {
         switch kind {
         case .full, .busy, .inputOutput, .unreadable, .cannotCreate, .readOnly: true
         case .emptyPath, .missing, .notAFile, .notADatabase, .foreign, .newerSchema, .olderSchema,
-            .inUse, .replaced, .damaged, .invalidValue, .fault:
+            .inUse, .replaced, .damaged, .invalidValue, .abandoned, .fault:
             false
         }
     }
@@ -79,6 +82,8 @@ public struct EventStoreError: Error, Sendable, Equatable {
     package init(_ error: any Error, path: String, action: String) {
         if let known = error as? EventStoreError {
             self = known
+        } else if error is StoreOpening.Abandoned {
+            self.init(.abandoned, path: path, action: action)
         } else if let error = error as? DatabaseError {
             self.init(
                 Kind(error.extendedResultCode), path: path, action: action,
@@ -129,7 +134,7 @@ extension EventStoreError: ExitStatusProviding {
         case .missing, .unreadable: .noInput
         case .cannotCreate, .readOnly: .cannotCreate
         case .notAFile, .notADatabase, .foreign, .newerSchema, .olderSchema, .damaged: .badData
-        case .inUse, .busy: .temporary
+        case .inUse, .busy, .abandoned: .temporary
         case .full, .inputOutput, .replaced: .inputOutput
         case .invalidValue, .fault: .software
         }
@@ -177,6 +182,8 @@ extension EventStoreError: ExitStatusProviding {
             "cannot \(action), reading or writing \(path) failed\(reason)"
         case .invalidValue:
             "cannot \(action), a value is not acceptable to \(path)\(reason)"
+        case .abandoned:
+            "the event database \(path) was not opened: the monitor is stopping"
         case .fault:
             "cannot \(action) in \(path)\(reason)"
         }

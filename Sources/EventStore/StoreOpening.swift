@@ -1,0 +1,77 @@
+internal import GRDB
+internal import Synchronization
+
+/// A store that is being opened. That takes no time, except where a large database is migrated:
+/// then another thread can see how far it is, and make it stop.
+public final class StoreOpening: Sendable {
+    private struct State {
+        var step = "waiting for the disk"
+        var done: Double?
+        var migration: String?
+        /// The connection that works.
+        var connection: DatabaseQueue?
+        var isAbandoned = false
+    }
+
+    private let state = Mutex(State())
+
+    public init() {}
+
+    /// What is being done, and how much of it is: "backing up to events.db.backup-v2, 42 %".
+    public var progress: String {
+        let (step, done) = state.withLock { ($0.step, $0.done) }
+        return step + (done.map { ", \(Int($0 * 100)) %" } ?? "")
+    }
+
+    /// What was migrated, once it is; `nil` where the schema was the current one.
+    public var migration: String? { state.withLock { $0.migration } }
+
+    /// Makes the opening end with an error of kind `.abandoned`, as soon as that can be; the
+    /// database is as it was. From any thread. What has just begun may not notice: call it again
+    /// until the opening has ended.
+    public func abandon() {
+        let connection = state.withLock { state in
+            state.isAbandoned = true
+            return state.connection
+        }
+        connection?.interrupt()
+    }
+
+    // MARK: Who opens
+
+    /// Says what comes next.
+    func begin(_ step: String) throws(Abandoned) {
+        let isAbandoned = state.withLock { state in
+            (state.step, state.done) = (step, nil)
+            return state.isAbandoned
+        }
+        if isAbandoned { throw Abandoned() }
+    }
+
+    /// Says how much is done, from 0 to 1.
+    func update(_ done: Double) throws(Abandoned) {
+        let isAbandoned = state.withLock { state in
+            state.done = done
+            return state.isAbandoned
+        }
+        if isAbandoned { throw Abandoned() }
+    }
+
+    /// Runs work of a connection that can be interrupted.
+    func with<Result>(_ connection: DatabaseQueue, _ body: () throws -> Result) throws -> Result {
+        state.withLock { $0.connection = connection }
+        defer { state.withLock { $0.connection = nil } }
+        do {
+            return try body()
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_INTERRUPT {
+            throw Abandoned()
+        }
+    }
+
+    func noteMigration(_ text: String) {
+        state.withLock { $0.migration = text }
+    }
+
+    /// The opening was given up.
+    struct Abandoned: Error {}
+}
