@@ -214,7 +214,7 @@ let package = Package(
             "Monitoring",
             [
                 "Timekeeping", "LevelTypes", "SoundTypes", "SampleRing", "Tracking", "SoundNet",
-                "Listening", "EventStore", "TestSupport", grdb, logging,
+                "Listening", "EventStore", "MonitorConfig", "TestSupport", grdb, logging,
             ]),
         tests(
             "monitord",

@@ -59,8 +59,8 @@ public struct FileAnalysis: Sendable {
         let heard = Mutex(Heard(levels: RecordingLevels(scale: levels.scale)))
         let done = DispatchSemaphore(value: 0)
         let listener = try SourceListener(
-            name: path, source: source, model: model, taught: taught, tracking: tracking,
-            levels: levels, startTime: Self.start,
+            capture: try SourceCapture(name: path, source: source), model: model, taught: taught,
+            tracking: tracking, levels: levels, startTime: Self.start,
             nextEventID: { lastID.wrappingAdd(1, ordering: .relaxed).newValue },
             onScores: onScores,
             put: { message in

@@ -1,6 +1,5 @@
 public import Capture
 public import ModelFormat
-internal import SampleRing
 public import SoundLevels
 public import SoundTypes
 public import Teaching
@@ -11,13 +10,6 @@ public import Tracking
 ///
 /// A microphone and a recording take the same way; only the source and the pace differ.
 public final class SourceListener: Sendable {
-    /// Audio that the ring holds for an analysis that is held up.
-    static let ringSeconds = 30.0
-
-    public let name: String
-    public let sampleRate: SampleRate
-    /// How the source is doing.
-    public let health: CaptureHealth
     /// Why no levels are measured; `nil` when they are.
     public let levelsFailure: SoundLevelsError?
 
@@ -26,10 +18,10 @@ public final class SourceListener: Sendable {
     public let correctionFault: Double?
 
     private let loop: AnalysisLoop
-    private let capture: CaptureThread
-    private let isLive: Bool
+    private let capture: SourceCapture
 
-    /// Starts to capture. The analysis, and with it the first message, waits for `start`.
+    /// Takes over what is being captured. The analysis, and with it the first message, waits for
+    /// `start`.
     ///
     /// - Parameters:
     ///   - taught: sounds to look for beside those of the model, which they must fit
@@ -40,18 +32,16 @@ public final class SourceListener: Sendable {
     ///   - onScores: gets the scores of every step on the analysis thread
     ///   - put: takes the messages on the analysis thread; it may block, but not for longer than
     ///     the ring lasts. The last message is `.ended`.
-    /// - Throws: `SpectrogramError`, `TrackingError` or `CaptureError`.
+    /// - Throws: `SpectrogramError` or `TrackingError`.
     public init(
-        name: String, source: sending any CaptureSource, model: Model,
-        taught: [TaughtSound] = [], tracking: TrackingParameters, levels: LevelSettings,
-        pictures: PictureSelection = .none,
-        startTime: UTCTime?,
+        capture: SourceCapture, model: Model, taught: [TaughtSound] = [],
+        tracking: TrackingParameters, levels: LevelSettings,
+        pictures: PictureSelection = .none, startTime: UTCTime?,
         nextEventID: @escaping @Sendable () -> Int64,
         onScores: (@Sendable (Span<Float>, Int64, Int64) -> Void)? = nil,
         put: @escaping @Sendable (AnalysisMessage) -> Void
     ) throws {
-        let rate = source.sampleRate
-        let ring = SampleRing(capacity: rate.samples(Self.ringSeconds))
+        let rate = capture.sampleRate
         var levelAnalysis: LevelAnalysis?
         do {
             levelAnalysis = try LevelAnalysis(settings: levels, sampleRate: rate)
@@ -73,39 +63,31 @@ public final class SourceListener: Sendable {
         let recogniser = try Recogniser(
             model: model, taught: taught, sampleRate: rate, memory: memory)
         let tracker = try EventTracker(labels: parameters, rate: rate)
-        self.name = name
-        sampleRate = rate
-        health = source.health
-        let isLive = source.isLive
-        let capture = try CaptureThread(name: "capture", source: source, ring: ring)
         loop = AnalysisLoop(
-            source: name, ring: ring, recogniser: recogniser, tracker: tracker,
+            source: capture.name, ring: capture.ring, recogniser: recogniser, tracker: tracker,
             levels: levelAnalysis, sampleRate: rate, startTime: startTime, nextEventID: nextEventID,
-            lacksPriority: { isLive && !capture.isRealtime },
-            failure: { capture.join().failure }, onScores: onScores, put: put)
-        self.isLive = isLive
+            lacksPriority: { capture.lacksPriority }, failure: { capture.failure() },
+            onScores: onScores, put: put)
         self.capture = capture
     }
 
     deinit {
         // The loop holds the capture, which so does not end by itself.
-        capture.requestStop()
+        capture.stop()
     }
 
     /// Starts the analysis. Call it once.
     public func start() {
-        AnalysisThread.start(loop, name: "analysis", isLive: isLive)
+        AnalysisThread.start(loop, name: "analysis", isLive: capture.isLive)
     }
+
+    public var name: String { capture.name }
+    /// How the source is doing.
+    public var health: CaptureHealth { capture.health }
 
     /// Asks the capture to end. What is in the ring is still analysed; then comes `.ended`.
     public func stop() {
-        capture.requestStop()
-    }
-}
-
-extension CaptureEnding {
-    fileprivate var failure: CaptureError? {
-        if case .failed(let error) = self { error } else { nil }
+        capture.stop()
     }
 }
 

@@ -1,3 +1,4 @@
+internal import Actions
 public import Capture
 internal import EventStore
 internal import LevelTypes
@@ -12,8 +13,8 @@ internal import Synchronization
 internal import Teaching
 public import Timekeeping
 
-/// The whole monitor, top to bottom: sources are heard and analysed on threads of their own; here
-/// arrive their messages, which are stored, matched against the rules and acted on.
+/// The whole monitor, top to bottom: sources are heard and analysed on threads of their own, and
+/// what they report goes to the subscribers: the store, the rules, the log, and whoever asked.
 ///
 /// It ends when every source has ended, or after a graceful shutdown: then the sources stop, what
 /// was heard is analysed to its end, open events are closed, the store is written, hooks get their
@@ -26,8 +27,11 @@ public final class Monitor: Service {
         public var pace: FileSource.Pace
         /// The time of the first sample of recordings and streams; `nil`: now.
         public var startTime: UTCTime?
-        /// Sees every message before it is handled.
-        public var onMessage: @Sendable (AnalysisMessage) -> Void
+        /// Called every few seconds while the store opens, with what it does, and in the end, when
+        /// that took so long, with `nil`.
+        public var onOpening: @Sendable (_ progress: String?) -> Void
+        /// How often that is.
+        public var openingInterval: Duration
         /// Called once, after the first audio.
         public var onListening: @Sendable () -> Void
         /// Called when a graceful shutdown begins.
@@ -35,13 +39,15 @@ public final class Monitor: Service {
 
         public init(
             pace: FileSource.Pace = .realtime, startTime: UTCTime? = nil,
-            onMessage: @escaping @Sendable (AnalysisMessage) -> Void = { _ in },
+            onOpening: @escaping @Sendable (_ progress: String?) -> Void = { _ in },
+            openingInterval: Duration = .seconds(5),
             onListening: @escaping @Sendable () -> Void = {},
             onStopping: @escaping @Sendable () -> Void = {}
         ) {
             self.pace = pace
             self.startTime = startTime
-            self.onMessage = onMessage
+            self.onOpening = onOpening
+            self.openingInterval = openingInterval
             self.onListening = onListening
             self.onStopping = onStopping
         }
@@ -54,26 +60,41 @@ public final class Monitor: Service {
     private let configuration: Configuration
     private let options: Options
     private let logger: Logger
+    private let fanOut = MessageFanOut()
     private let state = Mutex(State())
 
-    private struct State {
-        var session: Session?
+    private struct State: Sendable {
+        var writer: StoreWriter?
+        /// Sources that fill their rings while the store opens.
+        var captured: [CapturedSource] = []
         var running: [String: SourceListener] = [:]
         /// Devices that could not be opened yet.
         var missing: [SourceConfiguration] = []
+        var hasStarted = false
+        var hasListened = false
         var isStopping = false
+        /// Of the last source that failed.
+        var failure: CaptureError?
 
         /// No message will come any more.
-        var isDone: Bool { running.isEmpty && (missing.isEmpty || isStopping) }
+        var isDone: Bool { hasStarted && running.isEmpty && (missing.isEmpty || isStopping) }
+    }
+
+    /// A source that is being captured, and all that is known of it without the store.
+    private struct CapturedSource: Sendable {
+        let settings: SourceConfiguration
+        let capture: SourceCapture
+        let response: MicrophoneResponse?
+        /// The time of the first sample; `nil` where the source knows when its samples were
+        /// captured.
+        let startTime: UTCTime?
     }
 
     /// What all sources share.
     private struct Session: Sendable {
         let model: Model
         let taught: [TaughtSound]
-        let store: EventStore
-        let writer: StoreWriter
-        let outbox: Outbox
+        let store: OpenedStore
     }
 
     public init(configuration: Configuration, options: Options = Options(), logger: Logger) {
@@ -82,12 +103,26 @@ public final class Monitor: Service {
         self.logger = logger
     }
 
+    /// Gives everything that the sources report to one more subscriber, who must read to the end.
+    /// Call it before `run`.
+    ///
+    /// - Parameters:
+    ///   - capacity: messages that may wait for the subscriber
+    ///   - isWanted: picks the messages that the subscriber gets
+    public func subscribe(
+        capacity: Int, whenFull: MessageSubscription.WhenFull,
+        to isWanted: @escaping @Sendable (AnalysisMessage) -> Bool = { _ in true }
+    ) -> MessageSubscription {
+        fanOut.subscribe(capacity: capacity, whenFull: whenFull, to: isWanted)
+    }
+
     /// - Throws: what keeps it from starting; or, when all sources have ended, the failure of the
     ///   last one that failed; or `MonitorError.unwritten`.
     public func run() async throws {
-        try await withGracefulShutdownHandler {
+        defer { fanOut.finish() }
+        try await withTaskCancellationOrGracefulShutdownHandler {
             try await listen()
-        } onGracefulShutdown: {
+        } onCancelOrGracefulShutdown: {
             self.stop()
         }
     }
@@ -101,102 +136,247 @@ public final class Monitor: Service {
             let labels = taught.sounds.map(\.label).joined(separator: ", ")
             logger.info("taught sounds: \(labels)")
         }
-        let (outbox, messages) = Outbox.make()
-        let (session, startFailure) = try startSources(model, taught.sounds, outbox)
-        var handler = try MessageHandler(
-            configuration: configuration, model: model, store: session.store,
-            writer: session.writer, logger: logger)
+        let captureFailure = try captureSources()
+        guard let store = try await openStore() else { return }
+        let session = Session(model: model, taught: taught.sounds, store: store)
+        let hooks = HookLimits(
+            concurrency: configuration.hooks.concurrency, queue: configuration.hooks.queue)
+        let recorded = fanOut.subscribe(capacity: MessageRecorder.capacity, whenFull: .wait)
+        let runner = HookRunner(
+            limits: hooks,
+            ledger: StoredHookLedger(
+                store: store.store, writer: store.writer, recorded: recorded, logger: logger))
+        let subscribers = startSubscribers(session, recorded, runner)
+        let startFailure = startSources(session) ?? captureFailure
         let helpers = [Task { await watchHealth() }, Task { await retryMissing(session) }]
-        let endFailure = await receive(messages, &handler)
-        for helper in helpers { helper.cancel() }
+        for subscriber in subscribers { await subscriber.value }
+        for helper in helpers {
+            helper.cancel()
+            await helper.value
+        }
         stop()
-        try await handler.close()
-        if let failure = endFailure ?? startFailure { throw failure }
+        await runner.drain(grace: configuration.hooks.grace)
+        try await close(store)
+        if let failure = state.withLock({ $0.failure }) ?? startFailure { throw failure }
     }
 
     /// Begins the end. May be called more than once.
     private func stop() {
-        let (isFirst, state) = self.state.withLock { state in
+        let (isFirst, state) = change { state in
             defer { state.isStopping = true }
             return (!state.isStopping, state)
         }
         guard isFirst else { return }
         options.onStopping()
-        state.session?.writer.stopWaiting()
+        state.writer?.stopWaiting()
+        for source in state.captured { source.capture.stop() }
         for listener in state.running.values { listener.stop() }
-        // With nothing running, only devices are waited for that never came.
-        if state.running.isEmpty { state.session?.outbox.finish() }
+    }
+
+    /// Changes the state. When no message can come any more the subscribers are told.
+    @discardableResult
+    private func change<Result: Sendable>(_ body: (inout State) -> Result) -> Result {
+        let (result, isDone) = state.withLock { state in
+            let result = body(&state)
+            return (result, state.isDone)
+        }
+        if isDone { fanOut.finish() }
+        return result
+    }
+
+    // MARK: The store
+
+    /// Opens the store while the sources are being captured. Returns `nil` when the monitor is
+    /// stopped meanwhile.
+    private func openStore() async throws -> OpenedStore? {
+        let opening = StoreOpening()
+        let (logger, options) = (logger, options)
+        let report = OpeningReport(
+            of: opening, every: options.openingInterval,
+            isWanted: { !self.state.withLock { $0.isStopping } },
+            tell: { progress in
+                if let progress { logger.notice("the event database is not open yet: \(progress)") }
+                options.onOpening(progress)
+            })
+        defer { report.end() }
+        let store: OpenedStore
+        do throws(EventStoreError) {
+            store = try await OpenedStore.open(
+                configuration, opening, logger: logger, onBroken: { self.stop() })
+        } catch {
+            guard error.kind == .abandoned else { throw error }
+            logger.notice("\(error)")
+            return nil
+        }
+        if let migration = opening.migration { logger.notice("\(migration)") }
+        let isStopping = change { state in
+            state.writer = store.writer
+            return state.isStopping
+        }
+        if isStopping { store.writer.stopWaiting() }
+        return store
+    }
+
+    private func close(_ store: OpenedStore) async throws(MonitorError) {
+        let unwritten = await store.writer.close()
+        for change in unwritten { logger.error("not stored: \(change.logText)") }
+        guard unwritten.isEmpty else { throw .unwritten(count: unwritten.count) }
+    }
+
+    // MARK: Subscribers
+
+    /// Those that need the store, and the log.
+    private func startSubscribers(
+        _ session: Session, _ recorded: MessageSubscription, _ runner: HookRunner
+    ) -> [Task<Void, Never>] {
+        let store = session.store
+        // After the store, which so has an event before the rules see it.
+        let judged = fanOut.subscribe(
+            capacity: RuleRunner.capacity, whenFull: .wait, to: RuleRunner.isOfInterest)
+        let logged = fanOut.subscribe(
+            capacity: SourceLog.capacity, whenFull: .wait, to: SourceLog.isOfInterest)
+        let (rules, logger) = (configuration.rules, logger)
+        return [
+            Task {
+                var recorder = MessageRecorder(
+                    model: session.model, store: store.store, writer: store.writer)
+                await recorder.record(recorded)
+            },
+            Task {
+                var rules = RuleRunner(
+                    rules: rules, lastFired: store.lastFirings, hooks: runner, logger: logger)
+                await rules.run(judged)
+            },
+            Task {
+                var log = SourceLog(logger: logger)
+                await log.report(logged)
+            },
+        ]
+    }
+
+    /// On the analysis thread of its source.
+    private func take(_ message: AnalysisMessage) {
+        fanOut.put(message)
+        switch message {
+        case .listening:
+            let isFirst = change { state in
+                defer { state.hasListened = true }
+                return !state.hasListened
+            }
+            if isFirst { options.onListening() }
+        case .ended(let source, _, let failure):
+            change { state in
+                state.running[source] = nil
+                state.failure = failure ?? state.failure
+            }
+        default: break
+        }
     }
 
     // MARK: Sources
 
-    /// Starts every source that can be started. The store is opened after the first one, so that a
-    /// wrong source leaves no database behind.
+    /// Starts to capture every source that can be opened: nothing is missed while the store opens,
+    /// for as long as the rings last, and a wrong source leaves no database behind.
     ///
-    /// - Returns: what the sources share, and the failure of the last source that can never start
-    /// - Throws: when none can be started, the first failure
-    private func startSources(
-        _ model: Model, _ taught: [TaughtSound], _ outbox: Outbox
-    ) throws -> (Session, (any Error)?) {
-        var session: Session?
-        var failures: [(source: SourceConfiguration, error: any Error)] = []
+    /// - Returns: the failure of the last source that can never start
+    /// - Throws: when none can be captured, the first failure
+    private func captureSources() throws -> (any Error)? {
+        var captured: [CapturedSource] = []
+        var failures: [SourceFailure] = []
         for settings in configuration.sources {
             do {
-                let source = try open(settings)
-                let shared = try session ?? openSession(model, taught, outbox)
-                session = shared
-                try begin(source, as: settings, shared)
-            } catch let error as EventStoreError {
-                throw error  // Only the first source can meet it: nothing runs yet.
+                captured.append(try capture(settings))
             } catch {
-                failures.append((settings, error))
+                failures.append(SourceFailure(settings: settings, error: error))
             }
         }
-        guard let session, state.withLock({ !$0.running.isEmpty }) else {
-            try session?.store.close()
-            throw failures[0].error
-        }
-        for (settings, error) in failures {
-            logger.error("\(settings.name): \(error)")
-            if settings.input.isDevice { state.withLock { $0.missing.append(settings) } }
-        }
-        return (session, failures.last { !$0.source.input.isDevice }?.error)
-    }
-
-    private func openSession(
-        _ model: Model, _ taught: [TaughtSound], _ outbox: Outbox
-    ) throws(EventStoreError) -> Session {
-        let store = try EventStore(
-            path: configuration.database, pictureBytes: configuration.pictures.keptBytes)
-        let writer = StoreWriter(store: store, logger: logger, onBroken: { self.stop() })
-        let session = Session(
-            model: model, taught: taught, store: store, writer: writer, outbox: outbox)
-        state.withLock { $0.session = session }
-        return session
-    }
-
-    private func open(_ source: SourceConfiguration) throws -> sending any CaptureSource {
-        try source.input.open(
-            channel: source.channel, rate: source.rate, pace: options.pace,
-            streamFormat: source.stream, timesArrivals: options.startTime == nil)
-    }
-
-    private func begin(
-        _ source: sending any CaptureSource, as settings: SourceConfiguration, _ session: Session
-    ) throws {
-        let (store, outbox) = (session.store, session.outbox)
-        let levels = try levelSettings(of: settings, store)
-        let listener = try SourceListener(
-            name: settings.name, source: source, model: session.model,
-            taught: session.taught, tracking: configuration.tracking, levels: levels,
-            pictures: configuration.pictures.selection,
-            startTime: startTime(of: settings.input),
-            nextEventID: { store.nextEventID() }, put: { outbox.put($0) })
-        report(levels.scale, of: listener)
-        let isStopping = state.withLock { state in
-            state.running[settings.name] = listener
+        guard !captured.isEmpty else { throw failures[0].error }
+        let sources = captured
+        let isStopping = change { state in
+            state.captured = sources
             return state.isStopping
         }
+        if isStopping { for source in sources { source.capture.stop() } }
+        return note(failures)
+    }
+
+    /// Begins to listen to every source that is being captured.
+    ///
+    /// - Returns: the failure of the last source that can never start; when none can be listened
+    ///   to, the first failure, and no device is waited for
+    private func startSources(_ session: Session) -> (any Error)? {
+        var failures: [SourceFailure] = []
+        let captured = state.withLock { $0.captured }
+        for source in captured {
+            do {
+                try begin(source, session)
+            } catch {
+                failures.append(SourceFailure(settings: source.settings, error: error))
+            }
+        }
+        let isNoneHeard = failures.count == captured.count
+        let failure = isNoneHeard ? failures[0].error : note(failures)
+        change { state in
+            state.captured = []
+            state.hasStarted = true
+            if isNoneHeard { state.missing = [] }
+        }
+        return failure
+    }
+
+    private struct SourceFailure {
+        let settings: SourceConfiguration
+        let error: any Error
+    }
+
+    /// Says in the log why sources cannot be heard, and waits for devices. Returns the failure of
+    /// the last source that is none.
+    private func note(_ failures: [SourceFailure]) -> (any Error)? {
+        for failure in failures {
+            logger.error("\(failure.settings.name): \(failure.error)")
+            guard failure.settings.input.isDevice else { continue }
+            change { $0.missing.append(failure.settings) }
+        }
+        return failures.last { !$0.settings.input.isDevice }?.error
+    }
+
+    private func capture(_ settings: SourceConfiguration) throws -> CapturedSource {
+        let response = try settings.levels.microphoneCorrection.map {
+            try MicrophoneResponse(path: $0)
+        }
+        let source = try settings.input.open(
+            channel: settings.channel, rate: settings.rate, pace: options.pace,
+            streamFormat: settings.stream, timesArrivals: options.startTime == nil)
+        let startTime: UTCTime? =
+            switch settings.input {
+            case .alsa: nil
+            case .file: options.startTime ?? .now()
+            case .standardInput: options.startTime
+            }
+        return CapturedSource(
+            settings: settings, capture: try SourceCapture(name: settings.name, source: source),
+            response: response, startTime: startTime)
+    }
+
+    private func begin(_ source: CapturedSource, _ session: Session) throws {
+        let name = source.settings.name
+        let levels = levelSettings(of: source, session.store)
+        let store = session.store.store
+        let listener = try SourceListener(
+            capture: source.capture, model: session.model, taught: session.taught,
+            tracking: configuration.tracking, levels: levels,
+            pictures: configuration.pictures.selection,
+            startTime: source.startTime, nextEventID: { store.nextEventID() },
+            put: { self.take($0) })
+        report(levels.scale, of: listener)
+        let isStopping: Bool? = change { state in
+            // A device that comes in the middle of the end.
+            if state.isStopping, state.hasStarted { return nil }
+            state.running[name] = listener
+            state.missing.removeAll { $0.name == name }
+            return state.isStopping
+        }
+        guard let isStopping else { return }
         listener.start()
         if isStopping { listener.stop() }
     }
@@ -213,31 +393,15 @@ public final class Monitor: Service {
         }
     }
 
-    /// How the levels of a source are measured. Its calibration is looked up once, at the start:
-    /// nothing changes it while the monitor runs.
-    private func levelSettings(
-        of source: SourceConfiguration, _ store: EventStore
-    ) throws -> LevelSettings {
-        let response = try source.levels.microphoneCorrection.map {
-            try MicrophoneResponse(path: $0)
-        }
-        let calibration = try store.lastCalibration(
-            source: source.name, input: source.input.description)
+    /// How the levels of a source are measured.
+    private func levelSettings(of source: CapturedSource, _ store: OpenedStore) -> LevelSettings {
+        let levels = source.settings.levels
         let scale = LevelScale(
-            calibration: calibration, fullScaleDecibels: source.levels.fullScaleDecibels,
-            response: response)
+            calibration: store.calibrations[source.settings.name],
+            fullScaleDecibels: levels.fullScaleDecibels, response: source.response)
         return LevelSettings(
-            scale: scale, response: response,
-            noiseFloorDecibels: source.levels.noiseFloorDecibels, loud: configuration.loud)
-    }
-
-    /// The time of the first sample; `nil` where the source knows when its samples were captured.
-    private func startTime(of input: SourceSpecification) -> UTCTime? {
-        switch input {
-        case .alsa: nil
-        case .file: options.startTime ?? .now()
-        case .standardInput: options.startTime
-        }
+            scale: scale, response: source.response,
+            noiseFloorDecibels: levels.noiseFloorDecibels, loud: configuration.loud)
     }
 
     /// Tries again and again to open the devices that were not there at the start.
@@ -245,8 +409,7 @@ public final class Monitor: Service {
         while await pause(Self.retryInterval) {
             for settings in state.withLock({ $0.missing }) {
                 do {
-                    try begin(try open(settings), as: settings, session)
-                    state.withLock { $0.missing.removeAll { $0.name == settings.name } }
+                    try begin(try capture(settings), session)
                     logger.notice("\(settings.name): it is there now")
                 } catch {
                     logger.debug("\(settings.name): \(error)")
@@ -271,42 +434,6 @@ public final class Monitor: Service {
                 }
             }
         }
-    }
-
-    /// False when there is no more time: the monitor is done.
-    private func pause(_ duration: Duration) async -> Bool {
-        do {
-            try await Task.sleep(for: duration)
-            return true
-        } catch {
-            return false  // Cancelled.
-        }
-    }
-
-    // MARK: Messages
-
-    /// Handles messages until every source has ended. Returns the failure of the last source that
-    /// failed.
-    private func receive(
-        _ messages: AsyncStream<AnalysisMessage>, _ handler: inout MessageHandler
-    ) async -> (any Error)? {
-        var lastFailure: CaptureError?
-        var isListening = false
-        var iterator = messages.makeAsyncIterator()
-        while !state.withLock({ $0.isDone }), let message = await iterator.next() {
-            options.onMessage(message)
-            await handler.handle(message)
-            switch message {
-            case .listening where !isListening:
-                isListening = true
-                options.onListening()
-            case .ended(let source, _, let failure):
-                state.withLock { $0.running[source] = nil }
-                lastFailure = failure ?? lastFailure
-            default: break
-            }
-        }
-        return lastFailure
     }
 }
 

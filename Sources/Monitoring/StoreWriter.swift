@@ -1,4 +1,4 @@
-internal import Dispatch
+public import Dispatch
 public import EventStore
 public import Logging
 public import SoundTypes
@@ -53,22 +53,28 @@ public final class StoreWriter: Sendable {
     private let store: EventStore
     private let logger: Logger
     private let capacity: Int
-    private let queue = DispatchQueue(label: "store")
+    private let queue: DispatchQueue
     private let state = Mutex(State())
     private let onBroken: @Sendable () -> Void
 
+    /// - Parameter queue: where the store is used, and nowhere else
     public init(
         store: EventStore, logger: Logger, capacity: Int = 10_000,
+        queue: DispatchQueue = DispatchQueue(label: "store"),
         onBroken: @escaping @Sendable () -> Void = {}
     ) {
         self.store = store
         self.logger = logger
         self.capacity = capacity
+        self.queue = queue
         self.onBroken = onBroken
     }
 
     /// Changes that wait to be written.
     public var pendingCount: Int { state.withLock { $0.pending.count } }
+
+    /// Changes stored or refused since the beginning.
+    var settledCount: Int { state.withLock { $0.settled } }
 
     /// Hands over a change. Waits while `capacity` changes are waiting, unless cancelled or after
     /// `stopWaiting`.
@@ -76,6 +82,11 @@ public final class StoreWriter: Sendable {
         while state.withLock({ $0.pending.count >= capacity && !$0.isEnding }) {
             guard await pause(Self.waitForRoom) else { break }
         }
+        addAtOnce(change)
+    }
+
+    /// Hands over a change that must not wait for room: one of a command. There are few.
+    func addAtOnce(_ change: StoreChange) {
         let mustSchedule = state.withLock { $0.append(change) }
         if mustSchedule { queue.async { self.writePending() } }
     }
@@ -96,28 +107,21 @@ public final class StoreWriter: Sendable {
         if mustSchedule { queue.async { self.writePending() } }
     }
 
-    /// Waits until everything handed over so far is stored, but no longer than `limit`.
-    public func settle(within limit: Duration) async {
+    /// Waits until everything handed over so far is stored, but no longer than `limit`. Returns
+    /// whether it is.
+    @discardableResult
+    public func settle(within limit: Duration) async -> Bool {
         let goal = state.withLock { $0.added }
         let deadline = ContinuousClock.now + limit
-        while state.withLock({ $0.settled < goal }), .now < deadline {
-            guard await pause(Self.waitForDisk) else { return }
+        while state.withLock({ $0.settled < goal }) {
+            guard .now < deadline, await pause(Self.waitForDisk) else { return false }
         }
+        return true
     }
 
     /// The end is near: `add` waits no more.
     public func stopWaiting() {
         state.withLock { $0.isEnding = true }
-    }
-
-    /// False when cancelled.
-    private func pause(_ duration: Duration) async -> Bool {
-        do {
-            try await Task.sleep(for: duration)
-            return true
-        } catch {
-            return false
-        }
     }
 
     /// Writes what is left and closes the store. Returns the changes that could not be written;

@@ -2,18 +2,44 @@ internal import Foundation
 internal import HostSystem
 internal import LevelTypes
 internal import Listening
+internal import Monitoring
 internal import SoundTypes
 internal import Synchronization
 internal import Timekeeping
 
-/// Prints what is heard as it is heard, one line each, for as long as somebody reads it. A slow
-/// reader, or a terminal on hold, misses lines: it must not hold up the monitor.
+/// Prints what is heard as it is heard, a line each, for as long as somebody reads it. A reader
+/// that is slow, or a terminal that is held, misses lines: it must not hold up the monitor.
 final class LivePrinter: Sendable {
     private let openEvents = Mutex<Set<Int64>>([])
     private let isRead = Mutex(true)
 
-    func show(_ message: AnalysisMessage) {
-        guard let line = line(message) else { return }
+    /// Messages that may wait: half an hour of levels.
+    private static let capacity = 2_048
+
+    /// Prints what the monitor hears, to its end. Call it before the monitor runs.
+    static func start(_ monitor: Monitor) -> Task<Void, Never> {
+        let subscription = monitor.subscribe(
+            capacity: capacity, whenFull: .dropOldest, to: isOfInterest)
+        return Task {
+            let printer = LivePrinter()
+            while let delivery = await subscription.next() { printer.show(delivery) }
+        }
+    }
+
+    private static func isOfInterest(_ message: AnalysisMessage) -> Bool {
+        switch message {
+        case .began, .heard, .picture: false
+        case .listening, .event, .level, .gap, .clockStepped, .ended: true
+        }
+    }
+
+    private func show(_ delivery: MessageSubscription.Delivery) {
+        let line =
+            switch delivery {
+            case .message(let message): line(message)
+            case .dropped(let count): "(\(count) messages are missing here)"
+            }
+        guard let line else { return }
         isRead.withLock { isRead in
             guard isRead, StandardStream.output.isReady else { return }
             isRead = StandardStream.output.offer(line + "\n")

@@ -92,12 +92,17 @@ struct Monitord: AsyncParsableCommand {
         }
         let logger = Logger(label: "monitord")
         let manager = ServiceManager.fromEnvironment()
-        let printer = live ? LivePrinter() : nil
         let monitor = Monitor(
             configuration: configuration,
             options: Monitor.Options(
                 pace: speed.pace, startTime: start,
-                onMessage: { message in printer?.show(message) },
+                onOpening: { progress in
+                    guard let progress else {
+                        manager?.notify("STATUS=")
+                        return
+                    }
+                    manager?.extendStart("opening the event database: \(progress)")
+                },
                 onListening: { manager?.notify("READY=1") },
                 onStopping: { manager?.notify("STOPPING=1") }),
             logger: logger)
@@ -109,7 +114,14 @@ struct Monitord: AsyncParsableCommand {
                         failureTerminationBehavior: .gracefullyShutdownGroup)
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-        try await group.run()
+        let printing = live ? LivePrinter.start(monitor) : nil
+        do {
+            try await group.run()
+        } catch {
+            await printing?.value
+            throw error
+        }
+        await printing?.value
     }
 
     /// The configuration, overridden by the command line.

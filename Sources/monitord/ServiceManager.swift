@@ -14,6 +14,17 @@ struct ServiceManager: Sendable {
         return ServiceManager(address: address)
     }
 
+    /// Asks for more time to start, and says what for. The manager stops a service that neither is
+    /// ready nor asks again within the time: "the service manager will allow the service to
+    /// continue to start, provided the service repeats EXTEND_TIMEOUT_USEC= within the interval
+    /// specified", sd_notify(3).
+    func extendStart(_ status: String) {
+        notify("EXTEND_TIMEOUT_USEC=\(Self.extensionMicroseconds)\nSTATUS=\(status)")
+    }
+
+    /// A disk may be busy for that long with a single flush.
+    private static let extensionMicroseconds = 120_000_000
+
     /// Sends a state such as `READY=1`. A manager that cannot be reached gets nothing: the monitor
     /// listens all the same.
     func notify(_ state: String) {

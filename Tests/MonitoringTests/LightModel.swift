@@ -6,6 +6,11 @@ enum LightModel {
     private static let bands = 16
 
     static func make() throws -> Model {
+        try Model(bytes: bytes(), name: "light")
+    }
+
+    /// The model file.
+    static func bytes() -> [UInt8] {
         let header = """
             {"name":"light","licence":"CC0-1.0","features":{"window_seconds":0.025,\
             "hop_seconds":0.01,"fft_seconds":0.05,"bands":\(bands),"low_hertz":60,\
@@ -21,8 +26,7 @@ enum LightModel {
         let weights = [Float](repeating: 0.25, count: 4 * bands + 1)
         let content = text + weights.flatMap { bytes($0.bitPattern) }
         let head = Array("SOUNDNET".utf8) + bytes(1) + bytes(UInt32(text.count))
-        return try Model(
-            bytes: head + bytes(CRC32.checksum(content[...])) + content, name: "light")
+        return head + bytes(CRC32.checksum(content[...])) + content
     }
 
     private static func bytes(_ value: UInt32) -> [UInt8] {

@@ -1,8 +1,8 @@
 import Glibc
 import SampleRing
 import SoundTypes
-import Testing
 import TestSupport
+import Testing
 import Tracking
 
 @testable import Listening

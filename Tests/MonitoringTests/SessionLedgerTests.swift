@@ -1,7 +1,7 @@
 import EventStore
 import SoundTypes
-import Testing
 import TestSupport
+import Testing
 
 @testable import Listening
 @testable import Timekeeping

@@ -1,0 +1,39 @@
+internal import EventStore
+internal import Listening
+internal import ModelFormat
+
+/// Writes what the sources report into the store: the subscriber that may miss nothing.
+struct MessageRecorder {
+    /// Messages that may wait: hours of events, or over an hour of levels.
+    static let capacity = 8_192
+
+    private let store: EventStore
+    private let writer: StoreWriter
+    private var sessions: SessionLedger
+
+    init(model: Model, store: EventStore, writer: StoreWriter) {
+        self.store = store
+        self.writer = writer
+        sessions = SessionLedger(model: model.identity)
+    }
+
+    /// Until nothing more comes.
+    mutating func record(_ subscription: MessageSubscription) async {
+        while let delivery = await subscription.next() {
+            if case .message(let message) = delivery { await record(message) }
+        }
+    }
+
+    private mutating func record(_ message: AnalysisMessage) async {
+        for session in sessions.take(message, nextID: store.nextSessionID) {
+            await writer.add(.session(session))
+        }
+        switch message {
+        case .event(let event): await writer.add(.event(event))
+        case .picture(_, let picture): writer.offer(picture)
+        case .level(let source, let record): await writer.add(.level(source: source, record))
+        case .gap(let gap, _): await writer.add(.gap(gap))
+        case .began, .listening, .heard, .clockStepped, .ended: break
+        }
+    }
+}

@@ -1,0 +1,166 @@
+internal import Glibc
+public import Listening
+internal import Synchronization
+internal import Timekeeping
+
+/// One subscriber's queue of messages. It has one reader.
+public final class MessageSubscription: Sendable {
+    /// What happens to a message for which there is no room.
+    public enum WhenFull: Sendable {
+        /// The thread that brings it waits. For subscribers that may miss nothing: the analysis is
+        /// held up, and at last the ring of the source marks a gap.
+        case wait
+        /// The oldest message that waits makes room, and the subscriber is told. For those who
+        /// show what there is now.
+        case dropOldest
+    }
+
+    public enum Delivery: Sendable {
+        case message(AnalysisMessage)
+        /// So many messages are missing here: they were dropped.
+        case dropped(Int)
+    }
+
+    private typealias Reader = CheckedContinuation<Delivery?, Never>
+
+    private static let retryMicroseconds: UInt32 = 5_000
+    private static let waitForReader = Duration.milliseconds(2)
+
+    private struct State {
+        var queue: MessageQueue
+        /// Dropped since the reader was told last.
+        var dropped = 0
+        /// Messages that came, and those that the reader is done with or that were dropped.
+        var put = 0
+        var taken = 0
+        var handled = 0
+        var isFinished = false
+        var reader: Reader?
+
+        /// What is next for the reader.
+        mutating func take() -> Delivery? {
+            if dropped > 0 {
+                defer { dropped = 0 }
+                return .dropped(dropped)
+            }
+            guard let message = queue.removeFirst() else { return nil }
+            taken += 1
+            return .message(message)
+        }
+
+        mutating func dropOldest() {
+            guard queue.removeFirst() != nil else { return }
+            dropped += 1
+            taken += 1
+        }
+    }
+
+    private let whenFull: WhenFull
+    private let isWanted: @Sendable (AnalysisMessage) -> Bool
+    private let state: Mutex<State>
+
+    init(
+        capacity: Int, whenFull: WhenFull,
+        isWanted: @escaping @Sendable (AnalysisMessage) -> Bool
+    ) {
+        self.whenFull = whenFull
+        self.isWanted = isWanted
+        state = Mutex(State(queue: MessageQueue(capacity: capacity)))
+    }
+
+    /// Messages that wait.
+    public var waitingCount: Int { state.withLock { $0.queue.count } }
+
+    // MARK: The reader
+
+    /// What comes next; waits for it. `nil` when nothing more comes. With the call the reader says
+    /// that it is done with what it got before.
+    public func next() async -> Delivery? {
+        await withCheckedContinuation { continuation in
+            let delivery: Delivery?? = state.withLock { state in
+                precondition(state.reader == nil, "a subscription has one reader")
+                state.handled = state.taken
+                if let delivery = state.take() { return delivery }
+                if state.isFinished { return .some(nil) }
+                state.reader = continuation
+                return nil
+            }
+            if let delivery { continuation.resume(returning: delivery) }
+        }
+    }
+
+    /// Waits until the reader is done with all messages that have come so far, but no longer than
+    /// `limit`. Returns whether it is.
+    func settle(within limit: Duration) async -> Bool {
+        let goal = state.withLock { $0.put }
+        let deadline = ContinuousClock.now + limit
+        while state.withLock({ $0.handled < goal }) {
+            guard .now < deadline, await pause(Self.waitForReader) else { return false }
+        }
+        return true
+    }
+
+    // MARK: The sources
+
+    /// Blocks while the queue is full, unless that drops the oldest message.
+    func put(_ message: AnalysisMessage) {
+        guard isWanted(message) else { return }
+        while !offer(message) { usleep(Self.retryMicroseconds) }
+    }
+
+    func finish() {
+        let reader = state.withLock { state in
+            state.isFinished = true
+            return state.reader.take()
+        }
+        reader?.resume(returning: nil)
+    }
+
+    /// False when there is no room.
+    private func offer(_ message: AnalysisMessage) -> Bool {
+        let (isTaken, reader, delivery) = state.withLock { state in
+            guard !state.isFinished else { return (true, Reader?.none, Delivery?.none) }
+            if state.queue.isFull {
+                guard whenFull == .dropOldest else { return (false, nil, nil) }
+                state.dropOldest()
+            }
+            state.queue.append(message)
+            state.put += 1
+            guard let reader = state.reader.take() else { return (true, nil, nil) }
+            return (true, reader, state.take())
+        }
+        reader?.resume(returning: delivery)
+        return isTaken
+    }
+}
+
+/// First in, first out, with a bound.
+private struct MessageQueue {
+    private let capacity: Int
+    private var slots: [AnalysisMessage?] = []
+    /// The slot of the oldest message.
+    private var first = 0
+
+    init(capacity: Int) {
+        precondition(capacity >= 1, "a queue needs room for a message, not \(capacity)")
+        self.capacity = capacity
+    }
+
+    var count: Int { slots.count - first }
+    var isFull: Bool { count >= capacity }
+
+    mutating func append(_ message: AnalysisMessage) {
+        // Slots in front that are empty go when they are as many as the others.
+        if first > count {
+            slots.removeFirst(first)
+            first = 0
+        }
+        slots.append(message)
+    }
+
+    mutating func removeFirst() -> AnalysisMessage? {
+        guard first < slots.count else { return nil }
+        defer { first += 1 }
+        return slots[first].take()
+    }
+}

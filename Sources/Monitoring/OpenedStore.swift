@@ -1,0 +1,63 @@
+internal import Dispatch
+internal import EventStore
+internal import LevelTypes
+internal import Logging
+internal import MonitorConfig
+internal import SourceTypes
+internal import Timekeeping
+
+/// The event store, open, and what the monitor wants to know of it once.
+///
+/// From the first call to the last the store is used on one dispatch queue, which the writer has:
+/// SQLite waits for the disk, and the cooperative pool is not for waiting. The store holds its
+/// callers to that.
+struct OpenedStore: Sendable {
+    let store: EventStore
+    let writer: StoreWriter
+    /// The last calibration of each source with its input. Nothing changes it while the monitor
+    /// has the store.
+    let calibrations: [String: Calibration]
+    /// When each rule fired last.
+    let lastFirings: [String: UTCTime]
+
+    /// Opens the store of a configuration.
+    ///
+    /// - Parameter opening: tells what is being done, and can make it stop
+    static func open(
+        _ configuration: Configuration, _ opening: StoreOpening, logger: Logger,
+        onBroken: @escaping @Sendable () -> Void
+    ) async throws(EventStoreError) -> OpenedStore {
+        let queue = DispatchQueue(label: "store")
+        let result = await withCheckedContinuation { continuation in
+            queue.async {
+                continuation.resume(
+                    returning: Result { () throws(EventStoreError) in
+                        try OpenedStore(configuration, opening, queue, logger, onBroken)
+                    })
+            }
+        }
+        return try result.get()
+    }
+
+    private init(
+        _ configuration: Configuration, _ opening: StoreOpening, _ queue: DispatchQueue,
+        _ logger: Logger, _ onBroken: @escaping @Sendable () -> Void
+    ) throws(EventStoreError) {
+        store = try EventStore(
+            path: configuration.database, pictureBytes: configuration.pictures.keptBytes,
+            queue: queue, opening: opening)
+        writer = StoreWriter(store: store, logger: logger, queue: queue, onBroken: onBroken)
+        do throws(EventStoreError) {
+            var calibrations: [String: Calibration] = [:]
+            for source in configuration.sources {
+                calibrations[source.name] = try store.lastCalibration(
+                    source: source.name, input: source.input.description)
+            }
+            self.calibrations = calibrations
+            lastFirings = try store.lastFirings()
+        } catch {
+            try store.close()
+            throw error
+        }
+    }
+}

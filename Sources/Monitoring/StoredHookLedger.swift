@@ -1,0 +1,65 @@
+internal import Actions
+internal import EventStore
+internal import Logging
+internal import SoundTypes
+internal import Synchronization
+
+/// The ledger of hooks in the event store.
+///
+/// An alert is worth more than its record: the start of a command is written down first, after its
+/// event, but when the store cannot take both within `patience`, the command runs all the same and
+/// the record follows. While a store that was waited for in vain stores nothing, nobody waits for
+/// it again: however many commands there are, they are held up once.
+final class StoredHookLedger: HookLedger {
+    private static let patience = Duration.milliseconds(500)
+
+    private let store: EventStore
+    private let writer: StoreWriter
+    /// The events on their way to the store.
+    private let recorded: MessageSubscription?
+    private let logger: Logger
+    /// What the store had settled when it was waited for in vain.
+    private let settledInVain = Mutex<Int?>(nil)
+
+    /// - Parameter recorded: the messages that the store gets; before a command is written down,
+    ///   those that have come so far are handed to the store
+    init(
+        store: EventStore, writer: StoreWriter, recorded: MessageSubscription? = nil, logger: Logger
+    ) {
+        self.store = store
+        self.writer = writer
+        self.recorded = recorded
+        self.logger = logger
+    }
+
+    func started(_ run: HookRun) async -> HookRun {
+        var run = run
+        run.id = store.nextHookRunID()
+        let isWaitedFor = settledInVain.withLock { $0 != writer.settledCount }
+        let deadline = ContinuousClock.now + Self.patience
+        var isInTime = true
+        if isWaitedFor, let recorded { isInTime = await recorded.settle(within: Self.patience) }
+        writer.addAtOnce(.hookRun(run))
+        guard isWaitedFor else { return run }
+        isInTime = await writer.settle(within: deadline - .now) && isInTime
+        settledInVain.withLock { $0 = isInTime ? nil : writer.settledCount }
+        return run
+    }
+
+    func ended(_ run: HookRun) async {
+        report(run)
+        writer.addAtOnce(.hookRun(run))
+    }
+
+    private func report(_ run: HookRun) {
+        let what = "rule \(run.rule), event \(run.eventID)"
+        switch run.outcome {
+        case .exited where run.exitStatus == 0: logger.info("\(what): the command has run")
+        case .exited: logger.warning("\(what): the command ended with \(run.exitStatus ?? -1)")
+        case .signalled: logger.warning("\(what): the command got signal \(run.signal ?? -1)")
+        case .timedOut: logger.warning("\(what): the command was stopped, it ran too long")
+        case .failedToStart: logger.error("\(what): \(run.outputTail)")
+        case .interrupted, .running: logger.warning("\(what): the command was interrupted")
+        }
+    }
+}

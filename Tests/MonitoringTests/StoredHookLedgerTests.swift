@@ -1,0 +1,98 @@
+import EventStore
+import Foundation
+import GRDB
+import MonitorConfig
+import SoundTypes
+import TestSupport
+import Testing
+
+@testable import Monitoring
+
+/// Commands must not wait for a store that cannot store.
+@Suite struct StoredHookLedgerTests {
+    private let directory: TemporaryDirectory
+    private let path: String
+    private let log = TestLog()
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        path = directory.path("events.db")
+    }
+
+    private func run(_ number: Int64) -> HookRun {
+        HookRun(
+            id: 0, rule: "alert", eventID: number, firedAt: .now(), startedAt: .now(),
+            outcome: .running)
+    }
+
+    /// As many as may wait when the monitor stops.
+    @Test func aBrokenStoreIsWaitedForOnce() async throws {
+        let writer = StoreWriter(store: try EventStore(path: path), logger: log.logger)
+        let store = try EventStore(path: directory.path("other.db"))
+        try FileManager.default.removeItem(atPath: path)
+        let ledger = StoredHookLedger(store: store, writer: writer, logger: log.logger)
+        let start = ContinuousClock.now
+        for number in 1...256 as ClosedRange<Int64> {
+            await ledger.ended(await ledger.started(run(number)))
+        }
+        // Half a second each would be two minutes.
+        #expect(.now - start < .seconds(60))
+        #expect(await writer.close().count == 512)
+        try store.close()
+    }
+
+    /// A full disk, a lock or a slow disk: nothing is stored, and nothing is broken.
+    @Test func aStoreThatIsBackIsWaitedForAgain() async throws {
+        let store = try EventStore(path: path)
+        // Room for one change: the others must not wait for more.
+        let writer = StoreWriter(store: store, logger: log.logger, capacity: 1)
+        let ledger = StoredHookLedger(store: store, writer: writer, logger: log.logger)
+        let lock = try lockedDatabase()
+        let start = ContinuousClock.now
+        for number in 1...256 as ClosedRange<Int64> { _ = await ledger.started(run(number)) }
+        #expect(.now - start < .seconds(60))
+        try lock.inDatabase { db in try db.execute(sql: "ROLLBACK") }
+        try lock.close()
+        try await waitUntil("everything is stored") { writer.pendingCount == 0 }
+        let last = await ledger.started(run(257))
+        #expect(try EventReader(path: path).hookRuns().contains { $0.id == last.id })
+        #expect(await writer.close().isEmpty)
+    }
+
+    /// The row of the event comes before that of the command.
+    @Test func theEventIsHandedOverFirst() async throws {
+        let store = try EventStore(path: path)
+        let writer = StoreWriter(store: store, logger: log.logger)
+        let fanOut = MessageFanOut()
+        let recorded = fanOut.subscribe(capacity: 4, whenFull: .wait)
+        let ledger = StoredHookLedger(
+            store: store, writer: writer, recorded: recorded, logger: log.logger)
+        let event = SoundEvent(
+            id: 1, source: "mic", label: "dog", onset: .now(), heardUntil: .now(),
+            peakConfidence: 0.5, meanConfidence: 0.5, status: .open)
+        fanOut.put(.event(event))
+        async let started = ledger.started(run(1))
+        try await Task.sleep(for: .milliseconds(100))
+        #expect(try EventReader(path: path).hookRuns().isEmpty)
+        let recording = Task {
+            while case .message(.event(let event)) = await recorded.next() {
+                await writer.add(.event(event))
+            }
+        }
+        _ = await started
+        #expect(try EventReader(path: path).events(EventQuery()).map(\.id) == [1])
+        #expect(try EventReader(path: path).hookRuns().map(\.eventID) == [1])
+        fanOut.finish()
+        await recording.value
+        #expect(await writer.close().isEmpty)
+    }
+
+    /// A connection that keeps everybody else from writing until it ends.
+    private func lockedDatabase() throws -> DatabaseQueue {
+        var configuration = Configuration()
+        configuration.allowsUnsafeTransactions = true
+        let queue = try DatabaseQueue(path: path, configuration: configuration)
+        try queue.inDatabase { db in try db.execute(sql: "BEGIN IMMEDIATE") }
+        return queue
+    }
+}
