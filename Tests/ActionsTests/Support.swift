@@ -2,6 +2,7 @@ import Actions
 import Foundation
 import Rules
 import SoundTypes
+import TestSupport
 import Testing
 import Timekeeping
 
@@ -32,7 +33,7 @@ actor MemoryLedger: HookLedger {
 let onset = UTCTime(microseconds: 1_800_000_000_250_000)
 
 func firing(
-    _ command: HookCommand, timeout: Double = 60, label: String = "siren", id: Int64 = 7,
+    _ command: HookCommand, timeout: Double = 3_600, label: String = "siren", id: Int64 = 7,
     status: SoundEvent.Status = .open
 ) -> Firing {
     let event = SoundEvent(
@@ -49,17 +50,26 @@ func run(_ firing: Firing, limits: HookLimits = HookLimits()) async throws -> Ho
     let ledger = MemoryLedger()
     let runner = HookRunner(limits: limits, ledger: ledger)
     await runner.submit(firing)
-    await runner.drain(grace: .seconds(120))
+    await runner.drain(grace: .hang)
     let runs = await ledger.runs
     #expect(runs.count == 1)
     return try #require(runs.first)
 }
 
-/// Waits until `condition` holds, at most ten seconds.
-func eventually(_ condition: () async throws -> Bool) async throws -> Bool {
-    for _ in 0..<500 {
-        if try await condition() { return true }
-        try await Task.sleep(for: .milliseconds(20))
+/// Commands that go on until the test lets them go.
+struct Barrier {
+    private let directory: TemporaryDirectory
+
+    init() throws {
+        directory = try TemporaryDirectory()
     }
-    return false
+
+    /// A command that waits at the barrier.
+    var command: HookCommand {
+        .shell("until [ -e '\(directory.path("open"))' ]; do sleep 0.02; done")
+    }
+
+    func open() throws {
+        try Data().write(to: URL(filePath: directory.path("open")))
+    }
 }

@@ -8,7 +8,8 @@ import Testing
 @testable import Timekeeping
 
 /// The real libasound and the real `ALSASource` against a microphone without hardware, whose frame
-/// n identifies itself as frame n.
+/// n says that it is frame n. It waits for these tests, which share the machine with others; where a
+/// late reader is to lose sound, it is made to hurry.
 @Suite(.serialized) struct ALSASourceTests {
     /// Frames after which the sound repeats.
     private static let period = 1 << 20
@@ -39,7 +40,8 @@ import Testing
     }
 
     /// Checks that each sample is the one after its predecessor, and that each run of gaps is as
-    /// long as the missing frames, within 10 ms: the length of a gap is measured by clocks.
+    /// long as the frames that are missing, within 50 ms: the length of a gap is measured by clocks,
+    /// and other threads may run between two of them. The whole buffer holds 400 ms.
     private static func checkContinuity(_ heard: Heard) {
         var lost: [Int: Int64] = [:]
         for gap in heard.gaps { lost[gap.index, default: 0] += gap.lost }
@@ -48,7 +50,7 @@ import Testing
             let missing = (step + period) % period - 1
             let reported = Int(lost[index] ?? 0)
             if reported == 0 && missing == 0 { continue }
-            #expect(abs(missing - reported) <= 480, "\(missing) at \(index), told \(reported)")
+            #expect(abs(missing - reported) <= 2_400, "\(missing) at \(index), told \(reported)")
         }
     }
 
@@ -212,16 +214,19 @@ import Testing
     @Test func samplesComeAtTheirRateInSmallBlocks() throws {
         let source = try ALSASource(device: try Self.microphone().deviceName)
         var heard = Heard()
-        let start = MonotonicClock.now()
-        read(source, into: &heard) { _ in MonotonicClock.now() - start >= 2_000_000_000 }
-        let seconds = Double(MonotonicClock.now() - start) / 1e9
-        let rate = Double(heard.samples.count) / seconds
+        read(source, into: &heard) { $0.samples.count >= 96_000 }
+        // By the times of the samples: how late this thread is told them changes nothing.
+        let (first, last) = (try #require(heard.times.first), try #require(heard.times.last))
+        let seconds = Double(last.nanoseconds - first.nanoseconds) / 1e9
+        let rate = Double(last.index - first.index) / seconds
         #expect(abs(rate - 48_000) < 1000, "\(rate) Hz")
         Self.checkContinuity(heard)
         #expect(heard.gaps.isEmpty)
         #expect(source.health.state == .running)
-        let typical = heard.blocks.sorted()[heard.blocks.count / 2]
-        #expect((400...1000).contains(typical), "blocks of \(typical) samples, 10 ms are 480")
+        // A reader that is late gets more at once; that of an idle machine gets 480 each time.
+        let blocks = heard.blocks.sorted()
+        #expect(blocks[blocks.count / 10] <= 1000, "blocks of \(blocks)")
+        #expect(blocks[blocks.count / 2] >= 400, "blocks of \(blocks)")
     }
 
     /// The microphone gives frame n at the time epoch + n / rate, so the samples know their time.
@@ -251,11 +256,15 @@ import Testing
     // MARK: Faults
 
     @Test func anOverrunIsAGapOfItsLength() throws {
-        let source = try ALSASource(device: try Self.microphone().deviceName)
+        let microphone = try Self.microphone()
+        let source = try ALSASource(device: microphone.deviceName)
         var heard = Heard()
         for round in 1...3 {
             read(source, into: &heard) { $0.samples.count >= round * 12_000 }
+            try microphone.set(.hurried)
             MonotonicClock.sleep(milliseconds: 700)
+            read(source, into: &heard) { $0.gaps.count >= round }
+            try microphone.set(.ok)
         }
         read(source, into: &heard) { $0.samples.count >= 48_000 }
         Self.checkContinuity(heard)
@@ -268,9 +277,13 @@ import Testing
 
     /// Between opening the device and listening to it, other things have to be started.
     @Test func anOverrunBeforeTheFirstReadLosesNothing() throws {
-        let source = try ALSASource(device: try Self.microphone().deviceName)
+        let microphone = try Self.microphone()
+        let source = try ALSASource(device: microphone.deviceName)
+        try microphone.set(.hurried)
         MonotonicClock.sleep(milliseconds: 700)
         var heard = Heard()
+        read(source, into: &heard) { !$0.samples.isEmpty }
+        try microphone.set(.ok)
         read(source, into: &heard) { $0.samples.count >= 12_000 }
         Self.checkContinuity(heard)
         #expect(heard.gaps.isEmpty)
@@ -297,8 +310,20 @@ import Testing
 
     private static let impatient = ALSASource.Patience(stallSeconds: 0.4, retrySeconds: 0.2)
 
+    /// A microphone that goes on playing while it is away, and so waits for nobody.
+    private static func hurriedMicrophone(rates: [Int] = [48_000]) throws -> TestMicrophone {
+        let microphone = try microphone(rates: rates, epochNanoseconds: MonotonicClock.now())
+        try microphone.set(.hurried)
+        return microphone
+    }
+
+    /// Checks that sound was lost by this cause, and by no other but a late reader.
+    private static func checkCauses(_ heard: Heard, _ cause: GapCause) {
+        #expect(heard.gaps.allSatisfy { $0.cause == cause || $0.cause == .overrun })
+    }
+
     @Test func aDeviceThatGoesAwayIsFoundAgain() throws {
-        let microphone = try Self.microphone(epochNanoseconds: MonotonicClock.now())
+        let microphone = try Self.hurriedMicrophone()
         let source = try ALSASource(device: microphone.deviceName, patience: Self.impatient)
         var heard = Heard()
         read(source, into: &heard) { $0.samples.count >= 12_000 }
@@ -309,19 +334,18 @@ import Testing
         #expect(source.health.lastFailure?.code == -ENODEV)
         #expect(heard.gaps.count >= 3, "a gap with each attempt")
         #expect(heard.lost(.disconnected) > 24_000, "known while the device is still away")
-        try microphone.set(.ok)
+        try microphone.set(.hurried)
         let before = heard.samples.count
         read(source, into: &heard) { $0.samples.count >= before + 12_000 }
         Self.checkContinuity(heard)
-        #expect(heard.gaps.allSatisfy { $0.cause == .disconnected })
+        Self.checkCauses(heard, .disconnected)
         #expect(source.health.disconnections == 1)
         #expect(source.health.reopens == 1)
         #expect(source.health.state == .running)
     }
 
     @Test func aDeviceThatReturnsWithAnotherRateIsNotHeard() throws {
-        let microphone = try Self.microphone(
-            rates: [48_000, 44_100], epochNanoseconds: MonotonicClock.now())
+        let microphone = try Self.hurriedMicrophone(rates: [48_000, 44_100])
         let source = try ALSASource(device: microphone.deviceName, patience: Self.impatient)
         var heard = Heard()
         read(source, into: &heard) { $0.samples.count >= 4800 }
@@ -341,18 +365,18 @@ import Testing
     }
 
     @Test func aStalledDeviceIsOpenedAgain() throws {
-        let microphone = try Self.microphone(epochNanoseconds: MonotonicClock.now())
+        let microphone = try Self.hurriedMicrophone()
         let source = try ALSASource(device: microphone.deviceName, patience: Self.impatient)
         var heard = Heard()
         read(source, into: &heard) { $0.samples.count >= 12_000 }
         try microphone.set(.stalled)
         read(source, into: &heard) { _ in source.health.stalls >= 2 }
         #expect(heard.lost(.stalled) > 24_000)
-        try microphone.set(.ok)
+        try microphone.set(.hurried)
         let before = heard.samples.count
         read(source, into: &heard) { $0.samples.count >= before + 12_000 }
         Self.checkContinuity(heard)
-        #expect(heard.gaps.allSatisfy { $0.cause == .stalled })
+        Self.checkCauses(heard, .stalled)
         #expect(source.health.reopens >= 2)
         #expect(source.health.disconnections == 0)
     }
@@ -392,7 +416,7 @@ import Testing
         read(source, into: &heard) { $0.samples.count >= 48_000 }
         #expect(heard.gaps.map(\.index) == [index])
         #expect(heard.gaps.map(\.cause) == [.suspended])
-        #expect(abs(heard.lost(.suspended) - 8 * 3600 * 48_000) <= 480)
+        #expect(abs(heard.lost(.suspended) - 8 * 3600 * 48_000) <= 4_800)
         #expect(source.health.suspensions == 1)
         #expect(source.health.overruns == 0)
         #expect(source.health.reopens == 0)

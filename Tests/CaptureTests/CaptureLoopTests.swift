@@ -231,14 +231,14 @@ private func drain(_ ring: SampleRing) -> [SampleRing.Passage] {
     @Test func aMicrophoneIsHeardAndStopped() throws {
         let frames = (0..<24_000).flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
         let microphone = try TestMicrophone(frames: frames, formats: ["S16_LE"])
-        let ring = SampleRing(capacity: 1 << 17)
+        let ring = SampleRing(capacity: 1 << 21)
         let thread = try CaptureThread(
             name: "mic", source: try ALSASource(device: microphone.deviceName), ring: ring)
-        while thread.control.samplesCaptured < 24_000 { MonotonicClock.sleep(milliseconds: 10) }
+        try waitOnThread(until: "it is heard") { thread.control.samplesCaptured >= 24_000 }
         thread.requestStop()
         let start = MonotonicClock.now()
         #expect(thread.join() == .stopped)
-        #expect(MonotonicClock.now() - start < 500_000_000)
+        #expect(MonotonicClock.now() - start < 10_000_000_000, "at once, not at the next fault")
         var samples = 0
         var times = 0
         for passage in drain(ring) {

@@ -229,14 +229,14 @@ import Testing
     }
 
     /// The lock goes with the process that held it, however it ended.
-    @Test func theLockOfAKilledProcessIsFree() throws {
+    @Test func theLockOfAKilledProcessIsFree() async throws {
         try EventStore(path: path).close()
         let holder = try RunningProcess(
             [
                 "/usr/bin/flock", "--no-fork", path + ".lock", "sh", "-c",
                 "echo locked; exec sleep 600",
             ])
-        while try holder.standardOutput() != "locked\n" { usleep(1_000) }
+        try await waitUntil("it is locked") { try holder.standardOutput() == "locked\n" }
         guard case .inUse = openingError(path)?.kind else {
             Issue.record("the lock was not held")
             return

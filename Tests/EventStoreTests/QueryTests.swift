@@ -117,12 +117,13 @@ import Timekeeping
         #expect(plan == ["SEARCH event USING INDEX event_onset (onset_us>?)"])
         var best = Duration.seconds(60)
         for _ in 0..<5 {
-            let start = ContinuousClock.now
-            let events = try reader.events(hour)
-            best = min(best, start.duration(to: .now))
-            #expect(events.count == 25)
+            var count = 0
+            best = min(best, try processorTime { count = try reader.events(hour).count })
+            #expect(count == 25)
         }
-        #expect(best <= .milliseconds(20))
+        // SQLite works on the thread that asks, or nothing would be measured.
+        print("an hour of a year: \(best)")
+        #expect(best > .microseconds(50) && best <= .milliseconds(20))
 
         let day = EventQuery(since: evening, until: evening.adding(seconds: 86_400))
         #expect(

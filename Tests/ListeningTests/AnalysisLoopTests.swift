@@ -103,11 +103,14 @@ import Tracking
             ring.write(seconds: 1, value: 0.5)
         }
         let after = UTCTime.now()
+        // The gap would move it by a second. Between the readings of two clocks other threads may
+        // run, so the times agree only so far.
+        let slack = 0.2
         let since = try #require(messages.listeningSince)
-        #expect(since.adding(seconds: -0.5) > before.adding(seconds: -0.01))
-        #expect(since.adding(seconds: -0.5) < after.adding(seconds: 0.01))
+        #expect(since.adding(seconds: -0.5) > before.adding(seconds: -slack))
+        #expect(since.adding(seconds: -0.5) < after.adding(seconds: slack))
         let gap = try #require(messages.gaps.first)
-        #expect(gap.end >= before && gap.end <= after)
+        #expect(gap.end > before.adding(seconds: -slack) && gap.end < after.adding(seconds: slack))
         #expect(gap.end.seconds(since: gap.start) == 1)
     }
 
@@ -279,8 +282,11 @@ import Tracking
         let levels = messages.levels
         let jumps = zip(levels, levels.dropFirst()).map { $1.start.seconds(since: $0.start) }
         #expect(jumps.allSatisfy { $0 == 1 })
-        let whole = levels.dropFirst().dropLast()
-        #expect(whole.allSatisfy { abs($0.samples - 15_995) <= 8 })
+        // The clock is read as the test runs: where other threads came between two readings, a
+        // second is as short or as long as the clock may make it.
+        let whole = levels.dropFirst().dropLast().map(\.samples).sorted()
+        #expect(whole.allSatisfy { abs($0 - 16_000) <= 8 })
+        #expect(abs(whole[whole.count / 2] - 15_995) <= 2)
         #expect(levels.reduce(0) { $0 + $1.samples } == 320_000)
     }
 

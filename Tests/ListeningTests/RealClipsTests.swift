@@ -4,10 +4,11 @@ import ModelFormat
 import Synchronization
 import Testing
 
-/// The built-in model on reserved clips of ESC-50 fold 4, which it was not trained on. Runs if the
-/// data are next to the repository; `Training/README.md` says where they come from.
-@Suite(.enabled(if: RealClips.arePresent)) struct RealClipsTests {
-    /// A broken front end, a shifted label list or corrupted weights give 8 % (3 of 36 by chance).
+/// The built-in model on reserved clips of ESC-50 fold 4, which it was not trained on. Runs where
+/// the data lie beside the repository; `Training/README.md` says where they come from.
+@Suite(.enabled(if: RealClips.arePresent, "needs the clips of Training/README.md"))
+struct RealClipsTests {
+    /// A broken front end, a shifted label list or spoilt weights give 8 % (3 of 36 by chance).
     @Test func theRightLabelIsAmongTheFirstThree() throws {
         let model = try Model.builtIn()
         let clips = try RealClips.reserved()

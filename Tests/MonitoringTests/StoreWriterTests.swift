@@ -261,7 +261,7 @@ private final class Log: Sendable {
     @Test func settleWaitsForTheDisk() async throws {
         let writer = StoreWriter(store: try EventStore(path: path), logger: log.logger)
         for id in Self.many { await writer.add(change(id)) }
-        await writer.settle(within: .seconds(60))
+        await writer.settle(within: .hang)
         #expect(try EventReader(path: path).events(EventQuery()).count == Self.many.count)
         #expect(await writer.close().isEmpty)
     }
@@ -294,7 +294,7 @@ private final class Log: Sendable {
             store: try EventStore(path: path), logger: log.logger,
             onBroken: { broken.withLock { $0 += 1 } })
         await writer.add(change(1))
-        await writer.settle(within: .seconds(60))
+        await writer.settle(within: .hang)
         try FileManager.default.removeItem(atPath: path)
         await writer.add(change(2))
         try await waitUntil("the loss is noticed") { broken.withLock { $0 } > 0 }

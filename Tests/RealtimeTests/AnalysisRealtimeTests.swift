@@ -13,7 +13,7 @@ import Tracking
 
 /// Ring, levels, spectrogram, network, tracking and the memory for pictures together: a hop
 /// allocates nothing.
-@Suite(.serialized, .enabled(if: realtime_guard_is_active()))
+@Suite(.serialized, .enabled(if: realtime_guard_is_active(), realtimeGuardReason))
 struct AnalysisRealtimeTests {
     private static let rate = SampleRate.hz48000
 

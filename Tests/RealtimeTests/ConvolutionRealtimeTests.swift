@@ -3,7 +3,7 @@ import Fourier
 import Testing
 
 /// The convolution that corrects a microphone runs in the analysis: a block allocates nothing.
-@Suite(.serialized, .enabled(if: realtime_guard_is_active()))
+@Suite(.serialized, .enabled(if: realtime_guard_is_active(), realtimeGuardReason))
 struct ConvolutionRealtimeTests {
     @Test func aBlockAllocatesNothing() {
         let taps = (0..<8_192).map { 1 / Float(1 + $0) }

@@ -1,18 +1,22 @@
 /*
  * A microphone without hardware: an ALSA ioplug plugin that plays a raw sample file at the pace of
- * the monotonic clock and has the faults of real microphones.
+ * the monotonic clock and has the faults of real microphones. Unlike them it waits for a reader that
+ * is late, so that a busy machine loses nothing; "hurry" makes it as they are.
  *
  * Configuration of a PCM of type "testmic":
  *   file      raw interleaved frames; played in a loop
  *   control   a file whose first word is the state: "ok", "suspend", "disconnect", "stall";
- *             "drop" is "stall", but the sound in the meantime is lost without an error, as with a
- *             sound server; "rate N" is "ok", but the device opens only at N Hz
+ *             "hurry" is "ok", but sound that finds no room in the buffer is lost, with an overrun;
+ *             "drop" is "stall", but what was played meanwhile is lost without an error, as with a
+ *             sound server; "rate N" is "ok", but the device opens at N Hz only
  *   formats, rates, channels   what the device offers, separated by "+"
- *   epoch     the CLOCK_MONOTONIC time, in nanoseconds, at which the file began to play;
- *             0 makes it begin when this handle is first started
+ *   epoch     the time of CLOCK_MONOTONIC, in nanoseconds, at which the file began to play;
+ *             0 lets it begin with the first frame that is read from this handle
  *
- * The frame "captured" at time t is frame (t - epoch) * rate of the file, whatever happened
- * before: the samples show which of them were missed.
+ * The frame that is "captured" at the time t is frame (t - epoch) * rate of the file, whatever
+ * happened before: the samples tell which of them were missed. Waiting for a late reader moves the
+ * epoch of the handle. When the first frame of a handle is read, its epoch is written to the file
+ * CONTROL.epoch.
  * Once started, no callback allocates memory.
  */
 #include <alsa/asoundlib.h>
@@ -29,7 +33,7 @@
 
 enum { MAX_CHOICES = 16, STALLED_TICK_MS = 250 };
 
-enum condition { OK, SUSPENDED, DISCONNECTED, STALLED, DROPPING };
+enum condition { OK, HURRIED, SUSPENDED, DISCONNECTED, STALLED, DROPPING };
 
 struct mic {
     snd_pcm_ioplug_t io;
@@ -40,6 +44,8 @@ struct mic {
     int64_t started;    /* when the stream was started */
     int64_t last_total; /* frames captured since then */
     int64_t dropping;   /* when it began to drop; 0 when it does not */
+    int hurried;        /* it does not wait for the reader */
+    int was_read;
     enum condition timer_for;
 };
 
@@ -61,6 +67,7 @@ static enum condition read_condition(const char *path, unsigned *rate) {
     close(descriptor);
     if (count < 0) return OK;
     if (rate && sscanf(text, "rate %u", rate) == 1) return OK;
+    if (strncmp(text, "hurry", 5) == 0) return HURRIED;
     if (strncmp(text, "suspend", 7) == 0) return SUSPENDED;
     if (strncmp(text, "disconnect", 10) == 0) return DISCONNECTED;
     if (strncmp(text, "drop", 4) == 0) return DROPPING;
@@ -79,6 +86,8 @@ static void set_timer(struct mic *mic, enum condition condition) {
 
 static enum condition obey(struct mic *mic) {
     enum condition condition = read_condition(mic->control, NULL);
+    mic->hurried = condition == HURRIED;
+    if (condition == HURRIED) condition = OK;
     if (condition == SUSPENDED) snd_pcm_ioplug_set_state(&mic->io, SND_PCM_STATE_SUSPENDED);
     if (condition == DISCONNECTED) snd_pcm_ioplug_set_state(&mic->io, SND_PCM_STATE_DISCONNECTED);
     if (condition == DROPPING && !mic->dropping) mic->dropping = now();
@@ -106,7 +115,6 @@ static int mic_prepare(snd_pcm_ioplug_t *io) {
 static int mic_start(snd_pcm_ioplug_t *io) {
     struct mic *mic = io->private_data;
     mic->started = now();
-    if (mic->epoch == 0) mic->epoch = mic->started;
     set_timer(mic, OK);
     return 0;
 }
@@ -116,13 +124,38 @@ static int mic_stop(snd_pcm_ioplug_t *io) {
     return timerfd_settime(io->poll_fd, 0, &off, NULL);
 }
 
+/* Captures nothing for as long as the frames last that find no room. A period stays free: libasound
+ * cannot tell a buffer that has been filled since it last looked from one that is empty. */
+static void wait_for_reader(struct mic *mic) {
+    int64_t room = (int64_t)mic->io.buffer_size - (int64_t)mic->io.period_size;
+    int64_t late = mic->last_total - (int64_t)mic->io.appl_ptr - room;
+    if (late <= 0) return;
+    int64_t pause = late * 1000000000 / mic->io.rate;
+    mic->started += pause;
+    if (mic->epoch) mic->epoch += pause;
+    mic->last_total = frames_in(mic, now() - mic->started);
+}
+
 static snd_pcm_sframes_t mic_pointer(snd_pcm_ioplug_t *io) {
     struct mic *mic = io->private_data;
     if (io->state == SND_PCM_STATE_RUNNING && obey(mic) == OK) {
         mic->last_total = frames_in(mic, now() - mic->started);
+        if (!mic->hurried) wait_for_reader(mic);
         if (mic->last_total - (int64_t)io->appl_ptr > (int64_t)io->buffer_size) return -EPIPE;
     }
     return mic->last_total % (int64_t)io->buffer_size;
+}
+
+static void note_first_read(struct mic *mic) {
+    char path[sizeof mic->control + 8], text[32];
+    mic->was_read = 1;
+    if (mic->epoch == 0) mic->epoch = mic->started;
+    snprintf(path, sizeof path, "%s.epoch", mic->control);
+    int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+    if (descriptor < 0) return;
+    int length = snprintf(text, sizeof text, "%lld\n", (long long)mic->epoch);
+    if (write(descriptor, text, length) != length) unlink(path);
+    close(descriptor);
 }
 
 static snd_pcm_sframes_t mic_transfer(snd_pcm_ioplug_t *io, const snd_pcm_channel_area_t *areas,
@@ -131,6 +164,7 @@ static snd_pcm_sframes_t mic_transfer(snd_pcm_ioplug_t *io, const snd_pcm_channe
     size_t frame_bytes = io->channels * snd_pcm_format_physical_width(io->format) / 8;
     size_t file_frames = mic->byte_count / frame_bytes;
     uint8_t *target = (uint8_t *)areas[0].addr + areas[0].first / 8 + offset * frame_bytes;
+    if (!mic->was_read) note_first_read(mic);
     size_t frame = frames_in(mic, mic->started - mic->epoch) + io->appl_ptr;
     for (snd_pcm_uframes_t done = 0; done < size;) {
         size_t at = (frame + done) % file_frames;

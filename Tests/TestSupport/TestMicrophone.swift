@@ -2,15 +2,17 @@ internal import Foundation
 internal import Synchronization
 
 /// A microphone without hardware, reached through the real libasound: the plugin in
-/// `Tests/TestMicrophone`, which plays raw frames at real-time pace and has faults on demand.
+/// `Tests/TestMicrophone`, which plays raw frames at real-time pace and has faults on demand. It
+/// waits for a reader that is late, so that a busy machine hears what an idle one hears.
 ///
 /// The first one compiles the plugin and points ALSA_CONFIG_PATH to its configuration, so it must
 /// come before the process's first call to libasound.
 public final class TestMicrophone: Sendable {
     public enum Condition: Sendable {
         case ok, suspended, disconnected, stalled
-        /// Stalled, and afterwards working as if nothing had happened: the sound in the meantime is
-        /// lost.
+        /// Working, and as hurried as a real one: a late reader loses sound, which is an overrun.
+        case hurried
+        /// Stalled, and afterwards working as if nothing had been: the sound meanwhile is lost.
         case dropping
         /// Working, but offering only this rate when opened.
         case rate(Int)
@@ -18,6 +20,7 @@ public final class TestMicrophone: Sendable {
         var word: String {
             switch self {
             case .ok: "ok"
+            case .hurried: "hurry"
             case .suspended: "suspend"
             case .disconnected: "disconnect"
             case .stalled: "stall"
@@ -34,11 +37,11 @@ public final class TestMicrophone: Sendable {
     private let directory: TemporaryDirectory
 
     /// - Parameters:
-    ///   - frames: raw interleaved frames, played in a loop.
-    ///   - formats: the formats the device offers, in ALSA's names. The frames are played as they
-    ///     are, whichever format is agreed on.
-    ///   - epochNanoseconds: when the first frame was played, on CLOCK_MONOTONIC; 0 plays it when
-    ///     the device is started.
+    ///   - frames: raw interleaved frames, played in a circle.
+    ///   - formats: the formats that the device offers, in ALSA's names. The frames are played as
+    ///     they are, whichever of them is agreed on.
+    ///   - epochNanoseconds: when the first frame was played, on CLOCK_MONOTONIC; with 0 it is the
+    ///     first that is read.
     public init(
         frames: [UInt8], formats: [String], rates: [Int] = [48_000], channels: [Int] = [1],
         epochNanoseconds: Int64 = 0
@@ -75,6 +78,16 @@ public final class TestMicrophone: Sendable {
     public func set(_ condition: Condition) throws {
         let file = directory.url.appending(path: "control")
         try Data(condition.word.utf8).write(to: file, options: .atomic)
+    }
+
+    /// When the first frame was played, on CLOCK_MONOTONIC; `nil` before somebody has read from the
+    /// device. Those who open it again begin anew when `epochNanoseconds` is 0.
+    public func epochNanoseconds() throws -> Int64? {
+        let path = directory.path("control.epoch")
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        // A text without its end is being written.
+        let text = try String(contentsOfFile: path, encoding: .utf8)
+        return text.hasSuffix("\n") ? Int64(text.dropLast()) : nil
     }
 
     /// What a process needs in its environment to find test microphones; this process has it.

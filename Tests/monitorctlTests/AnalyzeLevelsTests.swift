@@ -13,7 +13,7 @@ import Testing
     }
 
     private func run(_ arguments: [String]) async throws -> RunningProcess.Output {
-        try await product.start(["analyze"] + arguments).wait(within: .seconds(120))
+        try await product.start(["analyze"] + arguments).wait(within: .hang)
     }
 
     private func levels(_ arguments: [String]) async throws -> [String: Any] {

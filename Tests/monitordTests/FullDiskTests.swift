@@ -18,10 +18,9 @@ struct FullDiskTests {
     /// Starts to hear birds and sirens, and fills the disk.
     private func startOnFullDisk(_ disk: SmallDisk) async throws -> RunningProcess {
         let device = try Workplace.microphone(Scene.birdAndSiren()).deviceName
-        let process = try disk.start([
-            place.monitord.path, "--database", disk.path("events.db"), "--source", "alsa:" + device,
-            "--live",
-        ])
+        let process = try disk.start(
+            [place.monitord.path, "--database", disk.path("events.db")]
+                + place.configured(["--source", "alsa:" + device, "--live"]))
         try await waitUntil("the monitor listens") {
             try process.standardError().contains("listening")
         }
@@ -53,7 +52,7 @@ struct FullDiskTests {
             try process.standardError().contains("the event database can be written again")
         }
         process.send(SIGTERM)
-        let output = try await process.wait(within: .seconds(60))
+        let output = try await process.wait(within: .hang)
         #expect(output.status == 0, "\(output.standardError)")
         #expect(lines(output.standardError, with: Self.failure).count == 1)
         #expect(lines(output.standardError, with: "nothing was lost").count == 1)
@@ -68,7 +67,7 @@ struct FullDiskTests {
         let disk = try await SmallDisk()
         let process = try await startOnFullDisk(disk)
         process.send(SIGTERM)
-        let output = try await process.wait(within: .seconds(30))
+        let output = try await process.wait(within: .hang)
         #expect(output.status == 74)
         let unwritten = lines(output.standardError, with: "error: not stored: ")
         #expect(!unwritten.isEmpty)
@@ -83,7 +82,7 @@ struct FullDiskTests {
         let next = try await disk.start([
             place.monitord.path, "--database", disk.path("events.db"), "--source", "file:" + path,
             "--speed", "max",
-        ]).wait(within: .seconds(60))
+        ]).wait(within: .hang)
         #expect(next.status == 0, "\(next.standardError)")
         #expect(try reader(disk).sessions().last?.status == .complete)
     }

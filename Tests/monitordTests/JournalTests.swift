@@ -17,7 +17,7 @@ import Testing
                 "/bin/sh", "-c", "export JOURNAL_STREAM=\(stream); exec \"$0\" \"$@\"",
                 place.monitord.path, "--database", place.database,
             ] + arguments)
-        return try await shell.wait(within: .seconds(60)).standardError
+        return try await shell.wait(within: .hang).standardError
     }
 
     private static let standardError = "$(stat -L -c %d:%i /dev/stderr)"

@@ -10,8 +10,6 @@ import Timekeeping
     /// The silence in front of the scene.
     private static let leadSeconds = 1.0
 
-    private static let rate = Double(Scene.rate)
-
     private let place: Workplace
 
     init() throws {
@@ -23,96 +21,91 @@ import Timekeeping
         let note = place.directory.path("heard-$EARWITNESS_EVENT_ID")
         return try place.file(
             "monitord.yaml",
-            """
-            rules:
-              - name: siren-alert
-                labels: [siren]
-                cooldown: 1s
-                shell: >-
-                  { env | grep ^EARWITNESS_; grep ^SigIgn /proc/self/status; } > "\(note).part";
-                  cat > "\(note).json"; mv "\(note).part" "\(note).env"
-            """)
+            Scene.tracking + """
+                rules:
+                  - name: siren-alert
+                    labels: [siren]
+                    cooldown: 1s
+                    shell: >-
+                      { env | grep ^EARWITNESS_; grep ^SigIgn /proc/self/status; } > "\(note).part";
+                      cat > "\(note).json"; mv "\(note).part" "\(note).env"
+                """)
     }
 
+    /// The microphone begins with the first sample of the scene and waits for a late reader, so what
+    /// it is heard to say is what a recording of the same samples says, to the last bit, however
+    /// busy the machine is.
     @Test func theSceneIsHeardStoredAndActedOn() async throws {
-        let scene = try Scene.part(0, Scene.lengthSeconds)
-        let epochNanoseconds = monotonicNanoseconds()
-        let epoch = UTCTime(monotonicNanoseconds: epochNanoseconds)
-        let microphone = try TestMicrophone(
-            frames: bytes(of: Scene.silence(seconds: Scene.lengthSeconds + 10)),
-            formats: ["S16_LE"], rates: [Scene.rate], epochNanoseconds: epochNanoseconds)
+        let (scene, truth) = try Scene.digest()
+        let samples = Scene.silence(seconds: Self.leadSeconds) + scene
+        // So much silence follows that it does not begin again while the test lasts.
+        let microphone = try Workplace.microphone(samples + Scene.silence(seconds: 300))
         let process = try place.start(
             ["--config", configuration(), "--source", "alsa:" + microphone.deviceName],
             environment: TestMicrophone.environment)
-        try await waitUntil("the monitor listens") {
-            try process.standardError().contains("listening at 32000 Hz")
-        }
-        let lead = Int((UTCTime.now().seconds(since: epoch) + Self.leadSeconds) * Self.rate)
-        try microphone.overwrite(bytes(of: scene), from: 2 * lead)
-        let start = epoch.adding(seconds: Double(lead) / Self.rate)
-
-        let reference = try await replay(scene)
-        try await waitUntil("the scene has been played") {
-            UTCTime.now().seconds(since: start) > Scene.lengthSeconds + 1
-        }
+        let length = Double(samples.count) / Double(Scene.rate)
+        try await waitUntil("the scene has been heard") { try heardSeconds() > length + 1 }
         process.send(SIGTERM)
-        let ended = try await process.wait(within: .seconds(30))
+        let ended = try await process.wait(within: .hang)
         #expect(ended.status == 0, "\(ended.standardError)")
         #expect(ended.standardOutput == "")
 
-        try expectWholeRecording(from: start)
-        try expectEvents(since: start, like: reference)
+        let epoch = UTCTime(monotonicNanoseconds: try #require(try microphone.epochNanoseconds()))
+        try expectWholeRecording(from: epoch, seconds: length)
+        try await expectEvents(like: samples, truth)
         try await expectList()
-        try expectHooks(since: start)
+        try expectHooks(since: epoch, truth)
     }
 
-    /// What is heard in the same sound as a recording, on the time line of the scene.
-    private func replay(_ scene: [Int16]) async throws -> [HeardSound] {
-        let place = try Workplace()
-        let silence = Scene.silence(seconds: Self.leadSeconds)
-        let output = try await place.hear(
-            try place.recording("scene.wav", silence + scene + silence),
-            ["--start-time", "2026-11-22T17:00:00Z"])
-        #expect(output.status == 0, "\(output.standardError)")
-        let start = UTCTime(microseconds: 1_795_366_800_000_000)
-        return try place.events().map {
-            HeardSound($0, since: start.adding(seconds: Self.leadSeconds))
-        }
+    /// How many seconds of levels are stored.
+    private func heardSeconds() throws -> Double {
+        guard FileManager.default.fileExists(atPath: place.database) else { return 0 }
+        let range = try EventReader(path: place.database).levelRange(source: "microphone")
+        return range.map { $0.last.seconds(since: $0.first) } ?? 0
     }
 
-    private func expectWholeRecording(from start: UTCTime) throws {
-        let session = try place.onlySession()
-        #expect(session.status == .complete)
-        #expect(session.source == "microphone")
-        #expect(session.lostSamples == 0)
+    private func expectWholeRecording(from epoch: UTCTime, seconds: Double) throws {
+        let recording = try place.onlySession()
+        #expect(recording.status == .complete)
+        #expect(recording.source == "microphone")
+        #expect(recording.lostSamples == 0)
         #expect(try EventReader(path: place.database).gaps().isEmpty)
-        #expect(session.started < start)
-        // The two ends lie on the wall clock, which follows the device within 0.5 ms a second.
-        let heard = session.sampleRate.seconds(session.capturedSamples)
-        #expect(abs(session.ended.seconds(since: session.started) - heard) < 0.1)
-        #expect(heard > Scene.lengthSeconds)
+        // The two ends lie on the wall clock, which follows the device within 0.5 ms a second. A
+        // thread may be held up between two clocks, but no buffer of 400 ms may be forgotten.
+        #expect(abs(recording.started.seconds(since: epoch)) < 0.2)
+        let heard = recording.sampleRate.seconds(recording.capturedSamples)
+        #expect(abs(recording.ended.seconds(since: recording.started) - heard) < 0.2)
+        #expect(heard > seconds)
     }
 
-    /// Live, the sounds are those of the replay, at the same times, and no others. A sound that the
-    /// model is not sure of may differ, and one may be cut in two: the two do not begin with the
-    /// same sample, so their steps do not match.
-    private func expectEvents(since start: UTCTime, like reference: [HeardSound]) throws {
+    /// Live, the sounds are those of a recording of the same samples.
+    private func expectEvents(like samples: [Int16], _ truth: [Scene.Sound]) async throws {
         let events = try place.events()
         #expect(events.allSatisfy { $0.status == .complete && $0.source == "microphone" })
-        let heard = events.map { HeardSound($0, since: start) }
-        try expectTruth(heard)
-        for (sounds, others) in [(reference, heard), (heard, reference)] {
-            for sound in sounds where sound.confidence > 0.8 && sound.offset - sound.onset > 1 {
-                #expect(sound.share(coveredBy: others) > 0.7, "\(sound) is not in \(others)")
-            }
+        let other = try Workplace()
+        let path = try other.recording("scene.wav", samples)
+        let output = try await other.hear(path)
+        #expect(output.status == 0, "\(output.standardError)")
+        let expected = try other.events()
+        #expect(events.map(\.label) == expected.map(\.label))
+        #expect(events.map(\.peakConfidence) == expected.map(\.peakConfidence))
+        #expect(events.map(\.meanConfidence) == expected.map(\.meanConfidence))
+        let start = try other.onlySession().started
+        let sounds = expected.map { HeardSound($0, since: start) }
+        let liveStart = try place.onlySession().started
+        for (event, sound) in zip(events, sounds) {
+            // The clock of the microphone is corrected as it goes, by 0.5 ms a second at most.
+            let live = HeardSound(event, since: liveStart)
+            #expect(abs(live.onset - sound.onset) < 0.05, "\(live), not \(sound)")
+            #expect(abs(live.offset - sound.offset) < 0.05, "\(live), not \(sound)")
         }
-        let shifts = reference.flatMap { sound in
-            heard.filter { sound.agreement(with: $0) > 0.5 }.flatMap { twin in
-                [twin.onset - sound.onset, twin.offset - sound.offset]
-            }
-        }
-        let median = try #require(shifts.sorted().dropFirst(shifts.count / 2).first)
-        #expect(abs(median) < 0.1, "\(shifts)")
+        expectTruth(
+            sounds,
+            truth.map {
+                Scene.Sound(
+                    label: $0.label, onset: $0.onset + Self.leadSeconds,
+                    offset: $0.offset + Self.leadSeconds)
+            })
     }
 
     /// `monitorctl` lists what the database holds.
@@ -136,7 +129,7 @@ import Timekeeping
         return abs(seconds * 1_000 - Double(time.microseconds) / 1_000).rounded()
     }
 
-    private func expectHooks(since start: UTCTime) throws {
+    private func expectHooks(since epoch: UTCTime, _ truth: [Scene.Sound]) throws {
         let runs = try EventReader(path: place.database).hookRuns()
         let sirens = try place.events().filter { $0.label == "siren" }
         #expect(!runs.isEmpty && runs.count <= sirens.count)
@@ -146,7 +139,7 @@ import Timekeeping
             let event = try #require(sirens.first { $0.id == run.eventID })
             #expect(run.firedAt > event.onset && run.firedAt <= event.heardUntil)
             try expectNotes(of: run)
-            try printLatency(of: run, since: start)
+            try printLatency(of: run, since: epoch.adding(seconds: Self.leadSeconds), truth)
         }
     }
 
@@ -173,11 +166,14 @@ import Timekeeping
     }
 
     /// How late the command is: after the sound began, and after the rule could know it.
-    private func printLatency(of run: HookRun, since start: UTCTime) throws {
+    private func printLatency(
+        of run: HookRun, since start: UTCTime, _ truth: [Scene.Sound]
+    ) throws {
         let delay = run.startedAt.seconds(since: run.firedAt)
-        #expect((0..<30).contains(delay))
+        // The sample clock may be ahead by as much as a thread is held up.
+        #expect(delay > -0.2)
         let fired = run.firedAt.seconds(since: start)
-        let sound = try Scene.truth().last { $0.label == "siren" && $0.onset < fired }
+        let sound = truth.last { $0.label == "siren" && $0.onset < fired }
         guard let sound else { return }
         let total = run.startedAt.seconds(since: start) - sound.onset
         let text = String(format: "%.3f s, of which %.3f s after firing", total, delay)
@@ -198,11 +194,11 @@ private func monotonicNanoseconds() -> Int64 {
     private static let roundSeconds = 12.0
 
     @Test(arguments: [
-        (TestMicrophone.Condition.disconnected, GapCause.disconnected, 3.0),
-        (.stalled, .stalled, 4.0),
+        (TestMicrophone.Condition.disconnected, GapCause.disconnected, "No such device"),
+        (.stalled, .stalled, "back"),
     ])
     func theMonitorSurvives(
-        _ fault: TestMicrophone.Condition, _ cause: GapCause, _ seconds: Double
+        _ fault: TestMicrophone.Condition, _ cause: GapCause, _ reason: String
     ) async throws {
         let place = try Workplace()
         let epochNanoseconds = monotonicNanoseconds()
@@ -211,21 +207,25 @@ private func monotonicNanoseconds() -> Int64 {
             frames: bytes(of: Scene.siren() + Scene.silence(seconds: 2)), formats: ["S16_LE"],
             rates: [Scene.rate],
             epochNanoseconds: epochNanoseconds)
+        try microphone.set(.hurried)
         let process = try place.start(
-            ["--source", "alsa:" + microphone.deviceName], environment: TestMicrophone.environment)
+            place.configured(["--source", "alsa:" + microphone.deviceName]),
+            environment: TestMicrophone.environment)
         try await waitUntil("the siren is heard") {
             try place.events().contains { $0.label == "siren" && $0.status == .open }
         }
         let away = UTCTime.now()
         try microphone.set(fault)
-        try await Task.sleep(for: .seconds(seconds))
-        let log = try process.standardError()
-        let losses = lines(log, with: "error: microphone: lost, trying to get it back")
-        // Once more with the reason, when the first attempt to open it again has failed.
-        #expect((1...2).contains(losses.count), "\(log)")
-        #expect(losses.first?.hasSuffix("back") == true, "\(log)")
-        try microphone.set(.ok)
+        let gone = UTCTime.now()
+        try await waitUntil("the log says that it is lost, and why") {
+            let log = try process.standardError()
+            let losses = lines(log, with: "error: microphone: lost, trying to get it back")
+            // Once more with the reason, when the first attempt to open it again has failed.
+            #expect(losses.count <= 2, "\(log)")
+            return losses.last?.hasSuffix(reason) == true
+        }
         let back = UTCTime.now()
+        try microphone.set(.hurried)
         try await waitUntil("the log says that it is back") {
             try process.standardError().contains("microphone: it is back")
         }
@@ -234,9 +234,9 @@ private func monotonicNanoseconds() -> Int64 {
             try sirens(place).contains { $0.onset > later && isBeginning($0.onset, epoch) }
         }
         process.send(SIGTERM)
-        let output = try await process.wait(within: .seconds(30))
+        let output = try await process.wait(within: .hang)
         #expect(output.status == 0, "\(output.standardError)")
-        let gap = try expectGap(place, cause, away: away, back: back)
+        let gap = try expectGap(place, cause, away: away, gone: gone, back: back)
         try expectEvents(place, around: gap)
     }
 
@@ -251,17 +251,19 @@ private func monotonicNanoseconds() -> Int64 {
     }
 
     private func expectGap(
-        _ place: Workplace, _ cause: GapCause, away: UTCTime, back: UTCTime
+        _ place: Workplace, _ cause: GapCause, away: UTCTime, gone: UTCTime, back: UTCTime
     ) throws -> AudioGap {
         let gaps = try EventReader(path: place.database).gaps()
         let gap = try #require(gaps.first { $0.cause == cause })
         // On a machine with too much to do the capture may be late besides.
         #expect(gaps.allSatisfy { $0 == gap || $0.cause == .overrun })
         #expect(gap.source == "microphone")
-        // What was in the buffer when the device went is lost with it.
-        #expect((-0.5...0.5).contains(gap.start.seconds(since: away)))
+        // What was in the buffer when the device went is lost with it, and no more: it is missed
+        // from then on, not from when that is noticed, a second or three later.
+        #expect(gap.start.seconds(since: away) > -0.8)
+        #expect(gap.start.seconds(since: gone) < 0.3)
         // It is tried again once a second.
-        #expect((-0.1...2.5).contains(gap.end.seconds(since: back)))
+        #expect((-0.3...15).contains(gap.end.seconds(since: back)))
         let length = Double(gap.lostSamples) / Double(Scene.rate)
         #expect(abs(gap.end.seconds(since: gap.start) - length) < 0.001)
         let session = try place.onlySession()
@@ -273,8 +275,8 @@ private func monotonicNanoseconds() -> Int64 {
     /// No event reaches into the gap.
     private func expectEvents(_ place: Workplace, around gap: AudioGap) throws {
         for event in try place.events() {
-            let isBefore = event.heardUntil.seconds(since: gap.start) < 0.01
-            let isAfter = event.onset.seconds(since: gap.end) > -0.01
+            let isBefore = event.heardUntil.seconds(since: gap.start) < 0.05
+            let isAfter = event.onset.seconds(since: gap.end) > -0.05
             #expect(isBefore || isAfter, "\(event) in \(gap)")
         }
         #expect(try sirens(place).contains { $0.onset < gap.start })

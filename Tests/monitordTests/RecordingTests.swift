@@ -31,7 +31,10 @@ import Timekeeping
         #expect(session.source == "scene.flac" && session.lostSamples == 0)
         let events = try place.events()
         #expect(events.allSatisfy { $0.status == .complete })
-        try expectTruth(events.map { HeardSound($0, since: Self.start) })
+        // With the shipped thresholds: a recording is the same samples each time, and so decided the
+        // same way each time. The best bird lasts 2.3 s where 1.6 s are needed, the best siren has
+        // 0.96 where 0.82 is needed, the best horn 0.99 where 0.5 is needed.
+        expectTruth(events.map { HeardSound($0, since: Self.start) }, try Scene.truth())
         try expectPictures(of: events)
     }
 
@@ -56,8 +59,7 @@ import Timekeeping
         #expect(try await place.hear(path, Self.startTime).status == 0)
         let id = try #require(try place.events().first).id
         #expect(try EventReader(path: place.database).picture(ofEvent: id) != nil)
-        let configuration = place.directory.path("monitord.yaml")
-        try "pictures: off\n".write(toFile: configuration, atomically: true, encoding: .utf8)
+        let configuration = try place.file("monitord.yaml", Scene.tracking + "pictures: off\n")
         let output = try await place.hear(path, ["--config", configuration])
         #expect(output.status == 0, "\(output.standardError)")
         let reader = try EventReader(path: place.database)
@@ -76,7 +78,7 @@ import Timekeeping
             #expect(output.status == 0, "\(output.standardError)")
             let list = try place.monitorctl.start(
                 ["events", "--database", place.database, "--format", "csv"] + arguments)
-            lists.append(try await list.wait(within: .seconds(60)).standardOutput)
+            lists.append(try await list.wait(within: .hang).standardOutput)
         }
         #expect(lists[0].contains("siren"))
         #expect(lists[0] == lists[1])
@@ -93,7 +95,8 @@ import Timekeeping
     @Test func liveShowsEventsAndLevels() async throws {
         let path = try place.recording("part.wav", Scene.birdAndSiren())
         let output = try await place.run(
-            ["--source", "file:" + path, "--speed", "max", "--live"] + Self.startTime,
+            place.configured(
+                ["--source", "file:" + path, "--speed", "max", "--live"] + Self.startTime),
             environment: Self.berlin)
         #expect(output.status == 0, "\(output.standardError)")
         let text = output.standardOutput
@@ -120,10 +123,13 @@ import Timekeeping
         let status = place.directory.path("status")
         let shell = try RunningProcess(
             [
-                "/bin/sh", "-c", script, place.monitord.path, "--source", "file:" + path,
-                "--database", place.database, "--speed", "max", "--live",
-            ], environment: ["STATUS": status])
-        _ = try await shell.wait(within: .seconds(60))
+                "/bin/sh", "-c", script, place.monitord.path,
+            ]
+                + place.configured([
+                    "--source", "file:" + path, "--database", place.database, "--speed", "max",
+                    "--live",
+                ]), environment: ["STATUS": status])
+        _ = try await shell.wait(within: .hang)
         #expect(try String(contentsOfFile: status, encoding: .utf8) == "0\n")
         #expect(try place.onlySession().status == .complete)
         #expect(try !place.events().isEmpty)
@@ -141,7 +147,7 @@ import Timekeeping
             ["/bin/sh", "-c", "cat \"$0\" | \"$@\"", path, place.monitord.path]
                 + ["--database", place.database] + arguments + Self.startTime,
             environment: Self.berlin)
-        return try await shell.wait(within: .seconds(120))
+        return try await shell.wait(within: .hang)
     }
 
     /// The events of a recording, as the reference of the same samples in a pipe.
@@ -157,12 +163,12 @@ import Timekeeping
         let samples = try Scene.birdAndSiren()
         let configuration = try place.file(
             "monitord.yaml",
-            """
-            sources:
-              - name: pipe
-                input: stdin
-                stream: {format: S16_LE, rate: \(Scene.rate), channels: 1}
-            """)
+            Scene.tracking + """
+                sources:
+                  - name: pipe
+                    input: stdin
+                    stream: {format: S16_LE, rate: \(Scene.rate), channels: 1}
+                """)
         let output = try await pipe(
             bytes(of: samples), into: place, ["--config", configuration])
         #expect(output.status == 0, "\(output.standardError)")
