@@ -1,3 +1,5 @@
+import Glibc
+
 /// Asks again and again, without holding up a thread, until `condition` holds. Throws when that
 /// Polls, without holding up a thread, until `condition` holds. Throws if that takes longer than
 /// `limit`.
