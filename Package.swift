@@ -213,8 +213,9 @@ let package = Package(
         tests(
             "Monitoring",
             [
-                "Timekeeping", "LevelTypes", "SoundTypes", "SampleRing", "Tracking", "SoundNet",
-                "Listening", "EventStore", "MonitorConfig", "TestSupport", grdb, logging,
+                "Timekeeping", "LevelTypes", "SoundTypes", "SourceTypes", "SampleRing", "Capture",
+                "Tracking", "ModelFormat", "SoundNet", "Listening", "EventStore", "MonitorConfig",
+                "TestSupport", grdb, logging,
             ]),
         tests(
             "monitord",

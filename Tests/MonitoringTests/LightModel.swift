@@ -1,4 +1,7 @@
+import ModelFormat
 import SoundNet
+
+@testable import Monitoring
 
 /// A network that costs next to nothing, for tests that are about the samples and not the sounds:
 /// one layer that adds the bands of four frames up.

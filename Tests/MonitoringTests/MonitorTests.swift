@@ -1,7 +1,9 @@
+import Capture
 import EventStore
 import Foundation
 import GRDB
 import MonitorConfig
+import SourceTypes
 import Synchronization
 import TestSupport
 import Testing

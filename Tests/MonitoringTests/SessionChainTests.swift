@@ -1,3 +1,4 @@
+import EventStore
 import Glibc
 import SampleRing
 import SoundTypes
@@ -6,6 +7,7 @@ import Testing
 import Tracking
 
 @testable import Listening
+@testable import Monitoring
 @testable import Timekeeping
 
 /// Ring, analysis and ledger together: whatever happens to a source, each of its samples is in the

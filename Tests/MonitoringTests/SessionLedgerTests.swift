@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 @testable import Listening
+@testable import Monitoring
 @testable import Timekeeping
 
 private let noon = UTCTime(microseconds: 1_800_000_000_000_000)

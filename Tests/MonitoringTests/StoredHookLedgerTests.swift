@@ -1,10 +1,11 @@
 import EventStore
 import Foundation
 import GRDB
-import MonitorConfig
+import Listening
 import SoundTypes
 import TestSupport
 import Testing
+import Timekeeping
 
 @testable import Monitoring
 
