@@ -16,8 +16,8 @@ configdir = $(SYSCONFDIR)/earwitness
 release = -c release --static-swift-stdlib
 built = .build/release
 
-.PHONY: help run build test swift-test lint tsan conformance check-unit check-manuals \
-	check-kernels bench evaluate evaluate-teach system-test install uninstall clean
+.PHONY: help run build test swift-test training-test lint tsan conformance check-unit \
+	check-manuals check-kernels bench evaluate evaluate-teach system-test install uninstall clean
 .DEFAULT_GOAL := help
 
 help:
@@ -25,6 +25,7 @@ help:
 	@echo "make build        build monitord and monitorctl in $(built)"
 	@echo "make test         run all tests"
 	@echo "make lint         check the formatting"
+	@echo "make training-test  check the Python: ruff, pytest"
 	@echo "make tsan         run the sample ring under ThreadSanitizer"
 	@echo "make conformance  hold the level meter against the tables of the standards"
 	@echo "make bench        measure the speed of the pipeline"
@@ -44,12 +45,12 @@ build:
 	swift build $(release) --product monitord
 	swift build $(release) --product monitorctl
 
-# The Swift tests come last, so that their summary is the last thing to read.
+# The Swift tests come last: their summary, and what was skipped in all, is what is left to read.
 test:
 	@tools/install-packages build test
 	swift build --build-tests
-	@$(MAKE) --no-print-directory lint check-unit check-manuals check-kernels tsan conformance \
-		swift-test
+	@tools/list-skipped $(MAKE) --no-print-directory lint check-unit check-manuals \
+		check-kernels tsan conformance training-test swift-test
 
 # The tests of the daemon listen in real time, one after another; those of the writer and of the
 # hooks wait for threads, and run before them, separately from what computes for minutes.
@@ -59,6 +60,9 @@ swift-test:
 	swift test --skip-build --disable-xctest --skip 'monitordTests|$(timed)'
 	swift test --skip-build --disable-xctest --filter '$(timed)'
 	swift test --skip-build --disable-xctest --no-parallel --filter monitordTests
+
+training-test:
+	@tools/check-python "$(PYTHON)"
 
 lint:
 	swift format lint --strict -r Sources Tests Package.swift Benchmarks/Sources \

@@ -230,6 +230,9 @@ let package = Package(
                 "ModelFormat", "Explanation", "EventStore", "MonitorConfig", "TestSupport",
             ]),
         .testTarget(
+            name: "HouseTests", exclude: ["phrases.txt", "untested-files.txt"],
+            swiftSettings: house),
+        .testTarget(
             name: "RealtimeTests",
             dependencies: [
                 "CRealtimeGuard", "Timekeeping", "SoundTypes", "SampleRing", "Capture", "Fourier",

@@ -74,9 +74,9 @@ def validation_sources(rows):
     reserved = {s for s, fold in esc.items() if fold == RESERVED_FOLD}
     for row in rows:
         source = row["source_id"]
-        if row["dataset"] == "urbansound8k" and source not in esc:
-            if zlib.crc32(source.encode()) % 5 == 4:
-                reserved.add(source)
+        if (row["dataset"] == "urbansound8k" and source not in esc
+                and zlib.crc32(source.encode()) % 5 == 4):
+            reserved.add(source)
     reserved.add(RESERVED_SPEAKER)
     return reserved
 

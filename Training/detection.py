@@ -28,6 +28,7 @@ try:
         from sed_scores_eval import collar_based, intersection_based
         from sed_scores_eval.base_modules.postprocessing import medfilt
         from sed_scores_eval.base_modules.scores import create_score_dataframe
+
         import evaluate
 except ImportError as error:
     sys.exit(f"{error}. Install what is in Training/requirements.txt: Training/README.md, Set up.")
@@ -75,7 +76,7 @@ def as_scores(events, names, seconds):
 
 def psds(scores, truth, seconds, kind):
     """(PSDS, {label: its own}) of one of the kinds in `PSDS`."""
-    durations = {name: seconds for name in truth}
+    durations = dict.fromkeys(truth, seconds)
     return intersection_based.psds(scores, truth, durations, alpha_st=0.0,
                                    max_efpr=LARGEST_RATE, **PSDS[kind])[:2]
 

@@ -6,8 +6,8 @@ so the bins are 20 Hz apart at every sample rate.
 """
 
 import numpy as np
-from scipy.signal import lfilter
 from numpy.lib.stride_tricks import sliding_window_view
+from scipy.signal import lfilter
 
 WINDOW_SECONDS = 0.025
 HOP_SECONDS = 0.010

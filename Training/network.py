@@ -174,9 +174,9 @@ class Network(nn.Module):
                  dilations=(1, 2, 4, 8, 16, 1, 2), hidden=192, auxiliary=0, front="overlap",
                  front_end="levels"):
         super().__init__()
-        self.settings = dict(labels=labels, widths=tuple(widths), channels=channels,
-                             dilations=tuple(dilations), hidden=hidden, auxiliary=auxiliary,
-                             front=front, front_end=front_end)
+        self.settings = {"labels": labels, "widths": tuple(widths), "channels": channels,
+                         "dilations": tuple(dilations), "hidden": hidden, "auxiliary": auxiliary,
+                         "front": front, "front_end": front_end}
         inputs = INPUTS[front_end]
         self.register_buffer("mean", torch.zeros(BANDS, inputs))
         self.register_buffer("scale", torch.ones(BANDS, inputs))

@@ -3,8 +3,11 @@
 import numpy as np
 import pytest
 
+pytest.importorskip("torch")
 pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
+
+import torch
 
 import export
 import network
@@ -14,7 +17,6 @@ import soundnet
 
 def model(front_end):
     """A small network of random weights behind `front_end`."""
-    import torch
     torch.manual_seed(1)
     small = network.Network(labels=3, widths=(4, 4, 8, 8), channels=12, dilations=(1, 3), hidden=8,
                             front_end=front_end)

@@ -6,6 +6,11 @@ import struct
 import zlib
 
 import numpy as np
+import pytest
+
+pytest.importorskip("soundfile")
+pytest.importorskip("torch")
+pytest.importorskip("sed_scores_eval")
 
 import background
 import corpus

@@ -1,4 +1,4 @@
-"""Tests of the features, the network, the model file, scenes and training. Run: pytest"""
+"""Tests of the network, the model file, scenes and training. Run: pytest"""
 
 import subprocess
 import sys
@@ -6,7 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import soundfile
+
+pytest.importorskip("soundfile")
+pytest.importorskip("torch")
+
 import torch
 
 import corpus
@@ -14,12 +17,11 @@ import data
 import evaluate
 import export
 import features
-import make_features_reference as reference
-import renditions
 import soundnet
 import synthesis
 import tune
 from network import CausalConv, Network, ShiftedProducts
+from test_recordings import folder_of_tones
 
 LABELS = 36
 
@@ -43,18 +45,6 @@ def network():
 def logmel():
     """400 frames of plausible log-mel values."""
     return np.random.default_rng(1).normal(-14, 4, (400, features.BANDS)).astype(np.float32)
-
-
-@pytest.mark.parametrize("rate", reference.RATES)
-def test_features_agree_with_librosa(rate):
-    samples = reference.signal(rate)
-    mine = features.log_mel(features.mel_power(samples, rate))
-    assert np.max(np.abs(mine - reference.reference(samples, rate))) < 1e-4
-
-
-def test_sizes_round_halves_upwards():
-    assert features.sizes(44100) == (1103, 441, 2205)
-    assert features.sizes(16000) == (400, 160, 800)
 
 
 def test_level_of_a_full_scale_tone():
@@ -150,13 +140,6 @@ def test_average_precision():
     assert evaluate.average_precision(truth, np.ones(4)) == pytest.approx(0.5)
 
 
-@pytest.mark.parametrize("label", ["siren", "car_horn", "bird", ""])
-def test_synthesis_repeats_for_a_seed(label):
-    first, second = (synthesis.make(label, np.random.default_rng(4)) for _ in range(2))
-    assert np.array_equal(first, second)
-    assert np.isfinite(first).all() and np.abs(first).max() == pytest.approx(1.0)
-
-
 def synthetic_corpus():
     """A few synthesised clips in place of recordings."""
     generator, clips = np.random.default_rng(2), []
@@ -203,51 +186,6 @@ def test_any_step_can_be_drawn_alone():
     data.batch_of(mixer, 2, 2)
     mixer.begin(3)
     assert all(torch.equal(a, b) for a, b in zip(third, data.batch_of(mixer, 2, 2)))
-
-
-@pytest.mark.parametrize("decibels", [-30, 30])
-def test_a_gain_does_not_change_levelled_features(logmel, decibels):
-    sound = -14 + 0.25 * (logmel + 14)          # far enough above the floor of the level
-    moved = sound + np.float32(decibels / 10 * np.log(10))
-    assert np.max(np.abs(features.levelled(moved) - features.levelled(sound))) < 1e-4
-
-
-def test_the_level_follows_the_mean_and_then_forgets():
-    logmel = np.concatenate([np.full((400, 64), -10.0), np.full((400, 64), -5.0)])
-    level = features.running_mean(logmel.mean(axis=1), 4.0)
-    assert np.allclose(level[:400], -10.0)
-    assert level[799] == pytest.approx(-5.0 - 5.0 * np.exp(-1.0), abs=0.01)     # 4 s later
-
-
-def test_pcen_is_blind_to_slow_gains(logmel):
-    quiet, loud = features.pcen(logmel), features.pcen(logmel + 4.0)
-    assert np.max(np.abs(loud - quiet)) < 0.06 * quiet.max()
-
-
-@pytest.mark.parametrize("change", sorted(renditions.SHARES))
-def test_each_rendition_keeps_the_sound(change, monkeypatch):
-    """Alone, no change moves a sound in time, makes it endless, or gives anything but numbers."""
-    monkeypatch.setattr(renditions, "SHARES", {k: float(k == change) for k in renditions.SHARES})
-    samples = np.zeros(32000)
-    samples[8000:16000] = np.sin(2 * np.pi * 700 * np.arange(8000) / 16000)
-    for seed in range(6):
-        other, speed = renditions.rendition(np.random.default_rng(seed), samples)
-        assert np.isfinite(other).all() and abs(len(other) - 32000 / speed) <= 2
-        level = np.convolve((other - np.median(other)) ** 2, np.ones(800), "same")
-        onset = np.flatnonzero(level > 0.1 * level.max())[0] * speed
-        assert abs(onset - 8000) < 1000
-
-
-def folder_of_tones(folder):
-    """Two classes of tones, high and low, by four makers."""
-    generator = np.random.default_rng(6)
-    for name, hertz in (("low", 300), ("high", 2500)):
-        (folder / name).mkdir(parents=True)
-        for maker in "abcd":
-            for take in range(2):
-                tone = np.sin(2 * np.pi * hertz * generator.uniform(0.9, 1.1)
-                              * np.arange(12000) / 16000)
-                soundfile.write(folder / name / f"{maker}_{take}.wav", 0.3 * tone, 16000)
 
 
 def trained(folder, run, *options):
@@ -298,35 +236,6 @@ def test_a_training_does_not_take_the_place_of_another(tmp_path):
                        first["network"]["inward.conv.weight"])
 
 
-def test_recordings_without_sound_are_left_out(tmp_path, capsys):
-    folder_of_tones(tmp_path / "tones")
-    soundfile.write(tmp_path / "tones" / "low" / "a_silent.wav", np.zeros(16000), 16000)
-    soundfile.write(tmp_path / "tones" / "low" / "b_short.wav", np.full(100, 0.1), 16000)
-    clips = corpus.load_clips(tmp_path / "tones", tmp_path / "cache", group="^[a-d]")
-    assert len(clips) == 16 and all(np.isfinite(c.power).all() for c in clips)
-    said = capsys.readouterr().out
-    assert "a_silent.wav: left out" in said and "b_short.wav: left out" in said
-
-
-def test_a_recording_that_changed_is_read_again(tmp_path):
-    folder_of_tones(tmp_path / "tones")
-    before = corpus.load_clips(tmp_path / "tones", tmp_path / "cache", group="^[a-d]")
-    soundfile.write(tmp_path / "tones" / "low" / "a_0.wav", 0.3 * np.sin(np.arange(20000)), 16000)
-    after = corpus.load_clips(tmp_path / "tones", tmp_path / "cache", group="^[a-d]")
-    changed = [b.path for b, a in zip(before, after) if len(b.power) != len(a.power)]
-    assert changed == ["low/a_0.wav"]
-
-
-def test_a_folder_is_split_by_groups(tmp_path):
-    folder_of_tones(tmp_path / "tones")
-    clips = corpus.load_clips(tmp_path / "tones", tmp_path / "cache", group="^[a-d]")
-    reserved = {c.source for c in clips if c.validation}
-    assert len(clips) == 16 and len(reserved) == 1
-    assert not reserved & {c.source for c in clips if not c.validation}
-    with pytest.raises(SystemExit, match="does not match"):
-        corpus.load_clips(tmp_path / "tones", tmp_path / "cache", group="^x")
-
-
 def test_platt_finds_scale_and_shift():
     generator = np.random.default_rng(1)
     logit = generator.normal(-2, 3, 200_000)
@@ -342,11 +251,3 @@ def test_counts_of_the_tuning():
                        0.5, 0.3, 5, 3) == (1, 0, 1, 0, 1)
     assert tune.judged(scores, scores.max(axis=1), bounds, onsets, offsets,
                        0.5, 0.3, 1, 3) == (1, 1, 1, 1, 2)
-
-
-def test_no_recording_is_on_both_sides():
-    rows = [{"source_id": s, "dataset": d, "fold": f} for s, d, f in
-            [("1", "esc50", "4"), ("1", "urbansound8k", "1"), ("2", "esc50", "1"),
-             ("2", "urbansound8k", "2")]]
-    reserved = corpus.validation_sources(rows)
-    assert "1" in reserved and "2" not in reserved
