@@ -67,6 +67,10 @@ let package = Package(
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(
             name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
+        .target(name: "CSoundNetKernels", cSettings: [.treatAllWarnings(as: .error)]),
+        .target(
+            name: "CDefaultModel", exclude: ["default.soundnet", "default.background"],
+            cSettings: [.treatAllWarnings(as: .error)]),
         room("HostSystem"),
         room("Timekeeping", ["HostSystem"]),
         room("LevelTypes", ["Timekeeping"]),
@@ -84,11 +88,7 @@ let package = Package(
         room("Spectrogram", ["HostSystem", "Timekeeping", "SoundTypes", "Fourier"]),
         room("SoundLevels", ["HostSystem", "Timekeeping", "LevelTypes", "Fourier"]),
         room("Tracking", ["HostSystem", "Timekeeping", "SoundTypes"]),
-        .target(
-            name: "CDefaultModel", exclude: ["default.soundnet", "default.background"],
-            cSettings: [.treatAllWarnings(as: .error)]),
         room("ModelFormat", ["CDefaultModel", "HostSystem", "SoundTypes"]),
-        .target(name: "CSoundNetKernels", cSettings: [.treatAllWarnings(as: .error)]),
         room("SoundNet", ["CSoundNetKernels", "HostSystem", "SoundTypes", "ModelFormat"]),
         room(
             "Teaching",
@@ -109,7 +109,14 @@ let package = Package(
                 "HostSystem", "Timekeeping", "SoundTypes", "Formats", "Spectrogram", "Tracking",
                 "ModelFormat", "SoundNet", "Teaching", "Listening", "Images",
             ]),
-        room("EventStore", ["HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", grdb, sqlite]),
+        room("Database", ["HostSystem", grdb, sqlite]),
+        room("LevelStore", ["Timekeeping", "LevelTypes", "Database", grdb]),
+        room(
+            "EventStore",
+            [
+                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "Database", "LevelStore",
+                grdb,
+            ]),
         room("Rules", ["Timekeeping", "SoundTypes"]),
         room("Actions", ["Timekeeping", "SoundTypes", "Formats", "Rules", subprocess, system]),
         room(
@@ -120,7 +127,10 @@ let package = Package(
             ]),
         room(
             "NoiseReports",
-            ["HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "Formats", "EventStore"]),
+            [
+                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "Formats", "Database",
+                "EventStore",
+            ]),
         room(
             "MonitorConfig",
             ["HostSystem", "Timekeeping", "SoundTypes", "SourceTypes", "Tracking", "Rules", yams]),
@@ -128,8 +138,8 @@ let package = Package(
             "Monitoring",
             [
                 "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "SourceTypes", "Capture",
-                "SoundLevels", "ModelFormat", "Teaching", "Listening", "EventStore", "Rules",
-                "Actions", "MonitorConfig", lifecycle, logging,
+                "SoundLevels", "ModelFormat", "Teaching", "Listening", "Database", "EventStore",
+                "Rules", "Actions", "MonitorConfig", lifecycle, logging,
             ]),
         .executableTarget(
             name: "monitord",
@@ -144,8 +154,8 @@ let package = Package(
             dependencies: [
                 "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "SourceTypes", "Capture",
                 "SoundLevels", "Tracking", "ModelFormat", "Teaching", "Listening", "Images",
-                "Explanation", "EventStore", "Listings", "NoiseReports", "MonitorConfig",
-                argumentParser,
+                "Explanation", "Database", "EventStore", "Listings", "NoiseReports",
+                "MonitorConfig", argumentParser,
             ],
             swiftSettings: sourceSettings),
         .target(
@@ -199,7 +209,10 @@ let package = Package(
             ["Timekeeping", "SoundTypes", "ModelFormat", "Images", "Listings", "TestSupport"]),
         tests(
             "EventStore",
-            ["HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "TestSupport", grdb]),
+            [
+                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "Database", "TestSupport",
+                grdb,
+            ]),
         tests("Rules", ["Timekeeping", "SoundTypes"]),
         tests("Actions", ["Timekeeping", "LevelTypes", "SoundTypes", "Rules", "TestSupport"]),
         tests(
@@ -214,8 +227,8 @@ let package = Package(
             "Monitoring",
             [
                 "Timekeeping", "LevelTypes", "SoundTypes", "SourceTypes", "SampleRing", "Capture",
-                "Tracking", "ModelFormat", "SoundNet", "Listening", "EventStore", "MonitorConfig",
-                "TestSupport", grdb, logging,
+                "Tracking", "ModelFormat", "SoundNet", "Listening", "Database", "EventStore",
+                "MonitorConfig", "TestSupport", grdb, logging,
             ]),
         tests(
             "monitord",

@@ -1,4 +1,6 @@
+public import Database
 internal import GRDB
+internal import LevelStore
 public import LevelTypes
 public import SoundTypes
 public import Timekeeping

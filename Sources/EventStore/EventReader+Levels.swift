@@ -1,4 +1,5 @@
-internal import GRDB
+public import Database
+internal import LevelStore
 public import LevelTypes
 public import Timekeeping
 
@@ -20,29 +21,14 @@ extension EventReader {
         source: String, boundaries: [UTCTime]
     ) throws(EventStoreError) -> [LevelPeriod] {
         try doing("read the levels") { db in
-            let ends = boundaries.dropFirst()
-            let periods = zip(boundaries, ends).map { LevelPiece.seconds(from: $0, to: $1) }
-            var sums = periods.map { _ in LevelPeriodSum() }
-            for (id, measurement) in try Measurement.all(of: source, in: db) {
-                let rows = LevelRows(db, measurement: id, sampleRate: measurement.sampleRate)
-                try LevelSweep.read(periods, rows) { period, part in
-                    sums[period].add(part, measurement.scale)
-                }
-            }
-            return zip(sums, zip(boundaries, ends)).map { sum, bounds in
-                sum.period(from: bounds.0, to: bounds.1)
-            }
+            try StoredLevels(db).levels(source: source, boundaries: boundaries)
         }
     }
 
     /// The sources of which there are levels, sorted.
     public func levelSources() throws(EventStoreError) -> [String] {
         try doing("read the sources of levels") { db in
-            let measurements = try Measurement.all(in: db).filter { id, measurement in
-                try LevelRows(db, measurement: id, sampleRate: measurement.sampleRate)
-                    .bounds() != nil
-            }
-            return Set(measurements.map(\.measurement.source)).sorted()
+            try StoredLevels(db).sources()
         }
     }
 
@@ -51,13 +37,7 @@ extension EventReader {
         source: String
     ) throws(EventStoreError) -> (first: UTCTime, last: UTCTime)? {
         try doing("read the period of the levels") { db in
-            let bounds = try Measurement.all(of: source, in: db).compactMap { id, measurement in
-                try LevelRows(db, measurement: id, sampleRate: measurement.sampleRate).bounds()
-            }
-            guard let first = bounds.map(\.lowerBound).min(),
-                let last = bounds.map(\.upperBound).max()
-            else { return nil }
-            return (UTCTime(unixSeconds: first), UTCTime(unixSeconds: last))
+            try StoredLevels(db).range(source: source)
         }
     }
 
@@ -66,15 +46,7 @@ extension EventReader {
         source: String, since: UTCTime, until: UTCTime
     ) throws(EventStoreError) -> [LevelScale: Double] {
         try doing("read the scales of the levels") { db in
-            let period = LevelPiece.seconds(from: since, to: until)
-            var scales: [LevelScale: Double] = [:]
-            for (id, measurement) in try Measurement.all(of: source, in: db) {
-                let rows = LevelRows(db, measurement: id, sampleRate: measurement.sampleRate)
-                try LevelSweep.read([period], rows) { _, part in
-                    scales[measurement.scale, default: 0] += part.summary.seconds
-                }
-            }
-            return scales
+            try StoredLevels(db).scales(source: source, since: since, until: until)
         }
     }
 
@@ -84,26 +56,7 @@ extension EventReader {
         source: String, since: UTCTime, until: UTCTime
     ) throws(EventStoreError) -> (time: UTCTime, level: Double)? {
         try doing("read the highest level") { db in
-            let period = LevelPiece.seconds(from: since, to: until)
-            var absolute = LevelMaximum()
-            var relative = LevelMaximum()
-            for (id, measurement) in try Measurement.all(of: source, in: db) {
-                let rows = LevelRows(db, measurement: id, sampleRate: measurement.sampleRate)
-                if measurement.scale.state == .uncalibrated {
-                    try relative.search(period, rows, measurement.scale)
-                } else {
-                    try absolute.search(period, rows, measurement.scale)
-                }
-            }
-            return (absolute.found ?? relative.found).map {
-                (UTCTime(unixSeconds: $0.second), $0.level)
-            }
+            try StoredLevels(db).loudestSecond(source: source, since: since, until: until)
         }
-    }
-}
-
-extension UTCTime {
-    fileprivate init(unixSeconds: Int64) {
-        self.init(microseconds: unixSeconds * 1_000_000)
     }
 }

@@ -1,3 +1,4 @@
+public import Database
 internal import GRDB
 internal import HostSystem
 public import SoundTypes

@@ -1,3 +1,4 @@
+internal import Database
 internal import GRDB
 internal import SoundTypes
 internal import Timekeeping

@@ -1,4 +1,6 @@
+public import Database
 internal import GRDB
+internal import LevelStore
 public import LevelTypes
 
 /// The scales of the sources, and what is made of their levels.
@@ -25,6 +27,6 @@ extension EventStore {
     /// Makes all roll-ups of levels anew from the seconds and the histograms of the minutes, in one
     /// transaction. They come out as they were, unless somebody changed them.
     public func rebuildRollups() throws(EventStoreError) {
-        try writing("roll the levels up") { db in try LevelRows.rebuild(db) }
+        try writing("roll the levels up") { db in try StoredLevels(db).rebuildRollUps() }
     }
 }

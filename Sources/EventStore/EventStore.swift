@@ -1,5 +1,7 @@
+public import Database
 public import Dispatch
 internal import GRDB
+internal import LevelStore
 internal import SoundTypes
 internal import Synchronization
 
@@ -65,7 +67,7 @@ public final class EventStore: Sendable {
             try opening.begin("closing what an earlier monitor left open")
             let last = try queue.write { db in
                 try Self.interruptWhatIsOpen(db)
-                try LevelRows.closeOpenMinutes(db)
+                try StoredLevels(db).closeOpenMinutes()
                 if let pictureBytes { try EventPicture.keep(pictureBytes, in: db) }
                 return try Self.lastIDs(db)
             }

@@ -1,4 +1,6 @@
+internal import Database
 internal import GRDB
+internal import LevelStore
 internal import LevelTypes
 internal import SoundTypes
 internal import Timekeeping
@@ -103,13 +105,4 @@ extension EventLevels {
             fastMaximum: lafMaximum.map(Decibels.power) ?? 0,
             background: background.map(Decibels.power), scale: try known(scales[scale], "scale"))
     }
-}
-
-/// The value of a column, or the error for a row that the schema rules out.
-func known<Value>(_ value: Value?, _ column: String) throws -> Value {
-    guard let value else {
-        throw DatabaseError(
-            resultCode: .SQLITE_CORRUPT, message: "a row has an unknown \(column)")
-    }
-    return value
 }

@@ -1,3 +1,4 @@
+
 /// How far a level can be trusted as a sound pressure level.
 public enum CalibrationState: String, Sendable, CaseIterable, Comparable {
     /// Measured with an acoustic calibrator.

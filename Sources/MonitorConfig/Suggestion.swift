@@ -1,3 +1,4 @@
+
 /// "did you mean 'x'?" if a known name is close, otherwise the known names.
 func hint(_ name: String, among known: [String]) -> String {
     let lowered = name.lowercased()

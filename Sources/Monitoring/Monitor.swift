@@ -1,5 +1,6 @@
 internal import Actions
 public import Capture
+internal import Database
 internal import EventStore
 internal import LevelTypes
 public import Listening

@@ -1,3 +1,4 @@
+internal import Database
 public import Dispatch
 public import EventStore
 public import Logging

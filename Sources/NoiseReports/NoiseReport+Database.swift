@@ -1,3 +1,4 @@
+public import Database
 public import EventStore
 public import Timekeeping
 

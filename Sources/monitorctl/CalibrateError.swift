@@ -1,4 +1,5 @@
 internal import Capture
+internal import Database
 internal import EventStore
 internal import Glibc
 internal import HostSystem

@@ -8,8 +8,8 @@ import Testing
 @testable import Timekeeping
 
 /// The real libasound and the real `ALSASource` against a microphone without hardware, whose frame
-/// n says that it is frame n. It waits for these tests, which share the machine with others; where a
-/// late reader is to lose sound, it is made to hurry.
+/// n says that it is frame n. It waits for these tests, which share the machine with others; where
+/// a late reader is to lose sound, it is made to hurry.
 @Suite(.serialized) struct ALSASourceTests {
     /// Frames after which the sound repeats.
     private static let period = 1 << 20
@@ -40,8 +40,8 @@ import Testing
     }
 
     /// Checks that each sample is the one after its predecessor, and that each run of gaps is as
-    /// long as the frames that are missing, within 50 ms: the length of a gap is measured by clocks,
-    /// and other threads may run between two of them. The whole buffer holds 400 ms.
+    /// long as the frames that are missing, within 50 ms: the length of a gap is measured by
+    /// clocks, and other threads may run between two of them. The whole buffer holds 400 ms.
     private static func checkContinuity(_ heard: Heard) {
         var lost: [Int: Int64] = [:]
         for gap in heard.gaps { lost[gap.index, default: 0] += gap.lost }

@@ -3,6 +3,7 @@ import EventStore
 import Foundation
 import GRDB
 import MonitorConfig
+import SoundTypes
 import SourceTypes
 import Synchronization
 import TestSupport

@@ -1,3 +1,4 @@
+import Database
 import EventStore
 import Foundation
 import GRDB

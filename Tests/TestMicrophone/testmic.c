@@ -1,7 +1,7 @@
 /*
  * A microphone without hardware: an ALSA ioplug plugin that plays a raw sample file at the pace of
- * the monotonic clock and has the faults of real microphones. Unlike them it waits for a reader that
- * is late, so that a busy machine loses nothing; "hurry" makes it as they are.
+ * the monotonic clock and has the faults of real microphones. Unlike them it waits for a reader
+ * that is late, so that a busy machine loses nothing; "hurry" makes it as they are.
  *
  * Configuration of a PCM of type "testmic":
  *   file      raw interleaved frames; played in a loop

@@ -32,7 +32,8 @@ import Timekeeping
                 """)
     }
 
-    /// The microphone begins with the first sample of the scene and waits for a late reader, so what
+    /// The microphone begins with the first sample of the scene and waits for a late reader, so
+    /// what
     /// it is heard to say is what a recording of the same samples says, to the last bit, however
     /// busy the machine is.
     @Test func theSceneIsHeardStoredAndActedOn() async throws {

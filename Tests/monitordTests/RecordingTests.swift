@@ -31,7 +31,8 @@ import Timekeeping
         #expect(session.source == "scene.flac" && session.lostSamples == 0)
         let events = try place.events()
         #expect(events.allSatisfy { $0.status == .complete })
-        // With the shipped thresholds: a recording is the same samples each time, and so decided the
+        // With the shipped thresholds: a recording is the same samples each time, and so decided
+        // the
         // same way each time. The best bird lasts 2.3 s where 1.6 s are needed, the best siren has
         // 0.96 where 0.82 is needed, the best horn 0.99 where 0.5 is needed.
         expectTruth(events.map { HeardSound($0, since: Self.start) }, try Scene.truth())

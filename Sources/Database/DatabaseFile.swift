@@ -3,7 +3,7 @@ internal import HostSystem
 
 /// What stands at the path of a database, found without SQLite, so that a file that is none of
 /// ours stays as it is.
-enum DatabaseFile {
+package enum DatabaseFile {
     case absent
     case empty
     case ours
@@ -14,7 +14,7 @@ enum DatabaseFile {
     private static let magic = Array("SQLite format 3\0".utf8)
 
     /// Throws `.notAFile`, `.unreadable`, `.notADatabase` and `.foreign`.
-    init(path: String, action: String) throws(EventStoreError) {
+    package init(path: String, action: String) throws(EventStoreError) {
         let header: [UInt8]
         do {
             // Asked first: a pipe would hold up whoever opens it, and a device may do anything.
@@ -49,7 +49,7 @@ extension DatabaseFile {
     /// it for a URI.
     ///
     /// - Parameter kind: the kind of the error when the directory does not exist
-    static func resolve(
+    package static func resolve(
         _ path: String, action: String, withoutDirectory kind: EventStoreError.Kind
     ) throws(EventStoreError) -> String {
         guard !path.isEmpty else { throw EventStoreError(.emptyPath, path: path, action: action) }

@@ -1,12 +1,12 @@
-internal import GRDB
+package import GRDB
 
 /// A table of names, which other tables refer to by number.
-enum NameTable: String {
+package enum NameTable: String {
     case source
     case label
 
     /// The number of a name; a new name gets one.
-    func id(of name: String, in db: Database) throws -> Int64 {
+    package func id(of name: String, in db: Database) throws -> Int64 {
         let insert = "INSERT INTO \(rawValue) (name) VALUES (?) ON CONFLICT (name) DO NOTHING"
         let select = "SELECT id FROM \(rawValue) WHERE name = ?"
         let query = try db.cachedStatement(sql: select)
@@ -16,7 +16,7 @@ enum NameTable: String {
     }
 
     /// All names by their number.
-    func names(in db: Database) throws -> [Int64: String] {
+    package func names(in db: Database) throws -> [Int64: String] {
         let rows = try Row.fetchAll(db, sql: "SELECT id, name FROM \(rawValue)")
         return Dictionary(uniqueKeysWithValues: rows.map { ($0[0] as Int64, $0[1] as String) })
     }

@@ -1,4 +1,6 @@
+internal import Database
 internal import GRDB
+internal import SoundTypes
 internal import Timekeeping
 
 /// The row of a session: of the table `recording`, whose name is older than the type.

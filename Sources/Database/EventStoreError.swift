@@ -98,7 +98,7 @@ public struct EventStoreError: Error, Sendable, Equatable {
 
     /// The same for a reader, who creates nothing: where SQLite may not write the files that it
     /// needs to read, the database is not readable.
-    init(reading error: any Error, path: String, action: String) {
+    package init(reading error: any Error, path: String, action: String) {
         let error = EventStoreError(error, path: path, action: action)
         self.init(
             error.kind == .readOnly ? .unreadable : error.kind, path: path, action: action,

@@ -3,9 +3,9 @@ internal import Timekeeping
 
 /// Adds up what the measurements of a source know of a period. Sound pressure levels and levels
 /// relative to full scale do not add up, so they are kept apart.
-struct LevelPeriodSum {
-    private var absolute = LevelPeriodSum.empty
-    private var relative = LevelPeriodSum.empty
+struct PeriodAccumulator {
+    private var absolute = PeriodAccumulator.empty
+    private var relative = PeriodAccumulator.empty
 
     private typealias Sum = (
         summary: LevelSummary, histogram: LevelHistogram, state: CalibrationState?
@@ -13,7 +13,7 @@ struct LevelPeriodSum {
 
     private static let empty: Sum = (LevelSummary(), LevelHistogram(), nil)
 
-    mutating func add(_ part: LevelSweep.Part, _ scale: LevelScale) {
+    mutating func add(_ part: LevelRowReader.Part, _ scale: LevelScale) {
         if scale.state == .uncalibrated {
             Self.add(part, scale, to: &relative)
         } else {
@@ -29,7 +29,7 @@ struct LevelPeriodSum {
             leftOutSeconds: absolute.state == nil ? 0 : relative.summary.seconds)
     }
 
-    private static func add(_ part: LevelSweep.Part, _ scale: LevelScale, to sum: inout Sum) {
+    private static func add(_ part: LevelRowReader.Part, _ scale: LevelScale, to sum: inout Sum) {
         sum.summary.merge(part.summary.amplified(byDecibels: scale.fullScaleDecibels))
         sum.histogram.merge(part.histogram.amplified(byDecibels: scale.fullScaleDecibels))
         sum.state = max(sum.state ?? scale.state, scale.state)

@@ -5,7 +5,7 @@ internal import Timekeeping
 
 /// Making roll-ups. A minute is made of its seconds, a quarter of an hour of its minutes, an hour
 /// of its quarters, always from what is stored: made again, they come out the same.
-extension LevelRows {
+extension LevelTable {
     /// The minute that is written to and not rolled up yet, or not with all of its seconds.
     func openMinute() throws -> Int64? {
         let query = try db.cachedStatement(
@@ -23,7 +23,7 @@ extension LevelRows {
 
     /// Rolls a minute up, and the quarter and the hour that it is in.
     func rollUp(minute: Int64) throws {
-        for span in [LevelSpan.minute, .quarter, .hour] {
+        for span in [RollUpLength.minute, .quarter, .hour] {
             try rollUp(span, span.start(of: minute))
         }
     }
@@ -31,7 +31,7 @@ extension LevelRows {
     /// Rolls up what earlier writers left open.
     static func closeOpenMinutes(_ db: Database) throws {
         for (id, measurement) in try Measurement.all(in: db) {
-            let rows = LevelRows(db, measurement: id, sampleRate: measurement.sampleRate)
+            let rows = LevelTable(db, measurement: id, sampleRate: measurement.sampleRate)
             if let minute = try rows.openMinute() { try rows.rollUp(minute: minute) }
         }
         try db.execute(sql: "DELETE FROM level_open")
@@ -41,15 +41,15 @@ extension LevelRows {
     static func rebuild(_ db: Database) throws {
         try db.execute(sql: "DELETE FROM level_rollup; DELETE FROM level_open")
         for (id, measurement) in try Measurement.all(in: db) {
-            let rows = LevelRows(db, measurement: id, sampleRate: measurement.sampleRate)
-            for span in [LevelSpan.minute, .quarter, .hour] {
+            let rows = LevelTable(db, measurement: id, sampleRate: measurement.sampleRate)
+            for span in [RollUpLength.minute, .quarter, .hour] {
                 for start in try rows.starts(of: span) { try rows.rollUp(span, start) }
             }
         }
     }
 
     /// When the spans begin of which there are parts.
-    private func starts(of span: LevelSpan) throws -> [Int64] {
+    private func starts(of span: RollUpLength) throws -> [Int64] {
         guard let part = span.part else {
             let sql = """
                 SELECT DISTINCT second - second % 60 FROM level_second WHERE id >= ? AND id < ?
@@ -67,7 +67,7 @@ extension LevelRows {
             db, sql: sql, arguments: [span.rawValue, measurement, part.rawValue])
     }
 
-    private func rollUp(_ span: LevelSpan, _ start: Int64) throws {
+    private func rollUp(_ span: RollUpLength, _ start: Int64) throws {
         var summary = LevelSummary()
         var histogram = HistogramSum()
         let period = span.around(start)
@@ -83,7 +83,7 @@ extension LevelRows {
     }
 
     private func save(
-        _ span: LevelSpan, _ start: Int64, _ summary: LevelSummary, _ histogram: HistogramSum
+        _ span: RollUpLength, _ start: Int64, _ summary: LevelSummary, _ histogram: HistogramSum
     ) throws {
         let sql = """
             INSERT INTO level_rollup (

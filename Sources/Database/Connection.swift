@@ -1,15 +1,15 @@
 internal import Dispatch
-internal import GRDB
+package import GRDB
 internal import GRDBSQLite
 
 /// How the connections to the database are set up.
-enum Connection {
+package enum Connection {
     /// How long a connection waits for another one, in seconds.
     private static let busySeconds = 5.0
     /// The size to which the WAL file is cut back after a checkpoint.
     private static let walLimitBytes = 4 << 20
 
-    static func writer(maximumBytes: Int64?) -> Configuration {
+    package static func writer(maximumBytes: Int64?) -> Configuration {
         var configuration = base()
         configuration.prepareDatabase { db in
             try keepWAL(db)
@@ -28,11 +28,11 @@ enum Connection {
     }
 
     /// For a file that nobody else sees yet, or for a backup.
-    static func rollbackJournal() -> Configuration {
+    package static func rollbackJournal() -> Configuration {
         base()
     }
 
-    static func reader() -> Configuration {
+    package static func reader() -> Configuration {
         var configuration = base()
         configuration.readonly = true
         return configuration

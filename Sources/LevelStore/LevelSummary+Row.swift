@@ -3,7 +3,7 @@ internal import LevelTypes
 /// The blobs of `level_second` and `level_rollup`. Seconds and flags stand in columns.
 ///
 /// Both begin with the exposures A, C and Z (Float32), and then LAFmax, LAFmin, LASmax, LASmin,
-/// LCpeak, LZpeak and the sample peak (`LevelCode`). The bands follow: in a second as codes of
+/// LCpeak, LZpeak and the sample peak (`PowerCode`). The bands follow: in a second as codes of
 /// their powers, in the same row of twelve-bit codes; in a roll-up as exposures (Float32) from the
 /// next whole byte. The length says how many bands there are.
 extension LevelSummary {
@@ -16,7 +16,7 @@ extension LevelSummary {
         try check()
         var encoder = LevelEncoder(capacity: 72)
         try encodeExposures(&encoder)
-        let bands = bandExposures.map { LevelCode.code(power: $0 / seconds) }
+        let bands = bandExposures.map { PowerCode.code(power: $0 / seconds) }
         encoder.codes(extremeCodes + bands)
         return encoder.bytes
     }
@@ -33,7 +33,7 @@ extension LevelSummary {
         let codes = try decoder.codes(count)
         setExtremes(codes)
         bandExposures = codes[Self.extremes...].map {
-            (LevelCode.power(code: $0) ?? 0) * seconds
+            (PowerCode.power(code: $0) ?? 0) * seconds
         }
     }
 
@@ -101,15 +101,15 @@ extension LevelSummary {
         ]
     }
 
-    private var extremeCodes: [UInt16] { extremePowers.map { LevelCode.code(power: $0) } }
+    private var extremeCodes: [UInt16] { extremePowers.map { PowerCode.code(power: $0) } }
 
     private mutating func setExtremes(_ codes: [UInt16]) {
-        fastMaximum = LevelCode.power(code: codes[0])
-        fastMinimum = LevelCode.power(code: codes[1])
-        slowMaximum = LevelCode.power(code: codes[2])
-        slowMinimum = LevelCode.power(code: codes[3])
-        peakC = (LevelCode.power(code: codes[4]) ?? 0).squareRoot()
-        peakZ = (LevelCode.power(code: codes[5]) ?? 0).squareRoot()
-        samplePeak = (LevelCode.power(code: codes[6]) ?? 0).squareRoot()
+        fastMaximum = PowerCode.power(code: codes[0])
+        fastMinimum = PowerCode.power(code: codes[1])
+        slowMaximum = PowerCode.power(code: codes[2])
+        slowMinimum = PowerCode.power(code: codes[3])
+        peakC = (PowerCode.power(code: codes[4]) ?? 0).squareRoot()
+        peakZ = (PowerCode.power(code: codes[5]) ?? 0).squareRoot()
+        samplePeak = (PowerCode.power(code: codes[6]) ?? 0).squareRoot()
     }
 }

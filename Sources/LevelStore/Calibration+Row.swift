@@ -1,11 +1,12 @@
-internal import GRDB
-internal import LevelTypes
+package import Database
+package import GRDB
+package import LevelTypes
 internal import Timekeeping
 
 /// The row of a calibration.
 extension Calibration {
     /// Adds a row; gives it a number.
-    mutating func insert(into db: Database) throws {
+    package mutating func insert(into db: Database) throws {
         let sql = """
             INSERT INTO calibration (
               source, input, time_us, note, calibrator_db, calibrator_hz, measured_hz,
@@ -21,7 +22,7 @@ extension Calibration {
         id = db.lastInsertedRowID
     }
 
-    static func fetch(_ db: Database, _ filter: RowFilter) throws -> [Calibration] {
+    package static func fetch(_ db: Database, _ filter: RowFilter) throws -> [Calibration] {
         let sql = """
             SELECT calibration.id, source.name, input, time_us, note, calibrator_db,
               calibrator_hz, measured_hz, spread_db, before_db, after_db
@@ -38,7 +39,7 @@ extension Calibration {
 
     /// The calibration of a source and an input that was entered last: one under a clock that was
     /// years ahead must not count for years.
-    static func last(_ db: Database, source: String, input: String) throws -> Calibration? {
+    package static func last(_ db: Database, source: String, input: String) throws -> Calibration? {
         var filter = RowFilter()
         filter.add("source.name = ?", source)
         filter.add("input = ?", input)

@@ -2,15 +2,15 @@ internal import LevelTypes
 
 /// The search for the second with the highest LAFmax: first among the roll-ups of the period, then
 /// among the seconds of the one that has it.
-struct LevelMaximum {
+struct LoudestSecondSearch {
     private(set) var found: (second: Int64, level: Double)?
 
     /// Looks through the levels of one more measurement.
-    mutating func search(_ period: Range<Int64>, _ rows: LevelRows, _ scale: LevelScale) throws {
+    mutating func search(_ period: Range<Int64>, _ rows: LevelTable, _ scale: LevelScale) throws {
         var best: (power: Double, seconds: Range<Int64>)?
-        for piece in LevelPiece.pieces(of: period, open: try rows.openMinute()) {
+        for piece in RowStretch.pieces(of: period, open: try rows.openMinute()) {
             var length: Int64 = 1
-            let look = { (row: LevelRow) in
+            let look = { (row: LevelTableRow) in
                 guard let power = row.summary.fastMaximum, power > (best?.power ?? -1) else {
                     return
                 }

@@ -1,12 +1,12 @@
 internal import Timekeeping
 
 /// A part of a period whose levels come from rows of one kind.
-struct LevelPiece {
+struct RowStretch {
     enum Rows: Equatable {
         case seconds
         /// The seconds of a whole minute that is not rolled up yet, and its histogram.
         case openMinute
-        case rollUps(LevelSpan)
+        case rollUps(RollUpLength)
     }
 
     let rows: Rows
@@ -25,10 +25,10 @@ struct LevelPiece {
     ///   - open: the minute of which no roll-up knows all seconds
     ///   - span: the longest roll-ups to use; `nil`: only seconds
     static func pieces(
-        of period: Range<Int64>, open: Int64?, longest span: LevelSpan? = .hour
-    ) -> [LevelPiece] {
+        of period: Range<Int64>, open: Int64?, longest span: RollUpLength? = .hour
+    ) -> [RowStretch] {
         guard !period.isEmpty else { return [] }
-        guard let span else { return [LevelPiece(rows: .seconds, seconds: period)] }
+        guard let span else { return [RowStretch(rows: .seconds, seconds: period)] }
         let whole = span.whole(in: period)
         guard !whole.isEmpty else { return pieces(of: period, open: open, longest: span.part) }
         let before = period.lowerBound..<whole.lowerBound
@@ -40,18 +40,18 @@ struct LevelPiece {
 
     /// The same for a number of whole spans: all but the one with the open minute are rolled up.
     private static func wholePieces(
-        of whole: Range<Int64>, _ span: LevelSpan, open: Int64?
-    ) -> [LevelPiece] {
+        of whole: Range<Int64>, _ span: RollUpLength, open: Int64?
+    ) -> [RowStretch] {
         guard let open, whole.contains(open) else {
-            return [LevelPiece(rows: .rollUps(span), seconds: whole)]
+            return [RowStretch(rows: .rollUps(span), seconds: whole)]
         }
         let gap = span.around(open)
         let inner =
             span == .minute
-            ? [LevelPiece(rows: .openMinute, seconds: gap)]
+            ? [RowStretch(rows: .openMinute, seconds: gap)]
             : pieces(of: gap, open: open, longest: span.part)
         let around = [whole.lowerBound..<gap.lowerBound, gap.upperBound..<whole.upperBound].map {
-            $0.isEmpty ? [] : [LevelPiece(rows: .rollUps(span), seconds: $0)]
+            $0.isEmpty ? [] : [RowStretch(rows: .rollUps(span), seconds: $0)]
         }
         return around[0] + inner + around[1]
     }

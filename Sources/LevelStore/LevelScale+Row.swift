@@ -1,10 +1,11 @@
-internal import GRDB
-internal import LevelTypes
+internal import Database
+package import GRDB
+package import LevelTypes
 
 /// The row of a scale. Levels and events refer to it by number.
 extension LevelScale {
     /// The number of the scale; a new one gets one.
-    func id(in db: Database) throws -> Int64 {
+    package func id(in db: Database) throws -> Int64 {
         let select = """
             SELECT id FROM scale
             WHERE full_scale_db = ? AND calibration = ? AND correction IS ?
@@ -18,7 +19,7 @@ extension LevelScale {
     }
 
     /// All scales by their number.
-    static func all(in db: Database) throws -> [Int64: LevelScale] {
+    package static func all(in db: Database) throws -> [Int64: LevelScale] {
         let rows = try Row.fetchAll(
             db, sql: "SELECT id, full_scale_db, calibration, correction FROM scale")
         var scales: [Int64: LevelScale] = [:]

@@ -1,3 +1,4 @@
+internal import Database
 internal import GRDB
 internal import LevelTypes
 internal import Timekeeping

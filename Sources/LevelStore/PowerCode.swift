@@ -10,7 +10,7 @@ internal import LevelTypes
 ///
 /// The nearest level is taken, so the error is 0.025 dB at most. Full scale of 24 bits is 144 dB
 /// above its smallest step; bands of the noise of a good converter lie some 30 dB lower.
-enum LevelCode {
+enum PowerCode {
     static let none: UInt16 = 0
     static let silence: UInt16 = 1
     static let highest: UInt16 = 4095

@@ -1,4 +1,4 @@
-internal import GRDB
+package import GRDB
 internal import Synchronization
 
 /// A store that is being opened. That takes no time, except where a large database is migrated:
@@ -40,7 +40,7 @@ public final class StoreOpening: Sendable {
     // MARK: Who opens
 
     /// Says what comes next.
-    func begin(_ step: String) throws(Abandoned) {
+    package func begin(_ step: String) throws(Abandoned) {
         let isAbandoned = state.withLock { state in
             (state.step, state.done) = (step, nil)
             return state.isAbandoned
@@ -49,7 +49,7 @@ public final class StoreOpening: Sendable {
     }
 
     /// Says how much is done, from 0 to 1.
-    func update(_ done: Double) throws(Abandoned) {
+    package func update(_ done: Double) throws(Abandoned) {
         let isAbandoned = state.withLock { state in
             state.done = done
             return state.isAbandoned
@@ -58,7 +58,7 @@ public final class StoreOpening: Sendable {
     }
 
     /// Runs work of a connection that can be interrupted.
-    func with<Result>(_ connection: DatabaseQueue, _ body: () throws -> Result) throws -> Result {
+    package func with<Result>(_ connection: DatabaseQueue, _ body: () throws -> Result) throws -> Result {
         state.withLock { $0.connection = connection }
         defer { state.withLock { $0.connection = nil } }
         do {
@@ -68,10 +68,10 @@ public final class StoreOpening: Sendable {
         }
     }
 
-    func noteMigration(_ text: String) {
+    package func noteMigration(_ text: String) {
         state.withLock { $0.migration = text }
     }
 
     /// The opening was given up.
-    struct Abandoned: Error {}
+    package struct Abandoned: Error {}
 }

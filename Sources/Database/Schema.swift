@@ -1,4 +1,4 @@
-internal import GRDB
+package import GRDB
 
 /// The tables of the event database as a list of steps. `user_version` counts the steps that a
 /// database has been through. A released step never changes; a change of the tables is one more.
@@ -20,7 +20,7 @@ package struct Schema: Sendable {
     package var version: Int { steps.count }
 
     /// One migration a step. The steps and `user_version` change in one transaction.
-    var migrator: DatabaseMigrator {
+    package var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         for (index, step) in steps.enumerated() {
             migrator.registerMigration("schema \(index + 1)") { db in
@@ -32,7 +32,7 @@ package struct Schema: Sendable {
     }
 
     /// The schema number of an open database.
-    static func version(of db: Database) throws -> Int {
+    package static func version(of db: Database) throws -> Int {
         try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
     }
 }

@@ -1,10 +1,11 @@
+internal import Database
 internal import Foundation
 internal import GRDB
 internal import LevelTypes
 internal import Timekeeping
 
 /// A row of `level_second` or of `level_rollup`.
-struct LevelRow {
+struct LevelTableRow {
     /// Unix seconds.
     var start: Int64
     var summary: LevelSummary
@@ -13,7 +14,7 @@ struct LevelRow {
 }
 
 /// The rows of levels of one measurement.
-struct LevelRows {
+struct LevelTable {
     /// The seconds that can be stored: 1970 to 2514.
     static let acceptedSeconds: Range<Int64> = 0..<(1 << 34)
 
@@ -28,7 +29,7 @@ struct LevelRows {
     }
 
     /// The seconds in a period, from the first.
-    func eachSecond(in period: Range<Int64>, _ body: (LevelRow) throws -> Void) throws {
+    func eachSecond(in period: Range<Int64>, _ body: (LevelTableRow) throws -> Void) throws {
         let sql = """
             SELECT second, missing_samples, flags, data FROM level_second
             WHERE id >= ? AND id < ? ORDER BY id
@@ -38,7 +39,7 @@ struct LevelRows {
             db.cachedStatement(sql: sql),
             arguments: [id(ofSecond: known.lowerBound), id(ofSecond: known.upperBound)])
         while let row = try rows.next() {
-            try body(LevelRow(start: row[0], summary: try second(row)))
+            try body(LevelTableRow(start: row[0], summary: try second(row)))
         }
     }
 
@@ -59,7 +60,7 @@ struct LevelRows {
 
     /// The roll-ups that lie in a period as a whole, from the first.
     func eachRollUp(
-        _ span: LevelSpan, in period: Range<Int64>, _ body: (LevelRow) throws -> Void
+        _ span: RollUpLength, in period: Range<Int64>, _ body: (LevelTableRow) throws -> Void
     ) throws {
         let histogram = span == .minute ? Self.minuteHistogram : "histogram"
         let sql = """
@@ -75,7 +76,7 @@ struct LevelRows {
         while let row = try rows.next() {
             let histogram: Data? = row[6]
             try body(
-                LevelRow(
+                LevelTableRow(
                     start: row[0], summary: try rollUp(row),
                     histogram: histogram.map { [UInt8]($0) }))
         }
@@ -97,7 +98,7 @@ struct LevelRows {
     }
 
     /// Adds the row of a second; false when there is one already.
-    func insert(_ row: LevelRow) throws -> Bool {
+    func insert(_ row: LevelTableRow) throws -> Bool {
         let sql = """
             INSERT INTO level_second (id, missing_samples, flags, data)
             VALUES (?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
@@ -107,7 +108,7 @@ struct LevelRows {
     }
 
     /// Changes the row of a second.
-    func replace(_ row: LevelRow) throws {
+    func replace(_ row: LevelTableRow) throws {
         let sql = """
             UPDATE level_second SET missing_samples = ?2, flags = ?3, data = ?4 WHERE id = ?1
             """
@@ -128,7 +129,7 @@ struct LevelRows {
          WHERE level_histogram.measurement = rollup.measurement AND minute = rollup.start)
         """
 
-    private func arguments(_ row: LevelRow) throws -> StatementArguments {
+    private func arguments(_ row: LevelTableRow) throws -> StatementArguments {
         let summary = row.summary
         let flags = LevelFlags(summary)
         return [

@@ -1,11 +1,11 @@
 /// The lengths of the roll-ups, in seconds. Each begins at a multiple of its length, in UTC.
-enum LevelSpan: Int64 {
+enum RollUpLength: Int64 {
     case minute = 60
     case quarter = 900
     case hour = 3_600
 
     /// The next shorter one; `nil` for a minute, which is made of seconds.
-    var part: LevelSpan? {
+    var part: RollUpLength? {
         switch self {
         case .minute: nil
         case .quarter: .minute

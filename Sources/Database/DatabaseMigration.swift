@@ -1,13 +1,13 @@
-internal import GRDB
+package import GRDB
 internal import HostSystem
 
 /// Brings an existing database to the schema of this program.
-enum DatabaseMigration {
+package enum DatabaseMigration {
     /// 16 MB of the usual pages: between two steps the backup can be given up.
     private static let pagesPerStep: CInt = 4_096
 
     /// Throws `.newerSchema` before anything is changed. The caller holds the lock.
-    static func migrate(
+    package static func migrate(
         _ queue: DatabaseQueue, path: String, schema: Schema, _ opening: StoreOpening
     ) throws {
         let found = try queue.read { db in try Schema.version(of: db) }

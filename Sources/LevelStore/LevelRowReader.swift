@@ -4,14 +4,14 @@ internal import LevelTypes
 ///
 /// Pieces that follow on one another and come from the same kind of rows are read with one query:
 /// 10 000 periods of a second are one, and so are the hours of a year by day.
-struct LevelSweep {
+struct LevelRowReader {
     /// What a measurement knows of a period.
     struct Part {
         var summary: LevelSummary
         var histogram: LevelHistogram
     }
 
-    private let rows: LevelRows
+    private let rows: LevelTable
     private let found: (_ period: Int, Part) -> Void
     /// The period whose rows are being read, and what they gave so far.
     private var period = 0
@@ -20,42 +20,42 @@ struct LevelSweep {
 
     /// Calls `found` for each period of which something is known, with its index, from the first.
     static func read(
-        _ periods: [Range<Int64>], _ rows: LevelRows,
+        _ periods: [Range<Int64>], _ rows: LevelTable,
         found: @escaping (_ period: Int, Part) -> Void
     ) throws {
-        var sweep = LevelSweep(rows: rows, found: found)
+        var reader = LevelRowReader(rows: rows, found: found)
         let open = try rows.openMinute()
-        var run: [(period: Int, piece: LevelPiece)] = []
+        var run: [(period: Int, piece: RowStretch)] = []
         for (period, seconds) in periods.enumerated() {
-            for piece in LevelPiece.pieces(of: seconds, open: open) {
+            for piece in RowStretch.pieces(of: seconds, open: open) {
                 if let last = run.last?.piece,
                     last.rows != piece.rows
                         || last.seconds.upperBound != piece.seconds.lowerBound
                 {
-                    try sweep.read(run)
+                    try reader.read(run)
                     run.removeAll(keepingCapacity: true)
                 }
                 run.append((period, piece))
             }
         }
-        try sweep.read(run)
-        sweep.endPeriod()
+        try reader.read(run)
+        reader.endPeriod()
     }
 
-    private init(rows: LevelRows, found: @escaping (_ period: Int, Part) -> Void) {
+    private init(rows: LevelTable, found: @escaping (_ period: Int, Part) -> Void) {
         self.rows = rows
         self.found = found
     }
 
     /// Reads pieces of the same kind that follow on one another.
-    private mutating func read(_ run: [(period: Int, piece: LevelPiece)]) throws {
+    private mutating func read(_ run: [(period: Int, piece: RowStretch)]) throws {
         guard let first = run.first, let last = run.last else { return }
         let seconds = first.piece.seconds.lowerBound..<last.piece.seconds.upperBound
         let rows = rows
         var index = 0
-        let take = { (row: LevelRow, sweep: inout LevelSweep) throws in
+        let take = { (row: LevelTableRow, reader: inout LevelRowReader) throws in
             while run[index].piece.seconds.upperBound <= row.start { index += 1 }
-            try sweep.add(row, toPeriod: run[index].period)
+            try reader.add(row, toPeriod: run[index].period)
         }
         switch first.piece.rows {
         case .seconds:
@@ -70,7 +70,7 @@ struct LevelSweep {
         }
     }
 
-    private mutating func add(_ row: LevelRow, toPeriod index: Int) throws {
+    private mutating func add(_ row: LevelTableRow, toPeriod index: Int) throws {
         if index != period {
             endPeriod()
             period = index

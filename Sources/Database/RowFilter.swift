@@ -1,26 +1,28 @@
-internal import GRDB
+package import GRDB
 
 /// Conditions that a row must all meet, with their arguments in order.
-struct RowFilter {
+package struct RowFilter {
     private var conditions: [String] = []
-    private(set) var arguments = StatementArguments()
+    package private(set) var arguments = StatementArguments()
+
+    package init() {}
 
     /// Adds a condition with one `?` unless its value is `nil`.
-    mutating func add(_ condition: String, _ value: (some DatabaseValueConvertible)?) {
+    package mutating func add(_ condition: String, _ value: (some DatabaseValueConvertible)?) {
         guard let value else { return }
         conditions.append(condition)
         arguments += [value]
     }
 
     /// Adds a condition without arguments.
-    mutating func add(_ condition: String) {
+    package mutating func add(_ condition: String) {
         conditions.append(condition)
     }
 
     /// The conditions for a WHERE; "TRUE" without any.
-    var condition: String {
+    package var condition: String {
         conditions.isEmpty ? "TRUE" : conditions.joined(separator: " AND ")
     }
 
-    var whereClause: String { "WHERE \(condition)" }
+    package var whereClause: String { "WHERE \(condition)" }
 }

@@ -2,10 +2,10 @@ internal import GRDB
 internal import HostSystem
 
 /// Makes a new database.
-enum DatabaseCreation {
+package enum DatabaseCreation {
     /// Builds the database as `<path>.new` and renames it, so that a file at `path` is complete
     /// whenever anybody sees it. An empty file at `path` is replaced. The caller holds the lock.
-    static func create(path: String, schema: Schema) throws {
+    package static func create(path: String, schema: Schema) throws {
         do {
             try replaceFile(path) { draft in try fill(draft, schema) }
         } catch let error as SystemError {
@@ -17,7 +17,7 @@ enum DatabaseCreation {
 
     /// Lets `fill` make a database at `<path>.new`, which then takes the name `path`. What a failed
     /// or a killed attempt leaves is removed.
-    static func replaceFile(_ path: String, by fill: (_ draft: String) throws -> Void) throws {
+    package static func replaceFile(_ path: String, by fill: (_ draft: String) throws -> Void) throws {
         let draft = path + ".new"
         try remove(draft)
         do {

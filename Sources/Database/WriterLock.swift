@@ -6,12 +6,12 @@ internal import Synchronization
 /// pid of the writer. The path is the resolved one: two names of a database have one lock. The
 /// system gives the lock back when the process ends, however it ends. The file stays: deleting it
 /// would let two writers lock two files of the same name.
-final class WriterLock: Sendable {
+package final class WriterLock: Sendable {
     /// The open lock file; `nil` once released.
     private let file: Mutex<OpenFile?>
 
     /// Throws `.cannotCreate`, and `.inUse` when another writer holds the lock.
-    init(path: String, action: String) throws(EventStoreError) {
+    package init(path: String, action: String) throws(EventStoreError) {
         let lockPath = path + ".lock"
         do {
             file = Mutex(try Self.lock(lockPath))
@@ -25,7 +25,7 @@ final class WriterLock: Sendable {
     }
 
     /// Gives the lock back. May be called more than once.
-    func release() {
+    package func release() {
         file.withLock { $0 = nil }
     }
 

@@ -1,0 +1,115 @@
+package import GRDB
+package import LevelTypes
+package import Timekeeping
+
+/// The levels of the sources, over any period.
+package struct StoredLevels {
+    private let db: Database
+
+    package init(_ db: Database) {
+        self.db = db
+    }
+
+    /// Rolls up the minutes that an earlier writer left open.
+    package func closeOpenMinutes() throws {
+        try LevelTable.closeOpenMinutes(db)
+    }
+
+    /// Makes all roll-ups again from the seconds and the histograms of the minutes.
+    package func rebuildRollUps() throws {
+        try LevelTable.rebuild(db)
+    }
+
+    /// What is known of the levels of a source between each boundary and the next one, in order.
+    ///
+    /// A second belongs to the period in which it begins. Each period is made of as few rows as it
+    /// can be: hours, quarters of an hour, minutes, and seconds at its edges and in the minute that
+    /// is being written. The newest second is always in it.
+    ///
+    /// - The levels are sound pressure levels where the scale was known. Where it was known only
+    ///   for a part of the period, that part counts, and the rest is `leftOutSeconds`.
+    /// - LAF is stored for each minute. The histogram of a period is that of the minutes that it
+    ///   holds as a whole: of a minute that is cut by a boundary it has nothing, and a period
+    ///   without a whole minute has none.
+    /// - Two boundaries that do not ascend hold nothing.
+    package func levels(
+        source: String, boundaries: [UTCTime]
+    ) throws -> [LevelPeriod] {
+        let ends = boundaries.dropFirst()
+        let periods = zip(boundaries, ends).map { RowStretch.seconds(from: $0, to: $1) }
+        var sums = periods.map { _ in PeriodAccumulator() }
+        for (id, measurement) in try Measurement.all(of: source, in: db) {
+            let rows = LevelTable(db, measurement: id, sampleRate: measurement.sampleRate)
+            try LevelRowReader.read(periods, rows) { period, part in
+                sums[period].add(part, measurement.scale)
+            }
+        }
+        return zip(sums, zip(boundaries, ends)).map { sum, bounds in
+            sum.period(from: bounds.0, to: bounds.1)
+        }
+    }
+
+    /// The sources of which there are levels, sorted.
+    package func sources() throws -> [String] {
+        let measurements = try Measurement.all(in: db).filter { id, measurement in
+            try LevelTable(db, measurement: id, sampleRate: measurement.sampleRate)
+                .bounds() != nil
+        }
+        return Set(measurements.map(\.measurement.source)).sorted()
+    }
+
+    /// When the first and the last stored second of a source begin; `nil` without levels.
+    package func range(
+        source: String
+    ) throws -> (first: UTCTime, last: UTCTime)? {
+        let bounds = try Measurement.all(of: source, in: db).compactMap { id, measurement in
+            try LevelTable(db, measurement: id, sampleRate: measurement.sampleRate).bounds()
+        }
+        guard let first = bounds.map(\.lowerBound).min(),
+            let last = bounds.map(\.upperBound).max()
+        else { return nil }
+        return (UTCTime(unixSeconds: first), UTCTime(unixSeconds: last))
+    }
+
+    /// The scales of what was measured of a source in a period, and how many seconds each has.
+    package func scales(
+        source: String, since: UTCTime, until: UTCTime
+    ) throws -> [LevelScale: Double] {
+        let period = RowStretch.seconds(from: since, to: until)
+        var scales: [LevelScale: Double] = [:]
+        for (id, measurement) in try Measurement.all(of: source, in: db) {
+            let rows = LevelTable(db, measurement: id, sampleRate: measurement.sampleRate)
+            try LevelRowReader.read([period], rows) { _, part in
+                scales[measurement.scale, default: 0] += part.summary.seconds
+            }
+        }
+        return scales
+    }
+
+    /// The second with the highest LAFmax of those that begin in the period, the first of several,
+    /// and its level; as in `levels`, uncalibrated levels count only where there are no others.
+    package func loudestSecond(
+        source: String, since: UTCTime, until: UTCTime
+    ) throws -> (time: UTCTime, level: Double)? {
+        let period = RowStretch.seconds(from: since, to: until)
+        var absolute = LoudestSecondSearch()
+        var relative = LoudestSecondSearch()
+        for (id, measurement) in try Measurement.all(of: source, in: db) {
+            let rows = LevelTable(db, measurement: id, sampleRate: measurement.sampleRate)
+            if measurement.scale.state == .uncalibrated {
+                try relative.search(period, rows, measurement.scale)
+            } else {
+                try absolute.search(period, rows, measurement.scale)
+            }
+        }
+        return (absolute.found ?? relative.found).map {
+            (UTCTime(unixSeconds: $0.second), $0.level)
+        }
+    }
+}
+
+extension UTCTime {
+    fileprivate init(unixSeconds: Int64) {
+        self.init(microseconds: unixSeconds * 1_000_000)
+    }
+}
