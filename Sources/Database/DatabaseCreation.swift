@@ -17,7 +17,9 @@ package enum DatabaseCreation {
 
     /// Lets `fill` make a database at `<path>.new`, which then takes the name `path`. What a failed
     /// or a killed attempt leaves is removed.
-    package static func replaceFile(_ path: String, by fill: (_ draft: String) throws -> Void) throws {
+    package static func replaceFile(
+        _ path: String, by fill: (_ draft: String) throws -> Void
+    ) throws {
         let draft = path + ".new"
         try remove(draft)
         do {

@@ -58,7 +58,9 @@ public final class StoreOpening: Sendable {
     }
 
     /// Runs work of a connection that can be interrupted.
-    package func with<Result>(_ connection: DatabaseQueue, _ body: () throws -> Result) throws -> Result {
+    package func with<Result>(
+        _ connection: DatabaseQueue, _ body: () throws -> Result
+    ) throws -> Result {
         state.withLock { $0.connection = connection }
         defer { state.withLock { $0.connection = nil } }
         do {
