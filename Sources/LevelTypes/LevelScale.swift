@@ -1,4 +1,3 @@
-
 /// How far a level can be trusted as a sound pressure level.
 public enum CalibrationState: String, Sendable, CaseIterable, Comparable {
     /// Measured with an acoustic calibrator.

@@ -1,4 +1,3 @@
-
 /// "did you mean 'x'?" if a known name is close, otherwise the known names.
 func hint(_ name: String, among known: [String]) -> String {
     let lowered = name.lowercased()
