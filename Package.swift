@@ -89,7 +89,7 @@ let package = Package(
         room("SoundLevels", ["HostSystem", "Timekeeping", "LevelTypes", "Fourier"]),
         room("Tracking", ["HostSystem", "Timekeeping", "SoundTypes"]),
         room("ModelFormat", ["CDefaultModel", "HostSystem", "SoundTypes"]),
-        room("SoundNet", ["CSoundNetKernels", "HostSystem", "SoundTypes", "ModelFormat"]),
+        room("SoundNet", ["CSoundNetKernels", "SoundTypes", "ModelFormat"]),
         room(
             "Teaching",
             [
@@ -168,6 +168,7 @@ let package = Package(
         tests("HostSystem", ["TestSupport"]),
         tests("Timekeeping", ["HostSystem", "TestSupport"]),
         tests("LevelTypes"),
+        tests("SoundTypes"),
         tests("SourceTypes", ["HostSystem"]),
         tests("SampleRing", ["SoundTypes", "TestSupport"]),
         tests(
@@ -211,7 +212,7 @@ let package = Package(
             "EventStore",
             [
                 "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "Database", "TestSupport",
-                grdb,
+                grdb, sqlite,
             ]),
         tests("Rules", ["Timekeeping", "SoundTypes"]),
         tests("Actions", ["Timekeeping", "LevelTypes", "SoundTypes", "Rules", "TestSupport"]),

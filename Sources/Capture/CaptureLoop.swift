@@ -23,8 +23,8 @@ public enum CaptureEnding: Sendable, Hashable {
     private let ring: SampleRing
     private let control: CaptureControl
     private let buffer: UnsafeMutableBufferPointer<Float>  // [samplesPerRead]
-    /// Samples until the next time mark, about a second apart; a gap makes one due at once.
-    private var samplesUntilMark = 0
+    /// Samples until the next time tag, about a second apart; a gap makes one due at once.
+    private var samplesUntilTag = 0
 
     init(source: any CaptureSource, ring: SampleRing, control: CaptureControl) {
         self.source = source
@@ -40,7 +40,7 @@ public enum CaptureEnding: Sendable, Hashable {
         unsafe buffer.deallocate()
     }
 
-    /// Runs to the end, marks the end in the ring and closes the source.
+    /// Runs to the end, finishes the ring and closes the source.
     func run() -> CaptureEnding {
         let ending = carry()
         ring.finish()
@@ -65,8 +65,8 @@ public enum CaptureEnding: Sendable, Hashable {
             case .samples(let count, let time): store(count, time)
             case .gap(let lostSamples, let cause):
                 control.countGap(missedSamples: lostSamples)
-                ring.markGap(lostSamples: lostSamples, cause: cause)
-                samplesUntilMark = 0
+                ring.tagGap(lostSamples: lostSamples, cause: cause)
+                samplesUntilTag = 0
             case .idle: control.countIdle()
             case .endOfStream: return .endOfStream
             case .failed(let fault): return .failed(fault)
@@ -78,19 +78,19 @@ public enum CaptureEnding: Sendable, Hashable {
     private func store(_ count: Int, _ timeNanoseconds: Int64?) {
         control.countCaptured(count)
         if !source.isLive, !waitForRoom() { return control.countOverflowed(count) }
-        markTime(timeNanoseconds, before: count)
+        tagTime(timeNanoseconds, before: count)
         // SAFETY: the source has filled the first `count` samples.
         let block = unsafe UnsafeBufferPointer(start: buffer.baseAddress, count: count)
         let stored = unsafe source.isLive ? ring.write(block) : writeAll(block)
         if stored < count { control.countOverflowed(count - stored) }
     }
 
-    /// Marks the time of the next sample if a mark is due and the sample will not be dropped.
-    private func markTime(_ timeNanoseconds: Int64?, before count: Int) {
-        samplesUntilMark = max(0, samplesUntilMark - count)
-        guard let timeNanoseconds, samplesUntilMark == 0, ring.freeCount > 0 else { return }
-        ring.markTime(nanoseconds: timeNanoseconds)
-        samplesUntilMark = source.sampleRate.hertz
+    /// Tags the next sample with its time if that is due and the sample will not be dropped.
+    private func tagTime(_ timeNanoseconds: Int64?, before count: Int) {
+        samplesUntilTag = max(0, samplesUntilTag - count)
+        guard let timeNanoseconds, samplesUntilTag == 0, ring.freeCount > 0 else { return }
+        ring.tagTime(nanoseconds: timeNanoseconds)
+        samplesUntilTag = source.sampleRate.hertz
     }
 
     /// Writes piece by piece as room in the ring comes free. Returns how many samples were stored:

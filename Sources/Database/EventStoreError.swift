@@ -42,12 +42,17 @@ public struct EventStoreError: Error, Sendable, Equatable {
         case damaged
         /// Reading or writing failed below SQLite.
         case inputOutput
-        /// A value breaks a rule of the schema. A fault of the caller.
+        /// The call was broken off before its end: memory was short, or something came between.
+        /// Nothing of the batch was stored. Remedy: try again.
+        case interrupted
+        /// A value breaks a rule of the schema, or cannot be encoded. A fault of the caller, and
+        /// the only kind for which a change may be dropped.
         case invalidValue
         /// The program was asked to stop while the database was being opened. The database is as it
         /// was.
         case abandoned
-        /// Anything else that SQLite reports. A fault of this program.
+        /// Anything else that SQLite reports, most likely a fault of this program. Nobody knows
+        /// that the values are to blame.
         case fault
     }
 
@@ -66,14 +71,17 @@ public struct EventStoreError: Error, Sendable, Equatable {
         self.underlying = underlying
     }
 
-    /// Whether the same call can succeed later without a new start of the program: somebody frees
-    /// space, a lock or descriptors, mends permissions, or mounts the disk again. What is wrong
-    /// with the content of the file, or with the values, stays wrong.
+    /// Whether the same call may succeed later without a new start of the program: somebody frees
+    /// space, memory, a lock or descriptors, mends permissions, or mounts the disk again. A fault
+    /// of which nothing is known may pass, too. What is wrong with the content of the file, or with
+    /// the values, stays wrong.
     public var isWorthRetrying: Bool {
         switch kind {
-        case .full, .busy, .inputOutput, .unreadable, .cannotCreate, .readOnly: true
+        case .full, .busy, .inputOutput, .interrupted, .unreadable, .cannotCreate, .readOnly,
+            .fault:
+            true
         case .emptyPath, .missing, .notAFile, .notADatabase, .foreign, .newerSchema, .olderSchema,
-            .inUse, .replaced, .damaged, .invalidValue, .abandoned, .fault:
+            .inUse, .replaced, .damaged, .invalidValue, .abandoned:
             false
         }
     }
@@ -89,6 +97,12 @@ public struct EventStoreError: Error, Sendable, Equatable {
                 Kind(error.extendedResultCode), path: path, action: action,
                 underlying: "\(error.message ?? "no message") "
                     + "(SQLite code \(error.extendedResultCode.rawValue))")
+        } else if let error = error as? RowDecodingError {
+            self.init(
+                .damaged, path: path, action: action, underlying: String(describing: error))
+        } else if error is EncodingError {
+            self.init(
+                .invalidValue, path: path, action: action, underlying: String(describing: error))
         } else if let error = error as? SystemError {
             self.init(.unreadable, path: path, action: action, underlying: error.message)
         } else {
@@ -107,23 +121,51 @@ public struct EventStoreError: Error, Sendable, Equatable {
 }
 
 extension EventStoreError.Kind {
-    /// The result codes are those of sqlite.org/rescode.html.
+    /// What each result code means for a call, after sqlite.org/rescode.html. An extended code that
+    /// is not named here means what its primary code does.
+    ///
+    /// A change is dropped for a constraint or a mismatch only: whatever else SQLite says, its
+    /// value may be a good one.
     fileprivate init(_ code: ResultCode) {
-        switch code {
-        case .SQLITE_IOERR_SHMSIZE:
-            // "This error code may indicate that the underlying filesystem volume is out of
-            // space." The page of the wal-index is what does not fit.
-            self = .full
-        case .SQLITE_FULL: self = .full
-        case .SQLITE_BUSY, .SQLITE_LOCKED: self = .busy
-        case .SQLITE_CORRUPT: self = .damaged
-        case .SQLITE_NOTADB: self = .notADatabase
-        case .SQLITE_CANTOPEN, .SQLITE_PERM, .SQLITE_AUTH: self = .unreadable
-        case .SQLITE_READONLY: self = .readOnly
-        case .SQLITE_IOERR: self = .inputOutput
-        case .SQLITE_CONSTRAINT: self = .invalidValue
-        default: self = .fault
-        }
+        self =
+            switch code {
+            // "May indicate that the underlying filesystem volume is out of space": the page of the
+            // wal-index is what does not fit.
+            case .SQLITE_IOERR_SHMSIZE: .full
+            // Memory, not the disk.
+            case .SQLITE_IOERR_NOMEM: .interrupted
+            // "The database file has been moved since it was opened."
+            case .SQLITE_READONLY_DBMOVED: .replaced
+
+            case .SQLITE_ERROR: .fault  // the SQL, or a table that somebody removed
+            case .SQLITE_INTERNAL: .fault  // a fault of SQLite
+            case .SQLITE_PERM: .unreadable  // the mode of a new file
+            case .SQLITE_ABORT: .interrupted  // another statement rolled back
+            case .SQLITE_BUSY, .SQLITE_LOCKED: .busy  // another connection, or this one
+            case .SQLITE_NOMEM: .interrupted  // no memory
+            case .SQLITE_READONLY: .readOnly
+            case .SQLITE_INTERRUPT: .interrupted  // sqlite3_interrupt
+            case .SQLITE_IOERR: .inputOutput
+            case .SQLITE_CORRUPT: .damaged
+            case .SQLITE_NOTFOUND: .fault  // an opcode that a file does not know
+            case .SQLITE_FULL: .full
+            case .SQLITE_CANTOPEN: .unreadable
+            case .SQLITE_PROTOCOL: .busy  // several connections that lock again and again
+            case .SQLITE_EMPTY: .fault  // not used
+            case .SQLITE_SCHEMA: .interrupted  // the schema changed meanwhile
+            case .SQLITE_TOOBIG: .fault  // more than a gigabyte; no change is a thousandth of it
+            case .SQLITE_CONSTRAINT: .invalidValue  // a rule of the schema
+            case .SQLITE_MISMATCH: .invalidValue  // a type that the column does not take
+            case .SQLITE_MISUSE: .fault  // a fault of this program
+            case .SQLITE_NOLFS: .full  // the file system takes no larger file
+            case .SQLITE_AUTH: .unreadable
+            case .SQLITE_FORMAT: .fault  // not used
+            case .SQLITE_RANGE: .fault  // a parameter that the statement does not have
+            case .SQLITE_NOTADB: .notADatabase
+            case .SQLITE_NOTICE, .SQLITE_WARNING: .fault  // of the error log only
+            case .SQLITE_OK, .SQLITE_ROW, .SQLITE_DONE: .fault  // no errors
+            default: .fault  // of a later SQLite
+            }
     }
 }
 
@@ -134,7 +176,7 @@ extension EventStoreError: ExitStatusProviding {
         case .missing, .unreadable: .noInput
         case .cannotCreate, .readOnly: .cannotCreate
         case .notAFile, .notADatabase, .foreign, .newerSchema, .olderSchema, .damaged: .badData
-        case .inUse, .busy, .abandoned: .temporary
+        case .inUse, .busy, .abandoned, .interrupted: .temporary
         case .full, .inputOutput, .replaced: .inputOutput
         case .invalidValue, .fault: .software
         }
@@ -180,6 +222,8 @@ extension EventStoreError: ExitStatusProviding {
             "cannot \(action), \(path) is damaged\(reason)"
         case .inputOutput:
             "cannot \(action), reading or writing \(path) failed\(reason)"
+        case .interrupted:
+            "cannot \(action), it was broken off in \(path); nothing of it was stored\(reason)"
         case .invalidValue:
             "cannot \(action), a value is not acceptable to \(path)\(reason)"
         case .abandoned:

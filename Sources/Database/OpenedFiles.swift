@@ -1,16 +1,29 @@
 internal import Glibc
 package import HostSystem
 
-/// The files of an open database: SQLite goes on writing to them when somebody has removed or
-/// replaced them, and all of that would be lost.
-package struct OpenedFiles: Equatable {
-    private let database: FileIdentity
-    private let log: FileIdentity
+/// The files of an open database: SQLite goes on with them when somebody has removed or replaced
+/// them. What is written then is lost, and what is read stays as it was.
+package struct OpenedFiles {
+    package let database: FileIdentity
+    /// The write-ahead log and its index; `nil` where there is none: a copy of a database need not
+    /// have them.
+    private let log: FileIdentity?
+    private let index: FileIdentity?
 
-    /// The files at `path`; the database is open, so its log exists.
+    /// The files at `path`; the database is open, so what it needs exists.
     package init(path: String) throws(SystemError) {
         database = try FileIdentity(path: path)
-        log = try FileIdentity(path: path + "-wal")
+        log = try Self.identity(path + "-wal")
+        index = try Self.identity(path + "-shm")
+    }
+
+    private static func identity(_ path: String) throws(SystemError) -> FileIdentity? {
+        do throws(SystemError) {
+            return try FileIdentity(path: path)
+        } catch {
+            guard error.number == ENOENT else { throw error }
+            return nil
+        }
     }
 
     /// Throws `.replaced` when other files, or none, are at `path` now.
@@ -22,7 +35,14 @@ package struct OpenedFiles: Equatable {
             guard error.number == ENOENT || error.number == ENOTDIR else { throw error }
             found = nil
         }
-        guard found != self else { return }
-        throw EventStoreError(.replaced, path: path, action: "write")
+        guard let found, isSame(as: found) else {
+            throw EventStoreError(.replaced, path: path, action: "write")
+        }
+    }
+
+    /// Whether these are the files that were opened. A log that came later belongs to them.
+    package func isSame(as found: OpenedFiles) -> Bool {
+        found.database == database && (log == nil || found.log == log)
+            && (index == nil || found.index == index)
     }
 }

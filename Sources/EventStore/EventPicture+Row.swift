@@ -17,20 +17,43 @@ extension EventPicture {
         try db.cachedStatement(sql: sql).execute(arguments: [
             eventID, start.microseconds, try Self.json(features), Data(frames),
             try Self.json(labels), Data(scores), framesPerStep, model, try Self.json(parameters),
-            frames.count + scores.count,
+            storedBytes,
         ])
     }
 
-    /// Removes the oldest pictures, so that the others take no more than so many bytes.
-    static func keep(_ bytes: Int64, in db: Database) throws {
-        try db.execute(
-            sql: """
-                DELETE FROM event_picture WHERE event_id IN (
-                  SELECT event_id FROM (
-                    SELECT event_id, sum(bytes) OVER (ORDER BY event_id DESC) AS total
-                    FROM event_picture)
-                  WHERE total > ?)
-                """, arguments: [bytes])
+    /// What the bound on pictures counts.
+    var storedBytes: Int64 { Int64(frames.count + scores.count) }
+
+    /// What the picture of an event takes; `nil` when there is none.
+    static func storedBytes(ofEvent id: Int64, in db: Database) throws -> Int64? {
+        let query = try db.cachedStatement(
+            sql: "SELECT bytes FROM event_picture WHERE event_id = ?")
+        return try Int64.fetchOne(query, arguments: [id])
+    }
+
+    /// What all pictures take. It reads all of the index of their sizes.
+    static func allBytes(in db: Database) throws -> Int64 {
+        try Int64.fetchOne(db, sql: "SELECT coalesce(sum(bytes), 0) FROM event_picture") ?? 0
+    }
+
+    /// Removes the oldest pictures until they took this much together, or none is left. Reads one
+    /// row more than it removes.
+    ///
+    /// - Returns: what they took
+    static func removeOldest(_ bytes: Int64, in db: Database) throws -> Int64 {
+        guard bytes > 0 else { return 0 }
+        let rows = try Row.fetchCursor(
+            db.cachedStatement(sql: "SELECT event_id, bytes FROM event_picture ORDER BY event_id"))
+        var removed: Int64 = 0
+        var last: Int64?
+        while removed < bytes, let row = try rows.next() {
+            last = row[0]
+            // Whatever a damaged row says, it is no reason to trap.
+            removed &+= row[1]
+        }
+        try db.cachedStatement(sql: "DELETE FROM event_picture WHERE event_id <= ?")
+            .execute(arguments: [last])
+        return removed
     }
 
     static func fetch(_ db: Database, eventID: Int64) throws -> EventPicture? {
@@ -47,15 +70,29 @@ extension EventPicture {
         return try known(picture.isWhole ? picture : nil, "picture")
     }
 
-    /// Whether there is a step, the lengths fit each other, and the features make sense.
+    /// More than any picture holds.
+    private static let longestSeconds = 60.0
+
+    /// Whether there is a step, the lengths fit each other, and the features and the parameters
+    /// make sense. Lengths are divided, not multiplied: a damaged row may say anything.
     private var isWhole: Bool {
-        guard features.bands > 0, features.floor > 0, features.hopSeconds > 0,
-            features.lowHertz >= 0, features.lowHertz < features.highHertz, framesPerStep > 0,
-            !labels.isEmpty, scores.count >= labels.count
+        guard features.fault == nil, parametersMakeSense, framesPerStep > 0, !labels.isEmpty,
+            scores.count >= labels.count, scores.count % labels.count == 0,
+            frames.count % features.bands == 0
         else { return false }
-        let steps = scores.count / labels.count
-        return frames.count % features.bands == 0 && scores.count % labels.count == 0
-            && steps * framesPerStep <= frames.count / features.bands
+        let count = frames.count / features.bands
+        return scores.count / labels.count <= count / framesPerStep
+            && Double(count) * features.hopSeconds <= Self.longestSeconds
+    }
+
+    private var parametersMakeSense: Bool {
+        let thresholds = [parameters.onThreshold, parameters.offThreshold]
+        let seconds = [
+            parameters.smoothingSeconds, parameters.minimumDurationSeconds,
+            parameters.mergeGapSeconds, parameters.maximumDurationSeconds,
+        ]
+        return thresholds.allSatisfy { (0...1).contains($0) }
+            && seconds.allSatisfy { $0 >= 0 && $0.isFinite }
     }
 
     private static func json(_ value: some Encodable) throws -> String {

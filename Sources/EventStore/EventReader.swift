@@ -8,7 +8,11 @@ public import SoundTypes
 public final class EventReader: Sendable {
     /// The database, without symbolic links.
     public let path: String
+    /// The database as the caller called it.
+    private let name: String
     private let queue: DatabaseQueue
+    /// The database and its log, as they were opened.
+    private let files: OpenedFiles
     /// Whether SQLite was told that nobody writes to the file.
     private let isImmutable: Bool
 
@@ -21,17 +25,36 @@ public final class EventReader: Sendable {
     /// one file; so it is opened as immutable (sqlite.org/uri.html#uriimmutable).
     public init(path: String) throws(EventStoreError) {
         let action = "open the event database"
+        name = path
         let path = try DatabaseFile.resolve(path, action: action, withoutDirectory: .missing)
         guard try DatabaseFile(path: path, action: action) == .ours else {
             throw EventStoreError(.missing, path: path, action: action)
         }
         do {
+            let file = try FileIdentity(path: path)
             (queue, isImmutable) = try Self.open(path)
             try queue.read { db in try Self.checkSchema(db, path: path, action: action) }
+            files = try OpenedFiles(path: path)
+            guard files.database == file else {
+                throw EventStoreError(
+                    .interrupted, path: path, action: action, underlying: "it was just replaced")
+            }
         } catch {
             throw EventStoreError(reading: error, path: path, action: action)
         }
         self.path = path
+    }
+
+    /// Whether the path leads to the files that were opened no more, since somebody removed or
+    /// replaced them. What is read then stays as it is for ever; a new reader may find more.
+    public var isReplaced: Bool {
+        do throws(SystemError) {
+            // By the name that was given: a symbolic link may lead elsewhere now.
+            guard try FileIdentity(path: name) == files.database else { return true }
+            return try !files.isSame(as: OpenedFiles(path: path))
+        } catch {
+            return true
+        }
     }
 
     /// The events that match.
@@ -140,6 +163,9 @@ public final class EventReader: Sendable {
 
 /// A place in the order in which events ended.
 public struct EventCursor: Sendable, Hashable {
+    /// Before the first event that ends.
+    public static let beginning = EventCursor(order: 0)
+
     let order: Int64
 }
 

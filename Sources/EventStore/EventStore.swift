@@ -17,8 +17,8 @@ public final class EventStore: Sendable {
     private let lock: WriterLock
     /// The database and its log, as they were opened.
     private let files: OpenedFiles
-    /// The bytes that pictures may take; `nil`: any number.
-    private let pictureBytes: Int64?
+    /// What pictures may take; `nil`: any number of bytes.
+    private let pictureBound: PictureBound?
     /// Where every call must come from; `nil`: from anywhere.
     private let callers: DispatchQueue?
     private let lastEventID: Atomic<Int64>
@@ -55,7 +55,8 @@ public final class EventStore: Sendable {
         let action = "open the event database"
         let path = try DatabaseFile.resolve(path, action: action, withoutDirectory: .cannotCreate)
         _ = try DatabaseFile(path: path, action: action)
-        self.pictureBytes = pictureBytes
+        let pictureBound = pictureBytes.map(PictureBound.init)
+        self.pictureBound = pictureBound
         lock = try WriterLock(path: path, action: action)
         // Read again: until now another writer may have been creating it.
         let found = try DatabaseFile(path: path, action: action)
@@ -68,7 +69,7 @@ public final class EventStore: Sendable {
             let last = try queue.write { db in
                 try Self.interruptWhatIsOpen(db)
                 try StoredLevels(db).closeOpenMinutes()
-                if let pictureBytes { try EventPicture.keep(pictureBytes, in: db) }
+                if let pictureBound { try pictureBound.keep(pictureBound.bytes(in: db), in: db) }
                 return try Self.lastIDs(db)
             }
             self.queue = queue
@@ -105,11 +106,10 @@ public final class EventStore: Sendable {
     public func write(_ changes: [StoreChange]) throws(EventStoreError) {
         try writing("write \(changes.count) changes") { db in
             var levels = LevelWriter(db)
-            for change in changes { try Self.write(change, to: db, &levels) }
+            var pictures = PictureWriter(db, pictureBound)
+            for change in changes { try Self.write(change, to: db, &levels, &pictures) }
             try levels.finish()
-            if let pictureBytes, changes.contains(where: \.isPicture) {
-                try EventPicture.keep(pictureBytes, in: db)
-            }
+            try pictures.finish()
         }
     }
 
@@ -150,7 +150,8 @@ public final class EventStore: Sendable {
 
 extension EventStore {
     private static func write(
-        _ change: StoreChange, to db: Database, _ levels: inout LevelWriter
+        _ change: StoreChange, to db: Database, _ levels: inout LevelWriter,
+        _ pictures: inout PictureWriter
     ) throws {
         switch change {
         case .event(let event): try event.save(to: db)
@@ -158,7 +159,7 @@ extension EventStore {
         case .session(let session): try session.save(to: db)
         case .hookRun(let run): try run.save(to: db)
         case .level(let source, let record): try levels.write(record, of: source)
-        case .picture(let picture): try picture.save(to: db)
+        case .picture(let picture): try pictures.write(picture)
         }
     }
 

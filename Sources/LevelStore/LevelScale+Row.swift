@@ -18,6 +18,9 @@ extension LevelScale {
         return db.lastInsertedRowID
     }
 
+    /// K of any microphone and far more, in dB.
+    private static let acceptedDecibels = -1_000.0...1_000
+
     /// All scales by their number.
     package static func all(in db: Database) throws -> [Int64: LevelScale] {
         let rows = try Row.fetchAll(
@@ -25,8 +28,11 @@ extension LevelScale {
         var scales: [Int64: LevelScale] = [:]
         for row in rows {
             let state = try known(CalibrationState(rawValue: row[2]), "calibration")
+            let fullScale: Double = row[1]
             scales[row[0]] = LevelScale(
-                fullScaleDecibels: row[1], state: state, correction: row[3])
+                fullScaleDecibels: try known(
+                    acceptedDecibels.contains(fullScale) ? fullScale : nil, "full_scale_db"),
+                state: state, correction: row[3])
         }
         return scales
     }

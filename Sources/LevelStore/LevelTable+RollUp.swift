@@ -10,7 +10,10 @@ extension LevelTable {
     func openMinute() throws -> Int64? {
         let query = try db.cachedStatement(
             sql: "SELECT minute FROM level_open WHERE measurement = ?")
-        return try Int64.fetchOne(query, arguments: [measurement])
+        guard let minute = try Int64.fetchOne(query, arguments: [measurement]) else { return nil }
+        guard Self.acceptedSeconds.contains(minute), minute == RollUpLength.minute.start(of: minute)
+        else { throw LevelDecoder.damage("the open minute begins at \(minute)") }
+        return minute
     }
 
     func setOpenMinute(_ minute: Int64) throws {
@@ -31,7 +34,7 @@ extension LevelTable {
     /// Rolls up what earlier writers left open.
     static func closeOpenMinutes(_ db: Database) throws {
         for (id, measurement) in try Measurement.all(in: db) {
-            let rows = LevelTable(db, measurement: id, sampleRate: measurement.sampleRate)
+            let rows = try LevelTable(db, measurement: id, sampleRate: measurement.sampleRate)
             if let minute = try rows.openMinute() { try rows.rollUp(minute: minute) }
         }
         try db.execute(sql: "DELETE FROM level_open")
@@ -41,7 +44,7 @@ extension LevelTable {
     static func rebuild(_ db: Database) throws {
         try db.execute(sql: "DELETE FROM level_rollup; DELETE FROM level_open")
         for (id, measurement) in try Measurement.all(in: db) {
-            let rows = LevelTable(db, measurement: id, sampleRate: measurement.sampleRate)
+            let rows = try LevelTable(db, measurement: id, sampleRate: measurement.sampleRate)
             for span in [RollUpLength.minute, .quarter, .hour] {
                 for start in try rows.starts(of: span) { try rows.rollUp(span, start) }
             }

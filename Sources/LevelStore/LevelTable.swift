@@ -17,12 +17,17 @@ struct LevelTableRow {
 struct LevelTable {
     /// The seconds that can be stored: 1970 to 2514.
     static let acceptedSeconds: Range<Int64> = 0..<(1 << 34)
+    /// The numbers of measurements whose seconds have keys.
+    private static let acceptedMeasurements: Range<Int64> = 0..<(1 << 28)
 
     let db: Database
     let measurement: Int64
     let sampleRate: SampleRate
 
-    init(_ db: Database, measurement: Int64, sampleRate: SampleRate) {
+    init(_ db: Database, measurement: Int64, sampleRate: SampleRate) throws {
+        guard Self.acceptedMeasurements.contains(measurement) else {
+            throw LevelDecoder.damage("there is a measurement \(measurement)")
+        }
         self.db = db
         self.measurement = measurement
         self.sampleRate = sampleRate

@@ -61,7 +61,7 @@ package struct LevelWriter {
     }
 
     private func openMinute(of measurement: Measurement) throws -> OpenMinute {
-        let rows = LevelTable(
+        let rows = try LevelTable(
             db, measurement: try measurement.id(in: db), sampleRate: measurement.sampleRate)
         var minute = OpenMinute(rows: rows, start: try rows.openMinute())
         try loadHistogram(of: &minute)

@@ -39,7 +39,7 @@ package struct StoredLevels {
         let periods = zip(boundaries, ends).map { RowStretch.seconds(from: $0, to: $1) }
         var sums = periods.map { _ in PeriodAccumulator() }
         for (id, measurement) in try Measurement.all(of: source, in: db) {
-            let rows = LevelTable(db, measurement: id, sampleRate: measurement.sampleRate)
+            let rows = try LevelTable(db, measurement: id, sampleRate: measurement.sampleRate)
             try LevelRowReader.read(periods, rows) { period, part in
                 sums[period].add(part, measurement.scale)
             }
@@ -78,7 +78,7 @@ package struct StoredLevels {
         let period = RowStretch.seconds(from: since, to: until)
         var scales: [LevelScale: Double] = [:]
         for (id, measurement) in try Measurement.all(of: source, in: db) {
-            let rows = LevelTable(db, measurement: id, sampleRate: measurement.sampleRate)
+            let rows = try LevelTable(db, measurement: id, sampleRate: measurement.sampleRate)
             try LevelRowReader.read([period], rows) { _, part in
                 scales[measurement.scale, default: 0] += part.summary.seconds
             }
@@ -95,7 +95,7 @@ package struct StoredLevels {
         var absolute = LoudestSecondSearch()
         var relative = LoudestSecondSearch()
         for (id, measurement) in try Measurement.all(of: source, in: db) {
-            let rows = LevelTable(db, measurement: id, sampleRate: measurement.sampleRate)
+            let rows = try LevelTable(db, measurement: id, sampleRate: measurement.sampleRate)
             if measurement.scale.state == .uncalibrated {
                 try relative.search(period, rows, measurement.scale)
             } else {

@@ -31,6 +31,8 @@ package struct FramedFile: Sendable {
     package let version: UInt32
 
     private static let prefixLength = 20
+    /// More than any header needs; JSON takes much more memory than its text.
+    private static let maximumHeader = 1 << 20
 
     package init(magic: String, version: UInt32) {
         self.magic = magic
@@ -70,7 +72,11 @@ package struct FramedFile: Sendable {
         }
         let found = Self.integer(bytes, at: 8)
         guard found == version else { throw .unknownVersion(found) }
-        let end = Self.prefixLength + Int(Self.integer(bytes, at: 12))
+        let length = Int(Self.integer(bytes, at: 12))
+        guard length <= Self.maximumHeader else {
+            throw .damaged(detail: "a header of \(length) bytes, more than \(Self.maximumHeader)")
+        }
+        let end = Self.prefixLength + length
         guard end <= bytes.count else { throw .damaged(detail: "it ends inside the header") }
         let checksum = Self.integer(bytes, at: 16)
         let computed = CRC32.checksum(bytes[Self.prefixLength...])

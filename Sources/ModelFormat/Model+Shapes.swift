@@ -24,8 +24,9 @@ extension Model {
     /// Values in one frame; more than in any model this engine could run in real time.
     private static let maximumFrameSize = 1 << 20
 
-    /// What all layers keep between steps and fill in a step, in bytes. A few numbers in a file can
-    /// make a long history.
+    /// What all layers keep between steps and fill in a step, and their packed weights, in bytes. A
+    /// few numbers in a file can make a long history, and a product with few outputs is packed like
+    /// one with many.
     private static let maximumMemory = 64 << 20
     /// Multiply-adds per second; no machine that this runs on can do as many.
     private static let maximumMultiplyAdds = 1e11
@@ -50,10 +51,11 @@ extension Model {
             guard shape.frameSize <= Self.maximumFrameSize else {
                 throw HeaderFault(detail: "layer \(index): \(shape) is too large")
             }
-            bytes += streamBytes(shape, behind: index) + layer.runBytes(to: shape)
+            bytes +=
+                streamBytes(shape, behind: index) + layer.runBytes(to: shape) + layer.packedBytes
             guard bytes <= Self.maximumMemory else {
                 throw HeaderFault(
-                    detail: "up to layer \(index) a step needs \(bytes) bytes of memory; "
+                    detail: "up to layer \(index) the network needs \(bytes) bytes of memory; "
                         + "accepted: up to \(Self.maximumMemory)")
             }
             shapes.append(shape)
@@ -134,6 +136,13 @@ extension LayerDescription {
         case .depthwise(let convolution, _): convolution.runBytes(rows: rows, inputs: 0)
         default: 0
         }
+    }
+
+    /// The memory of the weights as the kernels read them, in bytes.
+    fileprivate var packedBytes: Int {
+        guard case .convolution(let convolution, let inputs, let outputs) = self else { return 0 }
+        let patchSize = convolution.kernelTime * convolution.kernelBand * inputs
+        return Convolution.packedBytes(inputs: patchSize, outputs: outputs)
     }
 
     fileprivate func outputShape(

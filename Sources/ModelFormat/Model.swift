@@ -101,4 +101,14 @@ extension Convolution {
         return rows * kernel
             * (Self.bytesOfRun + inputs * MemoryLayout<Float>.stride)
     }
+
+    /// Outputs that the kernels compute at once (`SOUNDNET_PANEL`): weights are packed in whole
+    /// panels of them.
+    package static let panelOutputs = 32
+
+    /// The memory of packed weights, two in a word of four bytes, without their scales and biases.
+    package static func packedBytes(inputs: Int, outputs: Int) -> Int {
+        let panels = (outputs + panelOutputs - 1) / panelOutputs
+        return inputs * panels * panelOutputs / 2 * MemoryLayout<Int32>.stride
+    }
 }

@@ -8,14 +8,14 @@ internal import Timekeeping
 
 /// Writes changes to the store in the background, in order, many at a time.
 ///
-/// Changes that come while a transaction is under way go into the next one. When the disk is full
-/// or the database is locked, nothing is dropped: the batch is tried again every second. Up to
-/// `capacity` changes wait; then `add` waits too, the analysis is held up, and at last the ring of
-/// the source marks a gap. Of pictures, `pictureCapacity` wait, and none while the disk is full;
-/// more are dropped, since they are large and worth less than what else is stored. When the
-/// database is damaged or gone for good, `onBroken` is called once and nothing more is written.
+/// Changes that come while a transaction is under way go into the next one. When the disk is full,
+/// the database is locked, or anything else fails that may pass, nothing is dropped: the batch is
+/// tried again every second. Up to `capacity` changes wait; then `add` waits too, the analysis is
+/// held up, and at last the ring of the source marks a gap. Of pictures, `pictureCapacity` wait,
+/// and none while the disk is full; more are dropped, since they are large and worth less than what
+/// else is stored. A change whose value the store refuses is dropped alone. When the database is
+/// damaged or gone for good, `onBroken` is called once and nothing more is written.
 public final class StoreWriter: Sendable {
-    private static let retrySeconds = 1.0
     private static let waitForRoom = Duration.milliseconds(50)
     private static let waitForDisk = Duration.milliseconds(2)
     /// Each takes about 65 kB.
@@ -31,6 +31,8 @@ public final class StoreWriter: Sendable {
         /// Pictures among `pending`, and those dropped since the last one that was not.
         var pictures = 0
         var droppedPictures = 0
+        /// What was lost since the last batch was through.
+        var losses = Losses()
         var isBroken = false
         /// `add` waits no more, however many changes are waiting.
         var isEnding = false
@@ -51,23 +53,48 @@ public final class StoreWriter: Sendable {
         }
     }
 
+    /// What will never be stored.
+    private struct Losses {
+        var pictures = 0
+        var refusedChanges = 0
+
+        /// For the log, which may say that no more than this was lost.
+        var description: String {
+            var parts: [String] = []
+            if pictures > 0 {
+                parts.append("\(pictures) picture\(pictures == 1 ? " was" : "s were") dropped")
+            }
+            if refusedChanges > 0 {
+                let verb = refusedChanges == 1 ? " was" : "s were"
+                parts.append("\(refusedChanges) change\(verb) refused")
+            }
+            return parts.isEmpty
+                ? "nothing was lost"
+                : parts.joined(separator: " and ") + ", nothing else was lost"
+        }
+    }
+
     private let store: EventStore
     private let logger: Logger
     private let capacity: Int
+    private let retrySeconds: Double
     private let queue: DispatchQueue
     private let state = Mutex(State())
     private let onBroken: @Sendable () -> Void
 
-    /// - Parameter queue: where the store is used, and nowhere else
+    /// - Parameters:
+    ///   - queue: where the store is used, and nowhere else
+    ///   - retrySeconds: when a batch that failed is tried again
     public init(
         store: EventStore, logger: Logger, capacity: Int = 10_000,
-        queue: DispatchQueue = DispatchQueue(label: "store"),
+        queue: DispatchQueue = DispatchQueue(label: "store"), retrySeconds: Double = 1,
         onBroken: @escaping @Sendable () -> Void = {}
     ) {
         self.store = store
         self.logger = logger
         self.capacity = capacity
         self.queue = queue
+        self.retrySeconds = retrySeconds
         self.onBroken = onBroken
     }
 
@@ -97,6 +124,7 @@ public final class StoreWriter: Sendable {
         let (isFull, isFirst, mustSchedule) = state.withLock { state in
             guard state.pictures < Self.pictureCapacity, state.pending.count < capacity else {
                 state.droppedPictures += 1
+                state.losses.pictures += 1
                 return (true, state.droppedPictures == 1, false)
             }
             state.droppedPictures = 0
@@ -153,7 +181,7 @@ public final class StoreWriter: Sendable {
             return !state.isScheduled
         }
         guard mustSchedule else { return }
-        queue.asyncAfter(deadline: .now() + Self.retrySeconds) { self.writePending() }
+        queue.asyncAfter(deadline: .now() + retrySeconds) { self.writePending() }
     }
 
     /// Writes all that waits in one transaction. False when it has to be tried again.
@@ -167,6 +195,7 @@ public final class StoreWriter: Sendable {
             return recover(from: error, batch)
         }
         forget(batch.count)
+        reportSuccess()
         return true
     }
 
@@ -176,24 +205,36 @@ public final class StoreWriter: Sendable {
             if error.kind == .full { dropPictures() }
             return false
         }
-        if error.isAboutAValue { return writeOneByOne(batch) }
+        if error.kind == .invalidValue { return writeAroundRefused(batch) }
         logger.critical("\(error); the monitor ends")
         state.withLock { $0.isBroken = true }
         onBroken()
         return true
     }
 
-    /// A change that the store will never take must not hold up the others.
-    private func writeOneByOne(_ batch: [StoreChange]) -> Bool {
-        for change in batch {
+    /// A change that the store will never take must not hold up the others. It is closed in on by
+    /// halves: each batch waits for the disk, so one by one would take minutes for thousands.
+    private func writeAroundRefused(_ batch: [StoreChange]) -> Bool {
+        var rest = batch[...]
+        var count = (batch.count + 1) / 2
+        while let first = rest.first {
+            let part = Array(rest.prefix(count))
             do throws(EventStoreError) {
-                try store.write([change])
+                try store.write(part)
+                count *= 2
             } catch {
-                guard error.isAboutAValue else { return recover(from: error, []) }
-                logger.error("lost, the store refuses it: \(change.logText): \(error)")
+                guard error.kind == .invalidValue else { return recover(from: error, Array(rest)) }
+                guard part.count == 1 else {
+                    count = part.count / 2
+                    continue
+                }
+                logger.error("lost, the store refuses it: \(first.logText): \(error)")
+                state.withLock { $0.losses.refusedChanges += 1 }
             }
-            forget(1)
+            forget(part.count)
+            rest.removeFirst(part.count)
         }
+        reportSuccess()
         return true
     }
 
@@ -204,19 +245,27 @@ public final class StoreWriter: Sendable {
             state.pending.removeAll(where: \.isPicture)
             state.pictures = 0
             state.settled += count
+            state.losses.pictures += count
             return count
         }
         if count > 0 { logger.warning("\(count) pictures of events were dropped to make room") }
     }
 
     private func forget(_ count: Int) {
-        let recovered = state.withLock { state in
+        state.withLock { state in
             state.removeFirst(count)
             state.settled += count
-            defer { state.isFailing = false }
-            return state.isFailing
         }
-        if recovered { logger.notice("the event database can be written again; nothing was lost") }
+    }
+
+    /// A whole batch is through.
+    private func reportSuccess() {
+        let losses = state.withLock { state in
+            defer { (state.isFailing, state.losses) = (false, Losses()) }
+            return state.isFailing ? state.losses : nil
+        }
+        guard let losses else { return }
+        logger.notice("the event database can be written again; \(losses.description)")
     }
 
     private func reportFailure(_ error: EventStoreError, count: Int) {
@@ -226,15 +275,5 @@ public final class StoreWriter: Sendable {
         }
         guard isNew else { return }
         logger.error("\(error); \(count) changes wait and are tried again every second")
-    }
-}
-
-extension EventStoreError {
-    /// Whether it is one of the changes that the store does not take, and not the database.
-    fileprivate var isAboutAValue: Bool {
-        switch kind {
-        case .invalidValue, .fault: true
-        default: false
-        }
     }
 }

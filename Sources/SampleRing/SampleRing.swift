@@ -1,19 +1,19 @@
 public import SoundTypes
 internal import Synchronization
 
-/// A lock-free ring of samples between one producer and one consumer, with marks for missing
+/// A lock-free ring of samples between one producer and one consumer, with tags for missing
 /// samples and for when samples were captured.
 ///
 /// Contract
-/// - Exactly one thread, the producer, calls `write`, `markGap`, `markTime`, `finish` and
+/// - Exactly one thread, the producer, calls `write`, `tagGap`, `tagTime`, `finish` and
 ///   `freeCount`. Exactly one other thread, the consumer, calls `read`. Counters may be read by
 ///   anyone.
 /// - Neither side waits, locks or allocates. Both own no memory but the ring's, which lives as
 ///   long as the ring.
 /// - A full ring keeps what it holds: the newest samples are dropped, counted, and become a gap
 ///   with cause `overflow` before the next sample that is stored.
-/// - Gaps are never lost. While the queue of marks is full, further gaps join the last one, and
-///   samples after an unmarked gap are dropped as if the ring were full.
+/// - Gaps are never lost. While the queue of tags is full, further gaps join the last one, and
+///   samples after an untagged gap are dropped as if the ring were full.
 ///
 /// Two counts only grow: `stored` (samples the producer has put in) and `consumed` (samples the
 /// consumer has taken out). A sample with stored index `i` is in `samples[i & mask]`:
@@ -38,7 +38,7 @@ internal import Synchronization
         case finished
     }
 
-    private struct Mark {
+    private struct Tag {
         enum Kind { case gap, time }
         var kind: Kind
         var storedIndex: Int
@@ -47,18 +47,18 @@ internal import Synchronization
         var cause: GapCause
     }
 
-    private static let markCapacity = 256
+    private static let tagCapacity = 256
 
     /// The number of samples that fit, a power of two.
     public let capacity: Int
     private let mask: Int
     private let samples: UnsafeMutablePointer<Float>  // [capacity]
-    private let marks: UnsafeMutablePointer<Mark>  // [markCapacity]
+    private let tags: UnsafeMutablePointer<Tag>  // [tagCapacity]
 
     private let stored = Atomic<Int>(0)
     private let consumed = Atomic<Int>(0)
-    private let marksStored = Atomic<Int>(0)
-    private let marksConsumed = Atomic<Int>(0)
+    private let tagsStored = Atomic<Int>(0)
+    private let tagsConsumed = Atomic<Int>(0)
     private let isFinished = Atomic<Bool>(false)
     private let lost = Atomic<Int64>(0)
 
@@ -76,16 +76,16 @@ internal import Synchronization
         // SAFETY: both blocks are freed in deinit only; initialised here as far as they are read.
         unsafe samples = .allocate(capacity: self.capacity)
         unsafe samples.initialize(repeating: 0, count: self.capacity)
-        unsafe marks = .allocate(capacity: Self.markCapacity)
-        unsafe marks.initialize(
-            repeating: Mark(kind: .time, storedIndex: 0, value: 0, cause: .overflow),
-            count: Self.markCapacity)
+        unsafe tags = .allocate(capacity: Self.tagCapacity)
+        unsafe tags.initialize(
+            repeating: Tag(kind: .time, storedIndex: 0, value: 0, cause: .overflow),
+            count: Self.tagCapacity)
     }
 
     deinit {
         // SAFETY: no references to the ring are left, so neither thread can touch the memory.
         unsafe samples.deallocate()
-        unsafe marks.deallocate()
+        unsafe tags.deallocate()
     }
 
     /// Samples lost so far, for whatever cause.
@@ -119,18 +119,18 @@ internal import Synchronization
                 // sees only single accesses; the optimiser turns it into a copy.
                 unsafe samples[(start + index) & mask] = source[index]
             }
-            // releasing: whoever sees the new count sees the samples and the marks before them.
+            // releasing: whoever sees the new count sees the samples and the tags before them.
             stored.store(start + fitting, ordering: .releasing)
         }
         if fitting < block.count {
-            markGap(lostSamples: Int64(block.count - fitting), cause: .overflow)
+            tagGap(lostSamples: Int64(block.count - fitting), cause: .overflow)
         }
         return fitting
     }
 
     /// Says that `lostSamples` samples are missing before the next sample written. A loss may be
     /// reported in several pieces.
-    public func markGap(lostSamples: Int64, cause: GapCause) {
+    public func tagGap(lostSamples: Int64, cause: GapCause) {
         lost.wrappingAdd(lostSamples, ordering: .relaxed)  // a statistic: orders nothing
         if pendingCause != cause { flushPendingGap() }
         pendingLost += lostSamples
@@ -141,13 +141,13 @@ internal import Synchronization
     }
 
     /// Says when the next sample written was captured, in nanoseconds on the monotonic clock.
-    /// Skipped while the queue of marks is full.
-    public func markTime(nanoseconds: Int64) {
+    /// Skipped while the queue of tags is full.
+    public func tagTime(nanoseconds: Int64) {
         guard flushPendingGap() else { return }
         push(kind: .time, value: nanoseconds, cause: .overflow)
     }
 
-    /// Says that nothing more will be written. A gap at the very end is marked first.
+    /// Says that nothing more will be written. A gap at the very end is tagged first.
     public func finish() {
         flushPendingGap(keepingFree: 0)
         // releasing: whoever sees the flag sees everything written before it.
@@ -165,44 +165,44 @@ internal import Synchronization
         return true
     }
 
-    /// Queues a mark unless fewer than `reserve` slots would stay free. One slot is kept for the
-    /// gap that `finish` may have to mark.
+    /// Queues a tag unless fewer than `reserve` slots would stay free. One slot is kept for the
+    /// gap that `finish` may have to tag.
     @discardableResult
     private func push(
-        kind: Mark.Kind, value: Int64, cause: GapCause, keepingFree reserve: Int = 1
+        kind: Tag.Kind, value: Int64, cause: GapCause, keepingFree reserve: Int = 1
     ) -> Bool {
-        let index = marksStored.load(ordering: .relaxed)  // only this thread writes it
+        let index = tagsStored.load(ordering: .relaxed)  // only this thread writes it
         // acquiring: the consumer's copy out of the slot comes before our write into it.
-        let free = Self.markCapacity - (index - marksConsumed.load(ordering: .acquiring))
+        let free = Self.tagCapacity - (index - tagsConsumed.load(ordering: .acquiring))
         guard free > reserve else { return false }
         let storedIndex = stored.load(ordering: .relaxed)  // only this thread writes it
-        // SAFETY: the slot is inside `marks` and free.
-        unsafe marks[index % Self.markCapacity] =
-            Mark(kind: kind, storedIndex: storedIndex, value: value, cause: cause)
-        // releasing: whoever sees the new count sees the mark.
-        marksStored.store(index + 1, ordering: .releasing)
+        // SAFETY: the slot is inside `tags` and free.
+        unsafe tags[index % Self.tagCapacity] =
+            Tag(kind: kind, storedIndex: storedIndex, value: value, cause: cause)
+        // releasing: whoever sees the new count sees the tag.
+        tagsStored.store(index + 1, ordering: .releasing)
         return true
     }
 
     // MARK: Consumer
 
-    /// Takes what comes next: a mark, or samples up to the next mark and at most `block.count`.
+    /// Takes what comes next: a tag, or samples up to the next tag and at most `block.count`.
     public func read(into block: UnsafeMutableBufferPointer<Float>) -> Passage {
-        // The order of these three loads matters. A mark is stored before the samples after it, and
-        // everything before the flag: so the marks of samples seen here are seen too, and nothing
+        // The order of these three loads matters. A tag is stored before the samples after it, and
+        // everything before the flag: so the tags of samples seen here are seen too, and nothing
         // can follow what is seen once the flag is up.
         let sawFinish = isFinished.load(ordering: .acquiring)  // pairs with `finish`
         let end = stored.load(ordering: .acquiring)  // pairs with `write`
-        let marksEnd = marksStored.load(ordering: .acquiring)  // pairs with `push`
+        let tagsEnd = tagsStored.load(ordering: .acquiring)  // pairs with `push`
         let start = consumed.load(ordering: .relaxed)  // only this thread writes it
-        let markIndex = marksConsumed.load(ordering: .relaxed)  // only this thread writes it
+        let tagIndex = tagsConsumed.load(ordering: .relaxed)  // only this thread writes it
 
         var readable = end - start
-        if markIndex < marksEnd {
-            // SAFETY: the slot is inside `marks` and was stored before `marksEnd`.
-            let mark = unsafe marks[markIndex % Self.markCapacity]
-            if mark.storedIndex == start { return take(mark, index: markIndex) }
-            readable = min(readable, mark.storedIndex - start)
+        if tagIndex < tagsEnd {
+            // SAFETY: the slot is inside `tags` and was stored before `tagsEnd`.
+            let tag = unsafe tags[tagIndex % Self.tagCapacity]
+            if tag.storedIndex == start { return take(tag, index: tagIndex) }
+            readable = min(readable, tag.storedIndex - start)
         }
         let count = min(readable, block.count)
         guard count > 0, let target = block.baseAddress else {
@@ -218,20 +218,20 @@ internal import Synchronization
         return .samples(position: Int64(start) + lostBefore, count: count)
     }
 
-    private func take(_ mark: Mark, index: Int) -> Passage {
-        // releasing: our copy of the mark comes before the producer's next write into its slot.
-        marksConsumed.store(index + 1, ordering: .releasing)
-        let position = Int64(mark.storedIndex) + lostBefore
-        switch mark.kind {
+    private func take(_ tag: Tag, index: Int) -> Passage {
+        // releasing: our copy of the tag comes before the producer's next write into its slot.
+        tagsConsumed.store(index + 1, ordering: .releasing)
+        let position = Int64(tag.storedIndex) + lostBefore
+        switch tag.kind {
         case .gap:
-            lostBefore += mark.value
-            return .gap(position: position, lostSamples: mark.value, cause: mark.cause)
+            lostBefore += tag.value
+            return .gap(position: position, lostSamples: tag.value, cause: tag.cause)
         case .time:
-            return .time(position: position, nanoseconds: mark.value)
+            return .time(position: position, nanoseconds: tag.value)
         }
     }
 }
 
 // SAFETY: every stored property is either immutable, atomic, or used by the one thread that the
-// contract names; sample and mark slots change hands through the release/acquire pairs above.
+// contract names; sample and tag slots change hands through the release/acquire pairs above.
 extension SampleRing: @unchecked Sendable {}

@@ -1,5 +1,5 @@
 internal import CSoundNetKernels
-internal import HostSystem
+internal import ModelFormat
 
 /// The weights of a product as 16-bit integers with a scale for each output and block of inputs, as
 /// the kernels read them; `soundnet_matrix` shows the layout. A weight is off by at most 2⁻¹⁶ of
@@ -18,34 +18,49 @@ internal import HostSystem
     private let scale: [Float]  // [panels][blocks][32]
     private let bias: [Float]  // [panels * 32]
 
+    /// Values of whole panels for so many outputs.
+    private static func padded(_ outputs: Int) -> Int {
+        (outputs + panel - 1) / panel * panel
+    }
+
+    /// Takes no memory but that of the matrix: a few narrow columns fill whole panels.
+    ///
     /// - Parameters:
     ///   - weight: [inputs][outputs]
     ///   - bias: [outputs]
     init(weight: [Float], bias: [Float], inputs: Int, outputs: Int) {
+        precondition(weight.count == inputs * outputs && bias.count == outputs)
+        precondition(Self.panel == Convolution.panelOutputs, "the panels of the kernels")
         self.inputs = inputs
         self.outputs = outputs
-        let panels = (outputs + Self.panel - 1) / Self.panel
+        let panels = Self.padded(outputs) / Self.panel
         let blocks = (inputs + Self.block - 1) / Self.block
-        /// [inputs][panels * 32]
-        let padded = Self.padded(weight, from: outputs, to: panels * Self.panel)
-        let steps = (0..<panels).map { panel in
-            (0..<blocks).map { Self.steps(padded, panel: panel, block: $0, panels: panels) }
-        }
-        scale = steps.flatMap { $0.flatMap { $0.map { Float($0 / 65_536) } } }
-        self.bias = Self.padded(bias, from: outputs, to: panels * Self.panel)
-        let packed = (0..<panels).flatMap { panel in
-            (0..<inputs).flatMap { input in
-                let first = (input * panels + panel) * Self.panel
-                return Self.words(
-                    padded[first..<first + Self.panel],
-                    steps: steps[panel][input / Self.block])
+        self.bias = bias + Array(repeating: 0, count: Self.padded(outputs) - outputs)
+        let byteCount = Convolution.packedBytes(inputs: inputs, outputs: outputs)
+        let raw = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
+        let count = byteCount / MemoryLayout<Int32>.stride
+        // SAFETY: just allocated for as many words as there are.
+        unsafe words = raw.bindMemory(to: Int32.self, capacity: count)
+        unsafe words.initialize(repeating: 0, count: count)
+        var scale: [Float] = []
+        scale.reserveCapacity(blocks * Self.padded(outputs))
+        for panel in 0..<panels {
+            let first = panel * Self.panel
+            let columns = first..<min(first + Self.panel, outputs)
+            for block in 0..<blocks {
+                let rows = block * Self.block..<min((block + 1) * Self.block, inputs)
+                let steps = Self.steps(weight, rows, columns, outputs: outputs)
+                scale += steps.map { Float($0 / 65_536) }
+                for row in rows {
+                    let start = row * outputs + columns.lowerBound
+                    // SAFETY: the words of this panel and row are the 16 from here on.
+                    unsafe Self.pack(
+                        weight[start..<start + columns.count], steps,
+                        words + (panel * inputs + row) * Self.half)
+                }
             }
         }
-        let raw = UnsafeMutableRawPointer.allocate(
-            byteCount: packed.count * MemoryLayout<Int32>.stride, alignment: 64)
-        // SAFETY: just allocated for this many words.
-        unsafe words = raw.bindMemory(to: Int32.self, capacity: packed.count)
-        for index in packed.indices { unsafe (words + index).initialize(to: packed[index]) }
+        self.scale = scale
     }
 
     deinit { unsafe words.deallocate() }
@@ -67,34 +82,32 @@ internal import HostSystem
         }
     }
 
-    /// Rows of `width` values, each padded with zeros to `newWidth`.
-    private static func padded(_ rows: [Float], from width: Int, to newWidth: Int) -> [Float] {
-        let padding = [Float](repeating: 0, count: newWidth - width)
-        return stride(from: 0, to: rows.count, by: width).flatMap {
-            rows[$0..<$0 + width] + padding
-        }
-    }
-
-    /// What one step of the integer is worth, for each output of a panel in a block of inputs; 0
-    /// for an output without weights there. `padded` is [inputs][panels * 32].
+    /// What one step of the integer is worth, for each output of a panel in a block of inputs,
+    /// [32]; 0 for one without weights there. `weight` is [inputs][outputs].
     private static func steps(
-        _ padded: [Float], panel: Int, block: Int, panels: Int
+        _ weight: [Float], _ rows: Range<Int>, _ columns: Range<Int>, outputs: Int
     ) -> [Double] {
-        let width = panels * Self.panel
-        let end = min((block + 1) * Self.block * width, padded.count)
-        return (0..<Self.panel).map { output in
-            let first = block * Self.block * width + panel * Self.panel + output
-            let largest = stride(from: first, to: end, by: width).reduce(0.0) {
-                max($0, abs(Double(padded[$1])))
+        var largest = [Float](repeating: 0, count: panel)
+        for row in rows {
+            for (index, column) in columns.enumerated() {
+                largest[index] = max(largest[index], abs(weight[row * outputs + column]))
             }
-            return largest / largestInteger
         }
+        return largest.map { Double($0) / largestInteger }
     }
 
-    /// The words of one input, [16], from the weights of a panel, [32], and their steps.
-    private static func words(_ weights: ArraySlice<Float>, steps: [Double]) -> [Int32] {
-        let inSteps = zip(weights, steps).map { $1 > 0 ? Double($0) / $1 : 0 }
-        return (0..<half).map { word(low: inSteps[$0], high: inSteps[$0 + half]) }
+    /// Writes the words of one input, [16], from its weights of a panel, up to 32, and their steps.
+    private static func pack(
+        _ weights: ArraySlice<Float>, _ steps: [Double], _ words: UnsafeMutablePointer<Int32>
+    ) {
+        func inSteps(_ index: Int) -> Double {
+            guard index < weights.count, steps[index] > 0 else { return 0 }
+            return Double(weights[weights.startIndex + index]) / steps[index]
+        }
+        for index in 0..<half {
+            // SAFETY: the caller vouches for 16 words.
+            unsafe words[index] = word(low: inSteps(index), high: inSteps(index + half))
+        }
     }
 
     /// Two weights in a word. When the upper one is read, the lower one is a fraction of its step:

@@ -35,6 +35,9 @@ extension BackgroundSet {
     private static let kind = "background set"
     /// Larger than any useful background.
     private static let maximumBytes = 64 << 20
+    private static let maximumGroups = 4_096
+    /// Short embeddings take up to sixteen times their bytes in the table.
+    private static let maximumSteps = 1 << 18
 
     private struct Header: Decodable {
         var model: UInt32
@@ -56,25 +59,33 @@ extension BackgroundSet {
     }
 
     init(bytes: [UInt8], name: String) throws(TeachingError) {
-        let header: Header
-        let values: ArraySlice<UInt8>
-        (header, values) = try Self.frame.content(of: bytes, name: name, kind: Self.kind)
-        let steps = header.groups.reduce(0) { $0 + min(max(0, $1.steps), bytes.count) }
-        guard header.size >= 1, header.size <= bytes.count, header.groups.count <= 4_096,
-            header.groups.allSatisfy({ $0.steps >= 1 }), steps >= 2,
-            2 * steps * header.size == values.count
+        let (header, values): (Header, ArraySlice<UInt8>) = try Self.frame.content(
+            of: bytes, name: name, kind: Self.kind)
+        try self.init(
+            model: header.model, size: header.size, groups: header.groups, values: values,
+            name: name)
+    }
+
+    /// - Parameters:
+    ///   - size: the values of an embedding
+    ///   - values: [steps][size], Float16
+    init(
+        model: UInt32, size: Int, groups: [Group], values: ArraySlice<UInt8>, name: String
+    ) throws(TeachingError) {
+        guard size >= 1, let steps = Self.steps(of: groups), values.count % (2 * steps) == 0,
+            values.count / (2 * steps) == size
         else {
             throw .damaged(
                 name: name,
-                detail: "\(header.groups.count) groups of \(steps) steps of \(header.size) values "
-                    + "do not fill its \(values.count) bytes")
+                detail: "its \(groups.count) groups of steps of \(size) values do not fill its "
+                    + "\(values.count) bytes, or are more than \(Self.maximumSteps) steps")
         }
-        model = header.model
-        groups = header.groups
-        var table = EmbeddingTable(size: header.size)
+        self.model = model
+        self.groups = groups
+        var table = EmbeddingTable(size: size)
         for step in 0..<steps {
-            let start = values.startIndex + 2 * step * header.size
-            let row = (0..<header.size).map { index in
+            let start = values.startIndex + 2 * step * size
+            let row = (0..<size).map { index in
                 let place = start + 2 * index
                 let bits = UInt16(values[place]) | UInt16(values[place + 1]) << 8
                 return Float(Float16(bitPattern: bits))
@@ -85,6 +96,15 @@ extension BackgroundSet {
             table.append(row.span)
         }
         embeddings = table
+    }
+
+    /// The steps of all groups; `nil` when they are none or too many.
+    private static func steps(of groups: [Group]) -> Int? {
+        guard groups.count <= maximumGroups,
+            groups.allSatisfy({ (1...maximumSteps).contains($0.steps) })
+        else { return nil }
+        let sum = groups.reduce(0) { $0 + $1.steps }
+        return (2...maximumSteps).contains(sum) ? sum : nil
     }
 
     private static func file(

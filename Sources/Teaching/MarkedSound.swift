@@ -68,8 +68,8 @@ extension MarkedSound {
     init(file: [UInt8], name: String) throws(TeachingError) {
         let (header, values): (Header, ArraySlice<UInt8>) = try Self.frame.content(
             of: file, name: name, kind: Self.kind)
-        guard header.features.bands > 0, header.features.floor > 0,
-            values.count % header.features.bands == 0,
+        if let fault = header.features.fault { throw .damaged(name: name, detail: fault) }
+        guard values.count % header.features.bands == 0,
             Lesson.acceptedSeconds.contains(
                 header.features.hopSeconds * Double(values.count / header.features.bands))
         else {

@@ -76,7 +76,7 @@ extension TaughtSound {
         let values: ArraySlice<UInt8>
         (header, values) = try Self.frame.content(of: bytes, name: name, kind: Self.kind)
         let (on, off) = (header.thresholds.on, header.thresholds.off)
-        guard header.size >= 1, header.size <= bytes.count, 4 * header.size == values.count else {
+        guard header.size >= 1, values.count % 4 == 0, values.count / 4 == header.size else {
             throw .damaged(
                 name: name,
                 detail: "\(header.size) weights do not fill its \(values.count) bytes")

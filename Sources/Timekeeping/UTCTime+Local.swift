@@ -28,7 +28,7 @@ private struct LocalSecond {
         let second = CivilTime.floorSeconds(moment)
         let offset = CivilTime.localOffset(atSecond: second)
         time = CivilTime(secondsAsIfUTC: second + offset)
-        millisecond = Int(moment.microseconds - Int64(second) * 1_000_000) / 1_000
+        millisecond = Int(moment.microseconds % 1_000_000 + 1_000_000) % 1_000_000 / 1_000
         offsetMinutes = offset / 60
     }
 }

@@ -2,6 +2,9 @@ internal import Glibc
 
 /// A moment on the wall clock: microseconds since 1970-01-01T00:00:00Z, leap seconds not counted
 /// (POSIX time). Every stored time has this form; local time exists only where people read it.
+///
+/// A damaged file can hold any number of microseconds, so there is an answer for each: a result
+/// beyond the range is the nearest that there is.
 public struct UTCTime: Sendable, Hashable, Comparable, Codable {
     public var microseconds: Int64
 
@@ -18,18 +21,28 @@ public struct UTCTime: Sendable, Hashable, Comparable, Codable {
     }
 
     public func adding(seconds: Double) -> UTCTime {
-        UTCTime(microseconds: microseconds + Int64((seconds * 1e6).rounded()))
+        let change = (seconds * 1e6).rounded()
+        if let whole = Int64(exactly: change) {
+            let (sum, overflows) = microseconds.addingReportingOverflow(whole)
+            if !overflows { return UTCTime(microseconds: sum) }
+        }
+        return change.isNaN ? self : UTCTime(microseconds: change < 0 ? .min : .max)
     }
 
     /// Seconds from `earlier` to this time; negative when this time comes first.
     public func seconds(since earlier: UTCTime) -> Double {
-        Double(microseconds - earlier.microseconds) / 1e6
+        let (difference, overflows) = microseconds.subtractingReportingOverflow(
+            earlier.microseconds)
+        guard overflows else { return Double(difference) / 1e6 }
+        return (Double(microseconds) - Double(earlier.microseconds)) / 1e6
     }
 
     /// The beginning of the second it is in.
     public var wholeSecond: UTCTime {
         let (quotient, rest) = microseconds.quotientAndRemainder(dividingBy: 1_000_000)
-        return UTCTime(microseconds: (rest < 0 ? quotient - 1 : quotient) * 1_000_000)
+        let second = rest < 0 ? quotient - 1 : quotient
+        let (start, overflows) = second.multipliedReportingOverflow(by: 1_000_000)
+        return UTCTime(microseconds: overflows ? .min : start)
     }
 
     public static func < (left: UTCTime, right: UTCTime) -> Bool {

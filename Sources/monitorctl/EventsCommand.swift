@@ -17,7 +17,8 @@ struct EventsCommand: ParsableCommand {
 
             With --follow: the last \(followCount) events that have ended, or those that --since \
             and --limit ask for, then each event when it ends, without a limit, until Ctrl-C. A \
-            very long sound comes in parts.
+            very long sound comes in parts. When the database is removed or replaced, its \
+            successor is followed from its beginning.
 
             Times: 30s, 90m, 1h30m, 2d, 1w (before now), now, today, yesterday, 18:00, \
             2026-11-22, "2026-11-22 18:00", 2026-11-22T18:00:00+01:00. Without an offset they \
@@ -46,8 +47,6 @@ struct EventsCommand: ParsableCommand {
     private static let usualPeriod = 86_400.0
     /// How many events are shown before new ones are followed.
     private static let followCount = 10
-    /// How often a followed database is read, in seconds.
-    private static let followInterval = 0.25
 
     @Option(
         parsing: .unconditional,
@@ -100,10 +99,16 @@ struct EventsCommand: ParsableCommand {
     }
 
     func run() throws {
-        let reader = try EventReader(path: database.path())
+        let path = database.path()
         let query = try query(now: .now())
-        try warn(reader)
-        try follow ? Self.follow(reader, query, format) : list(reader, query)
+        if follow {
+            try warn(EventReader(path: path))
+            try EventFollower(path: path, query: query, format: format).run()
+        } else {
+            let reader = try EventReader(path: path)
+            try warn(reader)
+            try list(reader, query)
+        }
     }
 }
 
@@ -129,18 +134,6 @@ extension EventsCommand {
         if events.isEmpty, format == .table {
             let since = query.since.map { " since \($0.localDescription)" } ?? ""
             StandardError.write("no such event\(since) in \(reader.path)")
-        }
-    }
-
-    private static func follow(
-        _ reader: EventReader, _ query: EventQuery, _ format: EventFormat
-    ) throws {
-        var page = try reader.endedEvents(query)
-        try StandardStream.output.write(format.streamHeader + format.stream(page.events))
-        while true {
-            Thread.sleep(forTimeInterval: followInterval)
-            page = try reader.endedEvents(after: page.cursor, query)
-            try StandardStream.output.write(format.stream(page.events))
         }
     }
 

@@ -215,39 +215,75 @@ import Timekeeping
         EventStoreError(DatabaseError(resultCode: code), path: "/x.db", action: "write 3 changes")
     }
 
-    @Test func whatPassesIsWorthRetrying() {
-        let passing: [(ResultCode, EventStoreError.Kind)] = [
-            (.SQLITE_FULL, .full), (.SQLITE_IOERR_SHMSIZE, .full), (.SQLITE_BUSY, .busy),
-            (.SQLITE_IOERR_WRITE, .inputOutput), (.SQLITE_CANTOPEN, .unreadable),
-            (.SQLITE_READONLY_DIRECTORY, .readOnly),
+    /// Every primary result code (sqlite.org/rescode.html), and some extended ones.
+    @Test func eachResultCodeHasItsKind() {
+        let kinds: [(EventStoreError.Kind, [ResultCode])] = [
+            (.unreadable, [.SQLITE_PERM, .SQLITE_CANTOPEN, .SQLITE_AUTH, .SQLITE_CANTOPEN_ISDIR]),
+            (.busy, [.SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL, .SQLITE_BUSY_RECOVERY]),
+            (
+                .interrupted,
+                [
+                    .SQLITE_ABORT, .SQLITE_NOMEM, .SQLITE_INTERRUPT, .SQLITE_SCHEMA,
+                    .SQLITE_IOERR_NOMEM, .SQLITE_ABORT_ROLLBACK,
+                ]
+            ),
+            (.readOnly, [.SQLITE_READONLY, .SQLITE_READONLY_DIRECTORY]),
+            (.replaced, [.SQLITE_READONLY_DBMOVED]),
+            (.inputOutput, [.SQLITE_IOERR, .SQLITE_IOERR_WRITE]),
+            (.full, [.SQLITE_FULL, .SQLITE_NOLFS, .SQLITE_IOERR_SHMSIZE]),
+            (.damaged, [.SQLITE_CORRUPT, .SQLITE_CORRUPT_INDEX]),
+            (.notADatabase, [.SQLITE_NOTADB]),
+            (
+                .invalidValue,
+                [.SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_CONSTRAINT_DATATYPE]
+            ),
+            (
+                .fault,
+                [
+                    .SQLITE_OK, .SQLITE_ERROR, .SQLITE_INTERNAL, .SQLITE_NOTFOUND, .SQLITE_EMPTY,
+                    .SQLITE_TOOBIG, .SQLITE_MISUSE, .SQLITE_FORMAT, .SQLITE_RANGE,
+                    .SQLITE_NOTICE, .SQLITE_WARNING, .SQLITE_ROW, .SQLITE_DONE,
+                    .SQLITE_ERROR_RETRY, ResultCode(rawValue: 99),
+                ]
+            ),
         ]
-        for (code, kind) in passing {
-            #expect(error(code).kind == kind)
-            #expect(error(code).isWorthRetrying, "\(kind)")
-            // The directory exists: it did when the database was opened.
-            #expect(!error(code).description.contains("must exist"))
+        for (kind, codes) in kinds {
+            for code in codes { #expect(error(code).kind == kind, "\(code)") }
         }
-        let lasting: [(ResultCode, EventStoreError.Kind)] = [
-            (.SQLITE_CORRUPT, .damaged), (.SQLITE_NOTADB, .notADatabase),
-            (.SQLITE_CONSTRAINT_CHECK, .invalidValue), (.SQLITE_MISUSE, .fault),
-        ]
-        for (code, kind) in lasting {
-            #expect(error(code).kind == kind)
-            #expect(!error(code).isWorthRetrying, "\(kind)")
-        }
-        let others: [(EventStoreError.Kind, Bool)] = [
-            (.cannotCreate, true), (.emptyPath, false), (.missing, false), (.notAFile, false),
+        let primary = Set(kinds.flatMap(\.1).map(\.rawValue)).filter { $0 < 256 && $0 != 99 }
+        #expect(primary == Set([100, 101] + Array(0...28)))
+    }
+
+    @Test func whatMayPassIsWorthRetrying() {
+        let kinds: [(EventStoreError.Kind, Bool)] = [
+            (.full, true), (.busy, true), (.inputOutput, true), (.unreadable, true),
+            (.readOnly, true), (.interrupted, true), (.fault, true), (.cannotCreate, true),
+            (.damaged, false), (.notADatabase, false), (.invalidValue, false),
+            (.emptyPath, false), (.missing, false), (.notAFile, false),
             (.foreign(applicationID: 1), false), (.newerSchema(found: 2, known: 1), false),
             (.olderSchema(found: 0, needed: 1), false), (.inUse(pid: nil), false),
             (.replaced, false),
         ]
-        for (kind, expected) in others {
+        for (kind, expected) in kinds {
             let error = EventStoreError(kind, path: "/x.db", action: "write 3 changes")
             #expect(error.isWorthRetrying == expected, "\(kind)")
+            // The directory was there when the database was opened.
+            if kind != .cannotCreate { #expect(!error.description.contains("must exist")) }
         }
     }
 
-    enum Loss: CaseIterable { case removed, replaced, logRemoved, directoryMoved }
+    @Test func aValueThatCannotBeEncodedIsToBlame() throws {
+        let directory = try TemporaryDirectory()
+        let store = try EventStore(path: directory.path("events.db"))
+        let picture = EventPicture(
+            eventID: 1, start: evening, features: FeatureParameters(floor: .infinity), frames: [],
+            labels: [], scores: [], framesPerStep: 1, model: "", parameters: LabelParameters())
+        let error = #expect(throws: EventStoreError.self) { try store.write([.picture(picture)]) }
+        #expect(error?.kind == .invalidValue)
+        try store.close()
+    }
+
+    enum Loss: CaseIterable { case removed, replaced, logRemoved, indexRemoved, directoryMoved }
 
     /// SQLite itself carries on writing to the file that nobody can find any more.
     @Test(arguments: Loss.allCases)
@@ -268,6 +304,8 @@ import Timekeeping
             try files.moveItem(atPath: path + ".copy", toPath: path)
         case .logRemoved:
             try files.removeItem(atPath: path + "-wal")
+        case .indexRemoved:
+            try files.removeItem(atPath: path + "-shm")
         case .directoryMoved:
             try files.moveItem(atPath: home, toPath: home + ".old")
             try Data().write(to: URL(fileURLWithPath: home))

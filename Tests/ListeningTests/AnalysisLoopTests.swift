@@ -39,7 +39,7 @@ import Tracking
     @Test func aGapIsUnknownAndNeverSilence() throws {
         let messages = try run { ring in
             ring.write(seconds: 1.5, value: 0.5)
-            ring.markGap(lostSamples: 48_000, cause: .disconnected)
+            ring.tagGap(lostSamples: 48_000, cause: .disconnected)
             ring.write(seconds: 1, value: 0.25)
         }
         #expect(messages.gaps.count == 1)
@@ -57,9 +57,9 @@ import Tracking
     @Test func aGapToldInPiecesIsOneThatGrows() throws {
         let messages = try run { ring in
             ring.write(seconds: 1, value: 0.5)
-            for _ in 0..<3 { ring.markGap(lostSamples: 16_000, cause: .disconnected) }
+            for _ in 0..<3 { ring.tagGap(lostSamples: 16_000, cause: .disconnected) }
             ring.write(seconds: 1, value: 0.5)
-            ring.markGap(lostSamples: 160, cause: .disconnected)
+            ring.tagGap(lostSamples: 160, cause: .disconnected)
             ring.write(seconds: 1, value: 0.5)
         }
         #expect(messages.gaps.map { $0.start.seconds(since: start) } == [1, 1, 1, 5])
@@ -72,7 +72,7 @@ import Tracking
     @Test func eventsEndAtAGapAndAtTheEnd() throws {
         let messages = try run(alwaysOn: true) { ring in
             ring.write(seconds: 2, value: 0.1)
-            ring.markGap(lostSamples: 16_000, cause: .overrun)
+            ring.tagGap(lostSamples: 16_000, cause: .overrun)
             ring.write(seconds: 3, value: 0.1)
         }
         let ended = messages.events.filter { $0.status == .complete && $0.label == "siren" }
@@ -98,8 +98,8 @@ import Tracking
     @Test func aGapBeforeTheFirstTimeOfTheDeviceMovesNothing() throws {
         let before = UTCTime.now()
         let messages = try run(followsDevice: true) { ring in
-            ring.markGap(lostSamples: 16_000, cause: .disconnected)
-            ring.ring.markTime(nanoseconds: monotonicNanoseconds() + 500_000_000)
+            ring.tagGap(lostSamples: 16_000, cause: .disconnected)
+            ring.ring.tagTime(nanoseconds: monotonicNanoseconds() + 500_000_000)
             ring.write(seconds: 1, value: 0.5)
         }
         let after = UTCTime.now()
@@ -234,7 +234,7 @@ import Tracking
             loud: LoudParameters(absoluteDecibels: -30))
         let messages = try run(levels: settings) { ring in
             ring.write(tone: 0.5, seconds: 2.5)
-            ring.markGap(lostSamples: 48_000, cause: .overrun)
+            ring.tagGap(lostSamples: 48_000, cause: .overrun)
             ring.write(tone: 0.5, seconds: 2)
         }
         #expect(messages.levels.map { $0.start.seconds(since: start) } == [0, 1, 2, 5, 6, 7])
@@ -255,7 +255,7 @@ import Tracking
         let messages = try run(followsDevice: true) { ring in
             for second in 0..<20 {
                 let clock = second + (second < 8 ? 0 : step)
-                ring.ring.markTime(nanoseconds: first + Int64(clock) * 1_000_000_000)
+                ring.ring.tagTime(nanoseconds: first + Int64(clock) * 1_000_000_000)
                 ring.write(tone: 0.1, seconds: 1)
             }
         }
@@ -275,7 +275,7 @@ import Tracking
         let first = monotonicNanoseconds()
         let messages = try run(followsDevice: true) { ring in
             for second in 0..<20 {
-                ring.ring.markTime(nanoseconds: first + Int64(second) * 1_000_300_000)
+                ring.ring.tagTime(nanoseconds: first + Int64(second) * 1_000_300_000)
                 ring.write(tone: 0.1, seconds: 1)
             }
         }
@@ -346,8 +346,8 @@ private struct Feed {
         precondition(written == block.count)
     }
 
-    func markGap(lostSamples: Int64, cause: GapCause) {
-        ring.markGap(lostSamples: lostSamples, cause: cause)
+    func tagGap(lostSamples: Int64, cause: GapCause) {
+        ring.tagGap(lostSamples: lostSamples, cause: cause)
     }
 }
 

@@ -187,7 +187,7 @@ import Tracking
             })
         write(seconds, to: ring)
         if let gapSeconds {
-            ring.markGap(lostSamples: Int64(rate.samples(gapSeconds)), cause: .overflow)
+            ring.tagGap(lostSamples: Int64(rate.samples(gapSeconds)), cause: .overflow)
             write(seconds, to: ring)
         }
         ring.finish()

@@ -240,6 +240,65 @@ import Testing
             "\(error?.description ?? "")")
     }
 
+    /// A kernel of a million inputs and one output is packed as one with 32 outputs: 64 MiB from a
+    /// file of 4 MiB.
+    @Test func refusesAProductThatIsMostlyPadding() {
+        var model = SmallModel()
+        model.weights = [Float](repeating: 0, count: 1_024 * 1_024)
+        for (text, replacement) in [
+            ("\"kernel\":[2,2]", "\"kernel\":[1024,1024]"), ("[2,2,1,1]", "[1024,1024,1,1]"),
+            ("\"offset\":64", "\"offset\":4194304"), ("\"pad\":[0,0]", "\"pad\":[1022,0]"),
+        ] {
+            model.header = model.header.replacingOccurrences(of: text, with: replacement)
+        }
+        let error = #expect(throws: ModelError.self) { try Model(bytes: model.bytes, name: "x") }
+        #expect(
+            error?.description.contains("bytes of memory; accepted: up to 67108864") == true,
+            "\(error?.description ?? "")")
+    }
+
+    /// Sizes that fit their tensors, and overflow, or leave the file, when they are multiplied.
+    @Test(arguments: [Int.max, 1 << 62, 1 << 32, 1 << 31, -1, .min])
+    func refusesSizesThatOverflow(size: Int) {
+        let hostile: [[(String, String)]] = [
+            [("\"in\":1", "\"in\":\(size)"), ("[2,2,1,1]", "[2,2,\(size),1]")],
+            [
+                ("\"out\":1", "\"out\":\(size)"), ("[2,2,1,1]", "[2,2,1,\(size)]"),
+                ("\"shape\":[1]", "\"shape\":[\(size)]"),
+            ],
+            [
+                ("\"in\":1,\"out\":1", "\"in\":\(size),\"out\":\(size)"),
+                ("[2,2,1,1]", "[2,2,\(size),\(size)]"), ("\"shape\":[1]", "\"shape\":[\(size)]"),
+            ],
+            [("\"kernel\":[2,2]", "\"kernel\":[\(size),\(size)]")],
+            [("\"kernel\":[2,2]", "\"kernel\":[4096,4096]"), ("[2,2,1,1]", "[4096,4096,1,1]")],
+            [("\"stride\":[2,1]", "\"stride\":[\(size),\(size)]")],
+            [("\"pad\":[0,0]", "\"pad\":[\(size),\(size)]")],
+            [("\"dilation\":1", "\"dilation\":\(size)")],
+            [("\"frames_per_step\":2", "\"frames_per_step\":\(size)")],
+            [("\"delay_steps\":0", "\"delay_steps\":\(size)")],
+            [("\"offset\":64", "\"offset\":\(size)")],
+            [("[2,2,1,1]", "[\(size),\(size),\(size),\(size)]")],
+        ]
+        for replacements in hostile {
+            var model = SmallModel()
+            for (text, replacement) in replacements {
+                #expect(model.header.contains(text))
+                model.header = model.header.replacingOccurrences(of: text, with: replacement)
+            }
+            #expect(throws: ModelError.self, "\(replacements)") {
+                try Model(bytes: model.bytes, name: "x")
+            }
+        }
+    }
+
+    @Test func refusesAHeaderThatIsMostOfTheFile() {
+        var model = SmallModel()
+        model.header += String(repeating: " ", count: 1 << 20)
+        let error = #expect(throws: ModelError.self) { try Model(bytes: model.bytes, name: "x") }
+        #expect(error?.description.contains("a header of ") == true)
+    }
+
     @Test func refusesTensorsThatShareTheirBytes() {
         var model = SmallModel()
         let tensor = "{\"offset\":0,\"shape\":[2]}"

@@ -164,7 +164,7 @@ private final class SimulatedSource {
     private func capture(_ count: Int, using random: inout SeededRandom) {
         samplesUntilMark = max(0, samplesUntilMark - count)
         if samplesUntilMark == 0, ring.freeCount > 0 {
-            markTime(using: &random)
+            tagTime(using: &random)
             samplesUntilMark = Self.rate.hertz
         }
         begin()
@@ -178,7 +178,7 @@ private final class SimulatedSource {
     private func lose(_ count: Int64, using random: inout SeededRandom) {
         begin()
         let causes: [GapCause] = [.overrun, .suspended, .disconnected, .stalled]
-        ring.markGap(lostSamples: count, cause: causes.randomElement(using: &random)!)
+        ring.tagGap(lostSamples: count, cause: causes.randomElement(using: &random)!)
         lost[lost.count - 1] += count
         position += count
         samplesUntilMark = 0
@@ -188,10 +188,10 @@ private final class SimulatedSource {
         guess = guess ?? (monotonicNanoseconds(), position)
     }
 
-    private func markTime(using random: inout SeededRandom) {
+    private func tagTime(using random: inout SeededRandom) {
         guard let origin else { return markFirstTime(using: &random) }
         let seconds = Self.rate.seconds(position - origin.position) + shift
-        ring.markTime(nanoseconds: origin.nanoseconds + Int64(seconds * 1e9))
+        ring.tagTime(nanoseconds: origin.nanoseconds + Int64(seconds * 1e9))
         guard startTime == nil else { return }
         let time = UTCTime(monotonicNanoseconds: origin.nanoseconds).adding(seconds: seconds)
         if clock?.observe(position: position, time: time) != nil { begin(at: time) }
@@ -207,7 +207,7 @@ private final class SimulatedSource {
             nanoseconds = guess.nanoseconds + Int64(seconds * 1e9)
             isStep = step != 0
         }
-        ring.markTime(nanoseconds: nanoseconds)
+        ring.tagTime(nanoseconds: nanoseconds)
         origin = (nanoseconds, position)
         shift = 0
         let time = UTCTime(monotonicNanoseconds: nanoseconds)

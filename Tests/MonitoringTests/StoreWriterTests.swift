@@ -12,9 +12,9 @@ import Testing
 import Timekeeping
 
 /// 2026-11-22T17:00:00Z
-private let evening = UTCTime(microseconds: 1_795_366_800_000_000)
+let evening = UTCTime(microseconds: 1_795_366_800_000_000)
 
-private func change(_ id: Int64, _ status: SoundEvent.Status = .complete) -> StoreChange {
+func change(_ id: Int64, _ status: SoundEvent.Status = .complete) -> StoreChange {
     let onset = evening.adding(seconds: Double(id))
     return .event(
         SoundEvent(
@@ -23,7 +23,7 @@ private func change(_ id: Int64, _ status: SoundEvent.Status = .complete) -> Sto
 }
 
 /// A log that tests can read.
-private final class Log: Sendable {
+final class Log: Sendable {
     private let lines = Mutex<[String]>([])
 
     var logger: Logger { Logger(label: "test") { _ in Handler(log: self) } }

@@ -54,14 +54,14 @@ import Testing
         #expect(ring.take(8) == .samples(position: 7, [8]))
     }
 
-    @Test func marksKeepTheirPlace() {
+    @Test func tagsKeepTheirPlace() {
         let ring = SampleRing(capacity: 8)
-        ring.markTime(nanoseconds: 10)
+        ring.tagTime(nanoseconds: 10)
         ring.write([1, 2])
-        ring.markGap(lostSamples: 5, cause: .overrun)
-        ring.markGap(lostSamples: 2, cause: .overrun)
-        ring.markGap(lostSamples: 1, cause: .suspended)
-        ring.markTime(nanoseconds: 20)
+        ring.tagGap(lostSamples: 5, cause: .overrun)
+        ring.tagGap(lostSamples: 2, cause: .overrun)
+        ring.tagGap(lostSamples: 1, cause: .suspended)
+        ring.tagTime(nanoseconds: 20)
         ring.write([3])
         ring.finish()
         #expect(ring.take(8) == .other(.time(position: 0, nanoseconds: 10)))
@@ -79,13 +79,13 @@ import Testing
         let ring = SampleRing(capacity: 8)
         ring.write([1])
         _ = ring.take(8)
-        ring.markGap(lostSamples: 16, cause: .disconnected)
+        ring.tagGap(lostSamples: 16, cause: .disconnected)
         #expect(ring.take(8) == .other(.gap(position: 1, lostSamples: 16, cause: .disconnected)))
-        ring.markGap(lostSamples: 16, cause: .disconnected)
+        ring.tagGap(lostSamples: 16, cause: .disconnected)
         #expect(ring.take(8) == .other(.gap(position: 17, lostSamples: 16, cause: .disconnected)))
     }
 
-    @Test func aGapAtTheVeryEndIsMarked() {
+    @Test func aGapAtTheVeryEndIsTagged() {
         let ring = SampleRing(capacity: 2)
         ring.write([1, 2, 3])
         ring.finish()
@@ -94,13 +94,13 @@ import Testing
         #expect(ring.take(8) == .other(.finished))
     }
 
-    /// More gaps than the queue of marks holds: those that cannot be marked separately are joined,
+    /// More gaps than the queue of tags holds: those that cannot be tagged separately are joined,
     /// and the sum of stored and lost samples stays right.
-    @Test func gapsSurviveAFullQueueOfMarks() {
+    @Test func gapsSurviveAFullQueueOfTags() {
         let ring = SampleRing(capacity: 4096)
         var offered: Int64 = 0
         for turn in 0..<2000 {
-            ring.markGap(lostSamples: 3, cause: turn % 2 == 0 ? .overrun : .suspended)
+            ring.tagGap(lostSamples: 3, cause: turn % 2 == 0 ? .overrun : .suspended)
             ring.write([Float(turn)])
             offered += 4
         }
@@ -126,24 +126,67 @@ import Testing
         #expect(lost == ring.lostSamples)
     }
 
-    /// A random walk of writes, marks and reads against an array that keeps everything.
-    @Test func agreesWithASimpleModel() {
+    /// A random walk of writes, gaps, times and reads against a model that keeps everything. Now
+    /// and then nobody reads for so long that the queue of tags is full, too.
+    @Test(arguments: [1, 16, 512])
+    func agreesWithASimpleModel(_ capacity: Int) {
         let seed = UInt64.random(in: 0...UInt64.max)
         var random = SeededRandom(seed: seed)
-        let ring = SampleRing(capacity: 16)
-        var model: [Float] = []
-        var next: Float = 0
-        for step in 0..<20_000 {
-            if Bool.random(using: &random) {
-                let block = (0..<Int.random(in: 0...9, using: &random)).map { next + Float($0) }
-                let accepted = block.withUnsafeBufferPointer { ring.write($0) }
-                model += block.prefix(accepted)
-                next += Float(block.count)
-            } else if case .samples(_, let block) = ring.take(Int.random(in: 1...9, using: &random))
-            {
-                #expect(block == Array(model.prefix(block.count)), "seed \(seed) step \(step)")
-                model.removeFirst(block.count)
+        let ring = SampleRing(capacity: capacity)
+        var model = RingModel(capacity: capacity)
+        var fullest = 0
+        for step in 0..<200 {
+            /// Of the operations, those that read; and how many operations stay like this.
+            let readers = [0, 1, 5, 9].randomElement(using: &random) ?? 0
+            for _ in 0..<Int.random(in: 1...800, using: &random) {
+                if Int.random(in: 0..<10, using: &random) < readers {
+                    let length = Int.random(in: 0...9, using: &random)
+                    let passage = ring.take(length)
+                    #expect(passage == model.read(length), "seed \(seed) step \(step)")
+                } else {
+                    offer(to: ring, &model, &random)
+                }
+                #expect(ring.lostSamples == model.lost, "seed \(seed) step \(step)")
+                #expect(ring.freeCount == model.free, "seed \(seed) step \(step)")
+                fullest = max(fullest, model.tags)
             }
+        }
+        ring.finish()
+        model.finish()
+        while model.end < model.offered || model.tags > 0 {
+            let passage = ring.take(7)
+            #expect(passage == model.read(7), "seed \(seed) at the end")
+            if passage == .other(.finished) || passage == .other(.empty) { break }
+        }
+        #expect(ring.take(7) == .other(.finished), "seed \(seed)")
+        // Nothing is lost uncounted, and what was counted has its place.
+        #expect(Int64(ring.storedSamples) + ring.lostSamples == model.offered, "seed \(seed)")
+        #expect(model.end == model.offered, "seed \(seed)")
+        #expect(fullest == RingModel.tagCapacity - 1, "seed \(seed): \(fullest) tags")
+    }
+
+    /// What a producer does, to both.
+    private func offer(
+        to ring: SampleRing, _ model: inout RingModel, _ random: inout SeededRandom
+    ) {
+        switch Int.random(in: 0..<4, using: &random) {
+        case 0:
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                let cause = GapCause.allCases.randomElement(using: &random) ?? .overrun
+                let count = Int64.random(in: 1...1_000_000, using: &random)
+                ring.tagGap(lostSamples: count, cause: cause)
+                model.lose(count, cause)
+            }
+        case 1:
+            let time = Int64.random(in: 0...Int64.max, using: &random)
+            ring.tagTime(nanoseconds: time)
+            model.tagTime(time)
+        default:
+            let block = (0..<Int.random(in: 0...9, using: &random)).map { _ in
+                Float.random(in: -1...1, using: &random)
+            }
+            let accepted = block.withUnsafeBufferPointer { ring.write($0) }
+            #expect(accepted == model.write(block))
         }
     }
 
@@ -182,6 +225,108 @@ import Testing
         #expect(wrong == 0)
         #expect(position == Int64(offered))
         #expect(Int64(ring.storedSamples) + ring.lostSamples == Int64(offered))
+    }
+}
+
+/// The ring as its contract describes it, in arrays.
+private struct RingModel {
+    static let tagCapacity = 256
+
+    private enum Item {
+        case sample(Float)
+        case gap(Int64, GapCause)
+        case time(Int64)
+
+        var isTag: Bool {
+            if case .sample = self { false } else { true }
+        }
+    }
+
+    private let capacity: Int
+    private var items: [Item] = []
+    /// A gap that has no tag yet.
+    private var gap: (count: Int64, cause: GapCause)?
+    private var isFinished = false
+    private(set) var tags = 0
+    private(set) var lost: Int64 = 0
+    /// Samples that were captured or missing, and how far the reader is among them.
+    private(set) var offered: Int64 = 0
+    private(set) var end: Int64 = 0
+
+    init(capacity: Int) {
+        self.capacity = capacity
+    }
+
+    var free: Int { capacity - (items.count - tags) }
+
+    mutating func write(_ block: [Float]) -> Int {
+        // Samples behind a gap that cannot be tagged are dropped.
+        let room = min(free, block.count)
+        let accepted = room > 0 && tagGap() ? room : 0
+        items += block.prefix(accepted).map(Item.sample)
+        offered += Int64(accepted)
+        let rest = Int64(block.count - accepted)
+        if rest > 0 { lose(rest, .overflow) }
+        return accepted
+    }
+
+    mutating func lose(_ count: Int64, _ cause: GapCause) {
+        lost += count
+        offered += count
+        if let gap, gap.cause != cause { _ = tagGap() }
+        // A gap that cannot be tagged takes in those after it, of whatever cause.
+        gap = ((gap?.count ?? 0) + count, gap?.cause ?? cause)
+        if cause != .overflow { _ = tagGap() }
+    }
+
+    mutating func tagTime(_ nanoseconds: Int64) {
+        if tagGap() { _ = push(.time(nanoseconds), reserve: 1) }
+    }
+
+    mutating func finish() {
+        _ = tagGap(reserve: 0)
+        isFinished = true
+    }
+
+    mutating func read(_ length: Int) -> Taken {
+        switch items.first {
+        case .gap(let count, let cause):
+            takeTag()
+            defer { end += count }
+            return .other(.gap(position: end, lostSamples: count, cause: cause))
+        case .time(let nanoseconds):
+            takeTag()
+            return .other(.time(position: end, nanoseconds: nanoseconds))
+        case .sample where length > 0:
+            let samples = items.prefix(length).prefix { !$0.isTag }.map { item in
+                if case .sample(let value) = item { value } else { Float.nan }
+            }
+            items.removeFirst(samples.count)
+            defer { end += Int64(samples.count) }
+            return .samples(position: end, samples)
+        case .sample: return .other(.empty)
+        case nil: return .other(isFinished ? .finished : .empty)
+        }
+    }
+
+    private mutating func takeTag() {
+        items.removeFirst()
+        tags -= 1
+    }
+
+    private mutating func tagGap(reserve: Int = 1) -> Bool {
+        guard let gap else { return true }
+        guard push(.gap(gap.count, gap.cause), reserve: reserve) else { return false }
+        self.gap = nil
+        return true
+    }
+
+    /// One place is kept for a gap at the very end.
+    private mutating func push(_ item: Item, reserve: Int) -> Bool {
+        guard Self.tagCapacity - tags > reserve else { return false }
+        items.append(item)
+        tags += 1
+        return true
     }
 }
 

@@ -17,8 +17,8 @@ func produce(into ring: SampleRing) {
     let block = [Float](repeating: 0.5, count: 61)
     for turn in 0..<(offered / block.count) {
         while ring.freeCount < block.count, turn % 100 != 0 { continue }
-        if turn % 80 == 0 { ring.markTime(nanoseconds: Int64(turn)) }
-        if turn % 150 == 0 { ring.markGap(lostSamples: 1, cause: .overrun) }
+        if turn % 80 == 0 { ring.tagTime(nanoseconds: Int64(turn)) }
+        if turn % 150 == 0 { ring.tagGap(lostSamples: 1, cause: .overrun) }
         _ = block.withUnsafeBufferPointer { ring.write($0) }
     }
     ring.finish()

@@ -48,10 +48,32 @@ import Testing
         }
     }
 
-    @Test(arguments: [(0, 2), (3, 2), (2, 1), (2, -1), (Int.max, 2), (2, Int.max)])
+    @Test(arguments: [(0, 2), (3, 2), (2, 1), (2, -1), (Int.max, 2), (2, Int.max), (2, Int.min)])
     func refusesSizesThatDoNotFill(size: Int, steps: Int) {
         #expect(throws: TeachingError.self) {
             try BackgroundSet(bytes: file(size: size, steps: steps), name: "x")
+        }
+    }
+
+    /// Two bytes of an embedding of one value become 32 in the table.
+    @Test func refusesMoreStepsThanAnyBackgroundHas() {
+        let steps = 1 << 18
+        let header = "{\"model\":7,\"size\":1,\"groups\":[{\"name\":\"x\",\"steps\":\(steps + 1)}]}"
+        let bytes = BackgroundSet.frame.encoded(
+            header: Array(header.utf8), values: [UInt8](repeating: 0, count: 2 * (steps + 1)))
+        #expect(throws: TeachingError.self) { try BackgroundSet(bytes: bytes, name: "x") }
+    }
+
+    /// 2 · steps · size overflows although each of them is held within the length of the file.
+    @Test func refusesSizesWhoseProductOverflows() {
+        let values = [UInt8](repeating: 0, count: 36 << 20)
+        let group = BackgroundSet.Group(name: "x", steps: Int.max)
+        for size in [values.count, Int.max, .min] {
+            #expect(throws: TeachingError.self) {
+                try BackgroundSet(
+                    model: 7, size: size, groups: Array(repeating: group, count: 4_096),
+                    values: values[...], name: "x")
+            }
         }
     }
 

@@ -198,6 +198,27 @@ import Testing
         }
     }
 
+    /// A file with the right checksum that somebody made up.
+    @Test(arguments: [
+        ("window_seconds", "-1"), ("hop_seconds", "1e300"), ("hop_seconds", "1e-300"),
+        ("fft_seconds", "1e300"), ("bands", "6400"), ("bands", "4611686018427387904"),
+        ("bands", "-64"), ("bands", "0"), ("high_hertz", "1e300"), ("low_hertz", "7500"),
+        ("floor", "1e-300"), ("floor", "0"),
+    ])
+    func refusesAMarkedEventWithFeaturesThatMakeNoSense(name: String, value: String) throws {
+        let content = try MarkedSound.frame.content(of: try marked(3).file)
+        let header = String(decoding: content.header, as: UTF8.self)
+        let bad = header.replacing(
+            try Regex("\"\(name)\":[^,}]+"), with: "\"\(name)\":\(value)")
+        #expect(bad != header)
+        #expect(throws: TeachingError.self) {
+            try MarkedSound(
+                file: MarkedSound.frame.encoded(
+                    header: Array(bad.utf8), values: Array(content.values)),
+                name: "x")
+        }
+    }
+
     /// Stores clips of one byte each.
     private func storeClips(_ count: Int, byte: UInt8) throws {
         try folder.storeClips(count, of: "doorbell") { _, path in

@@ -230,8 +230,99 @@ private func event(
         #expect(output.standardError == "")
     }
 
-    /// Runs monitorctl as somebody who may read the files but not write to the directory. Root may
-    /// write everywhere, so root gives up that capability (setpriv from util-linux).
+    enum Replacement: CaseIterable { case renamed, removed, linkTurned, logRemoved }
+
+    /// SQLite itself goes on reading the file that nobody can find any more.
+    @Test(arguments: Replacement.allCases)
+    func followGoesOnWithTheDatabaseThatReplacesIt(_ replacement: Replacement) async throws {
+        try fill().close()
+        let link = directory.path("link.db")
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: path)
+        let process = try product.start(
+            ["events", "--database", link, "--follow", "--limit", "1", "--format", "csv"])
+        func ids() throws -> [String] {
+            try process.standardOutput().split(separator: "\r\n").dropFirst().map {
+                String($0.prefix { $0 != "," })
+            }
+        }
+        try await waitUntil("the last event is shown") { try ids() == ["3"] }
+        let last = try EventStore(path: path)
+        try last.write([.event(event(4, "cat", at: 30))])
+        try last.close()
+        let new = try await replace(replacement, link, process)
+        // What came last to the old one is shown, too. Of a database that lost no more than its log
+        // all is shown once more.
+        let old = replacement == .logRemoved ? ["1", "2", "3"] : []
+        let expected = ["3", "4"] + old + ["11", "12"]
+        try await waitUntil("the new ones are shown") { try ids().count >= expected.count }
+        #expect(try ids() == expected)
+        let store = try EventStore(path: new)
+        try store.write([.event(event(13, "dog", at: 50))])
+        try await waitUntil("the newest is shown") { try ids().last == "13" }
+        try store.close()
+        process.send(SIGTERM)
+        let output = try process.wait()
+        #expect(
+            output.standardError == """
+                monitorctl: \(path) was removed or replaced; waiting for the new one
+                monitorctl: following the new \(new) from its beginning
+
+                """)
+    }
+
+    /// Puts a database with the events 11 and 12 in the place of the one that is followed, and
+    /// returns its path.
+    private func replace(
+        _ replacement: Replacement, _ link: String, _ process: RunningProcess
+    ) async throws -> String {
+        let files = FileManager.default
+        let other = directory.path("other.db")
+        func begin(_ path: String) throws {
+            let store = try EventStore(path: path)
+            try store.write([.event(event(11, "rain", at: 40)), .event(event(12, "dog", at: 41))])
+            try store.close()
+        }
+        func remove(_ suffixes: [String]) throws {
+            for suffix in suffixes { try files.removeItem(atPath: path + suffix) }
+        }
+        func waitForNotice() async throws {
+            try await waitUntil("it is noticed") {
+                try process.standardError().contains("was removed or replaced")
+            }
+        }
+        switch replacement {
+        case .renamed:
+            try begin(other)
+            // Nobody looks while the log is gone and the old database still there.
+            process.send(SIGSTOP)
+            try remove(["-wal", "-shm"])
+            #expect(rename(other, path) == 0)
+            process.send(SIGCONT)
+        case .removed:
+            try remove(["", "-wal", "-shm"])
+            try await waitForNotice()
+            // What is there first is not a database yet.
+            try Data("half".utf8).write(to: URL(fileURLWithPath: path))
+            try await Task.sleep(for: .milliseconds(600))
+            try remove([""])
+            try begin(path)
+        case .logRemoved:
+            process.send(SIGSTOP)
+            try remove(["-wal", "-shm"])
+            process.send(SIGCONT)
+            try await waitForNotice()
+            try begin(path)
+        case .linkTurned:
+            try begin(other)
+            try files.removeItem(atPath: link)
+            try files.createSymbolicLink(atPath: link, withDestinationPath: other)
+            return other
+        }
+        return path
+    }
+
+    /// Runs monitorctl as somebody who may read the files but not write to the directory. Root
+    /// may write everywhere, so root gives that capability up (setpriv of util-linux).
     private func eventsWithoutWritePermission(
         _ arguments: [String] = []
     ) throws -> RunningProcess.Output {

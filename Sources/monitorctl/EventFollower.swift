@@ -1,0 +1,77 @@
+internal import Database
+internal import EventStore
+internal import Foundation
+internal import HostSystem
+internal import Listings
+
+/// Prints events when they end, for ever. When somebody removes or replaces the database it goes on
+/// with its successor, as `tail -F` does with a file.
+struct EventFollower {
+    /// How often the database is read, in seconds.
+    private static let interval = 0.25
+    /// A database that is being copied to its place cannot be opened at first. What is wrong for
+    /// longer than this, in seconds, is said.
+    private static let patience = 5.0
+
+    /// The database as the user calls it.
+    let path: String
+    let query: EventQuery
+    let format: EventFormat
+
+    /// Prints the events of the query that have ended, then each when it ends.
+    func run() throws {
+        // One reader at a time: SQLite shares the index of the log among the connections of a
+        // process, so one beside that of a removed log would read from the wrong index.
+        try follow(EventReader(path: path)) { reader in
+            let page = try reader.endedEvents(query)
+            try StandardStream.output.write(format.streamHeader + format.stream(page.events))
+            return page.cursor
+        }
+        while true {
+            try follow(successor()) { reader in
+                StandardError.write("following the new \(reader.path) from its beginning")
+                return .beginning
+            }
+        }
+    }
+
+    /// Prints each event that ends after the beginning, until the database is replaced.
+    private func follow(
+        _ reader: EventReader, from beginning: (EventReader) throws -> EventCursor
+    ) throws {
+        var cursor = try beginning(reader)
+        var isReplaced = false
+        while !isReplaced {
+            Thread.sleep(forTimeInterval: Self.interval)
+            // Asked first, so that all that the old database ever got is read.
+            isReplaced = reader.isReplaced
+            do {
+                let page = try reader.endedEvents(after: cursor, query)
+                try StandardStream.output.write(format.stream(page.events))
+                cursor = page.cursor
+            } catch let error as EventStoreError {
+                guard reader.isReplaced else { throw error }
+            }
+        }
+        StandardError.write("\(reader.path) was removed or replaced; waiting for the new one")
+    }
+
+    /// The new database, as soon as there is one.
+    private func successor() -> EventReader {
+        var (fault, since) = ("", ContinuousClock.now)
+        var isSaid = false
+        while true {
+            do throws(EventStoreError) {
+                return try EventReader(path: path)
+            } catch {
+                if "\(error)" != fault {
+                    (fault, since, isSaid) = ("\(error)", .now, false)
+                } else if !isSaid, error.kind != .missing, .now - since > .seconds(Self.patience) {
+                    StandardError.write("\(error); trying again")
+                    isSaid = true
+                }
+            }
+            Thread.sleep(forTimeInterval: Self.interval)
+        }
+    }
+}

@@ -1,0 +1,163 @@
+import Database
+import Foundation
+import GRDB
+import HostSystem
+import LevelTypes
+import SoundTypes
+import TestSupport
+import Testing
+import Timekeeping
+
+@testable import EventStore
+
+/// Whatever number stands in a row: reading and writing give an answer or an error, never a trap.
+@Suite struct DamagedRowTests {
+    private let directory: TemporaryDirectory
+    /// A database with a row in every table.
+    private let whole: String
+
+    init() throws {
+        directory = try TemporaryDirectory()
+        whole = directory.path("whole.db")
+        let store = try EventStore(path: whole)
+        var heard = event(1)
+        heard.levels = EventLevels(
+            seconds: 1, exposureA: 1e-6, fastMaximum: 1e-6, background: 1e-8, scale: calibrated)
+        try store.write(
+            [
+                .event(heard), .event(event(2, .open)), .picture(picture),
+                .session(
+                    ListeningSession(
+                        id: 1, source: "mic", started: time(0), ended: time(130),
+                        sampleRate: .hz48000, capturedSamples: 1, lostSamples: 1, model: "m",
+                        status: .running)),
+                .gap(
+                    AudioGap(
+                        source: "mic", start: time(1), end: time(2), lostSamples: 48_000,
+                        cause: .overflow)),
+                .hookRun(
+                    HookRun(
+                        id: store.nextHookRunID(), rule: "r", eventID: 1, firedAt: time(1),
+                        startedAt: time(1), durationSeconds: 1)),
+            ] + (0..<130).map { .level(source: "mic", record($0)) })
+        try store.add(
+            Calibration(
+                source: "mic", input: "x", time: time(0), note: "", calibratorLevel: 94,
+                calibratorFrequency: 1_000, measuredFrequency: 1_000, spread: 0.1, before: 119,
+                after: 120))
+        _ = try EventMarker(path: whole).mark(event: 1, EventMark(verdict: .right), at: time(3))
+        // Not `close`, which a killed monitor never calls: the minute stays open.
+        try inside(whole) { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
+    }
+
+    private var picture: EventPicture {
+        EventPicture(
+            eventID: 1, start: time(0), features: FeatureParameters(bands: 2), frames: [1, 2],
+            labels: ["dog"], scores: [1], framesPerStep: 1, model: "m",
+            parameters: LabelParameters())
+    }
+
+    private static let integers: [DatabaseValue] = [
+        Int64.min, -1 << 62, -1, 0, 1 << 34, 1 << 62, .max,
+    ].map(\.databaseValue)
+    private static let reals: [DatabaseValue] = [
+        -Double.infinity, -1e308, -1, 0, 1e-308, 1e308, .infinity,
+    ].map(\.databaseValue)
+
+    @Test(arguments: [
+        "event", "event_picture", "recording", "gap", "hook_run", "scale", "measurement",
+        "level_second", "level_histogram", "level_rollup", "level_open", "calibration", "mark",
+    ])
+    func noNumberTraps(_ table: String) throws {
+        let columns = try inside(whole) { db in
+            #expect(try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") != 0)
+            return try Row.fetchAll(db, sql: "PRAGMA table_info(\(table))").map {
+                (name: $0["name"] as String, type: $0["type"] as String)
+            }
+        }
+        var damaged = 0
+        for column in columns where column.type == "INTEGER" || column.type == "REAL" {
+            for value in column.type == "REAL" ? Self.reals : Self.integers {
+                let path = directory.path("damaged.db")
+                for suffix in ["", "-wal", "-shm"] where try exists(path + suffix) {
+                    try FileManager.default.removeItem(atPath: path + suffix)
+                }
+                try FileManager.default.copyItem(atPath: whole, toPath: path)
+                try inside(path) { db in
+                    try db.execute(
+                        sql: "PRAGMA foreign_keys = OFF; PRAGMA ignore_check_constraints = ON")
+                    try db.execute(
+                        sql: "UPDATE OR IGNORE \(table) SET \(column.name) = ?",
+                        arguments: [value])
+                }
+                if try read(path) { damaged += 1 }
+                write(path)
+            }
+        }
+        // The control: some of these numbers are refused.
+        if ["event_picture", "measurement", "level_open", "scale"].contains(table) {
+            #expect(damaged > 0)
+        }
+    }
+
+    private func exists(_ path: String) throws -> Bool {
+        FileManager.default.fileExists(atPath: path)
+    }
+
+    /// Whether something is damaged.
+    private func read(_ path: String) throws -> Bool {
+        let reader = try EventReader(path: path)
+        let reads: [() throws -> Void] = [
+            {
+                for event in try reader.events(EventQuery(since: time(-5), until: time(9))) {
+                    _ = (event.durationSeconds, event.onset.rfc3339)
+                }
+            },
+            { _ = try reader.endedEvents(after: .beginning, EventQuery(limit: 3)) },
+            { _ = try reader.picture(ofEvent: 1)?.logMel }, { _ = try reader.marked("dog") },
+            { _ = try reader.sessions() }, { _ = try reader.gaps() },
+            { _ = try reader.hookRuns() },
+            { _ = try reader.calibrations() }, { _ = try reader.levelSources() },
+            { _ = try reader.levelRange(source: "mic") },
+            {
+                _ = try reader.levels(
+                    source: "mic", boundaries: [-60, 0, 7, 60, 140, 3_600].map { time($0) })
+            },
+            {
+                _ = try reader.loudestSecond(source: "mic", since: time(0), until: time(3_600))
+            },
+            { _ = try reader.scales(source: "mic", since: time(0), until: time(3_600)) },
+        ]
+        var isDamaged = false
+        for read in reads {
+            do {
+                try read()
+            } catch let error as EventStoreError {
+                #expect(error.kind == .damaged || error.kind == .fault, "\(error)")
+                isDamaged = true
+            }
+        }
+        return isDamaged
+    }
+
+    /// A monitor starts on it, if it can, and writes.
+    private func write(_ path: String) {
+        do throws(EventStoreError) {
+            let store = try EventStore(path: path, pictureBytes: 1)
+            _ = try store.lastFirings()
+            for change in [
+                .event(event(3)), .picture(picture), .level(source: "mic", record(131)),
+                .level(source: "mic", record(200)),
+            ] as [StoreChange] {
+                do throws(EventStoreError) {
+                    try store.write([change])
+                } catch {
+                    #expect(error.kind != .busy)
+                }
+            }
+            try store.close()
+        } catch {
+            #expect(error.kind != .inUse(pid: getpid()))
+        }
+    }
+}
