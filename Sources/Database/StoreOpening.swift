@@ -30,11 +30,11 @@ public final class StoreOpening: Sendable {
     /// database is as it was. From any thread. What has just begun may not notice: call it again
     /// until the opening has ended.
     public func abandon() {
-        let connection = state.withLock { state in
+        state.withLock { state in
             state.isAbandoned = true
-            return state.connection
+            // Under the lock: a connection that is closed must not be interrupted.
+            state.connection?.interrupt()
         }
-        connection?.interrupt()
     }
 
     // MARK: Who opens

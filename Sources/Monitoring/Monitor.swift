@@ -120,7 +120,11 @@ public final class Monitor: Service {
     /// - Throws: what keeps it from starting; or, when all sources have ended, the failure of the
     ///   last one that failed; or `MonitorError.unwritten`.
     public func run() async throws {
-        defer { fanOut.finish() }
+        defer {
+            fanOut.finish()
+            // Where the store was not opened.
+            for source in state.withLock({ $0.captured }) { source.capture.stop() }
+        }
         try await withTaskCancellationOrGracefulShutdownHandler {
             try await listen()
         } onCancelOrGracefulShutdown: {

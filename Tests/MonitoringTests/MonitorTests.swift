@@ -98,7 +98,10 @@ import Testing
         let monitor = Monitor(configuration: configuration, logger: log.logger)
         let running = Task { try await monitor.run() }
         try await waitUntil("it listens") { log.text.contains("file: listening") }
-        let queue = try DatabaseQueue(path: configuration.database)
+        // The monitor writes every second.
+        var patient = GRDB.Configuration()
+        patient.busyMode = .timeout(30)
+        let queue = try DatabaseQueue(path: configuration.database, configuration: patient)
         try await queue.write { db in try db.execute(sql: "DROP TABLE calibration") }
         try microphone.set(.ok)
         try await waitUntil("the device is heard", within: .seconds(30)) {

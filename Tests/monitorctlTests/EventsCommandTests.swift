@@ -100,6 +100,20 @@ private func event(
         #expect(output.standardOutput.split(separator: "\n").count == 3)
     }
 
+    /// A damaged row can hold any time.
+    @Test(arguments: ["table", "json", "jsonl", "csv"])
+    func anEventOfAllTimesIsListed(_ format: String) throws {
+        let store = try EventStore(path: path)
+        var endless = event(1, "dog", at: 0)
+        endless.onset = UTCTime(microseconds: .min)
+        endless.heardUntil = UTCTime(microseconds: .max)
+        try store.write([.event(endless)])
+        try store.close()
+        let output = try events(["--limit", "1", "--format", format])
+        #expect(output.status == 0, "\(output.standardError)")
+        #expect(output.standardOutput.contains("dog"))
+    }
+
     @Test func anEmptyResultIsNoFault() throws {
         try fill().close()
         let table = try events(["--since", "2126-01-01"])
