@@ -6,7 +6,8 @@ zero at 0 Hz for the low end, two free ones for the high end. A is C followed by
 double zero at 0 Hz and a free one. The greatest error from 10 Hz to 0.47 of the sample rate is
 minimised (a p-norm, p rising), from several starting points with a fixed seed.
 
-Needs numpy and scipy.  Usage: tools/fit_weightings.py > Sources/SoundLevels/Filters/WeightingTable.swift
+Needs numpy and scipy. Usage:
+tools/fit_weightings.py > Sources/SoundLevels/Filters/WeightingTable.swift
 """
 
 import sys
