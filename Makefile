@@ -12,23 +12,27 @@ unitdir = $(PREFIX)/lib/systemd/system
 sysusersdir = $(PREFIX)/lib/sysusers.d
 configdir = $(SYSCONFDIR)/earwitness
 
-# One binary that runs without the Swift toolchain.
-release = -c release --static-swift-stdlib
+# One program file, for both names, that runs without the Swift toolchain and without most of the
+# data of ICU.
 built = .build/release
+icu_data = .build/icu-data
+release = -c release --static-swift-stdlib -Xlinker $(CURDIR)/$(icu_data).ld
 
 .PHONY: help run build test swift-test training-test lint tsan conformance check-unit \
-	check-manuals check-kernels bench evaluate evaluate-teach system-test install uninstall clean
+	check-manuals check-kernels bench weight evaluate evaluate-teach system-test install uninstall \
+	clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make run          listen: to the microphone, or without one to the demo scene"
-	@echo "make build        build monitord and monitorctl in $(built)"
+	@echo "make build        build monitord and monitorctl, one file, in $(built)"
 	@echo "make test         run all tests"
 	@echo "make lint         check the formatting"
 	@echo "make training-test  check the Python: ruff, pytest"
 	@echo "make tsan         run the sample ring under ThreadSanitizer"
 	@echo "make conformance  hold the level meter against the tables of the standards"
 	@echo "make bench        measure the speed of the pipeline"
+	@echo "make weight       hold the size of the program and its memory against their limits"
 	@echo "make evaluate     how well the model hears, on soundscapes: OPTIONS=\"--level -30\""
 	@echo "make evaluate-teach  how well new sounds are taught"
 	@echo "make system-test  boot a container with systemd and test the service (as root)"
@@ -42,8 +46,10 @@ run: build
 
 build:
 	@tools/install-packages build
-	swift build $(release) --product monitord
-	swift build $(release) --product monitorctl
+	@tools/icu-data $(icu_data)
+	swift build $(release) --product earwitness
+	@ln -sfn earwitness $(built)/monitord
+	@ln -sfn earwitness $(built)/monitorctl
 
 # The Swift tests come last: their summary, and what was skipped in all, is what is left to read.
 test:
@@ -78,6 +84,8 @@ check-unit:
 	Tests/Systemd/check-unit systemd/monitord.service
 
 check-manuals:
+	@ln -sfn earwitness .build/debug/monitord
+	@ln -sfn earwitness .build/debug/monitorctl
 	Tests/Manuals/run .build/debug
 
 check-kernels:
@@ -89,6 +97,9 @@ bench: build
 	@for model in Sources/CDefaultModel/default.soundnet $(built)/wide.soundnet; do \
 		$(PYTHON) Training/onnx_stream.py $$model demo/scene.flac --optional || exit 1; \
 	done
+
+weight: build
+	Tests/Weight/run $(built) $(icu_data).ld
 
 # Needs the recordings and the Python packages of Training/README.md, and checks for them first.
 evaluate:
@@ -107,12 +118,13 @@ system-test: build
 
 # Installs what `make build` made; it builds nothing, so that nothing is built as root.
 install:
-	@test -x $(built)/monitord -a -x $(built)/monitorctl || \
+	@test -x $(built)/earwitness || \
 		{ echo "Nothing to install yet: run 'make build' first." >&2; exit 1; }
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(unitdir) $(DESTDIR)$(sysusersdir) \
 		$(DESTDIR)$(configdir) $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man8 \
 		$(DESTDIR)$(docdir)
-	install -s -m 755 $(built)/monitord $(built)/monitorctl $(DESTDIR)$(bindir)
+	install -s -m 755 $(built)/earwitness $(DESTDIR)$(bindir)/monitord
+	ln -sfn monitord $(DESTDIR)$(bindir)/monitorctl
 	install -m 644 man/monitorctl.1 $(DESTDIR)$(mandir)/man1
 	sed 's|@docdir@|$(docdir)|' man/monitord.8 >$(DESTDIR)$(mandir)/man8/monitord.8
 	install -m 644 LICENSE NOTICE $(wildcard README.md) docs/*.md $(DESTDIR)$(docdir)

@@ -38,11 +38,18 @@ let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-s
 let system = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
 
+/// LLVM's linker, which the toolchain brings along, and no table of names for libraries that the
+/// program might load: docs/performance.md, "Weight". Relative relocations take glibc 2.36.
+let lightRelease = LinkerSetting.unsafeFlags(
+    [
+        "-use-ld=lld", "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z", "-Xlinker",
+        "pack-relative-relocs",
+    ], .when(configuration: .release))
+
 let package = Package(
     name: "earwitness",
     products: [
-        .executable(name: "monitord", targets: ["monitord"]),
-        .executable(name: "monitorctl", targets: ["monitorctl"]),
+        .executable(name: "earwitness", targets: ["earwitness"]),
         .library(
             name: "HearingRooms",
             targets: [
@@ -141,23 +148,24 @@ let package = Package(
                 "SoundLevels", "ModelFormat", "Teaching", "Listening", "Database", "EventStore",
                 "Rules", "Actions", "MonitorConfig", lifecycle, logging,
             ]),
-        .executableTarget(
-            name: "monitord",
-            dependencies: [
+        room(
+            "monitord",
+            [
                 "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "SourceTypes", "Capture",
                 "SoundLevels", "ModelFormat", "Teaching", "Listening", "MonitorConfig",
                 "Monitoring", argumentParser, lifecycle, unixSignals, logging,
-            ],
-            swiftSettings: sourceSettings),
-        .executableTarget(
-            name: "monitorctl",
-            dependencies: [
+            ]),
+        room(
+            "monitorctl",
+            [
                 "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "SourceTypes", "Capture",
                 "SoundLevels", "Tracking", "ModelFormat", "Teaching", "Listening", "Images",
                 "Explanation", "Database", "EventStore", "Listings", "NoiseReports",
                 "MonitorConfig", argumentParser,
-            ],
-            swiftSettings: sourceSettings),
+            ]),
+        .executableTarget(
+            name: "earwitness", dependencies: ["HostSystem", "monitord", "monitorctl"],
+            swiftSettings: sourceSettings, linkerSettings: [lightRelease]),
         .target(
             name: "TestSupport", dependencies: ["CSndfile", "Timekeeping", "LevelTypes"],
             path: "Tests/TestSupport",
@@ -234,15 +242,17 @@ let package = Package(
         tests(
             "monitord",
             [
-                "EventStore", "LevelTypes", "SoundNet", "SoundTypes", "TestSupport", "Timekeeping",
-                "monitorctl",
+                "earwitness", "Timekeeping", "LevelTypes", "SoundTypes", "SoundNet", "EventStore",
+                "TestSupport",
             ]),
         tests(
             "monitorctl",
             [
-                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "Capture", "Spectrogram",
-                "ModelFormat", "Explanation", "EventStore", "MonitorConfig", "TestSupport",
+                "earwitness", "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "Capture",
+                "Spectrogram", "ModelFormat", "Explanation", "EventStore", "MonitorConfig",
+                "TestSupport",
             ]),
+        tests("earwitness", ["TestSupport"]),
         .testTarget(
             name: "HouseTests", exclude: ["phrases.txt", "untested-files.txt"],
             swiftSettings: house),

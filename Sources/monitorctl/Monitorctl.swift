@@ -2,8 +2,12 @@ internal import ArgumentParser
 internal import Glibc
 internal import HostSystem
 
+/// The whole of the program `monitorctl`, up to its exit code.
+public func runMonitorctl() {
+    Monitorctl.main()
+}
+
 /// The tool for querying the monitor.
-@main
 struct Monitorctl: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "monitorctl",

@@ -13,8 +13,12 @@ internal import Teaching
 internal import Timekeeping
 internal import UnixSignals
 
+/// The whole of the program `monitord`, up to its exit code.
+public func runMonitord() async {
+    await Monitord.main()
+}
+
 /// The daemon: listens, stores what it hears, and runs the rules' commands.
-@main
 struct Monitord: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "monitord",
