@@ -19,8 +19,8 @@ icu_data = .build/icu-data
 release = -c release --static-swift-stdlib -Xlinker $(CURDIR)/$(icu_data).ld
 
 .PHONY: help run build test swift-test training-test lint tsan conformance check-unit \
-	check-manuals check-kernels bench weight evaluate evaluate-teach system-test install uninstall \
-	clean
+	check-manuals check-kernels bench weight evaluate evaluate-teach system-test migration-test \
+	install uninstall clean
 .DEFAULT_GOAL := help
 
 help:
@@ -36,6 +36,7 @@ help:
 	@echo "make evaluate     how well the model hears, on soundscapes: OPTIONS=\"--level -30\""
 	@echo "make evaluate-teach  how well new sounds are taught"
 	@echo "make system-test  boot a container with systemd and test the service (as root)"
+	@echo "make migration-test  the same with a database of a year, which is migrated (as root)"
 	@echo "make install      install what was built: PREFIX=$(PREFIX), SYSCONFDIR, DESTDIR"
 	@echo "make uninstall    remove what was installed; events and an edited configuration stay"
 	@echo "make clean        remove what was built"
@@ -54,6 +55,7 @@ build:
 # The Swift tests come last: their summary, and what was skipped in all, is what is left to read.
 test:
 	@tools/install-packages build test
+	@swift --version
 	swift build --build-tests
 	@tools/list-skipped $(MAKE) --no-print-directory lint check-unit check-manuals \
 		check-kernels tsan conformance training-test swift-test
@@ -115,6 +117,10 @@ evaluate-teach:
 
 system-test: build
 	Tests/Systemd/run
+
+# With a database of 3 GB, which takes minutes and 10 GB of disk.
+migration-test: build
+	Tests/Systemd/run migrate
 
 # Installs what `make build` made; it builds nothing, so that nothing is built as root.
 install:
