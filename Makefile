@@ -16,7 +16,7 @@ configdir = $(SYSCONFDIR)/earwitness
 # data of ICU.
 built = .build/release
 icu_data = .build/icu-data
-release = -c release --static-swift-stdlib -Xlinker $(CURDIR)/$(icu_data).ld
+release = -c release --static-swift-stdlib -Xlinker "$(CURDIR)/$(icu_data).ld"
 
 .PHONY: help run build test swift-test training-test lint tsan conformance check-unit \
 	check-manuals check-kernels bench weight evaluate evaluate-teach system-test migration-test \

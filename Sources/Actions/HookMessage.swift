@@ -35,7 +35,7 @@ struct HookMessage {
     /// Empty for a null. A decimal has no trailing zeros, except one right after its point: `12.5`,
     /// `3.0`.
     private static func text(_ value: JSONValue) -> String {
-        var text = CSVText.field(value)
+        var text = value.plainText
         guard case .decimal = value, text.contains(".") else { return text }
         while text.hasSuffix("0"), !text.hasSuffix(".0") { text.removeLast() }
         return text

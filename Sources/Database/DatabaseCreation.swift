@@ -25,6 +25,7 @@ package enum DatabaseCreation {
         do {
             try fill(draft)
             try renameFile(draft, path)
+            AtomicFile.synchronize(directoryOf: path)
         } catch {
             try remove(draft)
             throw error

@@ -49,7 +49,7 @@ public struct EventStoreError: Error, Sendable, Equatable {
         /// the only kind for which a change may be dropped.
         case invalidValue
         /// The program was asked to stop while the database was being opened. The database is as it
-        /// was.
+        /// was, or migrated by whole steps.
         case abandoned
         /// Anything else that SQLite reports, most likely a fault of this program. Nobody knows
         /// that the values are to blame.

@@ -27,8 +27,8 @@ public final class StoreOpening: Sendable {
     public var migration: String? { state.withLock { $0.migration } }
 
     /// Makes the opening end with an error of kind `.abandoned`, as soon as that can be; the
-    /// database is as it was. From any thread. What has just begun may not notice: call it again
-    /// until the opening has ended.
+    /// database is as it was, or migrated by whole steps. From any thread. What has just begun may
+    /// not notice: call it again until the opening has ended.
     public func abandon() {
         state.withLock { state in
             state.isAbandoned = true

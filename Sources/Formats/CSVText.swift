@@ -7,16 +7,6 @@ package enum CSVText {
         fields.map(field).joined(separator: ",") + "\r\n"
     }
 
-    /// A value as a field; null is empty.
-    package static func field(_ value: JSONValue) -> String {
-        switch value {
-        case .null: ""
-        case .string(let text): text
-        case .decimal(let number, let places): fixedPoint(number, places: places) ?? ""
-        case .boolean, .integer, .array, .object: value.text
-        }
-    }
-
     private static func field(_ text: String) -> String {
         let special: Set<Unicode.Scalar> = [",", "\"", "\r", "\n"]
         guard text.unicodeScalars.contains(where: special.contains) else { return text }

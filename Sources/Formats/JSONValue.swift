@@ -25,6 +25,16 @@ package enum JSONValue {
         }
     }
 
+    /// The value outside JSON: a string without quotes, and nothing for null.
+    package var plainText: String {
+        switch self {
+        case .null: ""
+        case .string(let string): string
+        case .decimal(let number, let places): fixedPoint(number, places: places) ?? ""
+        case .boolean, .integer, .array, .object: text
+        }
+    }
+
     /// A member of an object: its key and its value.
     package static func member(_ key: String, _ value: JSONValue) -> String {
         quoted(key) + ":" + value.text

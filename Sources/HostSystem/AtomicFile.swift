@@ -1,22 +1,27 @@
 internal import Glibc
 
 /// Files that are replaced as a whole: whoever opens the path sees the old content or the new one,
-/// also after a power cut.
+/// even after a power cut.
 package enum AtomicFile {
-    /// Makes `bytes` the content of the file. A file that was there keeps its permissions; of a
-    /// symbolic link the file that it leads to is replaced. What fails leaves the old file.
+    /// Makes `bytes` the content of the file. A file that was there keeps its permissions; for a
+    /// symbolic link, the file that it leads to is replaced. If this fails, the old file is still
+    /// there.
     package static func replace(_ path: String, with bytes: [UInt8]) throws(SystemError) {
         let path = try resolvedPath(path)
-        // Two processes must not write to one draft.
+        // Two processes must not write to one draft. One left by a killed process of this pid goes.
         let draft = "\(path).\(getpid()).new"
+        try removeFile(draft)
+        let file = try OpenFile(path: draft, flags: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
         do throws(SystemError) {
-            try write(bytes, to: draft, permissionsOf: path)
+            try keepPermissions(of: path, for: file)
+            try file.write(bytes)
+            try file.synchronize()
             try renameFile(draft, path)
         } catch {
             _ = unsafe unlink(draft)  // What counts is the first fault.
             throw error
         }
-        try synchronize(directoryOf: path)
+        synchronize(directoryOf: path)
     }
 
     /// Waits until a file, or the names in a directory, are on the disk.
@@ -24,22 +29,23 @@ package enum AtomicFile {
         try OpenFile(path: path, flags: O_RDONLY).synchronize()
     }
 
-    private static func write(
-        _ bytes: [UInt8], to draft: String, permissionsOf path: String
-    ) throws(SystemError) {
-        let file = try OpenFile(path: draft, flags: O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW)
-        var status = stat()
-        // SAFETY: the path and the structure live through the call.
-        if unsafe stat(path, &status) == 0 {
-            guard fchmod(file.descriptor, status.st_mode & 0o7777) == 0 else {
-                throw SystemError(number: errno)
-            }
-        }
-        try file.replaceContent(with: bytes)
-        try file.synchronize()
+    /// Waits until the name of a file is on the disk. Where the directory cannot be read, or the
+    /// file system cannot do that, the name gets there when the system writes it: the file itself
+    /// is in place, so that is not a failure.
+    package static func synchronize(directoryOf path: String) {
+        do throws(SystemError) {
+            try synchronize("/" + path.split(separator: "/").dropLast().joined(separator: "/"))
+        } catch {}
     }
 
-    private static func synchronize(directoryOf path: String) throws(SystemError) {
-        try synchronize("/" + path.split(separator: "/").dropLast().joined(separator: "/"))
+    private static func keepPermissions(
+        of path: String, for file: borrowing OpenFile
+    ) throws(SystemError) {
+        var status = stat()
+        // SAFETY: the path and the structure live through the call.
+        guard unsafe stat(path, &status) == 0 else { return }
+        guard fchmod(file.descriptor, status.st_mode & 0o7777) == 0 else {
+            throw SystemError(number: errno)
+        }
     }
 }

@@ -49,5 +49,5 @@ public struct ImageError: ExitStatusProviding, Hashable {
 
     public var exitStatus: ExitStatus { .software }
 
-    public var description: String { "the picture cannot be made: \(reason)" }
+    public var description: String { "the image cannot be made: \(reason)" }
 }

@@ -197,7 +197,7 @@ internal import Tracking
     private func follow(_ next: SampleClock, step: Double?, at time: UTCTime) {
         if step != nil { reportHeard() }
         clock = next
-        if let step { put(.clockStepped(source: source, seconds: step, at: time)) }
+        if let step, hasBegun { put(.clockStepped(source: source, seconds: step, at: time)) }
     }
 
     private func finish() {

@@ -8,7 +8,7 @@ public import Tracking
 
 /// One source and everything that listens to it: capture thread, ring, analysis thread.
 ///
-/// A microphone and a recording take the same way; only the source and the pace differ.
+/// A microphone and a recording go through the same stages; only the source and the pace differ.
 public final class SourceListener: Sendable {
     /// Why no levels are measured; `nil` when they are.
     public let levelsFailure: SoundLevelsError?

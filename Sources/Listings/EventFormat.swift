@@ -37,7 +37,7 @@ public enum EventFormat: String, Sendable, CaseIterable {
         case .table:
             EventTable().rows(events)
         case .csv:
-            events.map { CSVText.line(EventFields.values($0).map(CSVText.field)) }.joined()
+            events.map { CSVText.line(EventFields.values($0).map(\.plainText)) }.joined()
         case .json, .jsonl:
             events.map { JSONValue.object(EventFields.members($0)).text + "\n" }.joined()
         }

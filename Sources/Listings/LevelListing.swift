@@ -71,7 +71,7 @@ public struct LevelListing: Sendable {
             return periods.map { period in
                 let bands = showsBands ? LevelFields.bandValues(period.summary) : []
                 let values = LevelFields.values(period, source: source) + bands
-                return CSVText.line(values.map(CSVText.field))
+                return CSVText.line(values.map(\.plainText))
             }.joined()
         case .json, .jsonl:
             return periods.map { object($0, source: source) }.joined()

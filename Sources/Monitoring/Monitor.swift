@@ -92,7 +92,7 @@ public final class Monitor: Service {
     }
 
     /// What all sources share.
-    private struct Session: Sendable {
+    private struct Shared: Sendable {
         let model: Model
         let taught: [TaughtSound]
         let store: OpenedStore
@@ -143,7 +143,7 @@ public final class Monitor: Service {
         }
         let captureFailure = try captureSources()
         guard let store = try await openStore() else { return }
-        let session = Session(model: model, taught: taught.sounds, store: store)
+        let shared = Shared(model: model, taught: taught.sounds, store: store)
         let hooks = HookLimits(
             concurrency: configuration.hooks.concurrency, queue: configuration.hooks.queue)
         let recorded = fanOut.subscribe(capacity: MessageRecorder.capacity, whenFull: .wait)
@@ -151,9 +151,9 @@ public final class Monitor: Service {
             limits: hooks,
             ledger: StoredHookLedger(
                 store: store.store, writer: store.writer, recorded: recorded, logger: logger))
-        let subscribers = startSubscribers(session, recorded, runner)
-        let startFailure = startSources(session) ?? captureFailure
-        let helpers = [Task { await watchHealth() }, Task { await retryMissing(session) }]
+        let subscribers = startSubscribers(shared, recorded, runner)
+        let startFailure = startSources(shared) ?? captureFailure
+        let helpers = [Task { await watchHealth() }, Task { await retryMissing(shared) }]
         for subscriber in subscribers { await subscriber.value }
         for helper in helpers {
             helper.cancel()
@@ -210,6 +210,7 @@ public final class Monitor: Service {
                 configuration, opening, logger: logger, onBroken: { self.stop() })
         } catch {
             guard error.kind == .abandoned else { throw error }
+            if let migration = opening.migration { logger.notice("\(migration)") }
             logger.notice("\(error)")
             return nil
         }
@@ -232,9 +233,9 @@ public final class Monitor: Service {
 
     /// Those that need the store, and the log.
     private func startSubscribers(
-        _ session: Session, _ recorded: MessageSubscription, _ runner: HookRunner
+        _ shared: Shared, _ recorded: MessageSubscription, _ runner: HookRunner
     ) -> [Task<Void, Never>] {
-        let store = session.store
+        let store = shared.store
         // After the store, which so has an event before the rules see it.
         let judged = fanOut.subscribe(
             capacity: RuleRunner.capacity, whenFull: .wait, to: RuleRunner.isOfInterest)
@@ -244,7 +245,7 @@ public final class Monitor: Service {
         return [
             Task {
                 var recorder = MessageRecorder(
-                    model: session.model, store: store.store, writer: store.writer)
+                    model: shared.model, store: store.store, writer: store.writer)
                 await recorder.record(recorded)
             },
             Task {
@@ -309,12 +310,12 @@ public final class Monitor: Service {
     ///
     /// - Returns: the failure of the last source that can never start; when none can be listened
     ///   to, the first failure, and no device is waited for
-    private func startSources(_ session: Session) -> (any Error)? {
+    private func startSources(_ shared: Shared) -> (any Error)? {
         var failures: [SourceFailure] = []
         let captured = state.withLock { $0.captured }
         for source in captured {
             do {
-                try begin(source, session)
+                try begin(source, shared)
             } catch {
                 failures.append(SourceFailure(settings: source.settings, error: error))
             }
@@ -363,12 +364,12 @@ public final class Monitor: Service {
             response: response, startTime: startTime)
     }
 
-    private func begin(_ source: CapturedSource, _ session: Session) throws {
+    private func begin(_ source: CapturedSource, _ shared: Shared) throws {
         let name = source.settings.name
-        let levels = levelSettings(of: source, session.store)
-        let store = session.store.store
+        let levels = levelSettings(of: source, shared.store)
+        let store = shared.store.store
         let listener = try SourceListener(
-            capture: source.capture, model: session.model, taught: session.taught,
+            capture: source.capture, model: shared.model, taught: shared.taught,
             tracking: configuration.tracking, levels: levels,
             pictures: configuration.pictures.selection,
             startTime: source.startTime, nextEventID: { store.nextEventID() },
@@ -410,11 +411,11 @@ public final class Monitor: Service {
     }
 
     /// Tries again and again to open the devices that were not there at the start.
-    private func retryMissing(_ session: Session) async {
+    private func retryMissing(_ shared: Shared) async {
         while await pause(Self.retryInterval) {
             for settings in state.withLock({ $0.missing }) {
                 do {
-                    try begin(try capture(settings), session)
+                    try begin(try capture(settings), shared)
                     logger.notice("\(settings.name): it is there now")
                 } catch {
                     logger.debug("\(settings.name): \(error)")

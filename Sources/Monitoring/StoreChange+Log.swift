@@ -1,4 +1,5 @@
 internal import EventStore
+internal import HostSystem
 internal import LevelTypes
 internal import SoundTypes
 internal import Timekeeping
@@ -9,9 +10,9 @@ extension StoreChange {
     var logText: String {
         if case .picture(let picture) = self { return "picture of event \(picture.eventID)" }
         guard case .level(let source, let record) = self else { return "\(self)" }
-        let level = record.summary.laeq.map { ($0 * 10).rounded() / 10 }
+        let level = record.summary.laeq.flatMap { fixedPoint($0, places: 1) }
         return "level of \(source) at \(record.start.rfc3339): "
-            + "LAeq \(level.map { String($0) } ?? "unknown") dB re full scale, "
+            + "LAeq \(level ?? "unknown") dB re full scale, "
             + "\(record.samples) samples"
     }
 }

@@ -7,7 +7,7 @@ extension NoiseReport {
     var csv: String {
         CSVText.line(LevelFields.names)
             + hours.map {
-                CSVText.line(LevelFields.values($0, source: source).map(CSVText.field))
+                CSVText.line(LevelFields.values($0, source: source).map(\.plainText))
             }.joined()
     }
 

@@ -25,7 +25,7 @@ public struct EventPicture: Sendable, Hashable {
     /// [labels][steps], not smoothed; step j begins with frame j · framesPerStep.
     public var scores: [UInt8]
     public var framesPerStep: Int
-    /// The model that recognised it: its name and checksum, as in the ledger of recordings.
+    /// The model that recognised it: its name and checksum, as in the ledger of sessions.
     public var model: String
     /// How the scores of the label became an event.
     public var parameters: LabelParameters

@@ -13,8 +13,8 @@ struct AnalyzeCommand: ParsableCommand {
         commandName: "analyze",
         abstract: "List what is to be heard in a recording, and measure how loud it is.",
         discussion: """
-            The recording takes the same way as the sound of a microphone, as fast as possible. \
-            Nothing is stored.
+            The recording goes through the same stages as the sound of a microphone, as fast as \
+            possible. Nothing is stored.
 
             Examples:
               monitorctl analyze street.flac

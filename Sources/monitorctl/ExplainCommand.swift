@@ -14,7 +14,7 @@ internal import Tracking
 struct ExplainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "explain",
-        abstract: "Show why a sound was given its label, in numbers and in a picture.",
+        abstract: "Show why a sound was given its label, in numbers and as an image.",
         discussion: """
             The scores around the moment, the thresholds in force, the strongest other labels, and \
             which bands and times the score hangs on: parts of the spectrogram are covered, the \
@@ -24,7 +24,7 @@ struct ExplainCommand: ParsableCommand {
             strongest; --label and --at choose others. An event is named by its id, which \
             `monitorctl events` lists. A name of digits that is no file is an event.
 
-            The picture is a PNG, in the current directory: NAME.explain.png of a recording, \
+            The image is a PNG, in the current directory: NAME.explain.png of a recording, \
             event-ID.png of an event. --picture - writes it to standard output, and nothing else. \
             A file that is there is replaced only with --force.
 
@@ -70,13 +70,13 @@ struct ExplainCommand: ParsableCommand {
         completion: .file())
     var config: String?
 
-    @Option(help: ArgumentHelp("Where to write the picture.", valueName: "file"))
+    @Option(help: ArgumentHelp("Where to write the image.", valueName: "file"))
     var picture: String?
 
-    @Flag(help: "Make no picture.")
+    @Flag(help: "Make no image.")
     var noPicture = false
 
-    @Flag(help: "Replace a picture that is there.")
+    @Flag(help: "Replace an image that is there.")
     var force = false
 
     @Flag(help: "Write JSON.")
@@ -103,10 +103,10 @@ struct ExplainCommand: ParsableCommand {
         }
         if let at { _ = try RecordingTime.parse("--at", at) }
         if noPicture, picture != nil {
-            throw ValidationError("--no-picture goes with no --picture")
+            throw ValidationError("--no-picture and --picture exclude each other")
         }
         if json, picture == "-" {
-            throw ValidationError("--picture - writes nothing but the picture, so no --json")
+            throw ValidationError("--picture - writes nothing but the image, so no --json")
         }
         if picture?.isEmpty == true { throw ValidationError("--picture needs the name of a file") }
         if case .event = chosen {
@@ -121,7 +121,7 @@ struct ExplainCommand: ParsableCommand {
     }
 
     func run() throws {
-        let target = try pictureTarget()
+        let target = try imageTarget()
         let explanation =
             switch chosen {
             case .recording(let path): try explanation(ofRecording: path)
@@ -169,7 +169,7 @@ struct ExplainCommand: ParsableCommand {
     }
 
     /// Where the image goes; determined before anything is computed.
-    private func pictureTarget() throws -> ImageTarget? {
+    private func imageTarget() throws -> ImageTarget? {
         if noPicture { return nil }
         if picture == "-" { return .standardOutput }
         let usual =
@@ -199,7 +199,7 @@ enum ImageTarget: Equatable {
         case .standardOutput: try StandardStream.output.write(image)
         case .file(let path):
             try ReportFile(path: path).write(image)
-            StandardError.write("the picture is \(path)")
+            StandardError.write("the image is \(path)")
         }
     }
 }

@@ -70,7 +70,7 @@ final class LivePrinter: Sendable {
         let isNew = openEvents.withLock { open in
             event.status == .open ? open.insert(event.id).inserted : open.remove(event.id) == nil
         }
-        let confidence = String(format: "%.2f", event.peakConfidence)
+        let confidence = fixedPoint(event.peakConfidence, places: 2) ?? "-"
         return switch event.status {
         case .open where isNew:
             "\(event.onset.localDescription)  >> \(event.label) begins (\(confidence))"
@@ -91,16 +91,16 @@ final class LivePrinter: Sendable {
             case .uncalibrated: "dB re full scale"
             }
         func text(_ level: Double?) -> String {
-            let level = level.map { $0 + scale.fullScaleDecibels }
-            return level.map { String(format: "%6.1f", $0) } ?? "     -"
+            let text = level.flatMap { fixedPoint($0 + scale.fullScaleDecibels, places: 1) } ?? "-"
+            return String(repeating: " ", count: max(0, 6 - text.count)) + text
         }
-        let marks = summary.flaggedSeconds.filter { $0.seconds > 0 }.map { "  \($0.flag)" }
+        let flags = summary.flaggedSeconds.filter { $0.seconds > 0 }.map { "  \($0.flag)" }
         return "\(record.start.localDescription)  LAeq \(text(summary.laeq))  "
             + "LAFmax \(text(summary.lafMaximum))  LCpeak \(text(summary.lcPeak)) \(unit)"
-            + marks.joined()
+            + flags.joined()
     }
 
     private func seconds(_ length: Double) -> String {
-        String(format: "%.1f s", length)
+        (fixedPoint(length, places: 1) ?? "-") + " s"
     }
 }

@@ -1,5 +1,5 @@
-// Asks Foundation for what it takes from the data of ICU, in locales that tools/icu-data leaves out:
-// they fall back to English, and nothing ends the program. `run` links it with those data.
+// Asks Foundation for what it takes from the data of ICU, in locales that tools/icu-data leaves
+// out: they fall back to English, and nothing ends the program. `run` links it with those data.
 import Foundation
 
 let date = Date(timeIntervalSince1970: 1_700_000_000)

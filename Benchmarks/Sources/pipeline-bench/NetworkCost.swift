@@ -1,6 +1,6 @@
 import CPeak
 import Foundation
-import ModelFormat
+@_spi(Benchmarks) import ModelFormat
 @_spi(Benchmarks) import SoundNet
 import Spectrogram
 import Timekeeping

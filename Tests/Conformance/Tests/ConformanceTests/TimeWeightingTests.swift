@@ -1,4 +1,5 @@
 import Foundation
+import LevelTypes
 import Measurements
 import SoundLevels
 import Testing

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 
 @Suite("One program file with two names")
-struct NameTests {
+struct EarwitnessTests {
     private let directory: TemporaryDirectory
 
     init() throws {
