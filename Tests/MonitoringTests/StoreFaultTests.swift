@@ -65,7 +65,7 @@ private final class InjectedFault: Sendable {
     private let path: String
     private let store: EventStore
     private let fault: InjectedFault
-    private let log = Log()
+    private let log = TestLog()
 
     private static let all: ClosedRange<Int64> = 1...10_000
 

@@ -22,38 +22,12 @@ func change(_ id: Int64, _ status: SoundEvent.Status = .complete) -> StoreChange
             peakConfidence: 0.5, meanConfidence: 0.5, status: status))
 }
 
-/// A log that tests can read.
-final class Log: Sendable {
-    private let lines = Mutex<[String]>([])
-
-    var logger: Logger { Logger(label: "test") { _ in Handler(log: self) } }
-
-    func count(_ text: String) -> Int {
-        lines.withLock { $0.count { $0.contains(text) } }
-    }
-
-    private struct Handler: LogHandler {
-        let log: Log
-        var logLevel = Logger.Level.trace
-        var metadata: Logger.Metadata = [:]
-
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-
-        func log(event: LogEvent) {
-            log.lines.withLock { $0.append(event.message.description) }
-        }
-    }
-}
-
 @Suite struct StoreWriterTests {
     private let directory: TemporaryDirectory
     private let path: String
     /// Before the first event that ends.
     private let beginning: EventCursor
-    private let log = Log()
+    private let log = TestLog()
 
     init() throws {
         directory = try TemporaryDirectory()

@@ -7,6 +7,11 @@ final class TestLog: Sendable {
 
     var logger: Logger { Logger(label: "test") { _ in Handler(log: self) } }
 
+    /// How many lines contain a text.
+    func count(_ text: String) -> Int {
+        lines.withLock { $0.count { $0.contains(text) } }
+    }
+
     var text: String { lines.withLock { $0.joined(separator: "\n") } }
 
     private struct Handler: LogHandler {
