@@ -1,21 +1,21 @@
 internal import LevelTypes
 
-/// Notices, second by second, when a source brings audio without sound: the same sample again and
-/// again, from a dead or muted microphone. Its levels are stored and marked all the same.
+/// Notices, second by second, when a source delivers audio without sound: the same sample over and
+/// over, from a dead or muted microphone. Its levels are stored and marked all the same.
 struct DeadSignalWatch: Sendable {
     enum Change: Sendable {
-        /// Nothing has been heard for `patience`, although samples come.
+        /// Nothing has been heard for `patience`, although samples arrive.
         case dead
-        /// The samples change again.
+        /// The samples are changing again.
         case alive
     }
 
-    /// So many seconds without any change of the samples are believed.
+    /// This many seconds without any change in the samples are tolerated.
     static let patience = 10
 
     private var stuckSeconds = 0
 
-    /// Takes the next second; tells when that changes anything.
+    /// Takes the next second; says when it changes anything.
     mutating func see(_ record: LevelRecord) -> Change? {
         guard record.summary.stuckSeconds > 0 else {
             let wasDead = stuckSeconds >= Self.patience

@@ -1,11 +1,11 @@
 internal import Listening
 internal import Synchronization
 
-/// Hands what the sources report to any number of subscribers, each with a bound of its own and a
-/// stated act when that is reached (`MessageSubscription.WhenFull`).
+/// Hands what the sources report to any number of subscribers, each with its own bound and a stated
+/// action when it is reached (`MessageSubscription.WhenFull`).
 ///
-/// The messages of one source reach each subscriber in their order; those of two sources may
-/// interleave differently. Who subscribed first gets a message first.
+/// The messages of one source reach each subscriber in order; those of two sources may interleave
+/// differently. Subscribers get a message in the order in which they subscribed.
 final class MessageFanOut: Sendable {
     private struct State {
         var subscriptions: [MessageSubscription] = []
@@ -14,7 +14,7 @@ final class MessageFanOut: Sendable {
 
     private let state = Mutex(State())
 
-    /// From now on. The subscriber must read to the end.
+    /// Subscribes from now on. The subscriber must read to the end.
     ///
     /// - Parameters:
     ///   - capacity: messages that may wait for the subscriber
@@ -33,12 +33,12 @@ final class MessageFanOut: Sendable {
         return subscription
     }
 
-    /// Blocks while a subscriber that is waited for is full: for threads, never for tasks.
+    /// Blocks while a subscriber that must be waited for is full: for threads, never for tasks.
     func put(_ message: AnalysisMessage) {
         for subscription in state.withLock({ $0.subscriptions }) { subscription.put(message) }
     }
 
-    /// Nothing more comes. May be called more than once.
+    /// No more messages will come. May be called more than once.
     func finish() {
         let subscriptions = state.withLock { state in
             state.isFinished = true

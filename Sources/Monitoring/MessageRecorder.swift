@@ -2,7 +2,7 @@ internal import EventStore
 internal import Listening
 internal import ModelFormat
 
-/// Writes what the sources report into the store: the subscriber that may miss nothing.
+/// Writes what the sources report into the store: the subscriber that must not miss anything.
 struct MessageRecorder {
     /// Messages that may wait: hours of events, or over an hour of levels.
     static let capacity = 8_192
@@ -17,7 +17,7 @@ struct MessageRecorder {
         sessions = SessionLedger(model: model.identity)
     }
 
-    /// Until nothing more comes.
+    /// Runs until no more messages come.
     mutating func record(_ subscription: MessageSubscription) async {
         while let delivery = await subscription.next() {
             if case .message(let message) = delivery { await record(message) }

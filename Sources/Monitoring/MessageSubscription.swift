@@ -5,19 +5,19 @@ internal import Timekeeping
 
 /// One subscriber's queue of messages. It has one reader.
 public final class MessageSubscription: Sendable {
-    /// What happens to a message for which there is no room.
+    /// What happens to a message when there is no room for it.
     public enum WhenFull: Sendable {
-        /// The thread that brings it waits. For subscribers that may miss nothing: the analysis is
-        /// held up, and at last the ring of the source marks a gap.
+        /// The thread that delivers it waits. For subscribers that must not miss anything: the
+        /// analysis is held up, and eventually the ring of the source marks a gap.
         case wait
-        /// The oldest message that waits makes room, and the subscriber is told. For those who
-        /// show what there is now.
+        /// The oldest waiting message makes room, and the subscriber is told. For subscribers that
+        /// show the present state.
         case dropOldest
     }
 
     public enum Delivery: Sendable {
         case message(AnalysisMessage)
-        /// So many messages are missing here: they were dropped.
+        /// This many messages are missing here: they were dropped.
         case dropped(Int)
     }
 
@@ -28,9 +28,9 @@ public final class MessageSubscription: Sendable {
 
     private struct State {
         var queue: MessageQueue
-        /// Dropped since the reader was told last.
+        /// Dropped since the reader was last told.
         var dropped = 0
-        /// Messages that came, and those that the reader is done with or that were dropped.
+        /// Messages that came, and those that the reader has finished with or that were dropped.
         var put = 0
         var taken = 0
         var handled = 0
@@ -68,13 +68,13 @@ public final class MessageSubscription: Sendable {
         state = Mutex(State(queue: MessageQueue(capacity: capacity)))
     }
 
-    /// Messages that wait.
+    /// Messages that are waiting.
     public var waitingCount: Int { state.withLock { $0.queue.count } }
 
     // MARK: The reader
 
-    /// What comes next; waits for it. `nil` when nothing more comes. With the call the reader says
-    /// that it is done with what it got before.
+    /// What comes next; waits for it. `nil` when nothing more comes. By calling this the reader
+    /// says that it has finished with what it got before.
     public func next() async -> Delivery? {
         await withCheckedContinuation { continuation in
             let delivery: Delivery?? = state.withLock { state in
@@ -89,8 +89,8 @@ public final class MessageSubscription: Sendable {
         }
     }
 
-    /// Waits until the reader is done with all messages that have come so far, but no longer than
-    /// `limit`. Returns whether it is.
+    /// Waits until the reader has finished with all messages that have come so far, but no longer
+    /// than `limit`. Returns whether it has.
     func settle(within limit: Duration) async -> Bool {
         let goal = state.withLock { $0.put }
         let deadline = ContinuousClock.now + limit
@@ -116,7 +116,7 @@ public final class MessageSubscription: Sendable {
         reader?.resume(returning: nil)
     }
 
-    /// False when there is no room.
+    /// False if there is no room.
     private func offer(_ message: AnalysisMessage) -> Bool {
         let (isTaken, reader, delivery) = state.withLock { state in
             guard !state.isFinished else { return (true, Reader?.none, Delivery?.none) }
@@ -150,7 +150,7 @@ private struct MessageQueue {
     var isFull: Bool { count >= capacity }
 
     mutating func append(_ message: AnalysisMessage) {
-        // Slots in front that are empty go when they are as many as the others.
+        // Empty slots at the front are removed once there are as many of them as of the others.
         if first > count {
             slots.removeFirst(first)
             first = 0

@@ -14,13 +14,13 @@ internal import Synchronization
 internal import Teaching
 public import Timekeeping
 
-/// The whole monitor, top to bottom: sources are heard and analysed on threads of their own, and
+/// The whole monitor, top to bottom: sources are captured and analysed on threads of their own, and
 /// what they report goes to the subscribers: the store, the rules, the log, and whoever asked.
 ///
-/// It ends when every source has ended, or after a graceful shutdown: then the sources stop, what
-/// was heard is analysed to its end, open events are closed, the store is written, hooks get their
-/// grace. As long as one source can be heard it goes on, and tries the devices that it could not
-/// open again and again.
+/// It ends when every source has ended, or after a graceful shutdown: the sources stop, what was
+/// heard is analysed to its end, open events are closed, the store is written, and hooks get their
+/// grace period. As long as one source can be heard it carries on, and keeps trying to open the
+/// devices that it could not open.
 public final class Monitor: Service {
     /// What the command line adds to the configuration.
     public struct Options: Sendable {
@@ -28,8 +28,8 @@ public final class Monitor: Service {
         public var pace: FileSource.Pace
         /// The time of the first sample of recordings and streams; `nil`: now.
         public var startTime: UTCTime?
-        /// Called every few seconds while the store opens, with what it does, and in the end, when
-        /// that took so long, with `nil`.
+        /// Called every few seconds while the store opens, with what it is doing, and, if that took
+        /// long enough for a call, once at the end with `nil`.
         public var onOpening: @Sendable (_ progress: String?) -> Void
         /// How often that is.
         public var openingInterval: Duration
@@ -55,7 +55,7 @@ public final class Monitor: Service {
     }
 
     private static let watchInterval = Duration.milliseconds(500)
-    /// Between two attempts to open a device that could not be opened at the start.
+    /// The time between two attempts to open a device that could not be opened at the start.
     private static let retryInterval = Duration.seconds(5)
 
     private let configuration: Configuration
@@ -74,20 +74,19 @@ public final class Monitor: Service {
         var hasStarted = false
         var hasListened = false
         var isStopping = false
-        /// Of the last source that failed.
+        /// The failure of the last source that failed.
         var failure: CaptureError?
 
-        /// No message will come any more.
+        /// No more messages will come.
         var isDone: Bool { hasStarted && running.isEmpty && (missing.isEmpty || isStopping) }
     }
 
-    /// A source that is being captured, and all that is known of it without the store.
+    /// A source that is being captured, and all that is known about it without the store.
     private struct CapturedSource: Sendable {
         let settings: SourceConfiguration
         let capture: SourceCapture
         let response: MicrophoneResponse?
-        /// The time of the first sample; `nil` where the source knows when its samples were
-        /// captured.
+        /// The time of the first sample; `nil` if the source knows when its samples were captured.
         let startTime: UTCTime?
     }
 
@@ -104,8 +103,8 @@ public final class Monitor: Service {
         self.logger = logger
     }
 
-    /// Gives everything that the sources report to one more subscriber, who must read to the end.
-    /// Call it before `run`.
+    /// Adds a subscriber to everything that the sources report; it must read to the end. Call this
+    /// before `run`.
     ///
     /// - Parameters:
     ///   - capacity: messages that may wait for the subscriber
@@ -122,7 +121,7 @@ public final class Monitor: Service {
     public func run() async throws {
         defer {
             fanOut.finish()
-            // Where the store was not opened.
+            // If the store was not opened.
             for source in state.withLock({ $0.captured }) { source.capture.stop() }
         }
         try await withTaskCancellationOrGracefulShutdownHandler {
@@ -165,7 +164,7 @@ public final class Monitor: Service {
         if let failure = state.withLock({ $0.failure }) ?? startFailure { throw failure }
     }
 
-    /// Begins the end. May be called more than once.
+    /// Begins the shutdown. May be called more than once.
     private func stop() {
         let (isFirst, state) = change { state in
             defer { state.isStopping = true }
@@ -178,7 +177,7 @@ public final class Monitor: Service {
         for listener in state.running.values { listener.stop() }
     }
 
-    /// Changes the state. When no message can come any more the subscribers are told.
+    /// Changes the state. When no more messages can come the subscribers are told.
     @discardableResult
     private func change<Result: Sendable>(_ body: (inout State) -> Result) -> Result {
         let (result, isDone) = state.withLock { state in
@@ -191,7 +190,7 @@ public final class Monitor: Service {
 
     // MARK: The store
 
-    /// Opens the store while the sources are being captured. Returns `nil` when the monitor is
+    /// Opens the store while the sources are being captured. Returns `nil` if the monitor is
     /// stopped meanwhile.
     private func openStore() async throws -> OpenedStore? {
         let opening = StoreOpening()
@@ -236,7 +235,7 @@ public final class Monitor: Service {
         _ shared: Shared, _ recorded: MessageSubscription, _ runner: HookRunner
     ) -> [Task<Void, Never>] {
         let store = shared.store
-        // After the store, which so has an event before the rules see it.
+        // After the store, which therefore has an event before the rules see it.
         let judged = fanOut.subscribe(
             capacity: RuleRunner.capacity, whenFull: .wait, to: RuleRunner.isOfInterest)
         let logged = fanOut.subscribe(
@@ -260,7 +259,7 @@ public final class Monitor: Service {
         ]
     }
 
-    /// On the analysis thread of its source.
+    /// Called on the analysis thread of its source.
     private func take(_ message: AnalysisMessage) {
         fanOut.put(message)
         switch message {
@@ -282,7 +281,7 @@ public final class Monitor: Service {
     // MARK: Sources
 
     /// Starts to capture every source that can be opened: nothing is missed while the store opens,
-    /// for as long as the rings last, and a wrong source leaves no database behind.
+    /// as long as the rings last, and a wrong source leaves no database behind.
     ///
     /// - Returns: the failure of the last source that can never start
     /// - Throws: when none can be captured, the first failure
@@ -306,10 +305,10 @@ public final class Monitor: Service {
         return note(failures)
     }
 
-    /// Begins to listen to every source that is being captured.
+    /// Starts listening to every source that is being captured.
     ///
-    /// - Returns: the failure of the last source that can never start; when none can be listened
-    ///   to, the first failure, and no device is waited for
+    /// - Returns: the failure of the last source that can never start; if none can be listened to,
+    ///   the first failure, and then no device is waited for
     private func startSources(_ shared: Shared) -> (any Error)? {
         var failures: [SourceFailure] = []
         let captured = state.withLock { $0.captured }
@@ -335,8 +334,8 @@ public final class Monitor: Service {
         let error: any Error
     }
 
-    /// Says in the log why sources cannot be heard, and waits for devices. Returns the failure of
-    /// the last source that is none.
+    /// Logs why sources cannot be heard, and waits for devices. Returns the failure of the last
+    /// source that is not a device.
     private func note(_ failures: [SourceFailure]) -> (any Error)? {
         for failure in failures {
             logger.error("\(failure.settings.name): \(failure.error)")
@@ -376,7 +375,7 @@ public final class Monitor: Service {
             put: { self.take($0) })
         report(levels.scale, of: listener)
         let isStopping: Bool? = change { state in
-            // A device that comes in the middle of the end.
+            // A device that appears during the shutdown.
             if state.isStopping, state.hasStarted { return nil }
             state.running[name] = listener
             state.missing.removeAll { $0.name == name }
@@ -410,7 +409,7 @@ public final class Monitor: Service {
             noiseFloorDecibels: levels.noiseFloorDecibels, loud: configuration.loud)
     }
 
-    /// Tries again and again to open the devices that were not there at the start.
+    /// Keeps trying to open the devices that were not there at the start.
     private func retryMissing(_ shared: Shared) async {
         while await pause(Self.retryInterval) {
             for settings in state.withLock({ $0.missing }) {
@@ -424,7 +423,7 @@ public final class Monitor: Service {
         }
     }
 
-    /// Says in the log when a device goes away, why it cannot be opened again, and when it is back.
+    /// Logs when a device goes away, why it cannot be opened again, and when it is back.
     private func watchHealth() async {
         var lost: [String: String] = [:]
         while await pause(Self.watchInterval) {

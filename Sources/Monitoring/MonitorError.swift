@@ -1,6 +1,6 @@
 public import HostSystem
 
-/// Why a monitor that ran ended badly.
+/// Why a run of the monitor ended badly.
 public enum MonitorError: ExitStatusProviding, Equatable {
     /// The store could not take this many changes. They are in the log. Remedy: make room.
     case unwritten(count: Int)

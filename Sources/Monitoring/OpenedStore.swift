@@ -7,23 +7,23 @@ internal import MonitorConfig
 internal import SourceTypes
 internal import Timekeeping
 
-/// The event store, open, and what the monitor wants to know of it once.
+/// The event store, open, and what the monitor needs to know from it once.
 ///
-/// From the first call to the last the store is used on one dispatch queue, which the writer has:
-/// SQLite waits for the disk, and the cooperative pool is not for waiting. The store holds its
-/// callers to that.
+/// From the first call to the last the store is used on one dispatch queue, which belongs to the
+/// writer: SQLite waits for the disk, and the cooperative pool is not for waiting. The store
+/// requires this.
 struct OpenedStore: Sendable {
     let store: EventStore
     let writer: StoreWriter
-    /// The last calibration of each source with its input. Nothing changes it while the monitor
-    /// has the store.
+    /// The last calibration of each source and its input. Nothing changes it while the monitor has
+    /// the store.
     let calibrations: [String: Calibration]
-    /// When each rule fired last.
+    /// When each rule last fired.
     let lastFirings: [String: UTCTime]
 
     /// Opens the store of a configuration.
     ///
-    /// - Parameter opening: tells what is being done, and can make it stop
+    /// - Parameter opening: says what is being done, and can stop it
     static func open(
         _ configuration: Configuration, _ opening: StoreOpening, logger: Logger,
         onBroken: @escaping @Sendable () -> Void
@@ -59,7 +59,7 @@ struct OpenedStore: Sendable {
         } catch {
             do throws(EventStoreError) {
                 try store.close()
-            } catch {}  // What counts is the first fault.
+            } catch {}  // The first fault is the one that counts.
             throw error
         }
     }

@@ -3,9 +3,9 @@ internal import Dispatch
 internal import EventStore
 internal import Synchronization
 
-/// Says every few seconds how far a store is that is being opened, and makes it stop when it is no
-/// longer wanted. It has a dispatch queue of its own: a service manager that hears nothing in time
-/// kills the program, so this must not wait for other work.
+/// Says every few seconds how far the opening of a store has got, and stops it when it is no longer
+/// wanted. It has a dispatch queue of its own: a service manager that hears nothing in time kills
+/// the program, so this must not wait for other work.
 final class OpeningReport: Sendable {
     private static let watchInterval = Duration.milliseconds(100)
 
@@ -22,9 +22,9 @@ final class OpeningReport: Sendable {
     private let queue = DispatchQueue(label: "opening")
     private let state: Mutex<State>
 
-    /// Begins at once; the first word comes after `interval`.
+    /// Begins at once; the first report comes after `interval`.
     ///
-    /// - Parameter tell: gets what is being done; and `nil` in the end, if it ever got anything
+    /// - Parameter tell: gets what is being done; and `nil` at the end, if it ever got anything
     init(
         of opening: StoreOpening, every interval: Duration,
         isWanted: @escaping @Sendable () -> Bool, tell: @escaping @Sendable (String?) -> Void

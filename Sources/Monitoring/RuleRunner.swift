@@ -7,14 +7,14 @@ internal import Timekeeping
 
 /// Shows events to the rules and starts the commands of those that fire.
 struct RuleRunner {
-    /// Events that may wait. Rules are quick, so that they never do for long.
+    /// Events that may wait. Rules are quick, so events never wait long.
     static let capacity = 8_192
 
     private let hooks: HookRunner
     private let logger: Logger
     private var engine: RuleEngine
 
-    /// - Parameter lastFired: when each rule fired last, as the store has it
+    /// - Parameter lastFired: when each rule last fired, according to the store
     init(rules: [Rule], lastFired: [String: UTCTime], hooks: HookRunner, logger: Logger) {
         self.hooks = hooks
         self.logger = logger
@@ -25,7 +25,7 @@ struct RuleRunner {
         if case .event = message { true } else { false }
     }
 
-    /// Until nothing more comes.
+    /// Runs until no more messages come.
     mutating func run(_ subscription: MessageSubscription) async {
         while let delivery = await subscription.next() {
             guard case .message(.event(let event)) = delivery else { continue }

@@ -3,17 +3,17 @@ internal import Listening
 internal import SoundTypes
 internal import Timekeeping
 
-/// Makes the ledger of what was listened to out of the messages of all sources.
+/// Turns the messages of all sources into the ledger of what was listened to.
 ///
-/// A value without I/O and without a clock: the same messages give the same rows. For each source
-/// the sessions hold every sample that it gave, as captured or as lost, and each of them in the
-/// session on whose clock it lies. A session ends where its samples end: `ended` is `started` and
-/// the length of what was captured and lost.
+/// A value without I/O or a clock: the same messages give the same rows. For each source the
+/// sessions account for every sample that it gave, as captured or as lost, each in the session
+/// whose clock it is on. A session ends where its samples end: `ended` is `started` plus the length
+/// of what was captured and lost.
 struct SessionLedger {
-    /// Seconds of audio, heard or lost, between two updates of the row of a session.
+    /// Seconds of audio, heard or lost, between two updates of a session's row.
     static let updateSeconds = 10
 
-    /// The model that names the sounds, as the rows have it.
+    /// The model that names the sounds, as it appears in the rows.
     private let model: String
     private var running: [String: ListeningSession] = [:]
 
@@ -81,6 +81,6 @@ struct SessionLedger {
 }
 
 extension ListeningSession {
-    /// All samples of its time line.
+    /// All samples on its timeline.
     fileprivate var samples: Int64 { capturedSamples + lostSamples }
 }

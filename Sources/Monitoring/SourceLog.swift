@@ -4,13 +4,13 @@ internal import Logging
 internal import SoundTypes
 internal import Timekeeping
 
-/// Says in the log what the sources report, other than events and levels.
+/// Logs what the sources report, other than events and levels.
 struct SourceLog {
-    /// Messages that may wait. To write a line never waits, so that they do not for long.
+    /// Messages that may wait. Writing a line never blocks, so they never wait long.
     static let capacity = 8_192
 
     private let logger: Logger
-    /// The start of the last gap of each source that the log has.
+    /// For each source, the start of the last gap that was logged.
     private var reportedGaps: [String: UTCTime] = [:]
     private var signals: [String: DeadSignalWatch] = [:]
 
@@ -25,7 +25,7 @@ struct SourceLog {
         }
     }
 
-    /// Until nothing more comes.
+    /// Runs until no more messages come.
     mutating func report(_ subscription: MessageSubscription) async {
         while let delivery = await subscription.next() {
             if case .message(let message) = delivery { report(message) }
@@ -52,7 +52,7 @@ struct SourceLog {
         }
     }
 
-    /// Says when a microphone is dead, and when it is not any more.
+    /// Logs when a microphone is dead, and when it no longer is.
     private mutating func watch(_ source: String, _ record: LevelRecord) {
         switch signals[source, default: DeadSignalWatch()].see(record) {
         case .dead:

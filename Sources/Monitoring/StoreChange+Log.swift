@@ -5,8 +5,9 @@ internal import SoundTypes
 internal import Timekeeping
 
 extension StoreChange {
-    /// What the log says of a change that was not stored: all of it, but of the levels of a second,
-    /// which are many numbers and many seconds, only the main one, and of a picture its event.
+    /// What the log says about a change that was not stored: all of it, except that for the levels
+    /// of a second, which are many numbers and many seconds, it gives only the main one, and for a
+    /// picture only its event.
     var logText: String {
         if case .picture(let picture) = self { return "picture of event \(picture.eventID)" }
         guard case .level(let source, let record) = self else { return "\(self)" }

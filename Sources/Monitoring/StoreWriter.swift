@@ -10,11 +10,11 @@ internal import Timekeeping
 ///
 /// Changes that come while a transaction is under way go into the next one. When the disk is full,
 /// the database is locked, or anything else fails that may pass, nothing is dropped: the batch is
-/// tried again every second. Up to `capacity` changes wait; then `add` waits too, the analysis is
-/// held up, and at last the ring of the source marks a gap. Of pictures, `pictureCapacity` wait,
-/// and none while the disk is full; more are dropped, since they are large and worth less than what
-/// else is stored. A change whose value the store refuses is dropped alone. When the database is
-/// damaged or gone for good, `onBroken` is called once and nothing more is written.
+/// retried every second. Up to `capacity` changes wait; then `add` waits too, the analysis is held
+/// up, and eventually the ring of the source marks a gap. At most `pictureCapacity` pictures wait,
+/// and none while the disk is full; any more are dropped, since they are large and worth less than
+/// the rest of what is stored. A change whose value the store refuses is dropped alone. When the
+/// database is damaged or gone for good, `onBroken` is called once and nothing more is written.
 public final class StoreWriter: Sendable {
     private static let waitForRoom = Duration.milliseconds(50)
     private static let waitForDisk = Duration.milliseconds(2)
@@ -28,13 +28,13 @@ public final class StoreWriter: Sendable {
         var settled = 0
         var isScheduled = false
         var isFailing = false
-        /// Pictures among `pending`, and those dropped since the last one that was not.
+        /// Pictures in `pending`, and those dropped since the last one that was accepted.
         var pictures = 0
         var droppedPictures = 0
-        /// What was lost since the last batch was through.
+        /// What was lost since the last batch went through.
         var losses = Losses()
         var isBroken = false
-        /// `add` waits no more, however many changes are waiting.
+        /// `add` no longer waits, however many changes are waiting.
         var isEnding = false
 
         /// - Returns: whether writing must be scheduled
@@ -46,7 +46,7 @@ public final class StoreWriter: Sendable {
             return !isScheduled
         }
 
-        /// Takes away what was written first.
+        /// Removes what was written from the front.
         mutating func removeFirst(_ count: Int) {
             pictures -= pending.prefix(count).count(where: \.isPicture)
             pending.removeFirst(count)
@@ -84,7 +84,7 @@ public final class StoreWriter: Sendable {
 
     /// - Parameters:
     ///   - queue: where the store is used, and nowhere else
-    ///   - retrySeconds: when a batch that failed is tried again
+    ///   - retrySeconds: when a failed batch is retried
     public init(
         store: EventStore, logger: Logger, capacity: Int = 10_000,
         queue: DispatchQueue = DispatchQueue(label: "store"), retrySeconds: Double = 1,
@@ -98,7 +98,7 @@ public final class StoreWriter: Sendable {
         self.onBroken = onBroken
     }
 
-    /// Changes that wait to be written.
+    /// Changes waiting to be written.
     public var pendingCount: Int { state.withLock { $0.pending.count } }
 
     /// Changes stored or refused since the beginning.
@@ -113,7 +113,7 @@ public final class StoreWriter: Sendable {
         addAtOnce(change)
     }
 
-    /// Hands over a change that must not wait for room: one of a command. There are few.
+    /// Hands over a change that must not wait for room: one made by a command. There are few.
     func addAtOnce(_ change: StoreChange) {
         let mustSchedule = state.withLock { $0.append(change) }
         if mustSchedule { queue.async { self.writePending() } }
@@ -148,13 +148,13 @@ public final class StoreWriter: Sendable {
         return true
     }
 
-    /// The end is near: `add` waits no more.
+    /// The end is near: `add` no longer waits.
     public func stopWaiting() {
         state.withLock { $0.isEnding = true }
     }
 
     /// Writes what is left and closes the store. Returns the changes that could not be written;
-    /// they are not tried again.
+    /// they are not retried.
     public func close() async -> [StoreChange] {
         await withCheckedContinuation { continuation in
             queue.async {
@@ -184,7 +184,7 @@ public final class StoreWriter: Sendable {
         queue.asyncAfter(deadline: .now() + retrySeconds) { self.writePending() }
     }
 
-    /// Writes all that waits in one transaction. False when it has to be tried again.
+    /// Writes everything that is waiting in one transaction. False if it has to be retried.
     @discardableResult
     private func writeBatch() -> Bool {
         let (batch, isBroken) = state.withLock { ($0.pending, $0.isBroken) }
@@ -212,8 +212,8 @@ public final class StoreWriter: Sendable {
         return true
     }
 
-    /// A change that the store will never take must not hold up the others. It is closed in on by
-    /// halves: each batch waits for the disk, so one by one would take minutes for thousands.
+    /// A change that the store will never take must not hold up the others. It is found by halving:
+    /// each batch waits for the disk, so one by one would take minutes for thousands.
     private func writeAroundRefused(_ batch: [StoreChange]) -> Bool {
         var rest = batch[...]
         var count = (batch.count + 1) / 2
@@ -238,7 +238,7 @@ public final class StoreWriter: Sendable {
         return true
     }
 
-    /// What room is left is for what matters more.
+    /// The remaining room is for what matters more.
     private func dropPictures() {
         let count = state.withLock { state in
             let count = state.pictures
@@ -258,7 +258,7 @@ public final class StoreWriter: Sendable {
         }
     }
 
-    /// A whole batch is through.
+    /// A whole batch has gone through.
     private func reportSuccess() {
         let losses = state.withLock { state in
             defer { (state.isFailing, state.losses) = (false, Losses()) }

@@ -7,9 +7,9 @@ internal import Synchronization
 /// The ledger of hooks in the event store.
 ///
 /// An alert is worth more than its record: the start of a command is written down first, after its
-/// event, but when the store cannot take both within `patience`, the command runs all the same and
-/// the record follows. While a store that was waited for in vain stores nothing, nobody waits for
-/// it again: however many commands there are, they are held up once.
+/// event, but if the store cannot take both within `patience`, the command runs all the same and
+/// the record follows. After a wait in vain, nobody waits again until the store stores something:
+/// however many commands there are, they are held up once.
 final class StoredHookLedger: HookLedger {
     private static let patience = Duration.milliseconds(500)
 
@@ -18,7 +18,7 @@ final class StoredHookLedger: HookLedger {
     /// The events on their way to the store.
     private let recorded: MessageSubscription?
     private let logger: Logger
-    /// What the store had settled when it was waited for in vain.
+    /// How much the store had settled when it was last waited for in vain.
     private let settledInVain = Mutex<Int?>(nil)
 
     /// - Parameter recorded: the messages that the store gets; before a command is written down,
