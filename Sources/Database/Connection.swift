@@ -4,7 +4,7 @@ internal import GRDBSQLite
 
 /// How the connections to the database are set up.
 package enum Connection {
-    /// How long a connection waits for another one, in seconds.
+    /// How long a connection waits for another, in seconds.
     private static let busySeconds = 5.0
     /// The size to which the WAL file is cut back after a checkpoint.
     private static let walLimitBytes = 4 << 20
@@ -42,7 +42,7 @@ package enum Connection {
         var configuration = Configuration()
         configuration.busyMode = .timeout(busySeconds)
         // GRDB's own default is `.userInitiated`, for which libdispatch asks the system for a
-        // higher priority; that is refused to users other than root, with a line on standard error.
+        // higher priority; users other than root are refused that, with a line on standard error.
         configuration.qos = .default
         return configuration
     }

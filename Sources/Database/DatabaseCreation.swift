@@ -1,7 +1,7 @@
 internal import GRDB
 internal import HostSystem
 
-/// Makes a new database.
+/// Creates a new database.
 package enum DatabaseCreation {
     /// Builds the database as `<path>.new` and renames it, so that a file at `path` is complete
     /// whenever anybody sees it. An empty file at `path` is replaced. The caller holds the lock.
@@ -15,8 +15,8 @@ package enum DatabaseCreation {
         }
     }
 
-    /// Lets `fill` make a database at `<path>.new`, which then takes the name `path`. What a failed
-    /// or a killed attempt leaves is removed.
+    /// Lets `fill` make a database at `<path>.new`, which then takes the name `path`. Whatever a
+    /// failed or killed attempt left behind is removed.
     package static func replaceFile(
         _ path: String, by fill: (_ draft: String) throws -> Void
     ) throws {
@@ -38,7 +38,7 @@ package enum DatabaseCreation {
         try schema.migrator.migrate(queue)
         try queue.writeWithoutTransaction { db in
             try db.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
-            // The mode is kept in the file.
+            // The mode is stored in the file.
             try db.execute(sql: "PRAGMA journal_mode = WAL")
         }
         try queue.close()

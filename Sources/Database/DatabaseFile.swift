@@ -1,8 +1,8 @@
 internal import Glibc
 internal import HostSystem
 
-/// What stands at the path of a database, found without SQLite, so that a file that is none of
-/// ours stays as it is.
+/// What is at the path of a database, found without SQLite, so that a file that is not ours stays
+/// as it is.
 package enum DatabaseFile {
     case absent
     case empty
@@ -17,7 +17,7 @@ package enum DatabaseFile {
     package init(path: String, action: String) throws(EventStoreError) {
         let header: [UInt8]
         do {
-            // Asked first: a pipe would hold up whoever opens it, and a device may do anything.
+            // Checked first: opening a pipe would block, and a device may do anything.
             guard try FileIdentity(path: path).isRegularFile else {
                 throw EventStoreError(.notAFile, path: path, action: action)
             }
@@ -45,10 +45,10 @@ package enum DatabaseFile {
 }
 
 extension DatabaseFile {
-    /// The one path of the database that a user calls `path`. It is absolute, so SQLite never takes
-    /// it for a URI.
+    /// The one path of the database that the user calls `path`. It is absolute, so SQLite never
+    /// takes it for a URI.
     ///
-    /// - Parameter kind: the kind of the error when the directory does not exist
+    /// - Parameter kind: the kind of the error if the directory does not exist
     package static func resolve(
         _ path: String, action: String, withoutDirectory kind: EventStoreError.Kind
     ) throws(EventStoreError) -> String {

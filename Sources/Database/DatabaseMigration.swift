@@ -3,7 +3,7 @@ internal import HostSystem
 
 /// Brings an existing database to the schema of this program.
 package enum DatabaseMigration {
-    /// 16 MB of the usual pages: between two steps the backup can be given up.
+    /// 16 MB of the usual pages: the backup can be abandoned between two steps.
     private static let pagesPerStep: CInt = 4_096
 
     /// Throws `.newerSchema` before anything is changed. The caller holds the lock.
@@ -21,13 +21,13 @@ package enum DatabaseMigration {
         try backUp(queue, to: backup, path: path, opening)
         let what = "\(path) from schema \(found) to \(schema.version)"
         try opening.begin("migrating \(what)")
-        // Each step is a transaction: one that is interrupted leaves the schema before.
+        // Each step is a transaction: an interrupted one leaves the previous schema.
         try opening.with(queue) { try schema.migrator.migrate(queue) }
         opening.noteMigration("migrated \(what); \(backup) has it as it was")
     }
 
-    /// Copies the database with the backup API of SQLite (sqlite.org/backup.html) and checks the
-    /// copy. It takes its name only when it is whole; an older backup of that name is replaced.
+    /// Copies the database with SQLite's backup API (sqlite.org/backup.html) and checks the copy.
+    /// The copy takes its name only when it is complete; an older backup of that name is replaced.
     private static func backUp(
         _ queue: DatabaseQueue, to backup: String, path: String, _ opening: StoreOpening
     ) throws {

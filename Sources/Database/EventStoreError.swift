@@ -8,8 +8,9 @@ public struct EventStoreError: Error, Sendable, Equatable {
         case emptyPath
         /// There is no database. Remedy: start `monitord`, which creates it.
         case missing
-        /// A file of the database cannot be opened or read: its permissions, or no descriptor is
-        /// left. Remedy: its permissions, another user, or a higher limit on open files.
+        /// A file of the database cannot be opened or read: because of its permissions, or because
+        /// no descriptor is left. Remedy: its permissions, another user, or a higher limit on open
+        /// files.
         case unreadable
         /// The database, a backup or the lock file cannot be created. Remedy: create the directory,
         /// or let the user of the monitor write to it.
@@ -21,29 +22,29 @@ public struct EventStoreError: Error, Sendable, Equatable {
         case notAFile
         /// The file is not an SQLite database. It was left untouched.
         case notADatabase
-        /// The file is an SQLite database of another program. It was left untouched.
+        /// The file is another program's SQLite database. It was left untouched.
         case foreign(applicationID: Int32)
         /// A newer version of the program made the database. Remedy: run that version.
         case newerSchema(found: Int, known: Int)
-        /// An older version made the database and nothing migrated it yet. Remedy: start
+        /// An older version made the database and nothing has migrated it yet. Remedy: start
         /// `monitord`, which migrates it after a backup. Only readers report it.
         case olderSchema(found: Int, needed: Int)
-        /// Another process writes to the database; `nil` when its pid is not known.
+        /// Another process is writing to the database; `nil` if its pid is not known.
         case inUse(pid: Int32?)
         /// The database stayed locked for longer than the busy timeout. Remedy: try again.
         case busy
-        /// The disk is full, or the size limit of the database is reached. Nothing of the batch
-        /// was stored. Remedy: write the same batch again once there is room.
+        /// The disk is full, or the size limit of the database has been reached. Nothing in the
+        /// batch was stored. Remedy: write the same batch again once there is room.
         case full
-        /// The database was removed or replaced while it was open. What was written since is lost
-        /// with the old file. Remedy: start the monitor again.
+        /// The database was removed or replaced while it was open. What has been written since is
+        /// lost with the old file. Remedy: start the monitor again.
         case replaced
         /// The content of the file is damaged. Remedy: restore a backup, or `sqlite3 .recover`.
         case damaged
         /// Reading or writing failed below SQLite.
         case inputOutput
-        /// The call was broken off before its end: memory was short, or something came between.
-        /// Nothing of the batch was stored. Remedy: try again.
+        /// The call was broken off before its end: memory was short, or something got in the way.
+        /// Nothing in the batch was stored. Remedy: try again.
         case interrupted
         /// A value breaks a rule of the schema, or cannot be encoded. A fault of the caller, and
         /// the only kind for which a change may be dropped.
@@ -51,8 +52,8 @@ public struct EventStoreError: Error, Sendable, Equatable {
         /// The program was asked to stop while the database was being opened. The database is as it
         /// was, or migrated by whole steps.
         case abandoned
-        /// Anything else that SQLite reports, most likely a fault of this program. Nobody knows
-        /// that the values are to blame.
+        /// Anything else that SQLite reports, most likely a fault of this program. The values are
+        /// not known to be to blame.
         case fault
     }
 
@@ -71,10 +72,10 @@ public struct EventStoreError: Error, Sendable, Equatable {
         self.underlying = underlying
     }
 
-    /// Whether the same call may succeed later without a new start of the program: somebody frees
-    /// space, memory, a lock or descriptors, mends permissions, or mounts the disk again. A fault
-    /// of which nothing is known may pass, too. What is wrong with the content of the file, or with
-    /// the values, stays wrong.
+    /// Whether the same call may succeed later without restarting the program: somebody frees
+    /// space, memory, a lock or descriptors, fixes permissions, or mounts the disk again. An
+    /// unknown fault may pass, too. What is wrong with the content of the file, or with the values,
+    /// stays wrong.
     public var isWorthRetrying: Bool {
         switch kind {
         case .full, .busy, .inputOutput, .interrupted, .unreadable, .cannotCreate, .readOnly,
@@ -86,7 +87,7 @@ public struct EventStoreError: Error, Sendable, Equatable {
         }
     }
 
-    /// Gives an error of SQLite or of the system its kind. Errors of this type pass unchanged.
+    /// Gives an error from SQLite or the system its kind. Errors of this type pass unchanged.
     package init(_ error: any Error, path: String, action: String) {
         if let known = error as? EventStoreError {
             self = known
@@ -110,8 +111,8 @@ public struct EventStoreError: Error, Sendable, Equatable {
         }
     }
 
-    /// The same for a reader, who creates nothing: where SQLite may not write the files that it
-    /// needs to read, the database is not readable.
+    /// The same for a reader, which creates nothing: if SQLite may not write the files that it
+    /// needs in order to read, the database is unreadable.
     package init(reading error: any Error, path: String, action: String) {
         let error = EventStoreError(error, path: path, action: action)
         self.init(
@@ -121,16 +122,16 @@ public struct EventStoreError: Error, Sendable, Equatable {
 }
 
 extension EventStoreError.Kind {
-    /// What each result code means for a call, after sqlite.org/rescode.html. An extended code that
-    /// is not named here means what its primary code does.
+    /// What each result code means for a call, according to sqlite.org/rescode.html. An extended
+    /// code that is not named here means what its primary code does.
     ///
-    /// A change is dropped for a constraint or a mismatch only: whatever else SQLite says, its
+    /// A change is dropped only for a constraint or a mismatch: whatever else SQLite says, its
     /// value may be a good one.
     fileprivate init(_ code: ResultCode) {
         self =
             switch code {
-            // "May indicate that the underlying filesystem volume is out of space": the page of the
-            // wal-index is what does not fit.
+            // "May indicate that the underlying filesystem volume is out of space": it is a page of
+            // the wal-index that does not fit.
             case .SQLITE_IOERR_SHMSIZE: .full
             // Memory, not the disk.
             case .SQLITE_IOERR_NOMEM: .interrupted
@@ -138,7 +139,7 @@ extension EventStoreError.Kind {
             case .SQLITE_READONLY_DBMOVED: .replaced
 
             case .SQLITE_ERROR: .fault  // the SQL, or a table that somebody removed
-            case .SQLITE_INTERNAL: .fault  // a fault of SQLite
+            case .SQLITE_INTERNAL: .fault  // a bug in SQLite
             case .SQLITE_PERM: .unreadable  // the mode of a new file
             case .SQLITE_ABORT: .interrupted  // another statement rolled back
             case .SQLITE_BUSY, .SQLITE_LOCKED: .busy  // another connection, or this one
@@ -147,24 +148,24 @@ extension EventStoreError.Kind {
             case .SQLITE_INTERRUPT: .interrupted  // sqlite3_interrupt
             case .SQLITE_IOERR: .inputOutput
             case .SQLITE_CORRUPT: .damaged
-            case .SQLITE_NOTFOUND: .fault  // an opcode that a file does not know
+            case .SQLITE_NOTFOUND: .fault  // an opcode unknown to a file
             case .SQLITE_FULL: .full
             case .SQLITE_CANTOPEN: .unreadable
-            case .SQLITE_PROTOCOL: .busy  // several connections that lock again and again
+            case .SQLITE_PROTOCOL: .busy  // several connections that keep locking
             case .SQLITE_EMPTY: .fault  // not used
             case .SQLITE_SCHEMA: .interrupted  // the schema changed meanwhile
             case .SQLITE_TOOBIG: .fault  // more than a gigabyte; no change is a thousandth of it
             case .SQLITE_CONSTRAINT: .invalidValue  // a rule of the schema
             case .SQLITE_MISMATCH: .invalidValue  // a type that the column does not take
-            case .SQLITE_MISUSE: .fault  // a fault of this program
-            case .SQLITE_NOLFS: .full  // the file system takes no larger file
+            case .SQLITE_MISUSE: .fault  // a bug in this program
+            case .SQLITE_NOLFS: .full  // the file system does not allow a larger file
             case .SQLITE_AUTH: .unreadable
             case .SQLITE_FORMAT: .fault  // not used
             case .SQLITE_RANGE: .fault  // a parameter that the statement does not have
             case .SQLITE_NOTADB: .notADatabase
-            case .SQLITE_NOTICE, .SQLITE_WARNING: .fault  // of the error log only
-            case .SQLITE_OK, .SQLITE_ROW, .SQLITE_DONE: .fault  // no errors
-            default: .fault  // of a later SQLite
+            case .SQLITE_NOTICE, .SQLITE_WARNING: .fault  // only in the error log
+            case .SQLITE_OK, .SQLITE_ROW, .SQLITE_DONE: .fault  // not errors
+            default: .fault  // from a later SQLite
             }
     }
 }

@@ -1,11 +1,11 @@
 package import GRDB
 
-/// A table of names, which other tables refer to by number.
+/// A table of names that other tables refer to by number.
 package enum NameTable: String {
     case source
     case label
 
-    /// The number of a name; a new name gets one.
+    /// The number of a name; a new name is given one.
     package func id(of name: String, in db: Database) throws -> Int64 {
         let insert = "INSERT INTO \(rawValue) (name) VALUES (?) ON CONFLICT (name) DO NOTHING"
         let select = "SELECT id FROM \(rawValue) WHERE name = ?"

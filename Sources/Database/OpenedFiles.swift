@@ -1,11 +1,11 @@
 internal import Glibc
 package import HostSystem
 
-/// The files of an open database: SQLite goes on with them when somebody has removed or replaced
+/// The files of an open database: SQLite keeps using them after somebody has removed or replaced
 /// them. What is written then is lost, and what is read stays as it was.
 package struct OpenedFiles {
     package let database: FileIdentity
-    /// The write-ahead log and its index; `nil` where there is none: a copy of a database need not
+    /// The write-ahead log and its index; `nil` if there are none: a copy of a database need not
     /// have them.
     private let log: FileIdentity?
     private let index: FileIdentity?
@@ -26,7 +26,7 @@ package struct OpenedFiles {
         }
     }
 
-    /// Throws `.replaced` when other files, or none, are at `path` now.
+    /// Throws `.replaced` if other files, or none, are at `path` now.
     package func check(path: String) throws {
         let found: OpenedFiles?
         do throws(SystemError) {

@@ -19,7 +19,7 @@ package struct RowFilter {
         conditions.append(condition)
     }
 
-    /// The conditions for a WHERE; "TRUE" without any.
+    /// The conditions for a WHERE; "TRUE" if there are none.
     package var condition: String {
         conditions.isEmpty ? "TRUE" : conditions.joined(separator: " AND ")
     }

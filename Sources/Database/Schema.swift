@@ -1,7 +1,8 @@
 package import GRDB
 
 /// The tables of the event database as a list of steps. `user_version` counts the steps that a
-/// database has been through. A released step never changes; a change of the tables is one more.
+/// database has been through. A released step never changes; changing the tables takes another
+/// step.
 package struct Schema: Sendable {
     /// "EARW" as a big-endian number, the `application_id` in the header of the file
     /// (sqlite.org/fileformat2.html, offset 68).
@@ -19,7 +20,7 @@ package struct Schema: Sendable {
     /// The number of the newest schema that this program knows.
     package var version: Int { steps.count }
 
-    /// One migration a step. The steps and `user_version` change in one transaction.
+    /// One migration per step. The step and `user_version` change in one transaction.
     package var migrator: DatabaseMigrator {
         var migrator = DatabaseMigrator()
         for (index, step) in steps.enumerated() {
@@ -41,9 +42,9 @@ extension Schema {
     /// Times are UTC microseconds. `docs/database.md` describes each column.
     ///
     /// `event_onset` serves `--since`: it holds (onset_us, id, part), so it also gives the order.
-    /// `event_length` holds the lengths, whose largest says how far before the asked period an
-    /// event that reaches into it can have begun. `event_ended` is the order in which events
-    /// ended, for `--follow`.
+    /// `event_length` holds the lengths; the largest says how far before the requested period an
+    /// event that reaches into it can have begun. `event_ended` is the order in which events ended,
+    /// for `--follow`.
     private static let firstStep = """
         CREATE TABLE source (
           id INTEGER PRIMARY KEY,
@@ -109,16 +110,16 @@ extension Schema {
         """
 
     /// Levels. Their times are whole UTC seconds; their numbers are relative to full scale, and
-    /// `scale` says what makes sound pressure levels of them.
+    /// `scale` says what turns them into sound pressure levels.
     ///
     /// The key of `level_second` holds measurement and second in one number, because only a table
     /// with a rowid is filled to the last byte when rows come in order: a day takes 7.6 MB instead
-    /// of 8.4 MB with both as the key of a table without. Histograms and roll-ups have rowids too:
-    /// without, what a row has beyond a quarter of a page goes to a page of its own
+    /// of 8.4 MB with both as the key of a table without one. Histograms and roll-ups have rowids
+    /// too: without one, whatever a row has beyond a quarter of a page goes to a page of its own
     /// (sqlite.org/fileformat2.html, section 1.6).
     ///
-    /// NULLs are distinct in a UNIQUE constraint (sqlite.org/nulls.html), so that of `scale` is an
-    /// index over what takes the place of a NULL.
+    /// NULLs are distinct in a UNIQUE constraint (sqlite.org/nulls.html), so the constraint on
+    /// `scale` is an index over what stands in for a NULL.
     private static let secondStep = """
         CREATE TABLE scale (
           id INTEGER PRIMARY KEY,
@@ -192,7 +193,7 @@ extension Schema {
         """
 
     /// What the network saw of events, in the order of the events, so that the oldest can be
-    /// removed. The index holds the sizes, so that they are added up without reading the pictures.
+    /// removed. The index holds the sizes, so that they can be summed without reading the pictures.
     private static let thirdStep = """
         CREATE TABLE event_picture (
           event_id INTEGER PRIMARY KEY,

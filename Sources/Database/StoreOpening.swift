@@ -1,8 +1,8 @@
 package import GRDB
 internal import Synchronization
 
-/// A store that is being opened. That takes no time, except where a large database is migrated:
-/// then another thread can see how far it is, and make it stop.
+/// A store that is being opened. That takes no time, unless a large database is migrated: then
+/// another thread can see how far it has got, and stop it.
 public final class StoreOpening: Sendable {
     private struct State {
         var step = "waiting for the disk"
@@ -17,22 +17,22 @@ public final class StoreOpening: Sendable {
 
     public init() {}
 
-    /// What is being done, and how much of it is: "backing up to events.db.backup-v2, 42 %".
+    /// What is being done, and how far it has got: "backing up to events.db.backup-v2, 42 %".
     public var progress: String {
         let (step, done) = state.withLock { ($0.step, $0.done) }
         return step + (done.map { ", \(Int($0 * 100)) %" } ?? "")
     }
 
-    /// What was migrated, once it is; `nil` where the schema was the current one.
+    /// What was migrated, once it is; `nil` if the schema was current.
     public var migration: String? { state.withLock { $0.migration } }
 
-    /// Makes the opening end with an error of kind `.abandoned`, as soon as that can be; the
-    /// database is as it was, or migrated by whole steps. From any thread. What has just begun may
-    /// not notice: call it again until the opening has ended.
+    /// Makes the opening end with an error of kind `.abandoned`, as soon as possible; the database
+    /// is as it was, or migrated by whole steps. May be called from any thread. What has only just
+    /// begun may not notice: call it again until the opening has ended.
     public func abandon() {
         state.withLock { state in
             state.isAbandoned = true
-            // Under the lock: a connection that is closed must not be interrupted.
+            // Under the lock: a closed connection must not be interrupted.
             state.connection?.interrupt()
         }
     }

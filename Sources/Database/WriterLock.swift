@@ -3,8 +3,8 @@ internal import HostSystem
 internal import Synchronization
 
 /// The right to write to a database: an advisory lock (flock(2)) on `<path>.lock`, which holds the
-/// pid of the writer. The path is the resolved one: two names of a database have one lock. The
-/// system gives the lock back when the process ends, however it ends. The file stays: deleting it
+/// pid of the writer. The path is the resolved one: two names of a database share one lock. The
+/// system releases the lock when the process ends, however it ends. The file stays: deleting it
 /// would let two writers lock two files of the same name.
 package final class WriterLock: Sendable {
     /// The open lock file; `nil` once released.
@@ -24,13 +24,13 @@ package final class WriterLock: Sendable {
         }
     }
 
-    /// Gives the lock back. May be called more than once.
+    /// Releases the lock. May be called more than once.
     package func release() {
         file.withLock { $0 = nil }
     }
 
     private static func lock(_ path: String) throws(SystemError) -> OpenFile {
-        // A link would lead the pid of a writer with more rights into any file.
+        // A link would direct the pid of a writer with more rights into any file.
         let file = try OpenFile(path: path, flags: O_RDWR | O_CREAT | O_NOFOLLOW)
         guard flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 else {
             throw SystemError(number: errno)
@@ -39,7 +39,7 @@ package final class WriterLock: Sendable {
         return file
     }
 
-    /// The pid in a lock file; `nil` when it cannot be read, or the writer has yet to write it.
+    /// The pid in a lock file; `nil` if it cannot be read, or the writer has yet to write it.
     private static func writer(_ path: String) -> Int32? {
         do {
             let digits = try readStart(of: path, length: 16).prefix { $0 != UInt8(ascii: "\n") }
