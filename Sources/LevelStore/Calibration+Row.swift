@@ -5,7 +5,7 @@ internal import Timekeeping
 
 /// The row of a calibration.
 extension Calibration {
-    /// Adds a row; gives it a number.
+    /// Adds a row and gives it a number.
     package mutating func insert(into db: Database) throws {
         let sql = """
             INSERT INTO calibration (
@@ -37,8 +37,8 @@ extension Calibration {
         }
     }
 
-    /// The calibration of a source and an input that was entered last: one under a clock that was
-    /// years ahead must not count for years.
+    /// The calibration of a source and an input that was entered last: one made under a clock that
+    /// was years ahead must not count for years.
     package static func last(_ db: Database, source: String, input: String) throws -> Calibration? {
         var filter = RowFilter()
         filter.add("source.name = ?", source)

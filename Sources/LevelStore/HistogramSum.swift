@@ -1,11 +1,11 @@
 internal import LevelTypes
 
-/// Adds histograms up, stored ones too, in an array of all classes: `LevelHistogram` is made for
+/// Adds up histograms, stored ones too, in an array of all classes: `LevelHistogram` is made for
 /// few additions of few classes.
 struct HistogramSum {
     private static let classCount = LevelHistogram.classes.count
 
-    /// One number a class; empty until something is added.
+    /// One number per class; empty until something is added.
     private var counts: [Int] = []
     /// The classes that can have a number, as indices.
     private var used = 0..<0
@@ -18,9 +18,9 @@ struct HistogramSum {
         }
     }
 
-    /// Adds a stored histogram: for each class that occurred, from the lowest, how many classes lie
-    /// between it and the one before (the first class of all for the first one), and its number,
-    /// both as varints.
+    /// Adds a stored histogram: for each class that occurred, from the lowest, how many classes
+    /// there are between it and the previous one (below it, for the first one), and its count, both
+    /// as varints.
     mutating func add(encoded bytes: [UInt8]) throws {
         var decoder = LevelDecoder(bytes)
         var next = 0
@@ -53,7 +53,7 @@ struct HistogramSum {
             })
     }
 
-    /// Forgets everything, but not the room for it.
+    /// Forgets everything, but keeps the memory for it.
     mutating func removeAll() {
         for index in used { counts[index] = 0 }
         used = 0..<0

@@ -8,7 +8,7 @@ struct LevelEncoder {
         bytes.reserveCapacity(capacity)
     }
 
-    /// An exposure as Float32. One that is negative or no number was never measured.
+    /// An exposure as Float32. One that is negative or not a number was never measured.
     mutating func exposure(_ value: Double) throws {
         let float = Float(value)
         guard float >= 0, float.isFinite else {
@@ -20,8 +20,8 @@ struct LevelEncoder {
         }
     }
 
-    /// Codes of twelve bits: two in three bytes, the lower bits first. Of an odd number the last
-    /// four bits are 0.
+    /// Codes of twelve bits: two in three bytes, the lower bits first. If their number is odd, the
+    /// last four bits are 0.
     mutating func codes(_ codes: [UInt16]) {
         var index = 0
         while index < codes.count {

@@ -2,10 +2,10 @@ internal import LevelTypes
 
 /// Reads the levels of one measurement in many periods.
 ///
-/// Pieces that follow on one another and come from the same kind of rows are read with one query:
-/// 10 000 periods of a second are one, and so are the hours of a year by day.
+/// Consecutive pieces that come from the same kind of rows are read with one query: 10 000 periods
+/// of a second are one, and so are the hours of a year by day.
 struct LevelRowReader {
-    /// What a measurement knows of a period.
+    /// What a measurement knows about a period.
     struct Part {
         var summary: LevelSummary
         var histogram: LevelHistogram
@@ -13,12 +13,13 @@ struct LevelRowReader {
 
     private let rows: LevelTable
     private let found: (_ period: Int, Part) -> Void
-    /// The period whose rows are being read, and what they gave so far.
+    /// The period whose rows are being read, and what they have given so far.
     private var period = 0
     private var summary = LevelSummary()
     private var histogram = HistogramSum()
 
-    /// Calls `found` for each period of which something is known, with its index, from the first.
+    /// Calls `found` for each period about which something is known, with its index, from the
+    /// first.
     static func read(
         _ periods: [Range<Int64>], _ rows: LevelTable,
         found: @escaping (_ period: Int, Part) -> Void
@@ -47,7 +48,7 @@ struct LevelRowReader {
         self.found = found
     }
 
-    /// Reads pieces of the same kind that follow on one another.
+    /// Reads consecutive pieces of the same kind.
     private mutating func read(_ run: [(period: Int, piece: RowStretch)]) throws {
         guard let first = run.first, let last = run.last else { return }
         let seconds = first.piece.seconds.lowerBound..<last.piece.seconds.upperBound

@@ -4,7 +4,7 @@ package import LevelTypes
 
 /// The row of a scale. Levels and events refer to it by number.
 extension LevelScale {
-    /// The number of the scale; a new one gets one.
+    /// The number of the scale; a new one is given one.
     package func id(in db: Database) throws -> Int64 {
         let select = """
             SELECT id FROM scale

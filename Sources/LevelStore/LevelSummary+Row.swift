@@ -1,10 +1,10 @@
 internal import LevelTypes
 
-/// The blobs of `level_second` and `level_rollup`. Seconds and flags stand in columns.
+/// The blobs of `level_second` and `level_rollup`. Seconds and flags are in columns.
 ///
-/// Both begin with the exposures A, C and Z (Float32), and then LAFmax, LAFmin, LASmax, LASmin,
-/// LCpeak, LZpeak and the sample peak (`PowerCode`). The bands follow: in a second as codes of
-/// their powers, in the same row of twelve-bit codes; in a roll-up as exposures (Float32) from the
+/// Both begin with the exposures A, C and Z (Float32), then LAFmax, LAFmin, LASmax, LASmin, LCpeak,
+/// LZpeak and the sample peak (`PowerCode`). The bands follow: in a second as codes of their
+/// powers, in the same series of twelve-bit codes; in a roll-up as exposures (Float32) from the
 /// next whole byte. The length says how many bands there are.
 extension LevelSummary {
     private static let exposureBytes = 12
@@ -21,7 +21,7 @@ extension LevelSummary {
         return encoder.bytes
     }
 
-    /// - Parameter seconds: the audio of the row; 0 for a row that says so in its other columns
+    /// - Parameter seconds: the audio of the row; 0 for a row whose other columns say so
     init(second bytes: [UInt8], seconds: Double) throws {
         var decoder = LevelDecoder(bytes)
         self.init()
@@ -71,8 +71,8 @@ extension LevelSummary {
         (0...ThirdOctave.bands.count).contains(count)
     }
 
-    /// Powers are checked here, because a code has no place for a NaN; exposures where they are
-    /// written.
+    /// Powers are checked here, because a code has no room for a NaN; exposures are checked where
+    /// they are written.
     private func check() throws {
         guard Self.areBands(bandExposures.count) else {
             throw unacceptable(

@@ -3,10 +3,10 @@ internal import GRDB
 internal import LevelTypes
 internal import Timekeeping
 
-/// Making roll-ups. A minute is made of its seconds, a quarter of an hour of its minutes, an hour
-/// of its quarters, always from what is stored: made again, they come out the same.
+/// Making roll-ups. A minute is made from its seconds, a quarter of an hour from its minutes, an
+/// hour from its quarters, always from what is stored: made again, they come out the same.
 extension LevelTable {
-    /// The minute that is written to and not rolled up yet, or not with all of its seconds.
+    /// The minute that is being written and is not rolled up yet, or not with all of its seconds.
     func openMinute() throws -> Int64? {
         let query = try db.cachedStatement(
             sql: "SELECT minute FROM level_open WHERE measurement = ?")
@@ -40,7 +40,7 @@ extension LevelTable {
         try db.execute(sql: "DELETE FROM level_open")
     }
 
-    /// Makes all roll-ups anew.
+    /// Makes all roll-ups again.
     static func rebuild(_ db: Database) throws {
         try db.execute(sql: "DELETE FROM level_rollup; DELETE FROM level_open")
         for (id, measurement) in try Measurement.all(in: db) {
@@ -51,7 +51,7 @@ extension LevelTable {
         }
     }
 
-    /// When the spans begin of which there are parts.
+    /// The starts of the spans that have parts.
     private func starts(of span: RollUpLength) throws -> [Int64] {
         guard let part = span.part else {
             let sql = """

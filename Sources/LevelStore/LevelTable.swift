@@ -48,7 +48,7 @@ struct LevelTable {
         }
     }
 
-    /// The first and the last second; `nil` when there is none. Each is a search for one end of a
+    /// The first and the last second; `nil` if there are none. Each is a search for one end of a
     /// range of keys (sqlite.org/optoverview.html, "MIN/MAX optimization").
     func bounds() throws -> ClosedRange<Int64>? {
         let all = Self.acceptedSeconds
@@ -63,7 +63,7 @@ struct LevelTable {
         return (first - id(ofSecond: 0))...(last - id(ofSecond: 0))
     }
 
-    /// The roll-ups that lie in a period as a whole, from the first.
+    /// The roll-ups that are entirely within a period, from the first.
     func eachRollUp(
         _ span: RollUpLength, in period: Range<Int64>, _ body: (LevelTableRow) throws -> Void
     ) throws {
@@ -102,7 +102,7 @@ struct LevelTable {
         try db.cachedStatement(sql: sql).execute(arguments: [measurement, minute, Data(bytes)])
     }
 
-    /// Adds the row of a second; false when there is one already.
+    /// Adds the row of a second; false if there is one already.
     func insert(_ row: LevelTableRow) throws -> Bool {
         let sql = """
             INSERT INTO level_second (id, missing_samples, flags, data)
@@ -120,13 +120,13 @@ struct LevelTable {
         try db.cachedStatement(sql: sql).execute(arguments: try arguments(row))
     }
 
-    /// The key of a second. The second after the last one gives the key after all of the
+    /// The key of a second. The second after the last one gives a key above all those of the
     /// measurement.
     func id(ofSecond second: Int64) -> Int64 {
         measurement * Self.acceptedSeconds.upperBound + second
     }
 
-    /// More than any roll-up has, and little enough for sums of any number of them.
+    /// More than any roll-up has, and small enough to sum any number of them.
     private static let sampleLimit: Int64 = 1_000_000_000_000
 
     private static let minuteHistogram = """
@@ -165,7 +165,7 @@ struct LevelTable {
         return summary
     }
 
-    /// The length of so many samples, if that many can have been stored.
+    /// The length of this many samples, if that many can have been stored.
     private func audio(samples: Int64) throws -> Double {
         guard (0...Self.sampleLimit).contains(samples) else {
             throw LevelDecoder.damage("\(samples) samples")

@@ -2,7 +2,7 @@ package import GRDB
 package import LevelTypes
 internal import Timekeeping
 
-/// Writes the levels of one transaction. `finish` belongs to it.
+/// Writes the levels of one transaction. `finish` is part of it.
 ///
 /// The second is stored at once. The histogram of its minute is kept here until the minute changes
 /// or the transaction ends. A minute is rolled up when a record of another minute follows.
@@ -10,12 +10,12 @@ package struct LevelWriter {
     /// A second has 100 samples of LAF.
     private static let histogramLimit = 1_000_000
 
-    /// The minute of a measurement that is written to.
+    /// The minute of a measurement that is being written.
     private struct OpenMinute {
         let rows: LevelTable
         /// When it begins; `nil` before the first.
         var start: Int64?
-        /// What its row of `level_histogram` has to be.
+        /// What its row in `level_histogram` must be.
         var histogram = HistogramSum()
     }
 
@@ -40,7 +40,7 @@ package struct LevelWriter {
         minutes[measurement] = minute
     }
 
-    /// Stores what is kept of the open minutes.
+    /// Stores what is held of the open minutes.
     package func finish() throws {
         for minute in minutes.values { try saveHistogram(of: minute) }
     }
@@ -68,7 +68,7 @@ package struct LevelWriter {
         return minute
     }
 
-    /// Makes `start` the open minute and rolls up the one before.
+    /// Makes `start` the open minute and rolls up the previous one.
     private func enter(_ start: Int64, _ minute: inout OpenMinute) throws {
         guard minute.start != start else { return }
         if let closed = minute.start {

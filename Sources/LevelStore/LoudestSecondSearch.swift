@@ -5,7 +5,7 @@ internal import LevelTypes
 struct LoudestSecondSearch {
     private(set) var found: (second: Int64, level: Double)?
 
-    /// Looks through the levels of one more measurement.
+    /// Searches the levels of one more measurement.
     mutating func search(_ period: Range<Int64>, _ rows: LevelTable, _ scale: LevelScale) throws {
         var best: (power: Double, seconds: Range<Int64>)?
         for piece in RowStretch.pieces(of: period, open: try rows.openMinute()) {

@@ -9,7 +9,7 @@ struct Measurement: Hashable {
     let sampleRate: SampleRate
     let scale: LevelScale
 
-    /// The number of the measurement; a new one gets one.
+    /// The number of the measurement; a new one is given one.
     func id(in db: Database) throws -> Int64 {
         let arguments: StatementArguments = [
             try NameTable.source.id(of: source, in: db), sampleRate.hertz, try scale.id(in: db),
@@ -22,7 +22,7 @@ struct Measurement: Hashable {
         return db.lastInsertedRowID
     }
 
-    /// All measurements, of one source if it is given, by their number.
+    /// All measurements by their number, of one source if it is given.
     static func all(
         of source: String? = nil, in db: Database
     ) throws -> [(id: Int64, measurement: Measurement)] {

@@ -1,8 +1,8 @@
 internal import LevelTypes
 internal import Timekeeping
 
-/// Adds up what the measurements of a source know of a period. Sound pressure levels and levels
-/// relative to full scale do not add up, so they are kept apart.
+/// Adds up what the measurements of a source know about a period. Sound pressure levels and levels
+/// relative to full scale cannot be added together, so they are kept apart.
 struct PeriodAccumulator {
     private var absolute = PeriodAccumulator.empty
     private var relative = PeriodAccumulator.empty

@@ -9,7 +9,7 @@ internal import LevelTypes
 /// | 2...4095 | -180 dB + 0.05 dB · (code - 2), up to 24.65 dB and all above |
 ///
 /// The nearest level is taken, so the error is 0.025 dB at most. Full scale of 24 bits is 144 dB
-/// above its smallest step; bands of the noise of a good converter lie some 30 dB lower.
+/// above its smallest step; the noise of a good converter, per band, is some 30 dB lower.
 enum PowerCode {
     static let none: UInt16 = 0
     static let silence: UInt16 = 1
@@ -23,7 +23,7 @@ enum PowerCode {
         guard let power else { return none }
         let level = Decibels.level(power: power)
         let steps = ((level - lowestDecibels) * stepsPerDecibel).rounded()
-        // A NaN is refused before it comes here; it must not trap all the same.
+        // A NaN is refused before it gets here, but even so it must not trap.
         guard steps >= 0 else { return silence }
         return UInt16(min(steps + 2, Double(highest)))
     }

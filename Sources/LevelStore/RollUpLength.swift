@@ -4,7 +4,7 @@ enum RollUpLength: Int64 {
     case quarter = 900
     case hour = 3_600
 
-    /// The next shorter one; `nil` for a minute, which is made of seconds.
+    /// The next shorter one; `nil` for a minute, which is made from seconds.
     var part: RollUpLength? {
         switch self {
         case .minute: nil
@@ -21,7 +21,7 @@ enum RollUpLength: Int64 {
         start(of: second)..<(start(of: second) + rawValue)
     }
 
-    /// The whole spans in a period; empty, where there is none.
+    /// The whole spans in a period; empty if there are none.
     func whole(in period: Range<Int64>) -> Range<Int64> {
         let first = start(of: period.lowerBound + rawValue - 1)
         return first..<max(first, start(of: period.upperBound))

@@ -22,7 +22,7 @@ struct RowStretch {
     /// Cuts a period into as few rows as it can be made of.
     ///
     /// - Parameters:
-    ///   - open: the minute of which no roll-up knows all seconds
+    ///   - open: the minute for which no roll-up knows all the seconds
     ///   - span: the longest roll-ups to use; `nil`: only seconds
     static func pieces(
         of period: Range<Int64>, open: Int64?, longest span: RollUpLength? = .hour

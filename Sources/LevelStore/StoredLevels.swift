@@ -20,18 +20,18 @@ package struct StoredLevels {
         try LevelTable.rebuild(db)
     }
 
-    /// What is known of the levels of a source between each boundary and the next one, in order.
+    /// What is known about the levels of a source between each boundary and the next, in order.
     ///
-    /// A second belongs to the period in which it begins. Each period is made of as few rows as it
-    /// can be: hours, quarters of an hour, minutes, and seconds at its edges and in the minute that
-    /// is being written. The newest second is always in it.
+    /// A second belongs to the period in which it begins. Each period is made of as few rows as
+    /// possible: hours, quarters of an hour, minutes, and seconds at its edges and in the minute
+    /// that is being written. The newest second is always included.
     ///
-    /// - The levels are sound pressure levels where the scale was known. Where it was known only
-    ///   for a part of the period, that part counts, and the rest is `leftOutSeconds`.
-    /// - LAF is stored for each minute. The histogram of a period is that of the minutes that it
-    ///   holds as a whole: of a minute that is cut by a boundary it has nothing, and a period
-    ///   without a whole minute has none.
-    /// - Two boundaries that do not ascend hold nothing.
+    /// - The levels are sound pressure levels if the scale was known. If it was known for only part
+    ///   of the period, that part counts, and the rest is `leftOutSeconds`.
+    /// - LAF is stored per minute. The histogram of a period covers the minutes entirely within it:
+    ///   it has nothing from a minute cut by a boundary, and a period without a whole minute has
+    ///   none.
+    /// - Two boundaries that do not ascend enclose nothing.
     package func levels(
         source: String, boundaries: [UTCTime]
     ) throws -> [LevelPeriod] {
@@ -49,7 +49,7 @@ package struct StoredLevels {
         }
     }
 
-    /// The sources of which there are levels, sorted.
+    /// The sources that have levels, sorted.
     package func sources() throws -> [String] {
         let measurements = try Measurement.all(in: db).filter { id, measurement in
             try LevelTable(db, measurement: id, sampleRate: measurement.sampleRate)
@@ -58,7 +58,7 @@ package struct StoredLevels {
         return Set(measurements.map(\.measurement.source)).sorted()
     }
 
-    /// When the first and the last stored second of a source begin; `nil` without levels.
+    /// When the first and the last stored second of a source begin; `nil` if it has no levels.
     package func range(
         source: String
     ) throws -> (first: UTCTime, last: UTCTime)? {
@@ -86,8 +86,9 @@ package struct StoredLevels {
         return scales
     }
 
-    /// The second with the highest LAFmax of those that begin in the period, the first of several,
-    /// and its level; as in `levels`, uncalibrated levels count only where there are no others.
+    /// The second with the highest LAFmax of those that begin in the period (the first if there are
+    /// several), and its level; as in `levels`, uncalibrated levels count only if there are no
+    /// others.
     package func loudestSecond(
         source: String, since: UTCTime, until: UTCTime
     ) throws -> (time: UTCTime, level: Double)? {
