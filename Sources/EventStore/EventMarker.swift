@@ -5,8 +5,8 @@ public import Timekeeping
 
 /// Writes what the owner says about stored events, also while the monitor writes to the database.
 ///
-/// It takes no writer's lock: it writes to one table, which the monitor never writes to, and SQLite
-/// lets the two wait for each other. It creates and migrates nothing.
+/// It takes no writer lock: it writes to one table, which the monitor never writes to, and SQLite
+/// makes the two wait for each other. It creates and migrates nothing.
 public struct EventMarker {
     /// The database, without symbolic links.
     public let path: String
@@ -14,7 +14,7 @@ public struct EventMarker {
 
     /// Opens the database. Throws what `EventReader` throws, and `.readOnly`.
     public init(path: String) throws(EventStoreError) {
-        // A database that can be read has the schema of this program.
+        // A database that can be read has this program's schema.
         self.path = try EventReader(path: path).path
         do {
             queue = try DatabaseQueue(
@@ -26,7 +26,7 @@ public struct EventMarker {
 
     private static let action = "mark an event"
 
-    /// Marks all parts of an event, in place of an earlier mark.
+    /// Marks all parts of an event, replacing any earlier mark.
     ///
     /// - Parameter mark: `nil` removes the mark
     /// - Returns: whether there is such an event

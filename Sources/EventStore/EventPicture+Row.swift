@@ -24,22 +24,22 @@ extension EventPicture {
     /// What the bound on pictures counts.
     var storedBytes: Int64 { Int64(frames.count + scores.count) }
 
-    /// What the picture of an event takes; `nil` when there is none.
+    /// The size of an event's picture; `nil` if there is none.
     static func storedBytes(ofEvent id: Int64, in db: Database) throws -> Int64? {
         let query = try db.cachedStatement(
             sql: "SELECT bytes FROM event_picture WHERE event_id = ?")
         return try Int64.fetchOne(query, arguments: [id])
     }
 
-    /// What all pictures take. It reads all of the index of their sizes.
+    /// The size of all pictures together. This reads the whole index of their sizes.
     static func allBytes(in db: Database) throws -> Int64 {
         try Int64.fetchOne(db, sql: "SELECT coalesce(sum(bytes), 0) FROM event_picture") ?? 0
     }
 
-    /// Removes the oldest pictures until they took this much together, or none is left. Reads one
-    /// row more than it removes.
+    /// Removes the oldest pictures until this much has been freed, or none is left. Reads one row
+    /// more than it removes.
     ///
-    /// - Returns: what they took
+    /// - Returns: how much was freed
     static func removeOldest(_ bytes: Int64, in db: Database) throws -> Int64 {
         guard bytes > 0 else { return 0 }
         let rows = try Row.fetchCursor(
@@ -48,7 +48,7 @@ extension EventPicture {
         var last: Int64?
         while removed < bytes, let row = try rows.next() {
             last = row[0]
-            // Whatever a damaged row says, it is no reason to trap.
+            // Whatever a damaged row says, it must not cause a trap.
             removed &+= row[1]
         }
         try db.cachedStatement(sql: "DELETE FROM event_picture WHERE event_id <= ?")
@@ -73,8 +73,8 @@ extension EventPicture {
     /// More than any picture holds.
     private static let longestSeconds = 60.0
 
-    /// Whether there is a step, the lengths fit each other, and the features and the parameters
-    /// make sense. Lengths are divided, not multiplied: a damaged row may say anything.
+    /// Whether there is at least one step, the lengths match each other, and the features and the
+    /// parameters make sense. Lengths are divided, not multiplied: a damaged row may say anything.
     private var isWhole: Bool {
         guard features.fault == nil, parametersMakeSense, framesPerStep > 0, !labels.isEmpty,
             scores.count >= labels.count, scores.count % labels.count == 0,

@@ -13,9 +13,9 @@ public struct EventQuery: Sendable, Hashable {
     public var minimumConfidence: Double
     /// Only events of this source.
     public var source: String?
-    /// At most so many events, the newest ones. Negative numbers count as none.
+    /// At most this many events, the newest ones. Negative numbers count as none.
     public var limit: Int?
-    /// The newest event first. Otherwise the oldest comes first.
+    /// The newest event first; otherwise the oldest.
     public var newestFirst: Bool
 
     public init(

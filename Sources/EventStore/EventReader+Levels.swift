@@ -5,18 +5,18 @@ public import Timekeeping
 
 /// The levels of the sources, over any period.
 extension EventReader {
-    /// What is known of the levels of a source between each boundary and the next one, in order.
+    /// What is known about the levels of a source between each boundary and the next, in order.
     ///
-    /// A second belongs to the period in which it begins. Each period is made of as few rows as it
-    /// can be: hours, quarters of an hour, minutes, and seconds at its edges and in the minute that
-    /// is being written. The newest second is always in it.
+    /// A second belongs to the period in which it begins. Each period is made of as few rows as
+    /// possible: hours, quarters of an hour, minutes, and seconds at its edges and in the minute
+    /// that is being written. The newest second is always included.
     ///
-    /// - The levels are sound pressure levels where the scale was known. Where it was known only
-    ///   for a part of the period, that part counts, and the rest is `leftOutSeconds`.
-    /// - LAF is stored for each minute. The histogram of a period is that of the minutes that it
-    ///   holds as a whole: of a minute that is cut by a boundary it has nothing, and a period
-    ///   without a whole minute has none.
-    /// - Two boundaries that do not ascend hold nothing.
+    /// - The levels are sound pressure levels if the scale was known. If it was known for only part
+    ///   of the period, that part counts, and the rest is `leftOutSeconds`.
+    /// - LAF is stored per minute. The histogram of a period covers the minutes entirely within it:
+    ///   it has nothing from a minute cut by a boundary, and a period without a whole minute has
+    ///   none.
+    /// - Two boundaries that do not ascend enclose nothing.
     public func levels(
         source: String, boundaries: [UTCTime]
     ) throws(EventStoreError) -> [LevelPeriod] {
@@ -25,14 +25,14 @@ extension EventReader {
         }
     }
 
-    /// The sources of which there are levels, sorted.
+    /// The sources that have levels, sorted.
     public func levelSources() throws(EventStoreError) -> [String] {
         try doing("read the sources of levels") { db in
             try StoredLevels(db).sources()
         }
     }
 
-    /// When the first and the last stored second of a source begin; `nil` without levels.
+    /// When the first and the last stored second of a source begin; `nil` if it has no levels.
     public func levelRange(
         source: String
     ) throws(EventStoreError) -> (first: UTCTime, last: UTCTime)? {
@@ -50,8 +50,9 @@ extension EventReader {
         }
     }
 
-    /// The second with the highest LAFmax of those that begin in the period, the first of several,
-    /// and its level; as in `levels`, uncalibrated levels count only where there are no others.
+    /// The second with the highest LAFmax of those that begin in the period (the first if there are
+    /// several), and its level; as in `levels`, uncalibrated levels count only if there are no
+    /// others.
     public func loudestSecond(
         source: String, since: UTCTime, until: UTCTime
     ) throws(EventStoreError) -> (time: UTCTime, level: Double)? {

@@ -8,7 +8,7 @@ public import SoundTypes
 public final class EventReader: Sendable {
     /// The database, without symbolic links.
     public let path: String
-    /// The database as the caller called it.
+    /// The path of the database as the caller gave it.
     private let name: String
     private let queue: DatabaseQueue
     /// The database and its log, as they were opened.
@@ -20,9 +20,9 @@ public final class EventReader: Sendable {
     /// `.notADatabase`, `.foreign`, `.newerSchema` and `.olderSchema`.
     ///
     /// To read a database in WAL mode, SQLite needs its `-wal` and `-shm` files, or the right to
-    /// create them. The writer leaves them in place. Where somebody removed them and this user
-    /// may not create them, nobody else has the database open either, and all of it is in the
-    /// one file; so it is opened as immutable (sqlite.org/uri.html#uriimmutable).
+    /// create them. The writer leaves them in place. If somebody removed them and this user may not
+    /// create them, nobody else has the database open either, and all of it is in the one file; so
+    /// it is opened as immutable (sqlite.org/uri.html#uriimmutable).
     public init(path: String) throws(EventStoreError) {
         let action = "open the event database"
         name = path
@@ -45,11 +45,11 @@ public final class EventReader: Sendable {
         self.path = path
     }
 
-    /// Whether the path leads to the files that were opened no more, since somebody removed or
+    /// Whether the path no longer leads to the files that were opened, because somebody removed or
     /// replaced them. What is read then stays as it is for ever; a new reader may find more.
     public var isReplaced: Bool {
         do throws(SystemError) {
-            // By the name that was given: a symbolic link may lead elsewhere now.
+            // By the given name: a symbolic link may lead elsewhere by now.
             guard try FileIdentity(path: name) == files.database else { return true }
             return try !files.isSame(as: OpenedFiles(path: path))
         } catch {
@@ -64,8 +64,8 @@ public final class EventReader: Sendable {
         }
     }
 
-    /// The events that match and have ended, and the place from which `endedEvents(after:)` goes
-    /// on without missing or repeating one.
+    /// The events that match and have ended, and the place from which `endedEvents(after:)`
+    /// continues without missing or repeating one.
     public func endedEvents(_ query: EventQuery) throws(EventStoreError) -> EndedEvents {
         try doing("read events") { db in
             var selection = try EventSelection(query, .onset, in: db)
@@ -76,8 +76,8 @@ public final class EventReader: Sendable {
     }
 
     /// The events that match and ended after `cursor`, all of them, in the order in which they
-    /// ended. The period, the limit and the direction of the query are not looked at. A long sound
-    /// gives one event for each part.
+    /// ended. The period, the limit and the direction of the query are ignored. A long sound gives
+    /// one event per part.
     ///
     /// A database without `-wal` and `-shm` files in a directory that this user may not write to
     /// cannot be followed: `.unreadable`.
@@ -97,7 +97,7 @@ public final class EventReader: Sendable {
         }
     }
 
-    /// The parts of an event, in their order; none when there is no such event.
+    /// The parts of an event, in order; none if there is no such event.
     public func parts(ofEvent id: Int64) throws(EventStoreError) -> [SoundEvent] {
         try doing("read an event") { db in
             try SoundEvent.fetch(db, where: "id = ? ORDER BY part", arguments: [id])
@@ -105,15 +105,16 @@ public final class EventReader: Sendable {
     }
 
     /// What the network saw around the onset of an event: `picture.start` is when the first frame
-    /// begins, `picture.logMel` are the frames, [frames][bands]. `nil` where none was kept.
+    /// begins, `picture.logMel` holds the frames, [frames][bands]. `nil` if none was kept.
     public func picture(ofEvent id: Int64) throws(EventStoreError) -> EventPicture? {
         try doing("read the picture of an event") { db in
             try EventPicture.fetch(db, eventID: id)
         }
     }
 
-    /// The events about which the owner said that they were, or were not, a sound: of its label and
-    /// marked, or marked wrong and named so. The newest first, of long sounds the first part.
+    /// The events that the owner confirmed or denied to be a certain sound: those with its label
+    /// that are marked, and those marked wrong and named as it. The newest first; of long sounds,
+    /// the first part.
     public func marked(_ label: String) throws(EventStoreError) -> [SoundEvent] {
         try doing("read marked events") { db in
             try SoundEvent.fetch(
@@ -138,8 +139,8 @@ public final class EventReader: Sendable {
         try doing("read the sources") { db in try NameTable.source.names(in: db).values.sorted() }
     }
 
-    /// How SQLite would find the events of a query, a line for each step; with a cursor, those
-    /// that ended after it.
+    /// How SQLite would find the events of a query, one line per step; with a cursor, those that
+    /// ended after it.
     package func plan(
         _ query: EventQuery, endedAfter cursor: EventCursor? = nil
     ) throws(EventStoreError) -> [String] {
@@ -191,7 +192,7 @@ extension EventReader {
         }
     }
 
-    /// Escapes what has a meaning in a URI, byte by byte.
+    /// Escapes whatever has a meaning in a URI, byte by byte.
     private static func immutableURI(_ path: String) -> String {
         let plain = path.utf8.map { byte -> String in
             switch byte {

@@ -10,10 +10,10 @@ internal import Timekeeping
 /// both bounds fall on `event_onset`, and only the rows of the period are read.
 struct EventSelection {
     enum Order {
-        /// By onset; what the query says about its period counts.
+        /// By onset; the query's period counts.
         case onset
-        /// All ended events after a cursor, by the order in which they ended; the period, the limit
-        /// and the direction of the query are not looked at.
+        /// All ended events after a cursor, in the order in which they ended; the period, the limit
+        /// and the direction of the query are ignored.
         case ended(after: Int64)
     }
 
@@ -53,7 +53,7 @@ struct EventSelection {
         return limit != nil && !newestFirst ? events.reversed() : events
     }
 
-    /// How SQLite would find the rows, a line for each step.
+    /// How SQLite would find the rows, one line per step.
     func plan(_ db: Database) throws -> [String] {
         let rows = try Row.fetchAll(
             db, sql: "EXPLAIN QUERY PLAN SELECT * FROM event WHERE \(rest)",
@@ -78,8 +78,8 @@ struct EventSelection {
 
     /// Labels that the database has never seen match nothing.
     ///
-    /// New ends are few, so `event_ended` finds them best; the `+` keeps SQLite from reading all
-    /// the past of a label instead (sqlite.org/optoverview.html, section 5).
+    /// There are few new ends, so `event_ended` finds them best; the `+` keeps SQLite from reading
+    /// a label's whole past instead (sqlite.org/optoverview.html, section 5).
     private mutating func addLabels(
         _ labels: Set<String>, _ order: Order, in db: Database
     ) throws {

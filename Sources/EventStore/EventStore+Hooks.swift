@@ -4,10 +4,10 @@ public import Timekeeping
 
 /// The ledger of the commands that rules started.
 extension EventStore {
-    /// When each rule fired last, on the clock of the audio, so that a cooldown survives a restart.
+    /// When each rule last fired, on the clock of the audio, so that a cooldown survives a restart.
     ///
-    /// Last is what was entered last: a firing under a clock that was years ahead must not silence
-    /// a rule for years.
+    /// "Last" means entered last: a firing under a clock that was years ahead must not silence a
+    /// rule for years.
     public func lastFirings() throws(EventStoreError) -> [String: UTCTime] {
         try doing("read when the rules fired last") {
             try queue.read { db in

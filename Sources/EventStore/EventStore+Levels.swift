@@ -3,7 +3,7 @@ internal import GRDB
 internal import LevelStore
 public import LevelTypes
 
-/// The scales of the sources, and what is made of their levels.
+/// The scales of the sources, and what is made from their levels.
 extension EventStore {
     /// Enters a calibration into the history, and returns it with its number.
     @discardableResult
@@ -24,8 +24,8 @@ extension EventStore {
         }
     }
 
-    /// Makes all roll-ups of levels anew from the seconds and the histograms of the minutes, in one
-    /// transaction. They come out as they were, unless somebody changed them.
+    /// Makes all roll-ups of levels again from the seconds and the histograms of the minutes, in
+    /// one transaction. They come out as they were, unless somebody changed them.
     public func rebuildRollups() throws(EventStoreError) {
         try writing("roll the levels up") { db in try StoredLevels(db).rebuildRollUps() }
     }

@@ -7,9 +7,9 @@ internal import Synchronization
 
 /// The writer of the event database: one SQLite file in WAL mode, one writer at a time.
 ///
-/// Every call blocks until the disk has the data (`synchronous=FULL`), so call it from a thread
-/// that may block, not from the cooperative pool. The calls are serialised; a batch is stored as
-/// a whole or not at all. `docs/database.md` describes the file.
+/// Every call blocks until the data is on the disk (`synchronous=FULL`), so call it from a thread
+/// that may block, not from the cooperative pool. The calls are serialised; a batch is stored as a
+/// whole or not at all. `docs/database.md` describes the file.
 public final class EventStore: Sendable {
     /// The database, without symbolic links.
     public let path: String
@@ -17,7 +17,7 @@ public final class EventStore: Sendable {
     private let lock: WriterLock
     /// The database and its log, as they were opened.
     private let files: OpenedFiles
-    /// What pictures may take; `nil`: any number of bytes.
+    /// The bound on the size of the pictures; `nil`: any number of bytes.
     private let pictureBound: PictureBound?
     /// Where every call must come from; `nil`: from anywhere.
     private let callers: DispatchQueue?
@@ -25,18 +25,18 @@ public final class EventStore: Sendable {
     private let lastSessionID: Atomic<Int64>
     private let lastHookRunID: Atomic<Int64>
 
-    /// Opens the database for writing. A missing one is created; the directory must exist. One of
-    /// an older schema is migrated after a backup to `<path>.backup-v<schema>`. What an earlier
-    /// monitor left open becomes `interrupted`. Anything but a regular file is refused.
+    /// Opens the database for writing. If it is missing it is created; the directory must exist.
+    /// One with an older schema is migrated after a backup to `<path>.backup-v<schema>`. What an
+    /// earlier monitor left open becomes `interrupted`. Anything but a regular file is refused.
     ///
     /// - Parameters:
     ///   - maximumBytes: The size that the database file may reach, rounded to pages; a write
     ///     beyond it fails with `.full`. `nil`: as large as the disk allows.
-    ///   - pictureBytes: What the pictures of events may take; the oldest are removed, now and
+    ///   - pictureBytes: How much the pictures of events may take; the oldest are removed, now and
     ///     whenever one is written. `nil`: none is ever removed.
-    ///   - queue: The queue that this call and all others come on, which is checked. `nil`: the
-    ///     caller sees to it that they come from where waiting is allowed.
-    ///   - opening: Tells other threads how far this is, and lets them make it stop.
+    ///   - queue: The queue from which this and all other calls must come, which is checked. `nil`:
+    ///     the caller makes sure that they come from where waiting is allowed.
+    ///   - opening: Tells other threads how far this has got, and lets them stop it.
     public convenience init(
         path: String, maximumBytes: Int64? = nil, pictureBytes: Int64? = nil,
         queue: DispatchQueue? = nil, opening: StoreOpening = StoreOpening()
@@ -85,7 +85,7 @@ public final class EventStore: Sendable {
 
     /// A number that no event in this database has, higher than all before. Any thread may ask.
     public func nextEventID() -> Int64 {
-        // Only the number itself is shared, so no other memory needs an order.
+        // Only the number itself is shared, so no memory ordering is needed.
         lastEventID.wrappingAdd(1, ordering: .relaxed).newValue
     }
 
@@ -100,9 +100,9 @@ public final class EventStore: Sendable {
         lastHookRunID.wrappingAdd(1, ordering: .relaxed).newValue
     }
 
-    /// Stores a batch in one transaction, in order. When it throws, nothing of it is stored; when
-    /// the error `isWorthRetrying`, the same batch can be written again later. Throws `.replaced`
-    /// when the database is no longer the file that was opened.
+    /// Stores a batch in one transaction, in order. If it throws, nothing of the batch is stored;
+    /// if the error `isWorthRetrying`, the same batch can be written again later. Throws
+    /// `.replaced` if the database is no longer the file that was opened.
     public func write(_ changes: [StoreChange]) throws(EventStoreError) {
         try writing("write \(changes.count) changes") { db in
             var levels = LevelWriter(db)
@@ -113,10 +113,10 @@ public final class EventStore: Sendable {
         }
     }
 
-    /// Moves everything into the database file and gives the writer's lock back. Nothing can be
-    /// written afterwards. May be called more than once.
+    /// Moves everything into the database file and releases the writer lock. Nothing can be written
+    /// afterwards. May be called more than once.
     ///
-    /// The emptied `-wal` and the `-shm` file stay, so that a reader who may not write to the
+    /// The emptied `-wal` and the `-shm` file stay, so that a reader that may not write to the
     /// directory can still open the database (sqlite.org/wal.html, "Read-Only Databases").
     public func close() throws(EventStoreError) {
         try doing("close the event database") {
@@ -163,7 +163,7 @@ extension EventStore {
         }
     }
 
-    /// The monitor that wrote these rows is gone: the lock is ours.
+    /// The monitor that wrote these rows is gone: we hold the lock.
     private static func interruptWhatIsOpen(_ db: Database) throws {
         let open = try SoundEvent.fetch(db, where: "status = 'open'")
         for var event in open {
@@ -176,8 +176,8 @@ extension EventStore {
             sql: "UPDATE hook_run SET outcome = 'interrupted' WHERE outcome = 'running'")
     }
 
-    /// The highest ids in use. A hook may have run for an event that was never stored, so its
-    /// event id counts too. `sqlite_sequence` remembers the highest id of a run that ever was
+    /// The highest ids in use. A hook may have run for an event that was never stored, so its event
+    /// id counts too. `sqlite_sequence` remembers the highest run id there ever was
     /// (sqlite.org/autoinc.html).
     private static func lastIDs(
         _ db: Database

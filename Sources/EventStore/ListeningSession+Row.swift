@@ -3,7 +3,7 @@ internal import GRDB
 internal import SoundTypes
 internal import Timekeeping
 
-/// The row of a session: of the table `recording`, whose name is older than the type.
+/// The row of a session: in the table `recording`, whose name is older than the type.
 extension ListeningSession {
     /// Inserts or replaces the row of this id.
     func save(to db: Database) throws {

@@ -3,8 +3,8 @@ internal import GRDB
 internal import SoundTypes
 internal import Synchronization
 
-/// What the pictures of events may take, and what they take, so that it is not added up anew for
-/// each batch.
+/// How much the pictures of events may take, and how much they do take, so that it is not summed
+/// again for each batch.
 final class PictureBound: Sendable {
     private let limit: Int64
     /// What they took after the last transaction that changed it, and the version of the database
@@ -15,7 +15,7 @@ final class PictureBound: Sendable {
         self.limit = limit
     }
 
-    /// What the pictures take. It is added up only before the first transaction, and when another
+    /// What the pictures take. It is summed only before the first transaction, and when another
     /// connection has changed the database since the last one: "The integer values returned by two
     /// invocations of PRAGMA data_version from the same connection will be different if changes
     /// were committed to the database by any other connection" (sqlite.org/pragma.html).
@@ -27,7 +27,7 @@ final class PictureBound: Sendable {
 
     /// Removes the oldest pictures, so that the others take no more than the limit.
     ///
-    /// - Parameter bytes: what all take now. It is remembered when the transaction is committed.
+    /// - Parameter bytes: what all of them take now. It is remembered when the transaction commits.
     func keep(_ bytes: Int64, in db: Database) throws {
         let rest = bytes &- (try EventPicture.removeOldest(bytes &- limit, in: db))
         let version = try Self.version(db)
@@ -39,12 +39,12 @@ final class PictureBound: Sendable {
     }
 }
 
-/// Writes the pictures of one transaction. `finish` belongs to it.
+/// Writes the pictures of one transaction. `finish` is part of it.
 struct PictureWriter {
     private let db: Database
     /// `nil`: no picture is ever removed.
     private let bound: PictureBound?
-    /// What all pictures take; `nil` before the first that is written.
+    /// What all pictures take; `nil` before the first one is written.
     private var bytes: Int64?
 
     init(_ db: Database, _ bound: PictureBound?) {
@@ -52,7 +52,7 @@ struct PictureWriter {
         self.bound = bound
     }
 
-    /// Stores a picture, in place of the one of its event.
+    /// Stores a picture, replacing the one its event has.
     mutating func write(_ picture: EventPicture) throws {
         if let bound {
             let before = try bytes ?? bound.bytes(in: db)
@@ -62,7 +62,7 @@ struct PictureWriter {
         try picture.save(to: db)
     }
 
-    /// Removes what is too much, if any was written.
+    /// Removes the excess, if any was written.
     func finish() throws {
         if let bound, let bytes { try bound.keep(bytes, in: db) }
     }

@@ -15,7 +15,7 @@ extension SoundEvent {
         (SELECT label FROM mark WHERE event_id = event.id)
         """
 
-    /// Inserts or replaces the row of this id and part. `ended_order` is given once, when the
+    /// Inserts or replaces the row of this id and part. `ended_order` is assigned once, when the
     /// event ends, and stays.
     func save(to db: Database) throws {
         let source = try NameTable.source.id(of: source, in: db)
@@ -90,7 +90,7 @@ extension EventMark {
 }
 
 extension EventLevels {
-    /// What is stored as decibels relative to full scale; `nil` where nothing was measured.
+    /// What is stored as decibels relative to full scale; `nil` if nothing was measured.
     fileprivate var exposurePower: Double? { seconds > 0 ? exposureA / seconds : nil }
     fileprivate var fastPower: Double? { seconds > 0 ? fastMaximum : nil }
 

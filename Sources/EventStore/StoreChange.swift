@@ -1,7 +1,7 @@
 public import LevelTypes
 public import SoundTypes
 
-/// Something to be stored. Each change but a level can be written again: the last one wins.
+/// Something to be stored. Each change except a level can be written again: the last one wins.
 public enum StoreChange: Sendable, Hashable {
     /// A new state of the event with this id and part.
     case event(SoundEvent)
@@ -11,8 +11,8 @@ public enum StoreChange: Sendable, Hashable {
     case session(ListeningSession)
     /// A new state of the run of a hook with this id.
     case hookRun(HookRun)
-    /// The levels of a second of a source. Where the second is there already, because the wall
-    /// clock was set back, the two are added up.
+    /// The levels of a second of a source. If the second is there already, because the wall clock
+    /// was set back, the two are added up.
     case level(source: String, LevelRecord)
     /// What the network saw of an event.
     case picture(EventPicture)
