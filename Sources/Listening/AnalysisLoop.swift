@@ -7,10 +7,10 @@ internal import SoundTypes
 internal import Timekeeping
 internal import Tracking
 
-/// Takes one source's audio out of its ring and makes levels, scores and events of it.
+/// Takes one source's audio out of its ring and turns it into levels, scores and events.
 ///
 /// Everything is allocated before the first sample. A hop allocates nothing; a message does, and
-/// there are two a second and a few an event, one of them with its picture.
+/// there are two a second and a few per event, one of them with its picture.
 ///
 /// Missing audio restarts the network: it must not hear the two sides of a gap as neighbours.
 @safe final class AnalysisLoop {
@@ -28,12 +28,12 @@ internal import Tracking
 
     private let block: UnsafeMutableBufferPointer<Float>  // [blockSize]
     private var tracker: EventTracker
-    /// `nil` where levels cannot be measured.
+    /// `nil` if levels cannot be measured.
     private let levels: LevelAnalysis?
     private var clock: SampleClock?
-    /// Whether the clock was set without a time of the device, which then still has to come.
+    /// Whether the clock was set without a time from the device, which is then still to come.
     private var isClockGuessed = false
-    /// Whether the times of the device count, and not a given start.
+    /// Whether the device's times count, and not a given start.
     private let followsDevice: Bool
     private let sampleRate: SampleRate
     private var position: Int64 = 0
@@ -41,12 +41,12 @@ internal import Tracking
     private var hasHeard = false
     /// Samples since the last `.heard`.
     private var unreported = 0
-    private var openEvents: [OpenEvent?]  // one a label, and one for loud sounds
+    private var openEvents: [OpenEvent?]  // one per label, and one for loud sounds
     private var awaitedPictures = 0
     /// The gap that grows while no samples come.
     private var openGap: AudioGap?
 
-    /// Where an event lies on both clocks. Its times are counted from its onset, so a step of the
+    /// Where an event is on both clocks. Its times are counted from its onset, so a step of the
     /// wall clock changes no duration.
     private struct OpenEvent {
         let id: Int64
@@ -58,7 +58,7 @@ internal import Tracking
         var part = 1
         var measured = LevelHistory.Stretch()
         var measuredUntil: Int64
-        /// Whether its picture has still to be taken.
+        /// Whether its picture is still to be taken.
         var awaitsPicture: Bool
     }
 
@@ -67,9 +67,9 @@ internal import Tracking
     ///   - startTime: the wall-clock time of the first sample; `nil` takes the time at which the
     ///     device captured it
     ///   - nextEventID: gives each event its number
-    ///   - lacksPriority: whether the capture was refused the priority of a live source; asked when
+    ///   - lacksPriority: whether the capture was refused the priority of a live source; asked once
     ///     the first samples have come
-    ///   - failure: why the capture ended, when that was not in order; asked at the end
+    ///   - failure: why the capture ended, if not normally; asked at the end
     ///   - onScores: gets the scores of every step, [labels], and its first and last position
     ///   - put: takes the messages, on the thread that runs the loop
     init(
@@ -101,7 +101,7 @@ internal import Tracking
     }
 
     deinit {
-        // SAFETY: allocated in init, handed to nobody.
+        // SAFETY: allocated in init, never handed to anyone.
         unsafe block.deallocate()
     }
 
@@ -155,8 +155,8 @@ internal import Tracking
         if unreported >= sampleRate.hertz { reportHeard() }
     }
 
-    /// A device that is away reports a piece of the gap a second: the pieces are one gap, which is
-    /// reported again each time it has grown.
+    /// A device that is away reports a piece of the gap each second: the pieces are one gap, which
+    /// is reported again each time it has grown.
     private func miss(at position: Int64, lostSamples: Int64, cause: GapCause) {
         endStream()
         self.position = position + lostSamples
@@ -182,8 +182,8 @@ internal import Tracking
         follow(observed, step: step, at: captured)
     }
 
-    /// The first time of the device. What was told before it, a gap or the first samples, had the
-    /// time at which it arrived: where that was far off, the clock has made a step.
+    /// The first time from the device. What was reported before it, a gap or the first samples, had
+    /// the time at which it arrived: if that was far off, the clock has made a step.
     private func replaceGuess(by captured: UTCTime, at position: Int64) {
         let difference = clock.map { captured.seconds(since: $0.time(at: position)) } ?? 0
         let isStep = hasBegun && abs(difference) > SampleClock.stepThresholdSeconds
@@ -193,7 +193,7 @@ internal import Tracking
             step: isStep ? difference : nil, at: captured)
     }
 
-    /// Takes the next clock. In front of a step comes what was heard on the clock before.
+    /// Takes the next clock. What was heard on the previous clock comes before a step.
     private func follow(_ next: SampleClock, step: Double?, at time: UTCTime) {
         if step != nil { reportHeard() }
         clock = next
@@ -223,7 +223,7 @@ internal import Tracking
         put(.began(source: source, since: time, sampleRate: sampleRate))
     }
 
-    /// Closes everything that is under way, because what follows does not adjoin it.
+    /// Closes everything that is under way, because what follows is not contiguous with it.
     private func endStream() {
         guard hasHeard else { return }
         levels?.endStream(
@@ -233,7 +233,7 @@ internal import Tracking
         reportHeard()
     }
 
-    // MARK: What comes of it
+    // MARK: What becomes of it
 
     private func track(_ scores: Span<Float>, _ start: Int64, _ end: Int64) {
         onScores?(scores, start, end)
@@ -241,7 +241,7 @@ internal import Tracking
         if awaitedPictures > 0 { takePictures() }
     }
 
-    /// Takes the pictures of the events whose time has come.
+    /// Takes the pictures of the events that are due.
     private func takePictures() {
         for label in openEvents.indices {
             guard let event = openEvents[label], event.awaitsPicture,
@@ -331,7 +331,7 @@ internal import Tracking
 
     private func currentClock() -> SampleClock {
         if let clock { return clock }
-        // Neither a start time nor, so far, one of the device: what comes next arrives now.
+        // Neither a start time nor, so far, one from the device: what comes next arrives now.
         let clock = SampleClock(sampleRate: sampleRate, position: position, time: .now())
         self.clock = clock
         isClockGuessed = true

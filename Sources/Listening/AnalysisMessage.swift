@@ -5,9 +5,9 @@ public import Timekeeping
 
 /// What the analysis of a source has to say, in the order in which it happened.
 ///
-/// The order is exact to the sample: what was heard in front of a gap or of a step of the clock is
-/// told before it. So the ledger of what was listened to is made of messages alone
-/// (`SessionLedger`), however late they arrive.
+/// The order is exact to the sample: what was heard before a gap or a step of the clock is reported
+/// before it. So the ledger of what was listened to is made from messages alone (`SessionLedger`),
+/// however late they arrive.
 public enum AnalysisMessage: Sendable {
     /// The source is listened to: the first message of all. Its first sample, heard or lost, was
     /// captured at `since`.
@@ -21,18 +21,18 @@ public enum AnalysisMessage: Sendable {
     case picture(source: String, EventPicture)
     /// A second of the wall clock has been measured.
     case level(source: String, LevelRecord)
-    /// So many samples more were heard, about a second of them; the last one lies at `until`.
+    /// This many more samples were heard, about a second of them; the last one is at `until`.
     case heard(source: String, samples: Int, until: UTCTime)
-    /// Audio is missing. A gap that goes on comes again, grown by `newlyLost` samples, with the
-    /// same start and cause.
+    /// Audio is missing. A gap that goes on is reported again, grown by `newlyLost` samples, with
+    /// the same start and cause.
     case gap(AudioGap, newlyLost: Int64)
     /// The wall clock was set; times of later events follow it. `at` is the new time.
     case clockStepped(source: String, seconds: Double, at: UTCTime)
     /// Nothing more will come from this source; it was heard until `at`, if at all. `failure` says
-    /// why it ended when that was not in order.
+    /// why it ended, if not normally.
     case ended(source: String, at: UTCTime?, failure: CaptureError?)
 
-    /// The source that it is about.
+    /// The source that the message is about.
     public var source: String {
         switch self {
         case .began(let source, _, _), .listening(let source, _, _, _), .picture(let source, _),

@@ -2,11 +2,11 @@ public import Capture
 internal import SampleRing
 public import Timekeeping
 
-/// A source that is being captured: a thread of its own fills a ring, which keeps what comes until
-/// a `SourceListener` takes it out, for `ringSeconds`. What finds no room after that is a gap; a
-/// recording or a stream waits.
+/// A source that is being captured: a thread of its own fills a ring, which keeps up to
+/// `ringSeconds` of audio until a `SourceListener` takes it out. What finds no room after that is a
+/// gap; a recording or a stream waits.
 public final class SourceCapture: Sendable {
-    /// Audio that the ring holds for an analysis that is held up, or that has yet to begin.
+    /// Audio that the ring holds for an analysis that is held up or has yet to begin.
     static let ringSeconds = 30.0
 
     public let name: String
@@ -17,9 +17,9 @@ public final class SourceCapture: Sendable {
     let ring: SampleRing
     private let thread: CaptureThread
 
-    /// Starts to capture.
+    /// Starts capturing.
     ///
-    /// - Throws: `CaptureError` when there is no thread
+    /// - Throws: `CaptureError` if no thread can be started
     public init(name: String, source: sending any CaptureSource) throws(CaptureError) {
         self.name = name
         sampleRate = source.sampleRate
@@ -37,8 +37,7 @@ public final class SourceCapture: Sendable {
         thread.requestStop()
     }
 
-    /// Why the capture ended, when that was not in order. Blocks until it has: ask after the ring
-    /// is finished.
+    /// Why the capture ended, if not normally. Blocks until it has: ask after the ring is finished.
     func failure() -> CaptureError? {
         if case .failed(let error) = thread.join() { error } else { nil }
     }

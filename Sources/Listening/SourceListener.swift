@@ -10,10 +10,10 @@ public import Tracking
 ///
 /// A microphone and a recording go through the same stages; only the source and the pace differ.
 public final class SourceListener: Sendable {
-    /// Why no levels are measured; `nil` when they are.
+    /// Why no levels are measured; `nil` if they are.
     public let levelsFailure: SoundLevelsError?
 
-    /// By how much the correction of the microphone misses its response, in dB, when that is more
+    /// By how much the correction of the microphone misses its response, in dB, if that is more
     /// than it should be.
     public let correctionFault: Double?
 
@@ -24,10 +24,10 @@ public final class SourceListener: Sendable {
     /// `start`.
     ///
     /// - Parameters:
-    ///   - taught: sounds to look for beside those of the model, which they must fit
+    ///   - taught: sounds to look for besides those of the model, which they must fit
     ///   - levels: how the levels are measured; at a rate at which they cannot be, there are none
-    ///   - pictures: of which events the picture is a message, too
-    ///   - startTime: the wall-clock time of the first sample; `nil` takes that of the device
+    ///   - pictures: which events also have their picture sent as a message
+    ///   - startTime: the wall-clock time of the first sample; `nil` takes the device's
     ///   - nextEventID: gives each event its number
     ///   - onScores: gets the scores of every step on the analysis thread
     ///   - put: takes the messages on the analysis thread; it may block, but not for longer than
@@ -72,7 +72,7 @@ public final class SourceListener: Sendable {
     }
 
     deinit {
-        // The loop holds the capture, which so does not end by itself.
+        // The loop holds the capture, which therefore does not end by itself.
         capture.stop()
     }
 
@@ -85,15 +85,15 @@ public final class SourceListener: Sendable {
     /// How the source is doing.
     public var health: CaptureHealth { capture.health }
 
-    /// Asks the capture to end. What is in the ring is still analysed; then comes `.ended`.
+    /// Asks the capture to end. What is in the ring is still analysed; then `.ended` comes.
     public func stop() {
         capture.stop()
     }
 }
 
 extension Model {
-    /// How the scores of each label become events: what the owner wants, else what the model
-    /// knows, else the defaults.
+    /// How the scores of each label become events: the owner's settings, else the model's, else the
+    /// defaults.
     public func labelParameters(_ owner: TrackingParameters = .init()) -> [LabelParameters] {
         zip(labels, tracking).map { label, tracking in
             var base = LabelParameters(onThreshold: tracking.on, offThreshold: tracking.off)
@@ -107,7 +107,7 @@ extension Model {
 }
 
 extension TaughtSound {
-    /// How the scores become events: what the owner wants, else the thresholds of the head, else
+    /// How the scores become events: the owner's settings, else the thresholds of the head, else
     /// the defaults.
     public func labelParameters(_ owner: TrackingParameters = .init()) -> LabelParameters {
         let base = LabelParameters(
