@@ -1,14 +1,15 @@
 internal import Glibc
 
-/// Files that are replaced as a whole: whoever opens the path sees the old content or the new one,
-/// even after a power cut.
+/// Files that are replaced as a whole: whoever opens the path sees either the old content or the
+/// new, even after a power cut.
 package enum AtomicFile {
-    /// Makes `bytes` the content of the file. A file that was there keeps its permissions; for a
+    /// Makes `bytes` the content of the file. An existing file keeps its permissions; for a
     /// symbolic link, the file that it leads to is replaced. If this fails, the old file is still
     /// there.
     package static func replace(_ path: String, with bytes: [UInt8]) throws(SystemError) {
         let path = try resolvedPath(path)
-        // Two processes must not write to one draft. One left by a killed process of this pid goes.
+        // Two processes must not write to one draft. One left by a killed process with this pid is
+        // removed.
         let draft = "\(path).\(getpid()).new"
         try removeFile(draft)
         let file = try OpenFile(path: draft, flags: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
@@ -18,7 +19,7 @@ package enum AtomicFile {
             try file.synchronize()
             try renameFile(draft, path)
         } catch {
-            _ = unsafe unlink(draft)  // What counts is the first fault.
+            _ = unsafe unlink(draft)  // The first fault is the one that counts.
             throw error
         }
         synchronize(directoryOf: path)
@@ -29,8 +30,8 @@ package enum AtomicFile {
         try OpenFile(path: path, flags: O_RDONLY).synchronize()
     }
 
-    /// Waits until the name of a file is on the disk. Where the directory cannot be read, or the
-    /// file system cannot do that, the name gets there when the system writes it: the file itself
+    /// Waits until the name of a file is on the disk. If the directory cannot be read, or the file
+    /// system does not support that, the name gets there when the system writes it: the file itself
     /// is in place, so that is not a failure.
     package static func synchronize(directoryOf path: String) {
         do throws(SystemError) {
@@ -42,7 +43,7 @@ package enum AtomicFile {
         of path: String, for file: borrowing OpenFile
     ) throws(SystemError) {
         var status = stat()
-        // SAFETY: the path and the structure live through the call.
+        // SAFETY: the path and the structure outlive the call.
         guard unsafe stat(path, &status) == 0 else { return }
         guard fchmod(file.descriptor, status.st_mode & 0o7777) == 0 else {
             throw SystemError(number: errno)

@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// What a path leads to. A file keeps its identity under every name; another file at the same path
-/// has another one.
+/// has a different one.
 package struct FileIdentity: Equatable {
     package let isRegularFile: Bool
     private let device: UInt
@@ -9,7 +9,7 @@ package struct FileIdentity: Equatable {
 
     package init(path: String) throws(SystemError) {
         var status = stat()
-        // SAFETY: the path and the structure live through the call.
+        // SAFETY: the path and the structure outlive the call.
         guard unsafe stat(path, &status) == 0 else { throw SystemError(number: errno) }
         isRegularFile = status.st_mode & S_IFMT == S_IFREG
         device = UInt(status.st_dev)

@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// The one absolute path of a file, whatever links lead to it, so that the lock and the log of a
-/// database have one name too. The file need not exist: a link to nothing leads to where its target
+/// database have one name too. The file need not exist: a dangling link leads to where its target
 /// would be. The directory must exist.
 package func resolvedPath(_ path: String) throws(SystemError) -> String {
     var path = path
@@ -21,17 +21,17 @@ package func resolvedPath(_ path: String) throws(SystemError) -> String {
 }
 
 private func realPath(_ path: String) throws(SystemError) -> String {
-    // SAFETY: the path lives through the call; the result is a C string of ours, freed below.
+    // SAFETY: the path outlives the call; the result is a C string that we own, freed below.
     guard let resolved = unsafe realpath(path, nil) else { throw SystemError(number: errno) }
     // SAFETY: copied before it is freed, once.
     defer { unsafe free(resolved) }
     return unsafe String(cString: resolved)
 }
 
-/// What a symbolic link says; `nil` where there is none.
+/// The target of a symbolic link; `nil` if there is no link.
 private func linkTarget(_ path: String) throws(SystemError) -> String? {
     var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
-    // SAFETY: the array is as long as the call is told and lives through it.
+    // SAFETY: the array is as long as the call is told and outlives it.
     let count = unsafe readlink(path, &bytes, bytes.count)
     guard count >= 0 else {
         guard errno == ENOENT || errno == EINVAL else { throw SystemError(number: errno) }
@@ -40,7 +40,7 @@ private func linkTarget(_ path: String) throws(SystemError) -> String? {
     return String(decoding: bytes.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
 }
 
-/// A path without its last name, and the name.
+/// A path without its last name, and that name.
 private func split(_ path: String) -> (directory: String, name: String) {
     guard let slash = path.lastIndex(of: "/") else { return (".", path) }
     let directory = path[..<slash]

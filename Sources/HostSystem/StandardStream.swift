@@ -55,7 +55,7 @@ public enum StandardStream: Int32, Sendable {
 
 /// Why a standard stream could not be written to.
 public enum OutputError: Equatable, ExitStatusProviding {
-    /// The reader of the pipe has gone. Nobody's fault.
+    /// The reader of the pipe is gone. Nobody's fault.
     case closed
     /// The number of the system error.
     case failed(Int32)

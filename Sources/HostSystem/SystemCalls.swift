@@ -16,7 +16,7 @@ package struct OpenFile: ~Copyable {
     package let descriptor: Int32
 
     package init(path: String, flags: Int32) throws(SystemError) {
-        // SAFETY: the path lives through the call.
+        // SAFETY: the path outlives the call.
         descriptor = unsafe open(path, flags | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw SystemError(number: errno) }
     }
@@ -28,7 +28,7 @@ package struct OpenFile: ~Copyable {
     /// Up to `length` bytes from the start of the file.
     package func start(length: Int) throws(SystemError) -> [UInt8] {
         var bytes = [UInt8](repeating: 0, count: length)
-        // SAFETY: the array is `length` bytes long and lives through the call.
+        // SAFETY: the array is `length` bytes long and outlives the call.
         let count = unsafe pread(descriptor, &bytes, length, 0)
         guard count >= 0 else { throw SystemError(number: errno) }
         return Array(bytes.prefix(count))
@@ -39,11 +39,11 @@ package struct OpenFile: ~Copyable {
         guard fsync(descriptor) == 0 else { throw SystemError(number: errno) }
     }
 
-    /// Writes all of `bytes` from the present place on.
+    /// Writes all of `bytes` from the current position on.
     package func write(_ bytes: [UInt8]) throws(SystemError) {
         var rest = bytes[...]
         while !rest.isEmpty {
-            // SAFETY: the buffer holds `count` bytes and lives through the call.
+            // SAFETY: the buffer holds `count` bytes and outlives the call.
             let count = unsafe rest.withUnsafeBytes {
                 unsafe Glibc.write(descriptor, $0.baseAddress, $0.count)
             }
@@ -68,19 +68,19 @@ package func readStart(of path: String, length: Int) throws(SystemError) -> [UIn
     try OpenFile(path: path, flags: O_RDONLY).start(length: length)
 }
 
-/// Gives the file `old` the name `new`, in one step; a file of that name is replaced.
+/// Gives the file `old` the name `new` in one step; an existing file of that name is replaced.
 package func renameFile(_ old: String, _ new: String) throws(SystemError) {
-    // SAFETY: both paths live through the call.
+    // SAFETY: both paths outlive the call.
     guard unsafe rename(old, new) == 0 else { throw SystemError(number: errno) }
 }
 
 /// Deletes a file; it need not exist.
 package func removeFile(_ path: String) throws(SystemError) {
-    // SAFETY: the path lives through the call.
+    // SAFETY: the path outlives the call.
     guard unsafe unlink(path) == 0 || errno == ENOENT else { throw SystemError(number: errno) }
 }
 
 package func fileExists(_ path: String) -> Bool {
-    // SAFETY: the path lives through the call.
+    // SAFETY: the path outlives the call.
     unsafe access(path, F_OK) == 0
 }

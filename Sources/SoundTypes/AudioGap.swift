@@ -11,7 +11,7 @@ public enum GapCause: UInt8, Sendable, CaseIterable {
     case suspended = 3
     /// The device went away and came back.
     case disconnected = 4
-    /// The device delivered nothing although it reported no error.
+    /// The device delivered nothing, although it reported no error.
     case stalled = 5
 
     /// The name used in the database and in messages.

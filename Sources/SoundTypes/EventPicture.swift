@@ -1,16 +1,16 @@
 public import Timekeeping
 
-/// What the network saw around the onset of an event, and what it made of it, so that it can be
-/// explained, or learned from, once the sound is gone.
+/// What the network saw around the onset of an event, and what it made of it, so that the event can
+/// be explained, or learned from, once the sound is gone.
 ///
-/// Everything is kept in bytes: a value of the spectrogram in steps of 0.125 nat (0.54 dB) from the
-/// floor of the features upwards, a score in 255ths.
+/// Everything is kept as bytes: a value of the spectrogram in steps of 0.125 nat (0.54 dB) upwards
+/// from the floor of the features, a score in 255ths.
 public struct EventPicture: Sendable, Hashable {
     /// How much is kept before the onset: a little more than the network remembers.
     public static let secondsBefore = 6.0
     /// How much is kept after the onset, at most.
     public static let secondsAfter = 4.0
-    /// How many of the strongest other labels have their scores kept.
+    /// The scores of this many of the strongest other labels are kept.
     public static let rivalCount = 3
 
     public var eventID: Int64
@@ -25,7 +25,7 @@ public struct EventPicture: Sendable, Hashable {
     /// [labels][steps], not smoothed; step j begins with frame j · framesPerStep.
     public var scores: [UInt8]
     public var framesPerStep: Int
-    /// The model that recognised it: its name and checksum, as in the ledger of sessions.
+    /// The model that recognised the event: its name and checksum, as in the ledger of sessions.
     public var model: String
     /// How the scores of the label became an event.
     public var parameters: LabelParameters

@@ -1,13 +1,13 @@
-/// These numbers come from files, and become lengths of arrays and divisors.
+/// These numbers come from files and become array lengths and divisors.
 extension FeatureParameters {
-    /// What is wrong with features that no spectrogram can have, or none that makes sense, with the
-    /// value and what is accepted; `nil` for good ones.
+    /// What is wrong with features that no spectrogram can have, or no sensible one, with the value
+    /// and what is accepted; `nil` for good ones.
     public var fault: String? {
         let ranges: [(name: String, value: Double, accepted: ClosedRange<Double>)] = [
             ("window_seconds", windowSeconds, 0.001...0.2),
             ("hop_seconds", hopSeconds, 0.001...0.1), ("fft_seconds", fftSeconds, 0.001...1),
             ("low_hertz", lowHertz, 0...96_000), ("high_hertz", highHertz, 0...96_000),
-            // As Float neither nothing nor infinite.
+            // As Float, neither zero nor infinite.
             ("floor", floor, 1e-30...1),
         ]
         for (name, value, accepted) in ranges where !accepted.contains(value) {

@@ -14,7 +14,7 @@ public struct FeatureParameters: Sendable, Hashable, Codable {
     public var lowHertz: Double
     /// Upper edge of the highest band.
     public var highHertz: Double
-    /// The lowest band power of which the logarithm is taken.
+    /// The lowest band power whose logarithm is taken.
     public var floor: Double
 
     public init(

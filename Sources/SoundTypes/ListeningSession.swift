@@ -3,12 +3,12 @@ public import Timekeeping
 /// One run of one source, from the moment it was opened to the moment it ended: the ledger of what
 /// was listened to. Time outside all sessions, and inside a gap, is unknown, never silence.
 ///
-/// A step of the wall clock ends a session and begins another: its times agree with its counts.
+/// A step of the wall clock ends a session and begins another, so its times agree with its counts.
 public struct ListeningSession: Sendable, Hashable {
     public enum Status: String, Sendable, CaseIterable {
         /// The source is being listened to.
         case running
-        /// The source was closed in order.
+        /// The source was closed normally.
         case complete
         /// The monitor stopped unexpectedly.
         case interrupted

@@ -4,7 +4,7 @@ public import Timekeeping
 /// One detected sound, or one part of a long one.
 ///
 /// A sound that outlasts the longest event continues as a new part: the same `id`, `part` one
-/// higher, its onset where the part before it ended.
+/// higher, its onset where the previous part ended.
 public struct SoundEvent: Sendable, Hashable {
     public enum Status: String, Sendable, CaseIterable {
         /// The sound can still be heard.
@@ -15,7 +15,7 @@ public struct SoundEvent: Sendable, Hashable {
         case interrupted
     }
 
-    /// The label of what is an event for its level alone; no network gives it.
+    /// The label of what is an event because of its level alone; no network gives it.
     public static let loudLabel = "loud"
 
     public var id: Int64
@@ -33,7 +33,7 @@ public struct SoundEvent: Sendable, Hashable {
     /// The mean of the smoothed scores so far, 0 to 1.
     public var meanConfidence: Double
     public var status: Status
-    /// How loud it was, so far; `nil` where no levels are measured.
+    /// How loud it has been so far; `nil` if no levels are measured.
     public var levels: EventLevels?
     /// What the owner says about it; `nil` if nothing, and while it is being heard.
     public var mark: EventMark?

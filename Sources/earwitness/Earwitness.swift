@@ -3,8 +3,8 @@ internal import HostSystem
 internal import monitorctl
 internal import monitord
 
-/// One program file with two names: it is the program that it was called by. Most of the file is
-/// libraries that both programs need, and so it is on the disk once.
+/// One program file with two names: it acts as the program it was called as. Most of the file is
+/// libraries that both programs need, so they are on the disk only once.
 @main
 enum Earwitness {
     static func main() async {

@@ -4,24 +4,24 @@ internal import Foundation
 internal import HostSystem
 internal import Listings
 
-/// Prints events when they end, for ever. When somebody removes or replaces the database it goes on
-/// with its successor, as `tail -F` does with a file.
+/// Prints events when they end, for ever. When somebody removes or replaces the database it
+/// continues with its successor, as `tail -F` does with a file.
 struct EventFollower {
     /// How often the database is read, in seconds.
     private static let interval = 0.25
-    /// A database that is being copied to its place cannot be opened at first. What is wrong for
-    /// longer than this, in seconds, is said.
+    /// A database that is being copied into place cannot be opened at first. A fault that lasts
+    /// longer than this, in seconds, is reported.
     private static let patience = 5.0
 
-    /// The database as the user calls it.
+    /// The path of the database as the user gave it.
     let path: String
     let query: EventQuery
     let format: EventFormat
 
-    /// Prints the events of the query that have ended, then each when it ends.
+    /// Prints the events of the query that have ended, then each one as it ends.
     func run() throws {
         // One reader at a time: SQLite shares the index of the log among the connections of a
-        // process, so one beside that of a removed log would read from the wrong index.
+        // process, so a reader next to that of a removed log would read from the wrong index.
         try follow(EventReader(path: path)) { reader in
             let page = try reader.endedEvents(query)
             try StandardStream.output.write(format.streamHeader + format.stream(page.events))
@@ -43,7 +43,7 @@ struct EventFollower {
         var isReplaced = false
         while !isReplaced {
             Thread.sleep(forTimeInterval: Self.interval)
-            // Asked first, so that all that the old database ever got is read.
+            // Checked first, so that everything the old database ever got is read.
             isReplaced = reader.isReplaced
             do {
                 let page = try reader.endedEvents(after: cursor, query)
