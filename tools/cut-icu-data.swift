@@ -2,9 +2,9 @@
 // Both are common data files of ICU: https://unicode-org.github.io/icu/userguide/icu_data
 //
 // This is what ICU's own data build tool does when it is given a filter ("ICU Data Build Tool" in
-// the user guide): a locale whose file is missing falls back to the root locale. What stays out are
-// the other languages, conversions from old character sets, transliterations, dictionaries of
-// languages that are written without spaces, and the names of characters.
+// the user guide): a locale whose file is missing falls back to the root locale. Left out are the
+// other languages, conversions from old character sets, transliterations, dictionaries of languages
+// that are written without spaces, and the names of characters.
 import Foundation
 
 func fail(_ message: String) -> Never {
@@ -27,7 +27,7 @@ let breakRules = [
 ]
 let locales = ["res_index", "en", "en_001", "en_US", "en_US_POSIX"]
 
-/// Whether an item is kept; its name has no `icudt76l/` before it.
+/// Whether an item is kept; its name comes without the `icudt76l/` prefix.
 func isKept(_ name: String) -> Bool {
     let parts = name.split(separator: "/")
     guard let base = parts.last?.split(separator: ".").first.map(String.init) else { return false }
@@ -38,15 +38,15 @@ func isKept(_ name: String) -> Bool {
     case ("brkitr", "brk"): return breakRules.contains(base)
     case ("coll", "icu"): return true
     case ("translit", _): return false
-    // Codes of languages have two or three letters; what has a longer name is for all of them.
+    // Language codes have two or three letters; anything with a longer name is for all languages.
     case (_, "res"): return base.prefix { $0 != "_" }.count > 3 || locales.contains(base)
     default: return false
     }
 }
 
-// A header of its own length, with the magic numbers 0xDA 0x27 and the format "CmnD"; then, from
-// here on counted from the end of the header: how many items there are, where the name and the data
-// of each lie, the names, which are sorted, and the data, each aligned to 16 bytes.
+// A header that states its own length, with the magic numbers 0xDA 0x27 and the format "CmnD";
+// then, counted from the end of the header: how many items there are, where the name and the data
+// of each are, the names, which are sorted, and the data, each item aligned to 16 bytes.
 let header = integer(at: 0, size: 2)
 guard integer(at: 2, size: 2) == 0x27DA, bytes.count > header, bytes[8] == 0,
     bytes[12..<16].elementsEqual("CmnD".utf8)

@@ -62,7 +62,7 @@ struct PictureWriter {
         try picture.save(to: db)
     }
 
-    /// Removes the excess, if any was written.
+    /// Removes the excess, if a picture was written.
     func finish() throws {
         if let bound, let bytes { try bound.keep(bytes, in: db) }
     }
