@@ -5,7 +5,7 @@ import SoundTypes
 import TestSupport
 import Testing
 
-/// What cannot be used: one clear line, the documented exit code, and nothing left behind.
+/// Unusable input: one clear line, the documented exit code, and nothing left behind.
 @Suite struct BadInputTests {
     private let place: Workplace
 
@@ -13,7 +13,7 @@ import Testing
         place = try Workplace()
     }
 
-    /// Runs the monitor, which must end at once with this code and say why: one line a message.
+    /// Runs the monitor, which must end at once with this code and say why: one line per message.
     /// The directory must be as it was.
     private func expectRefusal(
         _ arguments: [String], _ status: Int32, _ messages: String...,
@@ -59,11 +59,11 @@ import Testing
         try await expectSourceRefusal(slow, 65, "has 8000 Hz; accepted: 16000 to 192000 Hz")
     }
 
-    /// What is there is heard and stored; the exit code says that it was not all.
+    /// What exists is heard and stored; the exit code says that it was not everything.
     @Test func aRecordingThatIsCutOff() async throws {
         let path = try place.recording("cut.wav", Scene.birdAndSiren())
         let content = try Data(contentsOf: URL(fileURLWithPath: path))
-        // 44 bytes are the header.
+        // The header is 44 bytes.
         try content.prefix(44 + 2 * 10 * Scene.rate).write(to: URL(fileURLWithPath: path))
         let output = try await place.hear(path)
         #expect(output.status == 65)
@@ -75,7 +75,7 @@ import Testing
         let recording = try place.onlySession()
         #expect(recording.capturedSamples == Int64(10 * Scene.rate))
         #expect(recording.status == .complete)
-        // The siren goes on where the file ends.
+        // The siren is still sounding where the file ends.
         let siren = try #require(try place.events().last { $0.label == "siren" })
         #expect(siren.status == .complete && siren.heardUntil == recording.ended)
     }
@@ -108,7 +108,7 @@ import Testing
         #expect(try String(contentsOfFile: text, encoding: .utf8) == "no database at all\n")
     }
 
-    /// Root may write everywhere, so root gives that capability up (setpriv of util-linux).
+    /// Root may write everywhere, so root drops that capability (setpriv of util-linux).
     @Test func aDirectoryThatIsReadOnly() async throws {
         try place.directory.setPermissions(0o555)
         let prefix = geteuid() == 0 ? ["/usr/bin/setpriv", "--bounding-set=-all"] : []

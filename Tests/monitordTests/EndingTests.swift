@@ -47,7 +47,7 @@ import Timekeeping
         try await waitUntil("the service manager is told") {
             try socket.received() == ["READY=1", "STOPPING=1"]
         }
-        // The end has begun, and waits for the command.
+        // The shutdown has begun, and is waiting for the command.
         #expect(!exists("patient-done"))
         _ = try place.file("go", "")
         let output = try await process.wait(within: .hang)
@@ -56,7 +56,7 @@ import Timekeeping
         #expect(try socket.received() == ["READY=1", "STOPPING=1"])
 
         let events = try place.events()
-        // The times of the samples may be off by as much as a thread waits for others.
+        // The times of the samples may be off by as long as a thread waits for others.
         let end = UTCTime.now().adding(seconds: 0.5)
         #expect(events.allSatisfy { $0.status == .complete && $0.heardUntil <= end })
         let run = try #require(try EventReader(path: place.database).hookRuns().first)
@@ -80,7 +80,7 @@ import Timekeeping
         #expect(runs.map(\.outcome) == [.interrupted])
     }
 
-    /// A siren that never stops, in parts: once it has begun there is always one that is open.
+    /// A siren that never stops, in parts: once it has begun one of them is always open.
     @Test func aKilledMonitorLosesNothingThatHadEnded() async throws {
         let configuration = try place.file(
             "monitord.yaml",
@@ -98,7 +98,7 @@ import Timekeeping
         process.send(SIGKILL)
         #expect(try await process.wait(within: .hang).signal == SIGKILL)
 
-        // Nobody has the database, and what was open is still open.
+        // Nobody has the database open, and what was open in it still is.
         let left = try place.events()
         #expect(left.contains { $0.status == .open })
         let siren = try place.recording("siren.wav", Scene.siren())
@@ -140,7 +140,8 @@ import Timekeeping
     @Test func aMonitorThatHasHeardNothingEnds() async throws {
         let pipe = place.directory.path("pipe")
         #expect(mkfifo(pipe, 0o600) == 0)
-        // On Linux a pipe that is open for both never blocks and never ends: fifo(7).
+        // On Linux a FIFO that is open for both reading and writing never blocks and never ends:
+        // fifo(7).
         let descriptor = open(pipe, O_RDWR | O_CLOEXEC)
         defer { close(descriptor) }
         let socket = try NotificationSocket(path: place.directory.path("notify"))

@@ -4,7 +4,7 @@ import SoundTypes
 import TestSupport
 import Testing
 
-/// A disk without room: the monitor goes on hearing, keeps what it cannot store, and says so.
+/// A full disk: the monitor goes on hearing, keeps what it cannot store, and says so.
 @Suite(.enabled(if: SmallDisk.isAvailable, "needs a mount namespace"))
 struct FullDiskTests {
     private static let failure = "no room is left for"
@@ -15,7 +15,7 @@ struct FullDiskTests {
         place = try Workplace()
     }
 
-    /// Starts to hear birds and sirens, and fills the disk.
+    /// Starts hearing birds and sirens, and fills the disk.
     private func startOnFullDisk(_ disk: SmallDisk) async throws -> RunningProcess {
         let device = try Workplace.microphone(Scene.birdAndSiren()).deviceName
         let process = try disk.start(
@@ -76,7 +76,7 @@ struct FullDiskTests {
                 "monitord: error: \(unwritten.count) changes could not be stored before the end; "
                     + "the log above has them"
             ])
-        // The database is whole all the same, and the next monitor can use it.
+        // The database is intact all the same, and the next monitor can use it.
         try disk.makeRoom()
         let path = try place.recording("bird.wav", Scene.part(0, 5))
         let next = try await disk.start([

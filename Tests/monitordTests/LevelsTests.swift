@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 import Timekeeping
 
-/// Levels on their whole way: measured, stored, read by `monitorctl`.
+/// Levels all the way: measured, stored, read by `monitorctl`.
 @Suite struct LevelsTests {
     /// 2026-11-22T17:00:00Z
     private static let start = UTCTime(microseconds: 1_795_366_800_000_000)
@@ -17,7 +17,7 @@ import Timekeeping
         place = try Workplace()
     }
 
-    /// A tone of 1 kHz: soft, for 4 s 30 dB louder, soft again. 70 s in all.
+    /// A tone of 1 kHz: soft, 30 dB louder for 4 s, soft again. 70 s in all.
     private func recording(seconds: Int = 70) throws -> String {
         let rate = Scene.rate
         let samples = (0..<(seconds * rate)).map { index in
@@ -107,7 +107,7 @@ import Timekeeping
         #expect(runs.first?.outputTail.hasSuffix(" indicative") == true)
     }
 
-    /// K of the last calibration of this source and input counts more than the configuration.
+    /// K of the last calibration of this source and input takes precedence over the configuration.
     @Test func theCalibrationInTheDatabaseIsUsed() async throws {
         let path = try recording(seconds: 10)
         let configuration = try configuration(path)
@@ -132,7 +132,7 @@ import Timekeeping
         #expect(abs((minute.summary.laeq ?? 0) - (121.5 - 39.0309)) < 0.02)
     }
 
-    /// Samples that never change are no silence: the log says so.
+    /// Samples that never change are not silence: the log says so.
     @Test func aDeadMicrophoneIsToldInTheLog() async throws {
         let silence = [Int16](repeating: -3, count: 12 * Scene.rate)
         let output = try await place.hear(try place.recording("dead.wav", silence))
@@ -150,14 +150,14 @@ import Timekeeping
     }
 
     /// Killed while it listens, the monitor loses a second of levels at most: what it had printed
-    /// is stored, but for the last line. A disk that is slow for a while makes it more; so this is
-    /// to be seen for each of four lines in a row, some time or other.
+    /// is stored, except for the last line. A disk that is slow for a while makes it lose more; so
+    /// the test asks only that this is seen at some point for each of four lines in a row.
     @Test func aKilledMonitorLosesASecondOfLevels() async throws {
         let process = try place.listen(to: Scene.birdAndSiren(), ["--live"])
         var inTime: [Int] = []
         var stored = 0
         try await waitUntil("each second is stored before the next") {
-            // Counted first, for more is printed while the database is read.
+            // Counted first, because more is printed while the database is read.
             let printed = lines(try process.standardOutput(), with: "LAeq").count
             stored = try storedSeconds()
             if printed > 0, stored >= printed - 1, inTime.last != printed {

@@ -5,9 +5,9 @@ import TestSupport
 import Testing
 import Timekeeping
 
-/// The whole way at the pace of a microphone: libasound, ring, analysis, database, rules, hooks.
+/// All the way at the pace of a microphone: libasound, ring, analysis, database, rules, hooks.
 @Suite struct MicrophoneTests {
-    /// The silence in front of the scene.
+    /// The silence before the scene.
     private static let leadSeconds = 1.0
 
     private let place: Workplace
@@ -16,7 +16,7 @@ import Timekeeping
         place = try Workplace()
     }
 
-    /// Writes down its environment and what it gets on standard input, whole or not at all.
+    /// Records its environment and what it gets on standard input, completely or not at all.
     private func configuration() throws -> String {
         let note = place.directory.path("heard-$EARWITNESS_EVENT_ID")
         return try place.file(
@@ -33,13 +33,12 @@ import Timekeeping
     }
 
     /// The microphone begins with the first sample of the scene and waits for a late reader, so
-    /// what
-    /// it is heard to say is what a recording of the same samples says, to the last bit, however
-    /// busy the machine is.
+    /// what it is heard to say is what a recording of the same samples says, to the last bit,
+    /// however busy the machine is.
     @Test func theSceneIsHeardStoredAndActedOn() async throws {
         let (scene, truth) = try Scene.digest()
         let samples = Scene.silence(seconds: Self.leadSeconds) + scene
-        // So much silence follows that it does not begin again while the test lasts.
+        // Enough silence follows that it does not begin again while the test lasts.
         let microphone = try Workplace.microphone(samples + Scene.silence(seconds: 300))
         let process = try place.start(
             ["--config", configuration(), "--source", "alsa:" + microphone.deviceName],
@@ -71,7 +70,7 @@ import Timekeeping
         #expect(recording.source == "microphone")
         #expect(recording.lostSamples == 0)
         #expect(try EventReader(path: place.database).gaps().isEmpty)
-        // The two ends lie on the wall clock, which follows the device within 0.5 ms a second. A
+        // The two ends are on the wall clock, which follows the device within 0.5 ms a second. A
         // thread may be held up between two clocks, but no buffer of 400 ms may be forgotten.
         #expect(abs(recording.started.seconds(since: epoch)) < 0.2)
         let heard = recording.sampleRate.seconds(recording.capturedSamples)
@@ -166,12 +165,12 @@ import Timekeeping
         #expect(object["id"] as? Int64 == run.eventID)
     }
 
-    /// How late the command is: after the sound began, and after the rule could know it.
+    /// How late the command is: after the sound began, and after the rule could know about it.
     private func printLatency(
         of run: HookRun, since start: UTCTime, _ truth: [Scene.Sound]
     ) throws {
         let delay = run.startedAt.seconds(since: run.firedAt)
-        // The sample clock may be ahead by as much as a thread is held up.
+        // The sample clock may be ahead by as long as a thread is held up.
         #expect(delay > -0.2)
         let fired = run.firedAt.seconds(since: start)
         let sound = truth.last { $0.label == "siren" && $0.onset < fired }
@@ -221,7 +220,7 @@ private func monotonicNanoseconds() -> Int64 {
         try await waitUntil("the log says that it is lost, and why") {
             let log = try process.standardError()
             let losses = lines(log, with: "error: microphone: lost, trying to get it back")
-            // Once more with the reason, when the first attempt to open it again has failed.
+            // Once more with the reason, after the first attempt to open it again has failed.
             #expect(losses.count <= 2, "\(log)")
             return losses.last?.hasSuffix(reason) == true
         }
@@ -256,14 +255,14 @@ private func monotonicNanoseconds() -> Int64 {
     ) throws -> AudioGap {
         let gaps = try EventReader(path: place.database).gaps()
         let gap = try #require(gaps.first { $0.cause == cause })
-        // On a machine with too much to do the capture may be late besides.
+        // On a machine with too much to do the capture may be late as well.
         #expect(gaps.allSatisfy { $0 == gap || $0.cause == .overrun })
         #expect(gap.source == "microphone")
-        // What was in the buffer when the device went is lost with it, and no more: it is missed
-        // from then on, not from when that is noticed, a second or three later.
+        // What was in the buffer when the device went away is lost with it, and no more: it is
+        // missing from then on, not from when that is noticed, a second or three later.
         #expect(gap.start.seconds(since: away) > -0.8)
         #expect(gap.start.seconds(since: gone) < 0.3)
-        // It is tried again once a second.
+        // It is retried once a second.
         #expect((-0.3...15).contains(gap.end.seconds(since: back)))
         let length = Double(gap.lostSamples) / Double(Scene.rate)
         #expect(abs(gap.end.seconds(since: gap.start) - length) < 0.001)
@@ -273,7 +272,7 @@ private func monotonicNanoseconds() -> Int64 {
         return gap
     }
 
-    /// No event reaches into the gap.
+    /// No event extends into the gap.
     private func expectEvents(_ place: Workplace, around gap: AudioGap) throws {
         for event in try place.events() {
             let isBefore = event.heardUntil.seconds(since: gap.start) < 0.05

@@ -1,7 +1,7 @@
 import Glibc
 import TestSupport
 
-/// The socket at which a service manager hears of its services: sd_notify(3).
+/// The socket on which a service manager hears from its services: sd_notify(3).
 final class NotificationSocket {
     let path: String
     private let descriptor: Int32

@@ -32,14 +32,13 @@ import Timekeeping
         let events = try place.events()
         #expect(events.allSatisfy { $0.status == .complete })
         // With the shipped thresholds: a recording is the same samples each time, and so decided
-        // the
-        // same way each time. The best bird lasts 2.3 s where 1.6 s are needed, the best siren has
-        // 0.96 where 0.82 is needed, the best horn 0.99 where 0.5 is needed.
+        // the same way each time. The best bird lasts 2.3 s where 1.6 s are needed, the best siren
+        // has 0.96 where 0.82 is needed, the best horn 0.99 where 0.5 is needed.
         expectTruth(events.map { HeardSound($0, since: Self.start) }, try Scene.truth())
         try expectPictures(of: events)
     }
 
-    /// Each event has a picture that holds its onset, and 6 s before where there are as many.
+    /// Each event has a picture that holds its onset, and 6 s before it if there are that many.
     private func expectPictures(of events: [SoundEvent]) throws {
         let reader = try EventReader(path: place.database)
         for event in events where event.part == 1 {
@@ -54,7 +53,7 @@ import Timekeeping
         }
     }
 
-    /// Who wants none has none, and those that are there go.
+    /// With pictures turned off, none is stored, and existing ones are removed.
     @Test func picturesCanBeSwitchedOff() async throws {
         let path = try place.recording("siren.wav", Scene.siren())
         #expect(try await place.hear(path, Self.startTime).status == 0)
@@ -114,7 +113,7 @@ import Timekeeping
         #expect(lines(text, with: "<<").count == events.count)
     }
 
-    /// Whoever reads what is printed may go, and a full disk may keep it: the monitor goes on.
+    /// Whatever reads the output may go away, and a full disk may block it: the monitor goes on.
     @Test(arguments: [
         "{ \"$0\" \"$@\"; echo $? >\"$STATUS\"; } | head -n 1",
         "\"$0\" \"$@\" >/dev/full 2>/dev/full; echo $? >\"$STATUS\"",

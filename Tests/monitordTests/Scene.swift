@@ -1,7 +1,7 @@
 import Foundation
 import TestSupport
 
-/// The demo scene, and what is to be heard in it: demo/scene.flac and demo/scene.csv.
+/// The demo scene, and what can be heard in it: demo/scene.flac and demo/scene.csv.
 enum Scene {
     struct Sound: Sendable {
         let label: String
@@ -16,20 +16,19 @@ enum Scene {
     static let rate = 32_000
     static let lengthSeconds = 60.0
 
-    /// The samples from one second to another.
+    /// The samples between two times in seconds.
     static func part(_ start: Double, _ end: Double) throws -> [Int16] {
         let samples = try recording.get().samples
         return Array(samples[Int(start * Double(rate))..<Int(end * Double(rate))])
     }
 
-    /// Tracking that hears the sounds of the scene for certain, as a section of a configuration.
+    /// Tracking that is certain to hear the sounds of the scene, as a section of a configuration.
     ///
     /// The shipped thresholds are chosen for few mistakes, and a sound that a microphone plays may
-    /// just reach them, or not: birds of 1.8 s have to last 1.6 s, and the smoothed scores of the
-    /// siren, 0.87 and 0.96, have to reach 0.82. With these, every sound lasts four times as long
-    /// as
-    /// it must (bird 1.3 s, horn 0.75 s, siren 9 s), and its smoothed score is twice the threshold
-    /// (0.94, 0.97, 0.84). While the siren of `endlessSiren` goes on it is 0.64 at least.
+    /// or may not just reach them: birds of 1.8 s have to last 1.6 s, and the smoothed scores of
+    /// the siren, 0.87 and 0.96, have to reach 0.82. With these, every sound lasts four times as
+    /// long as it must (bird 1.3 s, horn 0.75 s, siren 9 s), and its smoothed score is twice the
+    /// threshold (0.94, 0.97, 0.84). While the siren of `endlessSiren` goes on it is 0.64 at least.
     static let tracking = """
         tracking:
           labels:
@@ -43,7 +42,7 @@ enum Scene {
     /// A siren from 0.5 s to 9.9 s in 10 s.
     static func siren() throws -> [Int16] { try part(47, 57) }
 
-    /// 6 s out of the middle of a siren. Played in a circle, it never stops.
+    /// 6 s from the middle of a siren. Played in a loop, it never stops.
     static func endlessSiren() throws -> [Int16] { try part(50, 56) }
 
     /// Digital silence.
@@ -54,7 +53,7 @@ enum Scene {
     /// A bird from 0.3 s to 2 s, then the siren from 4 s to 13.4 s, in 13.5 s.
     static func birdAndSiren() throws -> [Int16] { try part(6.5, 10) + siren() }
 
-    /// Two birds, two horns and the siren, and when each is to be heard, in 25 s.
+    /// Two birds, two horns and the siren, and when each can be heard, in 25 s.
     static func digest() throws -> (samples: [Int16], truth: [Sound]) {
         var (samples, heard): ([Int16], [Sound]) = ([], [])
         for (start, end) in [(0.0, 6.3), (24.5, 30), (45.5, 57.2)] {
@@ -67,7 +66,7 @@ enum Scene {
         return (samples + silence(seconds: 1.5), heard)
     }
 
-    /// What is to be heard in the whole scene.
+    /// What can be heard in the whole scene.
     static func truth() throws -> [Sound] {
         let text = try String(
             contentsOfFile: directory.appending(path: "scene.csv").path, encoding: .utf8)
@@ -85,7 +84,7 @@ enum Scene {
         .deletingLastPathComponent().deletingLastPathComponent().appending(path: "demo")
 }
 
-/// Raw S16_LE, which is how every supported machine keeps such samples.
+/// Raw S16_LE, which is how every supported machine stores such samples.
 func bytes(of samples: [Int16]) -> [UInt8] {
     samples.withUnsafeBytes { Array($0) }
 }

@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 
 /// A file system of one megabyte that can be filled up. It lives in a mount namespace of its own,
-/// so nothing is left of it when the last process in the namespace has ended.
+/// so nothing is left of it once the last process in the namespace has ended.
 final class SmallDisk {
     private static let enter = "/usr/bin/nsenter"
     /// Without root the namespace needs users of its own, which not every system allows.
@@ -49,7 +49,7 @@ final class SmallDisk {
                 + command)
     }
 
-    /// Takes all the room there is.
+    /// Takes up all the room there is.
     func fill() async throws {
         let copy = try start(["/bin/dd", "if=/dev/zero", "of=" + path("filler"), "bs=4096"])
         let output = try await copy.wait(within: .hang)

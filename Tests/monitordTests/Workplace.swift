@@ -10,7 +10,7 @@ struct Workplace: Sendable {
     let directory: TemporaryDirectory
     let monitord: BuiltProduct
     let monitorctl: BuiltProduct
-    /// Holds the configuration of those who bring none.
+    /// Holds the configuration for tests that bring none.
     private let settings: TemporaryDirectory
 
     init() throws {
@@ -52,7 +52,7 @@ struct Workplace: Sendable {
         try await start(arguments, environment: environment).wait(within: .hang)
     }
 
-    /// The arguments, with `Scene.tracking` as the configuration where they name none.
+    /// The arguments, with `Scene.tracking` as the configuration if they name none.
     func configured(_ arguments: [String]) -> [String] {
         arguments.contains("--config")
             ? arguments : ["--config", settings.path("monitord.yaml")] + arguments
@@ -63,8 +63,8 @@ struct Workplace: Sendable {
         try await run(configured(["--source", "file:" + path, "--speed", "max"] + arguments))
     }
 
-    /// Starts to listen to a microphone that plays the samples again and again, so that a test may
-    /// be as slow as it likes.
+    /// Starts listening to a microphone that plays the samples over and over, so that a test may be
+    /// as slow as it likes.
     func listen(
         to samples: [Int16], _ arguments: [String] = [], environment: [String: String] = [:]
     ) throws -> RunningProcess {
@@ -93,7 +93,7 @@ struct Workplace: Sendable {
         return try #require(sessions.first)
     }
 
-    /// What `monitorctl events --format json` lists of the last day.
+    /// What `monitorctl events --format json` lists for the last day.
     func listed(_ arguments: [String] = []) async throws -> [ListedEvent] {
         let process = try monitorctl.start(
             ["events", "--database", database, "--format", "json"] + arguments,
@@ -116,7 +116,7 @@ struct ListedEvent: Decodable {
     let status: String
 }
 
-/// An event on the time line of its recording.
+/// An event on the timeline of its recording.
 struct HeardSound: Equatable, CustomStringConvertible {
     let label: String
     let onset: Double
@@ -133,7 +133,7 @@ struct HeardSound: Equatable, CustomStringConvertible {
     var description: String { "\(label) \(onset) to \(offset)" }
 }
 
-/// Checks that what the scene is made for was heard while it was to be heard.
+/// Checks that what the scene is made for was heard while it could be heard.
 func expectTruth(_ sounds: [HeardSound], _ truth: [Scene.Sound]) {
     for label in ["bird", "siren", "car_horn"] {
         let truth = truth.filter { $0.label == label }
@@ -145,7 +145,7 @@ func expectTruth(_ sounds: [HeardSound], _ truth: [Scene.Sound]) {
     }
 }
 
-/// The lines of a log that hold a text.
+/// The lines of a log that contain a text.
 func lines(_ log: String, with text: String) -> [Substring] {
     log.split(separator: "\n").filter { $0.contains(text) }
 }
