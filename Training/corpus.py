@@ -1,7 +1,7 @@
 """The recordings: tables, split by recording, cached features and frame-level targets.
 
 Two kinds of folders are read: one with the tables that README.md describes, and any folder with
-one sub-folder of recordings a class.
+one sub-folder of recordings per class.
 """
 
 import csv
@@ -26,7 +26,7 @@ STEP_SECONDS = STEP_FRAMES * features.HOP_SECONDS
 RESERVED_FOLD = "4"
 RESERVED_SPEAKER = "theo"
 UNSUITABLE = {"dude_miaowing"}
-RENDITIONS = 3                 # of each training recording, beside itself
+RENDITIONS = 3                 # of each training recording, besides itself
 COMPONENTS = 48                # of the teacher's logits
 FREE_LICENCES = {"CC0-1.0", "CC-BY", "CC-BY-4.0"}
 AUDIO_SUFFIXES = {".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif"}
@@ -59,7 +59,7 @@ def label_names(data):
 
 
 def safety_labels(data):
-    """The labels marked `safety`, if there is such a mark."""
+    """The labels marked `safety`, if any are."""
     path = Path(data) / "classes.csv"
     return {r["label"] for r in table(path) if r["safety"] == "yes"} if path.exists() else set()
 
@@ -91,7 +91,7 @@ class Clip:
     source: str
     validation: bool
     power: np.ndarray     # [frames, bands] mel power
-    active: np.ndarray    # [frames] bool: something is to be heard
+    active: np.ndarray    # [frames] bool: something can be heard
     trust: np.ndarray     # [frames] weight of `active` as a target of the label, 0 to 1
     others: np.ndarray    # [half seconds, labels + auxiliary] the teacher's probabilities
     whole: np.ndarray     # [half seconds, COMPONENTS] what the teacher makes of it, NaN if unknown
@@ -173,7 +173,7 @@ def cached_powers(data, paths, counts, cache):
 
 
 def spans_to_frames(spans, count, speed=1.0):
-    """Frames, bool [count], whose centre lies in one of `spans` (start, end) in seconds of the
+    """Frames, bool [count], whose centre is in one of `spans` (start, end) in seconds of the
     recording before it was made `speed` times as fast."""
     centre = (np.arange(count) * features.HOP_SECONDS + 0.5 * features.WINDOW_SECONDS) * speed
     inside = np.zeros(count, bool)
@@ -275,7 +275,7 @@ def load_clips(data, cache, free_only=False, group=None):
     """Every usable recording of the folder `data` as a `Clip` with its renditions.
 
     With `free_only`, training recordings that are not CC0 or CC BY are left out.
-    `group` is for a folder a class: see `load_folder`.
+    `group` is for a folder per class: see `load_folder`.
     """
     if not (Path(data) / "clips.csv").exists():
         return load_folder(data, cache, group)
@@ -319,7 +319,7 @@ def load_clips(data, cache, free_only=False, group=None):
 
 
 def load_folder(data, cache, group=None):
-    """The clips of a folder with a sub-folder a class.
+    """The clips of a folder with a sub-folder per class.
 
     `group` is a regular expression; what it matches in a file's name (its first group, if it has
     one) says which recordings belong together, and the groups are split so that a fifth of them,

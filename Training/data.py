@@ -150,7 +150,7 @@ class Mixer:
         """(power, active, trust, half) of a part of `clip`, by name of the array's first axis.
 
         Two in three are cut where the sound begins and ends; the others keep what lies around
-        it, faded in and out, so that the edges of a recording are no onsets.
+        it, faded in and out, so that the edges of a recording are not onsets.
         """
         generator = self.generator
         first, last = 0, len(clip.power)

@@ -300,14 +300,14 @@ def tables(names, safety, truth, scores, events, other, crowd, precisions, lengt
 
 
 def need_recordings(data):
-    """Ends the program where the recordings are not."""
+    """Ends the program if the recordings are missing."""
     if not (Path(data) / "clips.csv").exists():
         sys.exit(f"{data}: no clips.csv here. The recordings are not part of the repository: "
                  "Training/README.md, The data. --data names another folder.")
 
 
 def need_program(binary):
-    """Ends the program where monitorctl is not."""
+    """Ends the program if monitorctl is missing."""
     if not Path(binary).exists():
         sys.exit(f"{binary}: not built yet. Run `make build`, or name it: --binary.")
 

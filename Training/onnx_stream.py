@@ -57,7 +57,7 @@ class StreamGraph:
         return name
 
     def running_mean(self, values, count, coefficient, name, shape):
-        """The names of the running means behind each frame; `count` are those frames' counts."""
+        """The names of the running means after each frame; `count` are those frames' counts."""
         current, means = self.state(f"{name}_next", shape), []
         for value, frames in zip(values, count):
             rate = self.node("Max", [self.node("Div", [self.constant([1.0]), frames]),
@@ -90,7 +90,7 @@ class StreamGraph:
         return self.node("Concat", channels, axis=1), (len(channels), self.frames, width)
 
     def convolution(self, layer, x, shape):
-        """Conv behind the history of its input; `shape` is (channels, frames, width)."""
+        """Conv after the history of its input; `shape` is (channels, frames, width)."""
         (kt, kf), (st, sf), dilation = layer["kernel"], layer["stride"], layer["dilation"]
         channels, frames, width = shape
         history = (kt - 1) * dilation + 1 - st
