@@ -1,9 +1,11 @@
 import Database
+import Dispatch
 import EventStore
 import Foundation
 import GRDB
 import HostSystem
 import SoundTypes
+import Synchronization
 import TestSupport
 import Testing
 import Timekeeping
@@ -115,16 +117,22 @@ import Timekeeping
         let batches = 200
         let store = store
         let reader = reader
-        async let written: Void = {
-            for batch in 0..<Int64(batches) {
-                try store.write((1...5).map { .event(event(batch * 5 + $0)) })
+        // On a thread of its own: the reader must not wait for a place in the pool that it holds.
+        let written = Mutex<Result<Void, any Error>?>(nil)
+        DispatchQueue(label: "writer").async {
+            let result = Result {
+                for batch in 0..<Int64(batches) {
+                    try store.write((1...5).map { .event(event(batch * 5 + $0)) })
+                }
             }
-        }()
+            written.withLock { $0 = result }
+        }
         var counts: [Int] = []
-        repeat {
+        while written.withLock({ $0 == nil }) {
             counts.append(try reader.events(EventQuery()).count)
-        } while counts.last != batches * 5 && counts.count < 100_000
-        try await written
+            await Task.yield()
+        }
+        try written.withLock { $0 }?.get()
         #expect(counts.allSatisfy { $0 % 5 == 0 })
         #expect(counts == counts.sorted())
         #expect(try reader.events(EventQuery()).count == batches * 5)
