@@ -71,7 +71,7 @@ import Timekeeping
         for title in ["SMOOTHED", "THRESHOLD", "RIVAL", "COVERED"] {
             #expect(output.standardOutput.contains(title))
         }
-        #expect(output.standardError == "monitorctl: the picture is siren.explain.png\n")
+        #expect(output.standardError == "monitorctl: the image is siren.explain.png\n")
         let picture = try Data(contentsOf: directory.url.appending(path: "siren.explain.png"))
         #expect(picture.prefix(4) == Data([0x89, 0x50, 0x4E, 0x47]))
         // It is not replaced unless that is requested, and nothing is computed in vain.
@@ -164,7 +164,7 @@ import Timekeeping
         #expect(output.standardOutput.contains("\nrain      0.102    0.102\n"))
         #expect(output.standardOutput.contains("COVERED"))
         #expect(!output.standardOutput.contains("another model"))
-        #expect(output.standardError == "monitorctl: the picture is event-17.png\n")
+        #expect(output.standardError == "monitorctl: the image is event-17.png\n")
     }
 
     @Test func anotherModelIsSaid() async throws {
@@ -220,9 +220,9 @@ import Timekeeping
         (["a.wav", "--at", "-1"], "no place in a recording"),
         (["17", "--label", "siren"], "--label is for recordings, and this is an event"),
         (["--event", "17", "--at", "3"], "--at is for recordings, and this is an event"),
-        (["a.wav", "--picture", "-", "--json"], "writes nothing but the picture"),
+        (["a.wav", "--picture", "-", "--json"], "writes nothing but the image"),
         (["a.wav", "--picture", ""], "--picture needs the name of a file"),
-        (["a.wav", "--no-picture", "--picture", "x.png"], "--no-picture goes with no --picture"),
+        (["a.wav", "--no-picture", "--picture", "x.png"], "--no-picture and --picture exclude each other"),
     ])
     func wrongArgumentsAreExplained(_ arguments: [String], _ message: String) async throws {
         let output = try await run(arguments)
@@ -237,10 +237,10 @@ import Timekeeping
         #expect(label.status == 64)
         #expect(
             label.standardError.contains(
-                "--label 'unicorn' is neither a label of the model nor taught; accepted: siren"))
+                "'unicorn' is neither a label of the model nor taught; accepted: siren"))
         let late = try await run([path, "--at", "9", "--no-picture"])
         #expect(late.status == 64)
-        #expect(late.standardError.contains("--at 9 lies behind the end of the recording, 1.2 s"))
+        #expect(late.standardError.contains("9.0 s lies after the end of the recording, 1.2 s"))
         let missing = try await run([directory.path("none.wav")])
         #expect(missing.status == 66)
         let place = try await run([path, "--picture", directory.path("none/x.png")])
