@@ -222,7 +222,7 @@ import Timekeeping
         (["--event", "17", "--at", "3"], "--at is for recordings, and this is an event"),
         (["a.wav", "--picture", "-", "--json"], "writes nothing but the image"),
         (["a.wav", "--picture", ""], "--picture needs the name of a file"),
-        (["a.wav", "--no-picture", "--picture", "x.png"], "--no-picture and --picture exclude each other"),
+        (["a.wav", "--no-picture", "--picture", "x.png"], "exclude each other"),
     ])
     func wrongArgumentsAreExplained(_ arguments: [String], _ message: String) async throws {
         let output = try await run(arguments)
