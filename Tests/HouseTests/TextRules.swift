@@ -65,7 +65,7 @@ enum TextRules {
     }
 
     private static let machinePaths = [
-        "/work/", "/root/", "/home/", "/opt/swift", "/tmp/bash_jobs",
+        "/work/", "/root/", "/home/", "/opt/swift",
     ]
     private static let notes = ["TODO", "FIXME", "XXX"]
 
