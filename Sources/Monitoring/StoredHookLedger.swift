@@ -11,34 +11,37 @@ internal import Synchronization
 /// the record follows. After a wait in vain, nobody waits again until the store stores something:
 /// however many commands there are, they are held up once.
 final class StoredHookLedger: HookLedger {
-    private static let patience = Duration.milliseconds(500)
-
     private let store: EventStore
     private let writer: StoreWriter
     /// The events on their way to the store.
     private let recorded: MessageSubscription?
     private let logger: Logger
+    private let patience: Duration
     /// How much the store had settled when it was last waited for in vain.
     private let settledInVain = Mutex<Int?>(nil)
 
-    /// - Parameter recorded: the messages that the store gets; before a command is written down,
-    ///   those that have come so far are handed to the store
+    /// - Parameters:
+    ///   - recorded: the messages that the store gets; before a command is written down, those that
+    ///     have come so far are handed to the store
+    ///   - patience: how long a command may wait for its record
     init(
-        store: EventStore, writer: StoreWriter, recorded: MessageSubscription? = nil, logger: Logger
+        store: EventStore, writer: StoreWriter, recorded: MessageSubscription? = nil,
+        logger: Logger, patience: Duration = .milliseconds(500)
     ) {
         self.store = store
         self.writer = writer
         self.recorded = recorded
         self.logger = logger
+        self.patience = patience
     }
 
     func started(_ run: HookRun) async -> HookRun {
         var run = run
         run.id = store.nextHookRunID()
         let isWaitedFor = settledInVain.withLock { $0 != writer.settledCount }
-        let deadline = ContinuousClock.now + Self.patience
+        let deadline = ContinuousClock.now + patience
         var isInTime = true
-        if isWaitedFor, let recorded { isInTime = await recorded.settle(within: Self.patience) }
+        if isWaitedFor, let recorded { isInTime = await recorded.settle(within: patience) }
         writer.addAtOnce(.hookRun(run))
         guard isWaitedFor else { return run }
         isInTime = await writer.settle(within: deadline - .now) && isInTime

@@ -111,7 +111,7 @@ import Testing
     @Test func drainOfAnIdleRunnerReturnsAtOnce() async {
         let start = ContinuousClock.now
         await HookRunner(ledger: MemoryLedger()).drain(grace: .hang)
-        #expect(ContinuousClock.now - start < .seconds(50))
+        #expect(ContinuousClock.now - start < .hang)
     }
 }
 

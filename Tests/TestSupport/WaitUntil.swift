@@ -1,9 +1,7 @@
-/// Asks again and again, without holding up a thread, until `condition` holds. Throws when that
-/// Polls, without holding up a thread, until `condition` holds. Throws if that takes longer than
-/// `limit`.
-/// takes longer than `limit`.
 import Glibc
 
+/// Polls, without holding up a thread, until `condition` holds. Throws if that takes longer than
+/// `limit`.
 public func waitUntil(
     _ what: String, within limit: Duration = .hang, condition: () async throws -> Bool
 ) async throws {

@@ -224,7 +224,7 @@ import Testing
         try unplugged.set(.disconnected)
         let start = ContinuousClock.now
         let interrupted = try process.wait()
-        #expect(ContinuousClock.now - start < .seconds(100), "before the 120 s are over")
+        #expect(ContinuousClock.now - start < .seconds(120))
         #expect(interrupted.status == 75)
         #expect(interrupted.standardError.contains("samples were lost (disconnected); try again"))
         #expect(try stored().count == 1)
