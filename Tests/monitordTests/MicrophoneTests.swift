@@ -222,7 +222,7 @@ private func monotonicNanoseconds() -> Int64 {
             let losses = lines(log, with: "error: microphone: lost, trying to get it back")
             // Once more with the reason, after the first attempt to open it again has failed.
             #expect(losses.count <= 2, "\(log)")
-            return losses.last?.hasSuffix(reason) == true
+            return losses.last?.contains(reason) == true
         }
         let back = UTCTime.now()
         try microphone.set(.hurried)
