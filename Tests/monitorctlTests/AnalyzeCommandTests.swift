@@ -125,7 +125,7 @@ import Testing
 
     @Test func scoresComeWhileTheRecordingIsHeard() async throws {
         let process = try product.start(["scores", try longRecording()])
-        try await waitUntil("the first lines are there") {
+        try waitOnThread(until: "the first lines are there") {
             try process.standardOutput().split(separator: "\n").count > 2
         }
         process.send(SIGTERM)
