@@ -173,7 +173,7 @@ public import Timekeeping
     /// The device said there were frames, but there were none: without a pause a faulty driver
     /// would make the thread spin.
     private func pauseBriefly() -> CaptureRead {
-        MonotonicClock.sleep(milliseconds: 1)
+        MonotonicClock.sleep(for: .milliseconds(1))
         return waitedInVain()
     }
 
@@ -225,7 +225,7 @@ public import Timekeeping
         if code == 0 && device.state == .running { return .idle }
         if code != -EAGAIN && device.start() == 0 { return .idle }
         if isStalled { return giveUp(.suspended, code: code) }
-        MonotonicClock.sleep(milliseconds: 50)
+        MonotonicClock.sleep(for: .milliseconds(50))
         return .idle
     }
 

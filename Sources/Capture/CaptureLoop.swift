@@ -110,7 +110,7 @@ public enum CaptureEnding: Sendable, Hashable {
     private func waitForRoom() -> Bool {
         while ring.freeCount == 0 {
             if control.isStopRequested { return false }
-            MonotonicClock.sleep(milliseconds: 1)
+            MonotonicClock.sleep(for: .milliseconds(1))
         }
         return true
     }

@@ -14,30 +14,30 @@ package enum DatabaseFile {
     private static let magic = Array("SQLite format 3\0".utf8)
 
     /// Throws `.notAFile`, `.unreadable`, `.notADatabase` and `.foreign`.
-    package init(path: String, action: String) throws(EventStoreError) {
+    package init(path: String, action: String) throws(StoreError) {
         let header: [UInt8]
         do {
             // Checked first: opening a pipe would block, and a device may do anything.
             guard try FileIdentity(path: path).isRegularFile else {
-                throw EventStoreError(.notAFile, path: path, action: action)
+                throw StoreError(.notAFile, path: path, action: action)
             }
             header = try readStart(of: path, length: Self.headerLength)
         } catch let error as SystemError where error.number == ENOENT {
             self = .absent
             return
         } catch {
-            throw EventStoreError(error, path: path, action: action)
+            throw StoreError(error, path: path, action: action)
         }
         guard !header.isEmpty else {
             self = .empty
             return
         }
         guard header.count == Self.headerLength, header.starts(with: Self.magic) else {
-            throw EventStoreError(.notADatabase, path: path, action: action)
+            throw StoreError(.notADatabase, path: path, action: action)
         }
         let applicationID = header[68..<72].reduce(Int32(0)) { $0 << 8 | Int32($1) }
         guard applicationID == Schema.applicationID else {
-            throw EventStoreError(
+            throw StoreError(
                 .foreign(applicationID: applicationID), path: path, action: action)
         }
         self = .ours
@@ -50,16 +50,16 @@ extension DatabaseFile {
     ///
     /// - Parameter kind: the kind of the error if the directory does not exist
     package static func resolve(
-        _ path: String, action: String, withoutDirectory kind: EventStoreError.Kind
-    ) throws(EventStoreError) -> String {
-        guard !path.isEmpty else { throw EventStoreError(.emptyPath, path: path, action: action) }
+        _ path: String, action: String, withoutDirectory kind: StoreError.Kind
+    ) throws(StoreError) -> String {
+        guard !path.isEmpty else { throw StoreError(.emptyPath, path: path, action: action) }
         do throws(SystemError) {
             return try resolvedPath(path)
         } catch {
             guard error.number == ENOENT else {
-                throw EventStoreError(error, path: path, action: action)
+                throw StoreError(error, path: path, action: action)
             }
-            throw EventStoreError(kind, path: path, action: action, underlying: error.message)
+            throw StoreError(kind, path: path, action: action, underlying: error.message)
         }
     }
 }

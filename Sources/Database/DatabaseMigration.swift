@@ -12,7 +12,7 @@ package enum DatabaseMigration {
     ) throws {
         let found = try queue.read { db in try Schema.version(of: db) }
         guard found <= schema.version else {
-            throw EventStoreError(
+            throw StoreError(
                 .newerSchema(found: found, known: schema.version), path: path,
                 action: "open the event database")
         }
@@ -45,14 +45,14 @@ package enum DatabaseMigration {
                 try opening.begin("comparing \(backup) with \(path)")
                 let original = try opening.with(queue) { try Contents(queue) }
                 guard copied == original else {
-                    throw EventStoreError(
+                    throw StoreError(
                         .fault, path: path, action: "back the event database up",
                         underlying: "the backup differs from the database")
                 }
                 try copy.close()
             }
         } catch let error as SystemError {
-            throw EventStoreError(
+            throw StoreError(
                 .cannotCreate, path: path, action: "back the event database up to \(backup)",
                 underlying: error.message)
         }
@@ -63,7 +63,7 @@ package enum DatabaseMigration {
             try String.fetchAll(db, sql: "PRAGMA integrity_check")
         }
         guard faults == ["ok"] else {
-            throw EventStoreError(
+            throw StoreError(
                 .damaged, path: path, action: "back the event database up",
                 underlying: faults.prefix(3).joined(separator: "; "))
         }

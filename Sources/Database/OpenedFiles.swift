@@ -36,7 +36,7 @@ package struct OpenedFiles {
             found = nil
         }
         guard let found, isSame(as: found) else {
-            throw EventStoreError(.replaced, path: path, action: "write")
+            throw StoreError(.replaced, path: path, action: "write")
         }
     }
 

@@ -11,15 +11,15 @@ package final class WriterLock: Sendable {
     private let file: Mutex<OpenFile?>
 
     /// Throws `.cannotCreate`, and `.inUse` when another writer holds the lock.
-    package init(path: String, action: String) throws(EventStoreError) {
+    package init(path: String, action: String) throws(StoreError) {
         let lockPath = path + ".lock"
         do {
             file = Mutex(try Self.lock(lockPath))
         } catch let error where error.number == EWOULDBLOCK {
-            throw EventStoreError(
+            throw StoreError(
                 .inUse(pid: Self.writer(lockPath)), path: path, action: action)
         } catch {
-            throw EventStoreError(
+            throw StoreError(
                 .cannotCreate, path: path, action: action, underlying: error.message)
         }
     }

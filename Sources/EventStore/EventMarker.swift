@@ -13,14 +13,14 @@ public struct EventMarker {
     private let queue: DatabaseQueue
 
     /// Opens the database. Throws what `EventReader` throws, and `.readOnly`.
-    public init(path: String) throws(EventStoreError) {
+    public init(path: String) throws(StoreError) {
         // A database that can be read has this program's schema.
         self.path = try EventReader(path: path).path
         do {
             queue = try DatabaseQueue(
                 path: self.path, configuration: Connection.writer(maximumBytes: nil))
         } catch {
-            throw EventStoreError(error, path: self.path, action: Self.action)
+            throw StoreError(error, path: self.path, action: Self.action)
         }
     }
 
@@ -32,7 +32,7 @@ public struct EventMarker {
     /// - Returns: whether there is such an event
     public func mark(
         event id: Int64, _ mark: EventMark?, at time: UTCTime
-    ) throws(EventStoreError) -> Bool {
+    ) throws(StoreError) -> Bool {
         do {
             return try queue.write { db in
                 let isThere =
@@ -55,7 +55,7 @@ public struct EventMarker {
                 return true
             }
         } catch {
-            throw EventStoreError(error, path: path, action: Self.action)
+            throw StoreError(error, path: path, action: Self.action)
         }
     }
 }

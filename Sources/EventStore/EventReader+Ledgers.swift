@@ -10,7 +10,7 @@ extension EventReader {
     /// The sessions of listening that overlap the period, the oldest first.
     public func sessions(
         since: UTCTime? = nil, until: UTCTime? = nil, source: String? = nil
-    ) throws(EventStoreError) -> [ListeningSession] {
+    ) throws(StoreError) -> [ListeningSession] {
         var filter = RowFilter()
         filter.add("ended_us >= ?", since?.microseconds)
         filter.add("started_us < ?", until?.microseconds)
@@ -21,7 +21,7 @@ extension EventReader {
     /// The gaps that overlap the period, the oldest first.
     public func gaps(
         since: UTCTime? = nil, until: UTCTime? = nil, source: String? = nil
-    ) throws(EventStoreError) -> [AudioGap] {
+    ) throws(StoreError) -> [AudioGap] {
         var filter = RowFilter()
         filter.add("end_us >= ?", since?.microseconds)
         filter.add("start_us < ?", until?.microseconds)
@@ -32,7 +32,7 @@ extension EventReader {
     /// The runs of hooks that started in the period, the oldest first.
     public func hookRuns(
         since: UTCTime? = nil, until: UTCTime? = nil, rule: String? = nil
-    ) throws(EventStoreError) -> [HookRun] {
+    ) throws(StoreError) -> [HookRun] {
         var filter = RowFilter()
         filter.add("started_us >= ?", since?.microseconds)
         filter.add("started_us < ?", until?.microseconds)
@@ -43,7 +43,7 @@ extension EventReader {
     /// The calibrations, of one source if it is given, in the order in which they were entered.
     public func calibrations(
         source: String? = nil
-    ) throws(EventStoreError) -> [Calibration] {
+    ) throws(StoreError) -> [Calibration] {
         var filter = RowFilter()
         filter.add("source.name = ?", source)
         return try doing("read the calibrations") { db in try Calibration.fetch(db, filter) }
@@ -52,7 +52,7 @@ extension EventReader {
     /// The calibration of a source and its input that was entered last.
     public func lastCalibration(
         source: String, input: String
-    ) throws(EventStoreError) -> Calibration? {
+    ) throws(StoreError) -> Calibration? {
         try doing("read the calibrations") { db in
             try Calibration.last(db, source: source, input: input)
         }

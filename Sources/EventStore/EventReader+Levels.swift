@@ -19,14 +19,14 @@ extension EventReader {
     /// - Two boundaries that do not ascend enclose nothing.
     public func levels(
         source: String, boundaries: [UTCTime]
-    ) throws(EventStoreError) -> [LevelPeriod] {
+    ) throws(StoreError) -> [LevelPeriod] {
         try doing("read the levels") { db in
             try StoredLevels(db).levels(source: source, boundaries: boundaries)
         }
     }
 
     /// The sources that have levels, sorted.
-    public func levelSources() throws(EventStoreError) -> [String] {
+    public func levelSources() throws(StoreError) -> [String] {
         try doing("read the sources of levels") { db in
             try StoredLevels(db).sources()
         }
@@ -35,7 +35,7 @@ extension EventReader {
     /// When the first and the last stored second of a source begin; `nil` if it has no levels.
     public func levelRange(
         source: String
-    ) throws(EventStoreError) -> (first: UTCTime, last: UTCTime)? {
+    ) throws(StoreError) -> (first: UTCTime, last: UTCTime)? {
         try doing("read the period of the levels") { db in
             try StoredLevels(db).range(source: source)
         }
@@ -44,7 +44,7 @@ extension EventReader {
     /// The scales of what was measured of a source in a period, and how many seconds each has.
     public func scales(
         source: String, since: UTCTime, until: UTCTime
-    ) throws(EventStoreError) -> [LevelScale: Double] {
+    ) throws(StoreError) -> [LevelScale: Double] {
         try doing("read the scales of the levels") { db in
             try StoredLevels(db).scales(source: source, since: since, until: until)
         }
@@ -55,7 +55,7 @@ extension EventReader {
     /// others.
     public func loudestSecond(
         source: String, since: UTCTime, until: UTCTime
-    ) throws(EventStoreError) -> (time: UTCTime, level: Double)? {
+    ) throws(StoreError) -> (time: UTCTime, level: Double)? {
         try doing("read the highest level") { db in
             try StoredLevels(db).loudestSecond(source: source, since: since, until: until)
         }

@@ -23,12 +23,12 @@ public final class EventReader: Sendable {
     /// create them. The writer leaves them in place. If somebody removed them and this user may not
     /// create them, nobody else has the database open either, and all of it is in the one file; so
     /// it is opened as immutable (sqlite.org/uri.html#uriimmutable).
-    public init(path: String) throws(EventStoreError) {
+    public init(path: String) throws(StoreError) {
         let action = "open the event database"
         name = path
         let path = try DatabaseFile.resolve(path, action: action, withoutDirectory: .missing)
         guard try DatabaseFile(path: path, action: action) == .ours else {
-            throw EventStoreError(.missing, path: path, action: action)
+            throw StoreError(.missing, path: path, action: action)
         }
         do {
             let file = try FileIdentity(path: path)
@@ -36,11 +36,11 @@ public final class EventReader: Sendable {
             try queue.read { db in try Self.checkSchema(db, path: path, action: action) }
             files = try OpenedFiles(path: path)
             guard files.database == file else {
-                throw EventStoreError(
+                throw StoreError(
                     .interrupted, path: path, action: action, underlying: "it was just replaced")
             }
         } catch {
-            throw EventStoreError(reading: error, path: path, action: action)
+            throw StoreError(reading: error, path: path, action: action)
         }
         self.path = path
     }
@@ -58,7 +58,7 @@ public final class EventReader: Sendable {
     }
 
     /// The events that match.
-    public func events(_ query: EventQuery) throws(EventStoreError) -> [SoundEvent] {
+    public func events(_ query: EventQuery) throws(StoreError) -> [SoundEvent] {
         try doing("read events") { db in
             try EventSelection(query, .onset, in: db).fetch(db)
         }
@@ -66,7 +66,7 @@ public final class EventReader: Sendable {
 
     /// The events that match and have ended, and the place from which `endedEvents(after:)`
     /// continues without missing or repeating one.
-    public func endedEvents(_ query: EventQuery) throws(EventStoreError) -> EndedEvents {
+    public func endedEvents(_ query: EventQuery) throws(StoreError) -> EndedEvents {
         try doing("read events") { db in
             var selection = try EventSelection(query, .onset, in: db)
             selection.addEnded()
@@ -83,9 +83,9 @@ public final class EventReader: Sendable {
     /// cannot be followed: `.unreadable`.
     public func endedEvents(
         after cursor: EventCursor, _ query: EventQuery
-    ) throws(EventStoreError) -> EndedEvents {
+    ) throws(StoreError) -> EndedEvents {
         guard !isImmutable else {
-            throw EventStoreError(
+            throw StoreError(
                 .unreadable, path: path, action: "follow the events",
                 underlying: "its -wal and -shm files are missing; start monitord to make them")
         }
@@ -98,7 +98,7 @@ public final class EventReader: Sendable {
     }
 
     /// The parts of an event, in order; none if there is no such event.
-    public func parts(ofEvent id: Int64) throws(EventStoreError) -> [SoundEvent] {
+    public func parts(ofEvent id: Int64) throws(StoreError) -> [SoundEvent] {
         try doing("read an event") { db in
             try SoundEvent.fetch(db, where: "id = ? ORDER BY part", arguments: [id])
         }
@@ -106,7 +106,7 @@ public final class EventReader: Sendable {
 
     /// What the network saw around the onset of an event: `picture.start` is when the first frame
     /// begins, `picture.logMel` holds the frames, [frames][bands]. `nil` if none was kept.
-    public func picture(ofEvent id: Int64) throws(EventStoreError) -> EventPicture? {
+    public func picture(ofEvent id: Int64) throws(StoreError) -> EventPicture? {
         try doing("read the picture of an event") { db in
             try EventPicture.fetch(db, eventID: id)
         }
@@ -115,7 +115,7 @@ public final class EventReader: Sendable {
     /// The events that the owner confirmed or denied to be a certain sound: those with its label
     /// that are marked, and those marked wrong and named as it. The newest first; of long sounds,
     /// the first part.
-    public func marked(_ label: String) throws(EventStoreError) -> [SoundEvent] {
+    public func marked(_ label: String) throws(StoreError) -> [SoundEvent] {
         try doing("read marked events") { db in
             try SoundEvent.fetch(
                 db,
@@ -130,12 +130,12 @@ public final class EventReader: Sendable {
     }
 
     /// The labels of all events ever stored, sorted.
-    public func knownLabels() throws(EventStoreError) -> [String] {
+    public func knownLabels() throws(StoreError) -> [String] {
         try doing("read the labels") { db in try NameTable.label.names(in: db).values.sorted() }
     }
 
     /// The sources ever stored, sorted.
-    public func knownSources() throws(EventStoreError) -> [String] {
+    public func knownSources() throws(StoreError) -> [String] {
         try doing("read the sources") { db in try NameTable.source.names(in: db).values.sorted() }
     }
 
@@ -143,7 +143,7 @@ public final class EventReader: Sendable {
     /// ended after it.
     package func plan(
         _ query: EventQuery, endedAfter cursor: EventCursor? = nil
-    ) throws(EventStoreError) -> [String] {
+    ) throws(StoreError) -> [String] {
         try doing("plan a query") { db in
             let order = cursor.map { EventSelection.Order.ended(after: $0.order) } ?? .onset
             return try EventSelection(query, order, in: db).plan(db)
@@ -153,11 +153,11 @@ public final class EventReader: Sendable {
     /// Reads in one transaction and gives errors a kind.
     func doing<Result>(
         _ action: String, _ body: (Database) throws -> Result
-    ) throws(EventStoreError) -> Result {
+    ) throws(StoreError) -> Result {
         do {
             return try queue.read(body)
         } catch {
-            throw EventStoreError(reading: error, path: path, action: action)
+            throw StoreError(reading: error, path: path, action: action)
         }
     }
 }
@@ -212,11 +212,11 @@ extension EventReader {
         let found = try Schema.version(of: db)
         let known = Schema.current.version
         guard found <= known else {
-            throw EventStoreError(
+            throw StoreError(
                 .newerSchema(found: found, known: known), path: path, action: action)
         }
         guard found == known else {
-            throw EventStoreError(
+            throw StoreError(
                 .olderSchema(found: found, needed: known), path: path, action: action)
         }
     }

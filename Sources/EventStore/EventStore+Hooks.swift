@@ -8,7 +8,7 @@ extension EventStore {
     ///
     /// "Last" means entered last: a firing under a clock that was years ahead must not silence a
     /// rule for years.
-    public func lastFirings() throws(EventStoreError) -> [String: UTCTime] {
+    public func lastFirings() throws(StoreError) -> [String: UTCTime] {
         try doing("read when the rules fired last") {
             try queue.read { db in
                 let rows = try Row.fetchAll(

@@ -7,7 +7,7 @@ public import LevelTypes
 extension EventStore {
     /// Enters a calibration into the history, and returns it with its number.
     @discardableResult
-    public func add(_ calibration: Calibration) throws(EventStoreError) -> Calibration {
+    public func add(_ calibration: Calibration) throws(StoreError) -> Calibration {
         try writing("enter a calibration") { db in
             var calibration = calibration
             try calibration.insert(into: db)
@@ -18,7 +18,7 @@ extension EventStore {
     /// The calibration of a source and its input that was entered last.
     public func lastCalibration(
         source: String, input: String
-    ) throws(EventStoreError) -> Calibration? {
+    ) throws(StoreError) -> Calibration? {
         try doing("read the calibrations") {
             try queue.read { db in try Calibration.last(db, source: source, input: input) }
         }
@@ -26,7 +26,7 @@ extension EventStore {
 
     /// Makes all roll-ups of levels again from the seconds and the histograms of the minutes, in
     /// one transaction. They come out as they were, unless somebody changed them.
-    public func rebuildRollups() throws(EventStoreError) {
+    public func rebuildRollups() throws(StoreError) {
         try writing("roll the levels up") { db in try StoredLevels(db).rebuildRollUps() }
     }
 }

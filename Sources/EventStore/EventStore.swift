@@ -40,7 +40,7 @@ public final class EventStore: Sendable {
     public convenience init(
         path: String, maximumBytes: Int64? = nil, pictureBytes: Int64? = nil,
         queue: DispatchQueue? = nil, opening: StoreOpening = StoreOpening()
-    ) throws(EventStoreError) {
+    ) throws(StoreError) {
         try self.init(
             path: path, maximumBytes: maximumBytes, pictureBytes: pictureBytes, schema: .current,
             callers: queue, opening: opening)
@@ -49,7 +49,7 @@ public final class EventStore: Sendable {
     package init(
         path: String, maximumBytes: Int64?, pictureBytes: Int64? = nil, schema: Schema,
         callers: DispatchQueue? = nil, opening: StoreOpening = StoreOpening()
-    ) throws(EventStoreError) {
+    ) throws(StoreError) {
         if let callers { dispatchPrecondition(condition: .onQueue(callers)) }
         self.callers = callers
         let action = "open the event database"
@@ -78,7 +78,7 @@ public final class EventStore: Sendable {
             lastSessionID = Atomic(last.session)
             lastHookRunID = Atomic(last.hookRun)
         } catch {
-            throw EventStoreError(error, path: path, action: action)
+            throw StoreError(error, path: path, action: action)
         }
         self.path = path
     }
@@ -103,7 +103,7 @@ public final class EventStore: Sendable {
     /// Stores a batch in one transaction, in order. If it throws, nothing of the batch is stored;
     /// if the error `isWorthRetrying`, the same batch can be written again later. Throws
     /// `.replaced` if the database is no longer the file that was opened.
-    public func write(_ changes: [StoreChange]) throws(EventStoreError) {
+    public func write(_ changes: [StoreChange]) throws(StoreError) {
         try writing("write \(changes.count) changes") { db in
             var levels = LevelWriter(db)
             var pictures = PictureWriter(db, pictureBound)
@@ -118,7 +118,7 @@ public final class EventStore: Sendable {
     ///
     /// The emptied `-wal` and the `-shm` file stay, so that a reader that may not write to the
     /// directory can still open the database (sqlite.org/wal.html, "Read-Only Databases").
-    public func close() throws(EventStoreError) {
+    public func close() throws(StoreError) {
         try doing("close the event database") {
             try queue.close()
         }
@@ -128,7 +128,7 @@ public final class EventStore: Sendable {
     /// Runs `body` in a transaction of the file that was opened, and gives its errors a kind.
     func writing<Result>(
         _ action: String, _ body: (Database) throws -> Result
-    ) throws(EventStoreError) -> Result {
+    ) throws(StoreError) -> Result {
         try doing(action) {
             try files.check(path: path)
             return try queue.write(body)
@@ -138,12 +138,12 @@ public final class EventStore: Sendable {
     /// Runs `body` and gives its errors a kind.
     func doing<Result>(
         _ action: String, _ body: () throws -> Result
-    ) throws(EventStoreError) -> Result {
+    ) throws(StoreError) -> Result {
         if let callers { dispatchPrecondition(condition: .onQueue(callers)) }
         do {
             return try body()
         } catch {
-            throw EventStoreError(error, path: path, action: action)
+            throw StoreError(error, path: path, action: action)
         }
     }
 }

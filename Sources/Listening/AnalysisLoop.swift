@@ -1,5 +1,4 @@
 internal import Capture
-internal import Glibc
 internal import LevelTypes
 internal import SampleRing
 internal import SoundLevels
@@ -105,12 +104,12 @@ internal import Tracking
         unsafe block.deallocate()
     }
 
-    /// Runs until the ring is finished, sleeping `idleMicroseconds` whenever it is empty.
-    func run(idleMicroseconds: UInt32) {
+    /// Runs until the ring is finished, pausing for `idle` whenever it is empty.
+    func run(idle: Duration) {
         while true {
             switch step() {
             case .worked: continue
-            case .idle: usleep(idleMicroseconds)
+            case .idle: MonotonicClock.sleep(for: idle)
             case .finished: return
             }
         }

@@ -4,15 +4,13 @@ internal import Foundation
 /// work that goes on for weeks.
 struct AnalysisThread: Sendable {
     /// A live source is polled twice per hop, so that a score is late by at most this.
-    private static let liveIdleMicroseconds: UInt32 = 5_000
+    private static let liveIdle = Duration.milliseconds(5)
     /// A recording read at full speed refills the ring within this time.
-    private static let replayIdleMicroseconds: UInt32 = 500
+    private static let replayIdle = Duration.microseconds(500)
 
     /// Starts the loop at once; it ends with its ring.
     static func start(_ loop: AnalysisLoop, name: String, isLive: Bool) {
-        let thread = Thread {
-            loop.run(idleMicroseconds: isLive ? liveIdleMicroseconds : replayIdleMicroseconds)
-        }
+        let thread = Thread { loop.run(idle: isLive ? liveIdle : replayIdle) }
         thread.name = name
         thread.start()
     }

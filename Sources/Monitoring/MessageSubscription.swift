@@ -1,4 +1,3 @@
-internal import Glibc
 public import Listening
 internal import Synchronization
 internal import Timekeeping
@@ -23,7 +22,7 @@ public final class MessageSubscription: Sendable {
 
     private typealias Reader = CheckedContinuation<Delivery?, Never>
 
-    private static let retryMicroseconds: UInt32 = 5_000
+    private static let retryInterval = Duration.milliseconds(5)
     private static let waitForReader = Duration.milliseconds(2)
 
     private struct State {
@@ -105,7 +104,7 @@ public final class MessageSubscription: Sendable {
     /// Blocks while the queue is full, unless that drops the oldest message.
     func put(_ message: AnalysisMessage) {
         guard isWanted(message) else { return }
-        while !offer(message) { usleep(Self.retryMicroseconds) }
+        while !offer(message) { MonotonicClock.sleep(for: Self.retryInterval) }
     }
 
     func finish() {

@@ -204,7 +204,7 @@ public final class Monitor: Service {
             })
         defer { report.end() }
         let store: OpenedStore
-        do throws(EventStoreError) {
+        do throws(StoreError) {
             store = try await OpenedStore.open(
                 configuration, opening, logger: logger, onBroken: { self.stop() })
         } catch {

@@ -27,12 +27,12 @@ struct OpenedStore: Sendable {
     static func open(
         _ configuration: Configuration, _ opening: StoreOpening, logger: Logger,
         onBroken: @escaping @Sendable () -> Void
-    ) async throws(EventStoreError) -> OpenedStore {
+    ) async throws(StoreError) -> OpenedStore {
         let queue = DispatchQueue(label: "store")
         let result = await withCheckedContinuation { continuation in
             queue.async {
                 continuation.resume(
-                    returning: Result { () throws(EventStoreError) in
+                    returning: Result { () throws(StoreError) in
                         try OpenedStore(configuration, opening, queue, logger, onBroken)
                     })
             }
@@ -43,12 +43,12 @@ struct OpenedStore: Sendable {
     private init(
         _ configuration: Configuration, _ opening: StoreOpening, _ queue: DispatchQueue,
         _ logger: Logger, _ onBroken: @escaping @Sendable () -> Void
-    ) throws(EventStoreError) {
+    ) throws(StoreError) {
         store = try EventStore(
             path: configuration.database, pictureBytes: configuration.pictures.keptBytes,
             queue: queue, opening: opening)
         writer = StoreWriter(store: store, logger: logger, queue: queue, onBroken: onBroken)
-        do throws(EventStoreError) {
+        do throws(StoreError) {
             var calibrations: [String: Calibration] = [:]
             for source in configuration.sources {
                 calibrations[source.name] = try store.lastCalibration(
@@ -57,7 +57,7 @@ struct OpenedStore: Sendable {
             self.calibrations = calibrations
             lastFirings = try store.lastFirings()
         } catch {
-            do throws(EventStoreError) {
+            do throws(StoreError) {
                 try store.close()
             } catch {}  // The first fault is the one that counts.
             throw error

@@ -159,7 +159,7 @@ public final class StoreWriter: Sendable {
         await withCheckedContinuation { continuation in
             queue.async {
                 self.writeBatch()
-                do throws(EventStoreError) {
+                do throws(StoreError) {
                     try self.store.close()
                 } catch {
                     self.logger.error("\(error)")
@@ -189,7 +189,7 @@ public final class StoreWriter: Sendable {
     private func writeBatch() -> Bool {
         let (batch, isBroken) = state.withLock { ($0.pending, $0.isBroken) }
         guard !batch.isEmpty, !isBroken else { return true }
-        do throws(EventStoreError) {
+        do throws(StoreError) {
             try store.write(batch)
         } catch {
             return recover(from: error, batch)
@@ -199,7 +199,7 @@ public final class StoreWriter: Sendable {
         return true
     }
 
-    private func recover(from error: EventStoreError, _ batch: [StoreChange]) -> Bool {
+    private func recover(from error: StoreError, _ batch: [StoreChange]) -> Bool {
         if error.isWorthRetrying {
             reportFailure(error, count: batch.count)
             if error.kind == .full { dropPictures() }
@@ -219,7 +219,7 @@ public final class StoreWriter: Sendable {
         var count = (batch.count + 1) / 2
         while let first = rest.first {
             let part = Array(rest.prefix(count))
-            do throws(EventStoreError) {
+            do throws(StoreError) {
                 try store.write(part)
                 count *= 2
             } catch {
@@ -268,7 +268,7 @@ public final class StoreWriter: Sendable {
         logger.notice("the event database can be written again; \(losses.description)")
     }
 
-    private func reportFailure(_ error: EventStoreError, count: Int) {
+    private func reportFailure(_ error: StoreError, count: Int) {
         let isNew = state.withLock { state in
             defer { state.isFailing = true }
             return !state.isFailing

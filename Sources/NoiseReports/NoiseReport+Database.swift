@@ -10,7 +10,7 @@ extension NoiseReport {
     public init(
         reading reader: EventReader, source: String, period: CalendarPeriod,
         limits: DayLimits = .usual, generated: UTCTime, thresholds: [Double]? = nil
-    ) throws(EventStoreError) {
+    ) throws(StoreError) {
         let (since, until) = (period.since, period.until)
         var measurements = Measurements()
         measurements.hours = try reader.levels(

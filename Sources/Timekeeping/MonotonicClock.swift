@@ -30,8 +30,9 @@ package enum MonotonicClock {
         while unsafe clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nil) == EINTR {}
     }
 
-    package static func sleep(milliseconds: Int64) {
-        sleep(until: now() + milliseconds * 1_000_000)
+    package static func sleep(for duration: Duration) {
+        let (seconds, attoseconds) = duration.components
+        sleep(until: now() + seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
     }
 
     private static func nanoseconds(of clock: clockid_t) -> Int64 {

@@ -42,14 +42,14 @@ enum CalibrateError: ExitStatusProviding {
         switch error {
         case let error as CaptureError where error.code == -EBUSY:
             monitorRuns(reason: "\(error)", error.exitStatus)
-        case let error as EventStoreError where error.isHeldByAnother:
+        case let error as StoreError where error.isHeldByAnother:
             monitorRuns(reason: "\(error)", error.exitStatus)
         default: error
         }
     }
 }
 
-extension EventStoreError {
+extension StoreError {
     fileprivate var isHeldByAnother: Bool {
         switch kind {
         case .inUse, .busy: true

@@ -1,4 +1,5 @@
-internal import Foundation
+internal import Glibc
+internal import HostSystem
 internal import LevelTypes
 internal import Timekeeping
 
@@ -24,8 +25,9 @@ struct CalibrationProgress {
         for index in shown..<samples.count { energy += Double(samples[index] * samples[index]) }
         let level = Decibels.level(power: energy / Double(samples.count - shown))
         let heard = rate.seconds(Int64(samples.count))
-        StandardError.writePart(
-            String(format: "\r%5.1f s of %.0f s: %6.1f dB re full scale ", heard, seconds, level))
+        let (now, all) = (fixedPoint(heard, places: 1), fixedPoint(seconds, places: 0))
+        let text = "\(now ?? "-") s of \(all ?? "-") s: \(fixedPoint(level, places: 1) ?? "-") dB"
+        StandardError.writePart("\r\(text) re full scale\u{1B}[K")
         shown = samples.count
     }
 

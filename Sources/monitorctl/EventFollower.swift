@@ -1,14 +1,14 @@
 internal import Database
 internal import EventStore
-internal import Foundation
 internal import HostSystem
 internal import Listings
+internal import Timekeeping
 
 /// Prints events when they end, for ever. When somebody removes or replaces the database it
 /// continues with its successor, as `tail -F` does with a file.
 struct EventFollower {
-    /// How often the database is read, in seconds.
-    private static let interval = 0.25
+    /// How often the database is read.
+    private static let interval = Duration.milliseconds(250)
     /// A database that is being copied into place cannot be opened at first. A fault that lasts
     /// longer than this, in seconds, is reported.
     private static let patience = 5.0
@@ -42,14 +42,14 @@ struct EventFollower {
         var cursor = try beginning(reader)
         var isReplaced = false
         while !isReplaced {
-            Thread.sleep(forTimeInterval: Self.interval)
+            MonotonicClock.sleep(for: Self.interval)
             // Checked first, so that everything the old database ever got is read.
             isReplaced = reader.isReplaced
             do {
                 let page = try reader.endedEvents(after: cursor, query)
                 try StandardStream.output.write(format.stream(page.events))
                 cursor = page.cursor
-            } catch let error as EventStoreError {
+            } catch let error as StoreError {
                 guard reader.isReplaced else { throw error }
             }
         }
@@ -61,7 +61,7 @@ struct EventFollower {
         var (fault, since) = ("", ContinuousClock.now)
         var isSaid = false
         while true {
-            do throws(EventStoreError) {
+            do throws(StoreError) {
                 return try EventReader(path: path)
             } catch {
                 if "\(error)" != fault {
@@ -71,7 +71,7 @@ struct EventFollower {
                     isSaid = true
                 }
             }
-            Thread.sleep(forTimeInterval: Self.interval)
+            MonotonicClock.sleep(for: Self.interval)
         }
     }
 }

@@ -1,6 +1,5 @@
 internal import ArgumentParser
 internal import Capture
-internal import Foundation
 internal import HostSystem
 internal import Listening
 internal import ModelFormat
@@ -50,9 +49,13 @@ struct ScoresCommand: ParsableCommand {
     private static func line(
         _ scores: Span<Float>, from start: Int64, to end: Int64, rate: SampleRate
     ) -> String {
-        let times = [start, end].map { String(format: "%.6f", rate.seconds($0)) }
-        let values = scores.indices.map { String(format: "%.6f", scores[$0]) }
+        let times = [start, end].map { text(rate.seconds($0)) }
+        let values = scores.indices.map { text(Double(scores[$0])) }
         return line(times + values)
+    }
+
+    private static func text(_ number: Double) -> String {
+        fixedPoint(number, places: 6) ?? "nan"
     }
 
     private static func line(_ fields: [String]) -> String {

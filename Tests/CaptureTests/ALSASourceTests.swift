@@ -262,7 +262,7 @@ import Testing
         for round in 1...3 {
             read(source, into: &heard) { $0.samples.count >= round * 12_000 }
             try microphone.set(.hurried)
-            MonotonicClock.sleep(milliseconds: 700)
+            MonotonicClock.sleep(for: .milliseconds(700))
             read(source, into: &heard) { $0.gaps.count >= round }
             try microphone.set(.ok)
         }
@@ -280,7 +280,7 @@ import Testing
         let microphone = try Self.microphone()
         let source = try ALSASource(device: microphone.deviceName)
         try microphone.set(.hurried)
-        MonotonicClock.sleep(milliseconds: 700)
+        MonotonicClock.sleep(for: .milliseconds(700))
         var heard = Heard()
         read(source, into: &heard) { !$0.samples.isEmpty }
         try microphone.set(.ok)
@@ -457,7 +457,7 @@ import Testing
         var heard = Heard()
         read(source, into: &heard) { $0.samples.count >= 12_000 }
         try microphone.set(.stalled)
-        MonotonicClock.sleep(milliseconds: 100)
+        MonotonicClock.sleep(for: .milliseconds(100))
         read(source, into: &heard) { $0.idleReads > 0 }
         try microphone.set(.ok)
         read(source, into: &heard) { $0.samples.count >= 36_000 }

@@ -60,7 +60,7 @@ private func drain(_ ring: SampleRing) -> [SampleRing.Passage] {
     while true {
         switch block.withUnsafeMutableBufferPointer({ ring.read(into: $0) }) {
         case .finished: return passages
-        case .empty: MonotonicClock.sleep(milliseconds: 1)
+        case .empty: MonotonicClock.sleep(for: .milliseconds(1))
         case let passage: passages.append(passage)
         }
     }
@@ -209,7 +209,7 @@ private func drain(_ ring: SampleRing) -> [SampleRing.Passage] {
         let ring = SampleRing(capacity: 16)
         let thread = try CaptureThread(
             name: "test", source: try file((0..<1000).map(Float.init), pace: .maximum), ring: ring)
-        while thread.control.samplesCaptured == 0 { MonotonicClock.sleep(milliseconds: 1) }
+        while thread.control.samplesCaptured == 0 { MonotonicClock.sleep(for: .milliseconds(1)) }
         thread.requestStop()
         #expect(thread.join() == .stopped)
         #expect(thread.control.samplesOverflowed == 984)
@@ -222,7 +222,7 @@ private func drain(_ ring: SampleRing) -> [SampleRing.Passage] {
             let source = try file((0..<1000).map(Float.init), pace: .maximum)
             let thread = try CaptureThread(name: "test", source: source, ring: ring)
             control = thread.control
-            while control.samplesCaptured == 0 { MonotonicClock.sleep(milliseconds: 1) }
+            while control.samplesCaptured == 0 { MonotonicClock.sleep(for: .milliseconds(1)) }
         }
         #expect(control.isStopRequested)
         #expect(drain(ring) == [.samples(position: 0, count: 16)])

@@ -132,7 +132,7 @@ import Timekeeping
         for read in reads {
             do {
                 try read()
-            } catch let error as EventStoreError {
+            } catch let error as StoreError {
                 #expect(error.kind == .damaged || error.kind == .fault, "\(error)")
                 isDamaged = true
             }
@@ -142,14 +142,14 @@ import Timekeeping
 
     /// A monitor starts on it, if it can, and writes.
     private func write(_ path: String) {
-        do throws(EventStoreError) {
+        do throws(StoreError) {
             let store = try EventStore(path: path, pictureBytes: 1)
             _ = try store.lastFirings()
             for change in [
                 .event(event(3)), .picture(picture), .level(source: "mic", record(131)),
                 .level(source: "mic", record(200)),
             ] as [StoreChange] {
-                do throws(EventStoreError) {
+                do throws(StoreError) {
                     try store.write([change])
                 } catch {
                     #expect(error.kind != .busy)

@@ -28,8 +28,8 @@ func inside<Value>(_ path: String, _ body: (Database) throws -> Value) throws ->
 }
 
 /// The error that opening a database for writing ends with.
-func openingError(_ path: String) -> EventStoreError? {
-    do throws(EventStoreError) {
+func openingError(_ path: String) -> StoreError? {
+    do throws(StoreError) {
         try EventStore(path: path).close()
         return nil
     } catch {
@@ -38,8 +38,8 @@ func openingError(_ path: String) -> EventStoreError? {
 }
 
 /// The error that opening a database for reading ends with.
-func readingError(_ path: String) -> EventStoreError? {
-    do throws(EventStoreError) {
+func readingError(_ path: String) -> StoreError? {
+    do throws(StoreError) {
         _ = try EventReader(path: path)
         return nil
     } catch {

@@ -178,7 +178,7 @@ import Timekeeping
         for change in changes {
             var wrong = record(0)
             change(&wrong)
-            do throws(EventStoreError) {
+            do throws(StoreError) {
                 try store.write([.level(source: "mic", record(9)), .level(source: "mic", wrong)])
                 Issue.record("stored: \(wrong)")
             } catch {

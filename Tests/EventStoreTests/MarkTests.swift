@@ -74,7 +74,7 @@ import Testing
     }
 
     @Test func aMissingDatabaseIsNotCreated() throws {
-        let error = #expect(throws: EventStoreError.self) { try EventMarker(path: path) }
+        let error = #expect(throws: StoreError.self) { try EventMarker(path: path) }
         #expect(error?.kind == .missing)
         #expect(try directory.contents() == [])
     }

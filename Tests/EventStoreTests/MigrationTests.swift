@@ -55,7 +55,7 @@ private let nextSchema = Schema(
         try makeOldDatabase()
         let broken = Schema(
             steps: Schema.current.steps + ["CREATE TABLE note (text TEXT) STRICT; SELECT x FROM y"])
-        #expect(throws: EventStoreError.self) {
+        #expect(throws: StoreError.self) {
             try EventStore(path: path, maximumBytes: nil, schema: broken)
         }
         try inside(path) { (db) throws in
@@ -105,7 +105,7 @@ private let nextSchema = Schema(
             try file.write(contentsOf: Data(repeating: 0xA5, count: 64))
         }
         try file.close()
-        do throws(EventStoreError) {
+        do throws(StoreError) {
             _ = try EventStore(path: path, maximumBytes: nil, schema: nextSchema)
             Issue.record("a damaged database was migrated")
         } catch {

@@ -251,7 +251,7 @@ import Testing
         let store = try EventStore(path: path)
         try store.close()
         try store.close()
-        #expect(throws: EventStoreError.self) { try store.write([.event(event(1))]) }
+        #expect(throws: StoreError.self) { try store.write([.event(event(1))]) }
         #expect(try EventReader(path: path).events(EventQuery()) == [])
     }
 
@@ -265,7 +265,7 @@ import Testing
 
     @Test func aDatabaseThatCannotBeMadeLeavesNoDraft() throws {
         let broken = Schema(steps: ["CREATE TABLE note (text TEXT) STRICT; SELECT x FROM y"])
-        #expect(throws: EventStoreError.self) {
+        #expect(throws: StoreError.self) {
             try EventStore(path: path, maximumBytes: nil, schema: broken)
         }
         #expect(try directory.contents() == ["events.db.lock"])

@@ -139,7 +139,7 @@ import Timekeeping
             }
             switch Int.random(in: 0..<6, using: &random) {
             case 0:
-                #expect(throws: EventStoreError.self) {
+                #expect(throws: StoreError.self) {
                     try store.write(batch + [.event(event(1, confidence: 2))])
                 }
                 next = kept
@@ -193,7 +193,7 @@ import Timekeeping
         try store.close()
         try inside(path) { try $0.execute(sql: "UPDATE event_picture SET \(assignment)") }
         let reader = try EventReader(path: path)
-        let error = #expect(throws: EventStoreError.self) { try reader.picture(ofEvent: 1) }
+        let error = #expect(throws: StoreError.self) { try reader.picture(ofEvent: 1) }
         #expect(error?.kind == .damaged)
     }
 

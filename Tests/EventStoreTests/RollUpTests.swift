@@ -93,7 +93,7 @@ import Testing
         let before = try reader.levels(source: "mic", boundaries: bounds)
         var wrong = record(150)
         wrong.summary.exposureA = .nan
-        #expect(throws: EventStoreError.self) {
+        #expect(throws: StoreError.self) {
             try store.write(
                 (80..<150).map { .level(source: "mic", record($0)) }
                     + [.level(source: "mic", wrong)])
@@ -141,7 +141,7 @@ import Testing
             try queue.writeWithoutTransaction {
                 try $0.execute(sql: "UPDATE \(table) SET \(column) = ?", arguments: [bytes])
             }
-            do throws(EventStoreError) {
+            do throws(StoreError) {
                 for bounds in [bounds, [time(0), time(3_600)]] {
                     _ = try reader.levels(source: "mic", boundaries: bounds)
                 }
@@ -165,7 +165,7 @@ import Testing
             try inside(path) { db in
                 try db.execute(sql: "UPDATE level_rollup SET \(column) = ?", arguments: [number])
             }
-            do throws(EventStoreError) {
+            do throws(StoreError) {
                 _ = try EventReader(path: path).levels(
                     source: "mic", boundaries: [time(0), time(60)])
                 Issue.record("\(number) in \(column) was read")
@@ -178,7 +178,7 @@ import Testing
             try db.execute(
                 sql: "UPDATE level_second SET missing_samples = ?", arguments: [number])
         }
-        #expect(throws: EventStoreError.self) {
+        #expect(throws: StoreError.self) {
             try EventReader(path: path).levels(source: "mic", boundaries: [time(0), time(5)])
         }
     }

@@ -36,7 +36,7 @@ private let nextSchema = Schema(
         }
     }
 
-    private func open(_ opening: StoreOpening) throws(EventStoreError) {
+    private func open(_ opening: StoreOpening) throws(StoreError) {
         let store = try EventStore(
             path: path, maximumBytes: nil, schema: nextSchema, opening: opening)
         try store.close()
@@ -88,7 +88,7 @@ private let nextSchema = Schema(
             repeat { opening.abandon() } while isOver.wait(timeout: .now() + 0.01) == .timedOut
         }
         stopper.start()
-        do throws(EventStoreError) {
+        do throws(StoreError) {
             try open(opening)
         } catch {
             #expect(error.kind == .abandoned)

@@ -68,7 +68,7 @@ import Timekeeping
 
     @Test func aBatchIsStoredWholeOrNotAtAll() throws {
         let wrong = event(3, confidence: 1.5)
-        do throws(EventStoreError) {
+        do throws(StoreError) {
             try store.write([.event(event(1)), .event(event(2)), .event(wrong)])
             Issue.record("a confidence of 1.5 was stored")
         } catch {
@@ -94,7 +94,7 @@ import Timekeeping
         let small = try EventStore(path: path, maximumBytes: 200_000)
         try small.write([.event(event(1))])
         let batch = (2...5_000).map { StoreChange.event(event($0)) }
-        do throws(EventStoreError) {
+        do throws(StoreError) {
             try small.write(batch)
             Issue.record("5000 events fit into 200 kB")
         } catch {
@@ -219,13 +219,13 @@ import Timekeeping
 
 /// Which failures are temporary, and a file that is removed while the monitor uses it.
 @Suite struct FailureTests {
-    private func error(_ code: ResultCode) -> EventStoreError {
-        EventStoreError(DatabaseError(resultCode: code), path: "/x.db", action: "write 3 changes")
+    private func error(_ code: ResultCode) -> StoreError {
+        StoreError(DatabaseError(resultCode: code), path: "/x.db", action: "write 3 changes")
     }
 
     /// Every primary result code (sqlite.org/rescode.html), and some extended ones.
     @Test func eachResultCodeHasItsKind() {
-        let kinds: [(EventStoreError.Kind, [ResultCode])] = [
+        let kinds: [(StoreError.Kind, [ResultCode])] = [
             (.unreadable, [.SQLITE_PERM, .SQLITE_CANTOPEN, .SQLITE_AUTH, .SQLITE_CANTOPEN_ISDIR]),
             (.busy, [.SQLITE_BUSY, .SQLITE_LOCKED, .SQLITE_PROTOCOL, .SQLITE_BUSY_RECOVERY]),
             (
@@ -263,7 +263,7 @@ import Timekeeping
     }
 
     @Test func whatMayPassIsWorthRetrying() {
-        let kinds: [(EventStoreError.Kind, Bool)] = [
+        let kinds: [(StoreError.Kind, Bool)] = [
             (.full, true), (.busy, true), (.inputOutput, true), (.unreadable, true),
             (.readOnly, true), (.interrupted, true), (.fault, true), (.cannotCreate, true),
             (.damaged, false), (.notADatabase, false), (.invalidValue, false),
@@ -273,7 +273,7 @@ import Timekeeping
             (.replaced, false),
         ]
         for (kind, expected) in kinds {
-            let error = EventStoreError(kind, path: "/x.db", action: "write 3 changes")
+            let error = StoreError(kind, path: "/x.db", action: "write 3 changes")
             #expect(error.isWorthRetrying == expected, "\(kind)")
             // The directory was there when the database was opened.
             if kind != .cannotCreate { #expect(!error.description.contains("must exist")) }
@@ -286,7 +286,7 @@ import Timekeeping
         let picture = EventPicture(
             eventID: 1, start: evening, features: FeatureParameters(floor: .infinity), frames: [],
             labels: [], scores: [], framesPerStep: 1, model: "", parameters: LabelParameters())
-        let error = #expect(throws: EventStoreError.self) { try store.write([.picture(picture)]) }
+        let error = #expect(throws: StoreError.self) { try store.write([.picture(picture)]) }
         #expect(error?.kind == .invalidValue)
         try store.close()
     }
@@ -318,7 +318,7 @@ import Timekeeping
             try files.moveItem(atPath: home, toPath: home + ".old")
             try Data().write(to: URL(fileURLWithPath: home))
         }
-        do throws(EventStoreError) {
+        do throws(StoreError) {
             try store.write([.event(event(2))])
             Issue.record("written to a file that is gone")
         } catch {

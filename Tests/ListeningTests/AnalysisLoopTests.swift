@@ -323,7 +323,7 @@ import Tracking
             put: { messages.append($0) })
         feed(Feed(ring: ring, rate: rate))
         ring.finish()
-        loop.run(idleMicroseconds: 0)
+        loop.run(idle: .zero)
         return messages
     }
 }

@@ -191,7 +191,7 @@ import Tracking
             write(seconds, to: ring)
         }
         ring.finish()
-        loop.run(idleMicroseconds: 0)
+        loop.run(idle: .zero)
         return heard
     }
 

@@ -135,7 +135,7 @@ private final class SimulatedSource {
         guard isRunning else { return }
         if Bool.random(using: &random) { lose(1_234, using: &random) }
         ring.finish()
-        loop.run(idleMicroseconds: 0)
+        loop.run(idle: .zero)
         isRunning = false
     }
 

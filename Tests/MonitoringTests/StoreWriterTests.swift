@@ -59,7 +59,7 @@ func change(_ id: Int64, _ status: SoundEvent.Status = .complete) -> StoreChange
     private func takeTheLastRoom(_ store: EventStore) {
         var (id, count) = (Int64(1_000), Int64(64))
         while count > 0 {
-            do throws(EventStoreError) {
+            do throws(StoreError) {
                 try store.write((id..<(id + count)).map { change($0) })
                 id += count
             } catch {

@@ -104,7 +104,7 @@ struct CaptureRealtimeTests {
     /// A late thread must not make itself later.
     @Test func recoveryFromAnOverrunNeitherAllocatesNorLocks() throws {
         let (counts, control) = try watch(reads: 100, .hurried) { read in
-            if read == 10 { MonotonicClock.sleep(milliseconds: 700) }
+            if read == 10 { MonotonicClock.sleep(for: .milliseconds(700)) }
         }
         #expect(control.gaps >= 1)
         #expect(control.samplesMissed > 30_000)

@@ -2,7 +2,7 @@ internal import GRDB
 public import HostSystem
 
 /// Why the event database could not be opened, read or written.
-public struct EventStoreError: Error, Sendable, Equatable {
+public struct StoreError: Error, Sendable, Equatable {
     public enum Kind: Sendable, Equatable {
         /// The path is empty. Remedy: name a file.
         case emptyPath
@@ -89,7 +89,7 @@ public struct EventStoreError: Error, Sendable, Equatable {
 
     /// Gives an error from SQLite or the system its kind. Errors of this type pass unchanged.
     package init(_ error: any Error, path: String, action: String) {
-        if let known = error as? EventStoreError {
+        if let known = error as? StoreError {
             self = known
         } else if error is StoreOpening.Abandoned {
             self.init(.abandoned, path: path, action: action)
@@ -114,14 +114,14 @@ public struct EventStoreError: Error, Sendable, Equatable {
     /// The same for a reader, which creates nothing: if SQLite may not write the files that it
     /// needs in order to read, the database is unreadable.
     package init(reading error: any Error, path: String, action: String) {
-        let error = EventStoreError(error, path: path, action: action)
+        let error = StoreError(error, path: path, action: action)
         self.init(
             error.kind == .readOnly ? .unreadable : error.kind, path: path, action: action,
             underlying: error.underlying)
     }
 }
 
-extension EventStoreError.Kind {
+extension StoreError.Kind {
     /// What each result code means for a call, according to sqlite.org/rescode.html. An extended
     /// code that is not named here means what its primary code does.
     ///
@@ -170,7 +170,7 @@ extension EventStoreError.Kind {
     }
 }
 
-extension EventStoreError: ExitStatusProviding {
+extension StoreError: ExitStatusProviding {
     public var exitStatus: ExitStatus {
         switch kind {
         case .emptyPath: .usage
