@@ -25,7 +25,7 @@ package enum DatabaseCreation {
         do {
             try fill(draft)
             try renameFile(draft, path)
-            AtomicFile.synchronize(directoryOf: path)
+            try AtomicFile.synchronize(directoryOf: path)
         } catch {
             try remove(draft)
             throw error

@@ -5,7 +5,7 @@ internal import Glibc
 package enum AtomicFile {
     /// Makes `bytes` the content of the file. An existing file keeps its permissions; for a
     /// symbolic link, the file that it leads to is replaced. If this fails, the old file is still
-    /// there.
+    /// there, or the new one with a name that a power cut may undo.
     package static func replace(_ path: String, with bytes: [UInt8]) throws(SystemError) {
         let path = try resolvedPath(path)
         // Two processes must not write to one draft. One left by a killed process with this pid is
@@ -22,7 +22,7 @@ package enum AtomicFile {
             _ = unsafe unlink(draft)  // The first fault is the one that counts.
             throw error
         }
-        synchronize(directoryOf: path)
+        try synchronize(directoryOf: path)
     }
 
     /// Waits until a file, or the names in a directory, are on the disk.
@@ -30,13 +30,15 @@ package enum AtomicFile {
         try OpenFile(path: path, flags: O_RDONLY).synchronize()
     }
 
-    /// Waits until the name of a file is on the disk. If the directory cannot be read, or the file
+    /// Waits until the name of a file is on the disk. If the directory may not be read, or the file
     /// system does not support that, the name gets there when the system writes it: the file itself
-    /// is in place, so that is not a failure.
-    package static func synchronize(directoryOf path: String) {
+    /// is in place, so that is not a failure. A fault of the disk is.
+    package static func synchronize(directoryOf path: String) throws(SystemError) {
         do throws(SystemError) {
             try synchronize("/" + path.split(separator: "/").dropLast().joined(separator: "/"))
-        } catch {}
+        } catch {
+            guard [EACCES, EINVAL, ENOTSUP].contains(error.number) else { throw error }
+        }
     }
 
     private static func keepPermissions(

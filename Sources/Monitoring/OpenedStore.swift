@@ -57,10 +57,14 @@ struct OpenedStore: Sendable {
             self.calibrations = calibrations
             lastFirings = try store.lastFirings()
         } catch {
+            // The first fault is the one that ends the monitor; the log has both.
+            let first = error
             do throws(StoreError) {
                 try store.close()
-            } catch {}  // The first fault is the one that counts.
-            throw error
+            } catch {
+                logger.error("\(error)")
+            }
+            throw first
         }
     }
 }

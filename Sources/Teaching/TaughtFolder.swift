@@ -104,7 +104,7 @@ public struct TaughtFolder: Sendable {
     }
 
     /// The folder of the clips of a label.
-    public func clipFolder(_ label: String) -> String { path + "/clips/" + label }
+    public func clipFolder(_ label: String) -> String { "\(path)/clips/\(label)" }
 
     /// The clips of a label, by name; none when there are none.
     public func clips(_ label: String) throws(TeachingError) -> [String] {

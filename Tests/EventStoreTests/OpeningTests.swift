@@ -165,7 +165,7 @@ import Testing
             atPath: directory.path("data/second.db"),
             withDestinationPath: directory.path("data/third.db"))
         let store = try EventStore(path: path)
-        #expect(store.path.hasSuffix("/data/third.db"))
+        #expect(store.path.split(separator: "/").suffix(2) == ["data", "third.db"])
         try store.write([.event(event(1))])
         #expect(try directory.contents() == ["data", "events.db"])
         #expect(

@@ -70,6 +70,17 @@ import Testing
         #expect(try directory.contents() == ["file"])
     }
 
+    /// The file system of /proc cannot do it; a directory that is not there is a fault.
+    @Test func aNameIsOnTheDiskWhereTheFileSystemCanDoIt() throws {
+        try AtomicFile.replace(directory.path("report"), with: [1])
+        try AtomicFile.synchronize(directoryOf: directory.path("report"))
+        try AtomicFile.synchronize(directoryOf: "/proc/self/status")
+        let error = #expect(throws: SystemError.self) {
+            try AtomicFile.synchronize(directoryOf: directory.path("missing/report"))
+        }
+        #expect(error?.number == ENOENT)
+    }
+
     /// What does not fit leaves the old content and no draft.
     @Test func aWriteThatFailsLeavesTheOldFile() throws {
         let path = directory.path("report")

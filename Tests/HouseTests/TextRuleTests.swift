@@ -38,9 +38,11 @@ import Testing
     }
 
     @Test(arguments: [
-        ("see /work/a", ["'/work/' is a path of one machine"]),
+        ("see /elsewhere/a", ["'/elsewhere/' is a path of one machine"]),
+        ("=/opt/a:/root/b", ["/opt/", "/root/"].map { "'\($0)' is a path of one machine" }),
+        ("#!/bin/sh, \"/usr/bin/env\" and \\(folder)/clips/a", []),
         ("in (/home/me/a)", ["'/home/' is a path of one machine"]),
-        ("docs/work/a and ../root/b", []),
+        ("docs/home/a and ../root/b", []),
         ("// TODO: later", ["'TODO': do it, or file it"]),
         ("mktemp -d /tmp/XXXXXX, TODOS", []),
         ("XXX and FIXME", ["'FIXME': do it, or file it", "'XXX': do it, or file it"]),

@@ -59,12 +59,12 @@ import Tracking
         let configuration = try Configuration.parse(
             text: """
                 database: data/events.db
-                model: /abs/m.soundnet
+                model: /srv/m.soundnet
                 taught: sounds
                 sources: [{name: a, input: 'file:x.wav'}, {name: b, input: 'file:/y.wav'}]
                 """, file: file)
         #expect(configuration.database == directory + "data/events.db")
-        #expect(configuration.model == "/abs/m.soundnet")
+        #expect(configuration.model == "/srv/m.soundnet")
         #expect(configuration.taught == directory + "sounds")
         #expect(
             configuration.sources.map(\.input.description) == [
