@@ -143,7 +143,7 @@ let package = Package(
             "Listings",
             [
                 "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "Formats", "SoundLevels",
-                "ModelFormat", "Teaching",
+                "Tracking", "ModelFormat", "Teaching",
             ]),
         room(
             "NoiseReports",
@@ -228,7 +228,10 @@ let package = Package(
         tests("Images", ["CPNG"]),
         tests(
             "Explanation",
-            ["Timekeeping", "SoundTypes", "ModelFormat", "Images", "Listings", "TestSupport"]),
+            [
+                "Timekeeping", "SoundTypes", "Tracking", "ModelFormat", "Images", "Listings",
+                "TestSupport",
+            ]),
         tests(
             "EventStore",
             [
@@ -239,7 +242,10 @@ let package = Package(
         tests("Actions", ["Timekeeping", "LevelTypes", "SoundTypes", "Rules", "TestSupport"]),
         tests(
             "Listings",
-            ["Timekeeping", "LevelTypes", "SoundTypes", "Formats", "SoundLevels", "TestSupport"]),
+            [
+                "Timekeeping", "LevelTypes", "SoundTypes", "Formats", "SoundLevels", "Tracking",
+                "ModelFormat", "TestSupport",
+            ]),
         tests(
             "NoiseReports", ["Timekeeping", "LevelTypes", "SoundTypes", "Formats", "TestSupport"]),
         tests(

@@ -20,14 +20,18 @@ from scipy.signal import resample_poly
 import features
 import renditions
 import synthesis
+import teacher
 
 STEP_FRAMES = 4
 STEP_SECONDS = STEP_FRAMES * features.HOP_SECONDS
 RESERVED_FOLD = "4"
 RESERVED_SPEAKER = "theo"
 UNSUITABLE = {"dude_miaowing"}
-RENDITIONS = 3                 # of each training recording, besides itself
-COMPONENTS = 48                # of the teacher's logits
+# Origins of which no recording is trained on: they tell how far the network travels. One of them
+# is tuned on, with the reserved recordings of the origins that are trained on; the others judge.
+OTHER_ORIGINS = {"moodist", "antumdeluge", "precise"}
+JUDGING_ORIGINS = {"antumdeluge", "precise"}
+RENDITIONS = 2                 # of each training recording, besides itself
 FREE_LICENCES = {"CC0-1.0", "CC-BY", "CC-BY-4.0"}
 AUDIO_SUFFIXES = {".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif"}
 
@@ -58,6 +62,13 @@ def label_names(data):
     return names
 
 
+def label_groups(data, labels):
+    """The group of each of `labels` in classes.csv, such as `animal`; None if it knows others."""
+    path = Path(data) / "classes.csv"
+    groups = {r["label"]: r["group"] for r in table(path)} if path.exists() else {}
+    return [groups[label] for label in labels] if set(labels) == set(groups) else None
+
+
 def safety_labels(data):
     """The labels marked `safety`, if any are."""
     path = Path(data) / "classes.csv"
@@ -68,7 +79,8 @@ def validation_sources(rows):
     """The ids of the recordings kept for validation.
 
     A recording with a clip in ESC-50 is reserved if that clip is in fold 4. Any other
-    UrbanSound8K recording is reserved if crc32(id) % 5 == 4. Of the digits, one speaker is.
+    UrbanSound8K recording is reserved if crc32(id) % 5 == 4. Of the digits, one speaker is. Of
+    `OTHER_ORIGINS` all are.
     """
     esc = {r["source_id"]: r["fold"] for r in rows if r["dataset"] == "esc50"}
     reserved = {s for s, fold in esc.items() if fold == RESERVED_FOLD}
@@ -78,6 +90,7 @@ def validation_sources(rows):
                 and zlib.crc32(source.encode()) % 5 == 4):
             reserved.add(source)
     reserved.add(RESERVED_SPEAKER)
+    reserved |= {r["source_id"] for r in rows if r["dataset"] in OTHER_ORIGINS}
     return reserved
 
 
@@ -90,14 +103,18 @@ class Clip:
     dataset: str
     source: str
     validation: bool
-    power: np.ndarray     # [frames, bands] mel power
+    columns: np.ndarray   # [frames, bands] mel power for the network, then that for the teacher
     active: np.ndarray    # [frames] bool: something can be heard
     trust: np.ndarray     # [frames] weight of `active` as a target of the label, 0 to 1
-    others: np.ndarray    # [half seconds, labels + auxiliary] the teacher's probabilities
-    whole: np.ndarray     # [half seconds, COMPONENTS] what the teacher makes of it, NaN if unknown
-    category: int = -1    # column of `others`, beside the label's, that it belongs to, -1 for none
+    others: np.ndarray    # [half seconds, labels] the teacher's probabilities, NaN if unknown
+    category: int = -1    # target column, after those of the labels, or -1 for none
     speed: float = 1.0    # of a rendition
     renditions: list = field(default_factory=list)
+
+    @property
+    def power(self):
+        """[frames, bands] the mel power that the network takes."""
+        return self.columns[:, :features.BANDS]
 
 
 def unknown(columns):
@@ -107,7 +124,7 @@ def unknown(columns):
 
 def half_seconds(clip):
     """For each frame of `clip` its row in `clip.others`, int [frames]."""
-    index = np.arange(len(clip.power)) * (clip.speed * features.HOP_SECONDS / 0.5)
+    index = np.arange(len(clip.columns)) * (clip.speed * features.HOP_SECONDS / 0.5)
     return np.minimum(index.astype(int), len(clip.others) - 1)
 
 
@@ -124,48 +141,59 @@ def read(path):
     return samples
 
 
-def read_powers(job):
-    """[(mel power [frames, bands], speed)] of a recording and `count` renditions of it.
+def mel_columns(samples, with_teacher):
+    """Mel power [frames, bands] of `samples`, then that for the teacher if `with_teacher`."""
+    power = features.mel_power(samples, renditions.RATE)
+    return np.hstack([power, teacher.mel_power(samples)]) if with_teacher else power
 
-    `job` is (path, seed, count).
+
+def read_columns(job):
+    """[(`mel_columns`, speed)] of a recording and `count` renditions of it.
+
+    `job` is (path, seed, count, with_teacher).
     """
-    path, seed, count = job
+    path, seed, count, with_teacher = job
     samples = read(path)
-    result = [(features.mel_power(samples, renditions.RATE), 1.0)]
+    result = [(mel_columns(samples, with_teacher), 1.0)]
     generator = np.random.default_rng(seed)
     for _ in range(count):
         other, speed = renditions.rendition(generator, samples)
-        result.append((features.mel_power(other, renditions.RATE), speed))
+        result.append((mel_columns(other, with_teacher), speed))
     return result
 
 
-def cached_powers(data, paths, counts, cache):
-    """For each path below `data` its `read_powers`, from files under `cache` if they were made
+def cached_columns(data, paths, counts, cache):
+    """For each path below `data` its `read_columns`, from files under `cache` if they were made
     before. They are named after the recordings (paths and content), the counts and the code that
     makes them.
     """
+    with_teacher = (Path(data) / teacher.MODEL).exists()
     key = zlib.crc32(repr([(str(path), zlib.crc32((Path(data) / path).read_bytes()), count)
                            for path, count in zip(paths, counts)]).encode())
-    for code in (features.mel_filters, features.mel_power, renditions, read_powers):
+    for code in (features.mel_filters, features.mel_power, renditions, mel_columns):
         key = zlib.crc32(inspect.getsource(code).encode(), key)
+    if with_teacher:
+        key = zlib.crc32(inspect.getsource(teacher).encode(), key)
     cache = Path(cache)
     cache.mkdir(parents=True, exist_ok=True)
-    stored = [cache / f"{part}_{key:08x}.npy" for part in ("power", "length", "speed")]
-    if not all(path.exists() for path in stored):
-        jobs = [(str(Path(data) / p), [zlib.crc32(Path(p).name.encode()), 2026], c)
+    values, sizes = cache / f"columns_{key:08x}.f32", cache / f"sizes_{key:08x}.npz"
+    if not sizes.exists():
+        jobs = [(str(Path(data) / p), [zlib.crc32(Path(p).name.encode()), 2026], c, with_teacher)
                 for p, c in zip(paths, counts)]
-        made = []
-        with ProcessPoolExecutor() as pool:
-            for number, result in enumerate(pool.map(read_powers, jobs, chunksize=16)):
-                made += result
+        lengths, speeds = [], []
+        with ProcessPoolExecutor() as pool, open(values, "wb") as file:
+            for number, result in enumerate(pool.map(read_columns, jobs, chunksize=16)):
+                for columns, speed in result:
+                    lengths.append(len(columns))
+                    speeds.append(speed)
+                    columns.astype(np.float32).tofile(file)
                 if number % 500 == 0:
                     print(f"features: recording {number} of {len(jobs)}", flush=True)
-        for path, array in zip(stored, (np.concatenate([m[0] for m in made]),
-                                        np.array([len(m[0]) for m in made]),
-                                        np.array([m[1] for m in made]))):
-            np.save(path, array)
-    power, lengths, speeds = (np.load(path) for path in stored)
-    pieces = iter(zip(np.split(power, np.cumsum(lengths)[:-1]), speeds))
+        np.savez(sizes, lengths=lengths, speeds=speeds)
+    stored = np.load(sizes)
+    width = features.BANDS + (teacher.BANDS if with_teacher else 0)
+    columns = np.memmap(values, np.float32, "r").reshape(-1, width)
+    pieces = iter(zip(np.split(columns, np.cumsum(stored["lengths"])[:-1]), stored["speeds"]))
     return [[next(pieces) for _ in range(1 + count)] for count in counts]
 
 
@@ -220,42 +248,24 @@ def window_logits(data):
 
 
 def teacher_probabilities(data, logits):
-    """The teacher's probabilities [windows, labels + classes] of the labels and of more classes.
-
-    A label scores as the loudest of its AudioSet classes. The further classes are those AudioSet
-    classes that the teacher hears (over 0.3) in at least ten clips.
-    """
+    """The teacher's probabilities [windows, labels]: a label scores as the loudest of its AudioSet
+    classes."""
     data = Path(data)
     index = {r["name"]: int(r["index"]) for r in table(data / "teacher" / "labels.csv")}
     groups = [[index[n] for n in r["audioset"].split("|")]
               for r in table(data / "classes.csv")]
-    clips = np.load(data / "teacher" / "mn04.npz")["clip_logits"].astype(np.float32)
-    heard = np.sum(clips > np.log(0.3 / 0.7), axis=0) >= 10
     best = np.stack([logits[:, g].max(axis=1) for g in groups], axis=1)   # [windows, labels]
-    best = np.concatenate([best, logits[:, heard]], axis=1)
     return 1.0 / (1.0 + np.exp(-best))
 
 
-def teacher_components(logits, chosen):
-    """The first principal components [windows, COMPONENTS] of the logits, whose axes those of the
-    windows `chosen` give. Each is divided by the root of its deviation, so that the faint ones
-    count for something; the mean of their variances is 1."""
-    mean = logits[chosen].mean(axis=0)
-    centred = logits[chosen] - mean
-    variances, axes = np.linalg.eigh(centred.T @ centred / len(centred))
-    variances, axes = variances[:-COMPONENTS - 1:-1], axes[:, :-COMPONENTS - 1:-1]
-    scale = 1.0 / (variances ** 0.25 * np.sqrt(np.mean(np.sqrt(variances))))
-    return ((logits - mean) @ axes * scale).astype(np.float32)
-
-
-def on_half_seconds(values, clip_of_window, count, between):
+def on_half_seconds(values, clip_of_window, count):
     """For each of `count` clips the values [half seconds, columns] of its windows' [windows,
-    columns]; a half second in two windows gets what `between` makes of their values."""
+    columns]; a half second in two windows gets the lower of their values."""
     edges = np.searchsorted(clip_of_window, np.arange(count + 1))
     result = []
     for clip in range(count):
         windows = values[edges[clip]:edges[clip + 1]]
-        both = between(windows[1:], windows[:-1])
+        both = np.minimum(windows[1:], windows[:-1])
         result.append(np.concatenate([windows[:1], both, windows[-1:]]))
     return result
 
@@ -286,15 +296,10 @@ def load_clips(data, cache, free_only=False, group=None):
     spans.update(group_spans(table(data / "speech_utterances.csv")))
     reserved = validation_sources(rows)
     counts = [0 if r["source_id"] in reserved else RENDITIONS for r in rows]
-    powers = cached_powers(data, [r["path"] for r in rows], counts, cache)
+    stored = cached_columns(data, [r["path"] for r in rows], counts, cache)
     logits, clip_of_window = window_logits(data)
-    probabilities = on_half_seconds(teacher_probabilities(data, logits), clip_of_window, len(rows),
-                                    np.minimum)
-    trained_on = np.array([r["source_id"] not in reserved for r in rows])[clip_of_window]
-    wholes = on_half_seconds(teacher_components(logits, trained_on), clip_of_window, len(rows),
-                             lambda one, other: 0.5 * (one + other))
+    probabilities = on_half_seconds(teacher_probabilities(data, logits), clip_of_window, len(rows))
     categories = sorted({r["category"] for r in rows})
-    first_category = probabilities[0].shape[1]
     clips = []
     for number, row in enumerate(rows):
         validation = row["source_id"] in reserved
@@ -302,16 +307,15 @@ def load_clips(data, cache, free_only=False, group=None):
         if row["category"] in UNSUITABLE or not kept:
             continue
         label = names.index(row["label"]) if row["label"] else -1
-        others = np.pad(probabilities[number], ((0, 0), (0, len(categories))))
-        category = first_category + categories.index(row["category"])
+        category = len(names) + categories.index(row["category"])
         versions = []
-        for power, speed in powers[number]:
-            active = spans_to_frames(spans[row["path"]], len(power), speed)
-            clip = Clip(row["path"], label, row["dataset"], row["source_id"], validation, power,
-                        active, None, others, wholes[number], category, speed)
+        for columns, speed in stored[number]:
+            active = spans_to_frames(spans[row["path"]], len(columns), speed)
+            clip = Clip(row["path"], label, row["dataset"], row["source_id"], validation, columns,
+                        active, None, probabilities[number], category, speed)
             sure = row["dataset"] == "fsdd" or label < 0
             heard = None if sure else clip.others[half_seconds(clip), label]
-            clip.trust = trust_in(active, power, heard)
+            clip.trust = trust_in(active, clip.power, heard)
             versions.append(clip)
         versions[0].renditions = versions[1:]
         clips.append(versions[0])
@@ -333,18 +337,18 @@ def load_folder(data, cache, group=None):
     reserved = set(ranked[:max(1, len(ranked) // 5)])
     counts = [0 if s in reserved else RENDITIONS for s in sources]
     clips = []
-    for path, source, versions in zip(paths, sources, cached_powers(data, paths, counts, cache)):
+    for path, source, versions in zip(paths, sources, cached_columns(data, paths, counts, cache)):
         if not versions[0][0].any():
             print(f"{path}: left out, it is silent or shorter than "
                   f"{features.WINDOW_SECONDS * 1000:.0f} ms", flush=True)
             continue
         label = names.index(path.parts[0])
         made = []
-        for power, speed in versions:
-            active = active_by_energy(power)
-            made.append(Clip(str(path), label, "folder", source,
-                             source in reserved, power, active, trust_in(active, power, None),
-                             unknown(len(names)), unknown(COMPONENTS), speed=speed))
+        for columns, speed in versions:
+            active = active_by_energy(columns)
+            made.append(Clip(str(path), label, "folder", source, source in reserved, columns,
+                             active, trust_in(active, columns, None), unknown(len(names)),
+                             speed=speed))
         made[0].renditions = made[1:]
         clips.append(made[0])
     return clips
@@ -360,31 +364,31 @@ def source_of(path, group):
     return match.group(1) if match.groups() else match.group(0)
 
 
-SYNTHETIC = {"siren": 260, "car_horn": 160, "bird": 300, "": 200}
+SYNTHETIC = {"siren": 400, "car_horn": 240, "alarm": 500, "bird": 300, "": 200}
 
 
-def synthetic_clips(names, cache, columns, seed=2026):
+def synthetic_clips(names, cache, seed=2026):
     """Training clips made by `synthesis`; one in eight is kept for validation mixtures.
 
-    No teacher has heard them.
+    No teacher has heard them by themselves.
     """
     key = zlib.crc32(repr((SYNTHETIC, seed)).encode())
-    for code in (features.mel_filters, features.mel_power, synthesis):
+    for code in (features.mel_filters, features.mel_power, synthesis, teacher):
         key = zlib.crc32(inspect.getsource(code).encode(), key)
     path = Path(cache) / f"synthetic_{key:08x}.npz"
     if not path.exists():
         generator = np.random.default_rng(seed)
-        made = [features.mel_power(synthesis.make(label, generator), synthesis.RATE)
+        made = [mel_columns(synthesis.make(label, generator), True)
                 for label, count in SYNTHETIC.items() for _ in range(count)]
-        np.savez(path, power=np.concatenate(made), lengths=[len(m) for m in made])
+        np.savez(path, columns=np.concatenate(made), lengths=[len(m) for m in made])
     stored = np.load(path)
-    pieces = np.split(stored["power"], np.cumsum(stored["lengths"])[:-1])
+    pieces = np.split(stored["columns"], np.cumsum(stored["lengths"])[:-1])
     labels = [label for label, count in SYNTHETIC.items() for _ in range(count)]
     clips = []
-    for number, (label, power) in enumerate(zip(labels, pieces)):
+    for number, (label, columns) in enumerate(zip(labels, pieces)):
+        power = columns[:, :features.BANDS]
         active = active_by_energy(power)
         clips.append(Clip(f"synthetic/{number}", names.index(label) if label else -1,
-                          "synthetic", f"synthetic {number}", number % 8 == 0, power,
-                          active, trust_in(active, power, None),
-                          unknown(columns), unknown(COMPONENTS)))
+                          "synthetic", f"synthetic {number}", number % 8 == 0, columns,
+                          active, trust_in(active, power, None), unknown(len(names))))
     return clips

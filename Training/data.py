@@ -9,7 +9,8 @@ import torch
 from scipy.signal import lfilter
 
 import features
-from corpus import STEP_FRAMES, half_seconds
+import teacher
+from corpus import STEP_FRAMES, half_seconds, mel_columns
 
 SEGMENT_FRAMES = 1000
 PIECE_FRAMES = 500     # of one recording in a scene, at most
@@ -19,10 +20,15 @@ MASKED_WEIGHT = 0.25   # of a target where the sound is masked by others
 BAND_HERTZ = features.mel_to_hertz(
     np.linspace(features.hertz_to_mel(features.LOW_HERTZ),
                 features.hertz_to_mel(features.HIGH_HERTZ), features.BANDS + 2))[1:-1]
-OCTAVE = np.log2(BAND_HERTZ / 1000.0)
+# Of the columns of `Clip.columns`: the bands of the network, then those of its teacher.
+COLUMN_HERTZ = np.concatenate([BAND_HERTZ, teacher.BAND_HERTZ])
+OCTAVE = np.log2(COLUMN_HERTZ / 1000.0)
+# Each column's place among the bands of the network, which are evenly spaced in mel.
+PLACE = ((features.hertz_to_mel(COLUMN_HERTZ) - features.hertz_to_mel(BAND_HERTZ[0]))
+         / (features.hertz_to_mel(BAND_HERTZ[1]) - features.hertz_to_mel(BAND_HERTZ[0])))
 # Decibels that 100 m of air at 20 degrees and 50 % humidity take: ISO 9613-1, about 0.5 dB at
 # 1 kHz and 10 dB at 8 kHz, with f^1.45 between.
-AIR_DECIBELS = 0.5 * (BAND_HERTZ / 1000.0) ** 1.45
+AIR_DECIBELS = 0.5 * (COLUMN_HERTZ / 1000.0) ** 1.45
 FRONT_ENDS = {"levels": features.levelled,
               "level": lambda logmel, history: features.levelled(logmel, history)[..., :1],
               "pcen": lambda logmel, history: features.pcen(logmel)}
@@ -34,14 +40,14 @@ def gain(decibels):
 
 
 def colour(generator, spread):
-    """A smooth random power response, [bands], of about `spread` dB and a random tilt."""
+    """A smooth random power response, [columns], of about `spread` dB and a random tilt."""
     knots = generator.normal(0, spread, 8)
-    smooth = np.interp(np.arange(features.BANDS), np.linspace(0, features.BANDS - 1, 8), knots)
+    smooth = np.interp(PLACE, np.linspace(0, features.BANDS - 1, 8), knots)
     return gain(smooth + generator.normal(0, 0.5 * spread) * OCTAVE).astype(np.float32)
 
 
 def band_limit(generator):
-    """A steep random low-pass power response, [bands], between 2.8 and 7.5 kHz, at times with a
+    """A steep random low-pass power response, [columns], between 2.8 and 7.5 kHz, at times with a
     high-pass up to 400 Hz."""
     cutoff = np.log2(generator.uniform(2.8, 7.5))
     loss = np.clip((OCTAVE - cutoff) * generator.uniform(40, 300), 0, 90)
@@ -59,32 +65,46 @@ def reverberate(generator, power):
 
 
 def shift_bands(power, bands):
-    """The spectrum moved by a fraction of bands, [frames, bands]."""
-    index = np.clip(np.arange(features.BANDS) - bands, 0, features.BANDS - 1)
+    """The spectrum moved by a fraction of the network's bands, [frames, columns]."""
+    own = moved(power[:, :features.BANDS], bands)
+    if power.shape[1] == features.BANDS:
+        return own
+    closer = (PLACE[features.BANDS + 1] - PLACE[features.BANDS])      # the teacher's bands are
+    return np.hstack([own, moved(power[:, features.BANDS:], bands / closer)])
+
+
+def moved(power, bands):
+    """`power` [frames, bands] moved up by a fraction of bands."""
+    count = power.shape[1]
+    index = np.clip(np.arange(count) - bands, 0, count - 1)
     low = index.astype(int)
-    high = np.minimum(low + 1, features.BANDS - 1)
+    high = np.minimum(low + 1, count - 1)
     part = (index - low).astype(np.float32)
     return power[:, low] * (1 - part) + power[:, high] * part
+
+
+def loudness(power):
+    """The power of each frame as the network hears it, [frames]."""
+    return power[:, :features.BANDS].sum(axis=1)
 
 
 class StationaryNoise:
     """Draws stationary noise of random spectra."""
 
-    def __init__(self, seconds=60):
+    def __init__(self, columns, seconds=60):
         white = np.random.default_rng(1).standard_normal(seconds * 16000)
-        self.white = features.mel_power(white, 16000)
-        self.white /= self.white.sum(axis=1).mean()
+        self.white = mel_columns(white, columns > features.BANDS)
 
     def draw(self, generator, frames):
-        """[frames, bands], mean power 1."""
+        """[frames, columns], mean power 1."""
         first = generator.integers(len(self.white) - frames)
         shape = gain(generator.uniform(-7, 1) * OCTAVE) * colour(generator, 2.5)
-        noise = self.white[first:first + frames] * shape.astype(np.float32)
-        return noise * np.float32(frames / noise.sum())
+        noise = self.white[first:first + frames] * shape[:self.white.shape[1]].astype(np.float32)
+        return noise * np.float32(frames / loudness(noise).sum())
 
 
 class Layer:
-    """A piece of a recording in a scene: power [frames, bands], active and trust [frames], row in
+    """A piece of a recording in a scene: power [frames, columns], active and trust [frames], row in
     the clip's `others` [frames], all from frame `first` of the scene on."""
 
     def __init__(self, clip, first, power, active, trust, half):
@@ -106,39 +126,45 @@ class Mixer:
     other_share = 0.22                        # of the sounds, those without a label
     ratio = (-5.0, 25.0)                      # dB of an active sound over the background
     level = (-85.0, -10.0)                    # dB of the background
-    synthetic_share = 0.2                     # of the sounds of a label that has synthetic ones
+    synthetic_share = 0.4                     # of the sounds of a label that has synthetic ones
     apart_sounds = (4, 8)                     # in a scene, where they are kept apart
 
-    def __init__(self, clips, labels, seed, apart=False):
+    def __init__(self, clips, labels, seed, apart=False, targets=0):
         """With `apart` the sounds of a scene follow one another over noise: for labels of which
-        only one holds at a time, such as words or genres."""
-        self.labels, self.clips, self.seed, self.apart = labels, clips, seed, apart
+        only one holds at a time, such as words or genres. There are at least `targets` target
+        columns: those of the labels and of the categories."""
+        self.labels, self.seed, self.apart = labels, seed, apart
+        self.columns = clips[0].columns.shape[1]
+        self.width = max(labels, targets, 1 + max(c.category for c in clips))
         self.generator = np.random.default_rng(seed)
         self.real, self.synthetic = {}, {}
         for clip in clips:
             kind = self.synthetic if clip.dataset == "synthetic" else self.real
-            kind.setdefault(clip.label, {}).setdefault(clip.source, []).append(clip)
+            origins = kind.setdefault(clip.label, {})
+            origins.setdefault(clip.dataset, {}).setdefault(clip.source, []).append(clip)
         self.known = sorted(label for label in self.real if label >= 0)
-        self.others = sum(self.real.get(-1, {}).values(), [])
-        self.stationary = StationaryNoise()
+        self.stationary = StationaryNoise(self.columns)
 
     def begin(self, number):
         """The scenes that follow are those of `number`."""
         self.generator = np.random.default_rng([self.seed, number])
 
     def draw_clip(self, label):
-        """A random rendition of a clip of `label`: recordings first, so that long ones do not
-        dominate."""
+        """A random rendition of a clip of `label`. An origin counts with the square root of its
+        recordings, and a recording with that of its clips, so that none dominates."""
         generator = self.generator
         pools = self.synthetic if (label in self.synthetic and
                                    generator.random() < self.synthetic_share) else self.real
-        sources = list(pools[label].values())
-        # A recording counts with the square root of its clips.
-        weights = np.sqrt([len(s) for s in sources])
-        source = sources[generator.choice(len(sources), p=weights / weights.sum())]
+        source = self.drawn_of(self.drawn_of(pools[label]))
         clip = source[generator.integers(len(source))]
         choice = generator.integers(1 + len(clip.renditions))
         return clip.renditions[choice - 1] if choice > 0 else clip
+
+    def drawn_of(self, pools):
+        """One of the values of `pools`, likelier by the square root of their sizes."""
+        choices = list(pools.values())
+        weights = np.sqrt([len(c) for c in choices])
+        return choices[self.generator.choice(len(choices), p=weights / weights.sum())]
 
     def draw_label(self):
         """A label, all alike, or at times none of them."""
@@ -153,7 +179,7 @@ class Mixer:
         it, faded in and out, so that the edges of a recording are not onsets.
         """
         generator = self.generator
-        first, last = 0, len(clip.power)
+        first, last = 0, len(clip.columns)
         places = np.flatnonzero(clip.active)
         cut = len(places) > 0 and generator.random() < 0.67
         if cut:
@@ -165,7 +191,7 @@ class Mixer:
             first, last = begin, min(last, begin + PIECE_FRAMES)
         part = slice(first, last)
         power, active, trust, half = (a[part] for a in (
-            clip.power, clip.active, clip.trust, half_seconds(clip)))
+            clip.columns, clip.active, clip.trust, half_seconds(clip)))
         if not cut:
             length = min(len(power) // 2, int(generator.integers(3, 60)))
             ramp = ((np.arange(length) + 0.5) / length).astype(np.float32) ** 2
@@ -182,12 +208,14 @@ class Mixer:
         generator = self.generator
         if generator.random() < 0.6:
             power = shift_bands(power, generator.normal(0, 1.4))
-        response = np.ones(features.BANDS, np.float32)
+        response = np.ones(len(PLACE), np.float32)
         if generator.random() < 0.6:
             response = response * colour(generator, 3.0)
         if generator.random() < 0.25:
             response = response * gain(-AIR_DECIBELS * generator.uniform(0, 3)).astype(np.float32)
-        power = power * response
+        if generator.random() < 0.1:
+            response = response * band_limit(generator)
+        power = power * response[:self.columns]
         if generator.random() < 0.25:
             power = reverberate(generator, power)
         return power
@@ -197,37 +225,37 @@ class Mixer:
         clip = self.draw_clip(label)
         power, active, trust, half = self.piece(clip)
         power = self.varied(power)
-        loudness = power.sum(axis=1)
-        loudness = loudness[active].mean() if active.any() else loudness.mean()
-        power = power * np.float32(gain(ratio) / (loudness + 1e-20))
+        loud = loudness(power)
+        loud = loud[active].mean() if active.any() else loud.mean()
+        power = power * np.float32(gain(ratio) / (loud + 1e-20))
         length = len(power)
         first = int(self.generator.integers(-length // 3, frames - length // 3))
         return Layer(clip, first, power, active, trust, half).inside(frames)
 
     def noise(self, frames):
-        """Stationary noise of a random spectrum, [frames, bands], mean power 1."""
+        """Stationary noise of a random spectrum, [frames, columns], mean power 1."""
         return self.stationary.draw(self.generator, frames)
 
     def bed(self, label, frames):
         """A looped recording as a `Layer` of mean power 1 over the whole scene."""
         clip = self.draw_clip(label)
         places = np.flatnonzero(clip.active)
-        first, last = (places[0], places[-1] + 1) if len(places) > 0 else (0, len(clip.power))
+        first, last = (places[0], places[-1] + 1) if len(places) > 0 else (0, len(clip.columns))
         index = first + (np.arange(frames) + self.generator.integers(last - first)) % (last - first)
-        power = self.varied(clip.power[index])
-        power = power * np.float32(frames / (power.sum() + 1e-20))
+        power = self.varied(clip.columns[index])
+        power = power * np.float32(frames / (loudness(power).sum() + 1e-20))
         return Layer(clip, 0, power, clip.active[index], clip.trust[index],
                      half_seconds(clip)[index])
 
     def background(self, frames):
-        """(noise [frames, bands], list of layers) of power 1 together."""
+        """(noise [frames, columns], list of layers) of power 1 together."""
         generator = self.generator
         noise, kind = self.noise(frames), generator.random()
         if generator.random() < 0.3:
             slow = np.interp(np.arange(frames), np.linspace(0, frames, 9),
                              generator.normal(0, 3, 9))
             noise = noise * gain(slow).astype(np.float32)[:, None]
-        if kind < 0.55 or (kind < 0.85 and not self.others) or self.apart:
+        if kind < 0.55 or (kind < 0.85 and -1 not in self.real) or self.apart:
             return noise, []
         bed = self.bed(-1 if kind < 0.85 else self.draw_label(), frames)
         share = np.float32(gain(-generator.uniform(3, 20)))
@@ -235,7 +263,7 @@ class Mixer:
         return noise * share, [bed]
 
     def layers(self, frames):
-        """(power of what is not named [frames, bands], layers) of a scene."""
+        """(power of what is not named [frames, columns], layers) of a scene."""
         rest, layers = self.background(frames)
         if self.apart:
             count = int(self.generator.integers(self.apart_sounds[0], self.apart_sounds[1] + 1))
@@ -250,7 +278,8 @@ class Mixer:
         return rest, [layer for layer in layers if len(layer.power) > 0]
 
     def scene(self, frames=SEGMENT_FRAMES):
-        """(log-mel [frames, bands], targets and weights [steps, columns])."""
+        """(log-mel [frames, bands], targets and weights [steps, labels and categories], mel power
+        for the teacher [frames, bands])."""
         generator = self.generator
         total, layers = self.layers(frames)
         for layer in layers:
@@ -266,32 +295,31 @@ class Mixer:
         response = colour(generator, generator.uniform(0, 4))
         if generator.random() < 0.25:
             response = response * band_limit(generator)
-        total *= response * np.float32(gain(generator.uniform(*self.level)))
+        total *= response[:self.columns] * np.float32(gain(generator.uniform(*self.level)))
         if generator.random() < 0.85:
             total += self.noise(frames) * np.float32(gain(generator.uniform(-125, -75)))
-        logmel = features.log_mel(total)
+        logmel = features.log_mel(total[:, :features.BANDS])
         self.mask(logmel)
-        return logmel, target, weight
+        return logmel, target, weight, self.for_teacher(total)
+
+    def for_teacher(self, total):
+        """What the teacher hears of a scene, at a level that suits it: the loudest frames 8 to
+        30 dB under full scale."""
+        loudest = np.percentile(loudness(total), 95) + features.FLOOR
+        wanted = 0.25 * gain(-self.generator.uniform(8, 30))
+        return total[:, features.BANDS:] * np.float32(wanted / loudest)
 
     def targets(self, layers, total):
-        """Targets and weights of the layers in the mix `total`, [steps, columns].
-
-        The columns are those of `clips.others` and, where a sound is heard by itself, those of
-        `clips.whole`.
-        """
+        """Targets and weights of the layers in the mix `total`, [steps, labels and categories]."""
         steps = len(total) // STEP_FRAMES
-        columns, components = (a.shape[1] for a in (self.clips[0].others, self.clips[0].whole))
-        target = np.zeros((steps, columns + components), np.float32)
-        weight = np.ones((steps, columns + components), np.float32)
-        weight[:, columns:] = 0.0
+        target = np.zeros((steps, self.width), np.float32)
+        weight = np.ones((steps, self.width), np.float32)
         for layer in layers:
             clip, frames = layer.clip, slice(layer.first, layer.first + len(layer.power))
-            share = layer.power / (total[frames] + 1e-30)
-            audible, alone = (share > AUDIBLE).sum(axis=1) >= 2, share.mean(axis=1) > ALONE
-            halves = (on_steps(np.where(heard, layer.half, -1), layer.first, steps, -1)
-                      for heard in (audible, alone))
-            self.add_teacher(target[:, :columns], weight[:, :columns], layer, next(halves))
-            add_whole(target[:, columns:], weight[:, columns:], clip, next(halves))
+            share = (layer.power / (total[frames] + 1e-30))[:, :features.BANDS]
+            audible = (share > AUDIBLE).sum(axis=1) >= 2
+            self.add_teacher(target, weight, layer,
+                             on_steps(np.where(audible, layer.half, -1), layer.first, steps, -1))
             known = [on_steps(a, layer.first, steps, fill) for a, fill in (
                 (layer.active, False), (layer.trust, -1.0), (audible, False))]
             for column in (clip.label, clip.category):
@@ -302,20 +330,14 @@ class Mixer:
     def add_teacher(self, target, weight, layer, half):
         """Puts what the teacher hears in a layer into target and weight, both in place.
 
-        For the labels it is a soft target of low weight, and only where it is likely. The
-        clip's own label is left out. `half` [steps] is -1 where the clip is not to be heard.
+        It is a soft target of low weight, and only where it is likely. The clip's own label is
+        left out. `half` [steps] is -1 where the clip is not to be heard.
         """
         here = np.flatnonzero(half >= 0)
-        scores = layer.clip.others[half[here]]                          # [here, columns]
-        unknown = np.isnan(scores)
-        scores = np.where(unknown, 0.0, scores)
-        labels = self.labels
-        weight[here, labels:] *= ~unknown[:, labels:]
-        target[here, labels:] = np.maximum(target[here, labels:], scores[:, labels:])
-        behind = scores[:, :labels].copy()
+        behind = np.nan_to_num(layer.clip.others[half[here]])            # [here, labels]
         if layer.clip.label >= 0:
             behind[:, layer.clip.label] = 0.0
-        row, column = np.nonzero((behind > 0.25) & (behind > target[here, :labels]))
+        row, column = np.nonzero((behind > 0.25) & (behind > target[here, :self.labels]))
         target[here[row], column] = behind[row, column]
         weight[here[row], column] = 0.3
 
@@ -360,15 +382,6 @@ def add_own(target, weight, active, trust, audible):
     weight[silent] = np.minimum(weight[silent], trust[silent])
 
 
-def add_whole(target, weight, clip, half):
-    """Puts what the teacher makes of a clip into target and weight [steps, components], both in
-    place. `half` [steps] is -1 where the clip is not heard by itself."""
-    here = np.flatnonzero(half >= 0)
-    values = clip.whole[half[here]]
-    known = ~np.isnan(values)
-    target[here], weight[here] = np.where(known, values, 0.0), known
-
-
 def delayed(values, steps, fill):
     """`values` [steps, columns] moved `steps` later, as the network answers that late."""
     moved = np.full_like(values, fill)
@@ -377,12 +390,31 @@ def delayed(values, steps, fill):
 
 
 def batch_of(mixer, count, delay_steps, front_end="levels", frames=SEGMENT_FRAMES):
-    """A batch of scenes as tensors: what the network takes, targets and weights; the first,
-    unknown steps have weight 0."""
-    inputs, targets, weights = [], [], []
+    """A batch of scenes: tensors of what the network takes, targets and weights, of which the
+    first, unknown steps have weight 0; and what the teacher would hear [count, frames, bands]."""
+    inputs, targets, weights, powers = [], [], [], []
     for _ in range(count):
-        logmel, target, weight = mixer.scene(frames)
+        logmel, target, weight, power = mixer.scene(frames)
         inputs.append(FRONT_ENDS[front_end](logmel, mixer.history(logmel)))
         targets.append(delayed(target, delay_steps, 0.0))
         weights.append(delayed(weight, delay_steps, 0.0))
-    return tuple(torch.from_numpy(np.stack(a)) for a in (inputs, targets, weights))
+        powers.append(power)
+    return *(torch.from_numpy(np.stack(a)) for a in (inputs, targets, weights)), np.stack(powers)
+
+
+def lessons(generator, teaching, powers, delay_steps):
+    """What the teacher makes of windows of scenes: (the network's steps that answer to them
+    [scenes, windows, steps], logits [scenes, windows, classes], embeddings).
+
+    `teaching` is a `Teacher`, `powers` [scenes, frames, bands]; the windows lie side by side from a
+    random step on.
+    """
+    length = teacher.WINDOW_FRAMES // STEP_FRAMES
+    count = powers.shape[1] // teacher.WINDOW_FRAMES - 1
+    first = generator.integers(length - delay_steps, size=len(powers))
+    windows = [power[STEP_FRAMES * at:][:count * teacher.WINDOW_FRAMES]
+               for at, power in zip(first, powers)]
+    heard = teaching.hear(np.stack(windows).reshape(-1, teacher.WINDOW_FRAMES, teacher.BANDS))
+    steps = first[:, None] + delay_steps + np.arange(count * length)[None]
+    return (torch.from_numpy(steps.reshape(-1, count, length)),
+            *(torch.from_numpy(a.reshape(len(powers), count, -1)) for a in heard))

@@ -1,7 +1,10 @@
-"""Figures of the released program on soundscapes of the reserved validation clips.
+"""Figures of the released program on recordings that were not trained on.
 
-Builds the soundscapes, lets `monitorctl scores` and `monitorctl analyze` hear them, and scores
-the answers with sed_scores_eval. Prints tables in Markdown. No deviation term (alpha_st = 0).
+There are two parts: the origins that judge, of which nothing was trained or tuned on, and the
+recordings on which thresholds were tuned, most of them of origins that were trained on. Builds
+soundscapes of each, lets `monitorctl scores` and `monitorctl analyze` hear them, and scores the
+answers with sed_scores_eval; lets it hear the recordings as they come, and counts the false alarms.
+Prints tables in Markdown. No deviation term (alpha_st = 0).
 
     python3 detection.py                            # the shipped model and thresholds
     python3 detection.py --level -30                # all files 30 dB quieter
@@ -14,7 +17,6 @@ import argparse
 import json
 import subprocess
 import sys
-import tempfile
 import warnings
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from functools import partial
@@ -26,7 +28,6 @@ try:
         import numpy as np
         import soundfile
         from sed_scores_eval import collar_based, intersection_based
-        from sed_scores_eval.base_modules.postprocessing import medfilt
         from sed_scores_eval.base_modules.scores import create_score_dataframe
 
         import evaluate
@@ -35,11 +36,11 @@ except ImportError as error:
 
 import corpus
 import soundscapes
+import tune
 
 ROOT = Path(__file__).resolve().parent.parent
 CORES = 2
-MEDIAN_SECONDS = 0.5
-MEDIAN_CHOICES = (0.2, 0.36, 0.6, 1.0, 1.8)
+PARTS = {True: "origins that judge", False: "recordings tuned on"}
 PSDS = {"PSDS1": {"dtc_threshold": 0.7, "gtc_threshold": 0.7, "alpha_ct": 0.0},
         "PSDS2": {"dtc_threshold": 0.1, "gtc_threshold": 0.1, "cttc_threshold": 0.3,
                   "alpha_ct": 0.5}}
@@ -49,9 +50,9 @@ COLLAR = {"onset_collar": 0.25, "offset_collar": 1e6}           # the offset doe
 MACRO = "macro_average"
 
 
-def scored(binary, names, path, model=None):
+def scored(binary, names, path, model=None, smoothed=False):
     """The scores of every label as sed_scores_eval wants them: a data frame."""
-    scores = evaluate.binary_step_scores(binary, path, names, model)
+    scores = evaluate.binary_step_scores(binary, path, names, model, smoothed)
     times = np.round(np.arange(len(scores) + 1) * corpus.STEP_SECONDS, 6)
     return create_score_dataframe(scores.astype(np.float64), times, names)
 
@@ -79,37 +80,6 @@ def psds(scores, truth, seconds, kind):
     durations = dict.fromkeys(truth, seconds)
     return intersection_based.psds(scores, truth, durations, alpha_st=0.0,
                                    max_efpr=LARGEST_RATE, **PSDS[kind])[:2]
-
-
-def label_psds(length, scores, truth, seconds):
-    """For each label the sum of its PSDS of both kinds, after a median filter of `length` s."""
-    smooth = medfilt(scores, length)
-    single = [psds(smooth, truth, seconds, kind)[1] for kind in PSDS]
-    return {label: sum(s[label] for s in single) for label in single[0]}
-
-
-def median_lengths(scores, truth, seconds):
-    """For each label the length of `MEDIAN_CHOICES` with the best PSDS, in seconds."""
-    with ProcessPoolExecutor(CORES) as pool:
-        values = list(pool.map(partial(label_psds, scores=scores, truth=truth, seconds=seconds),
-                               MEDIAN_CHOICES))
-    return {label: MEDIAN_CHOICES[int(np.argmax([v[label] for v in values]))]
-            for label in values[0]}
-
-
-def filtered(scores, lengths):
-    """The scores after a median filter of the length, in seconds, of each label.
-
-    medfilt joins steps in which nothing changes: each label is brought back to all steps.
-    """
-    choices = {length: medfilt(scores, length) for length in set(lengths.values())}
-    result = {name: frame.copy() for name, frame in scores.items()}
-    for label, length in lengths.items():
-        for name, frame in result.items():
-            smooth = choices[length][name]
-            at = np.searchsorted(smooth["onset"], frame["onset"] + 1e-6) - 1
-            frame[label] = smooth[label].to_numpy()[at]
-    return result
 
 
 def threshold_free(scores, truth, seconds):
@@ -186,27 +156,51 @@ def draw_reliability(rows, error, path):
     figure.savefig(path, dpi=100)
 
 
-def clip_precisions(binary, data, names, level, model=None):
-    """Average precision of each label over the reserved clips."""
-    sources = soundscapes.reserved_sources(data)
-    with tempfile.TemporaryDirectory() as folder:
-        def pooled(number):
-            path = Path(data) / sources[number].path
-            if level != 0:
-                samples, rate = soundfile.read(path)
-                path = Path(folder) / f"{number}.flac"
-                soundfile.write(path, samples * 10 ** (level / 20), rate, subtype="PCM_24")
-            return evaluate.pooled(evaluate.binary_step_scores(binary, path, names, model))
-        with ThreadPoolExecutor(CORES) as pool:
-            scores = np.stack(list(pool.map(pooled, range(len(sources)))))
-    labels = np.array([names.index(s.label) if s.label else -1 for s in sources])
-    return evaluate.label_precisions(labels, scores, len(names))
+def hear_clips(arguments, names, sources, folder):
+    """Of each of `sources` as it comes: (pooled scores [labels], events)."""
+    model = ["--model", arguments.model] if arguments.model else []
+
+    def hear(number):
+        path = Path(arguments.data) / sources[number].path
+        if arguments.level != 0:
+            samples, rate = soundfile.read(path)
+            path = folder / f"clip{number}.flac"
+            soundfile.write(path, samples * 10 ** (arguments.level / 20), rate, subtype="PCM_24")
+        scores = evaluate.binary_step_scores(arguments.binary, path, names, arguments.model)
+        events = heard(arguments.binary, names, path, *model)
+        if arguments.level != 0:
+            path.unlink()
+        return evaluate.pooled(scores), len(scores) * corpus.STEP_SECONDS, events
+
+    with ThreadPoolExecutor(CORES) as pool:
+        return list(pool.map(hear, range(len(sources))))
 
 
-def built(arguments, folder):
+def natural_alarms(sources, answers, others, names):
+    """The false alarms of the clips as they come: (their labels, hours, recordings).
+
+    An event is false if its label is not that of the clip, and the teacher does not hear it there
+    either; `others` are its highest probabilities, {path: [labels]}.
+    """
+    false = [label for source, (_, _, events) in zip(sources, answers) for _, _, label in events
+             if label != source.label
+             and others[source.path][names.index(label)] < tune.TEACHER_HEARS]
+    return (false, sum(seconds for _, seconds, _ in answers) / 3600,
+            len({s.recording for s in sources}))
+
+
+def teacher_hears(data):
+    """The teacher's highest probability of each label in each clip, {path: [labels]}."""
+    logits, clip_of_window = corpus.window_logits(data)
+    probabilities = corpus.teacher_probabilities(data, logits)
+    edges = np.searchsorted(clip_of_window, np.arange(clip_of_window[-1] + 2))
+    return {row["path"]: probabilities[first:last].max(axis=0) for row, first, last in
+            zip(corpus.table(Path(data) / "clips.csv"), edges[:-1], edges[1:])}
+
+
+def built(arguments, sources, folder):
     """Writes the soundscapes to `folder`; returns ({name: events}, names of the label-free ones,
     names of the crowded ones)."""
-    sources = soundscapes.reserved_sources(arguments.data)
     plans = soundscapes.plans(sources, arguments.soundscapes, arguments.label_free,
                               arguments.crowded, arguments.seed)
     with ProcessPoolExecutor(CORES) as pool:
@@ -218,18 +212,6 @@ def built(arguments, folder):
     print(described(plans, labelled, sources), file=sys.stderr)
     other = [p.name for p in plans[arguments.soundscapes:]]
     return labelled, other[:arguments.label_free], other[arguments.label_free:]
-
-
-def chosen_lengths(arguments, names, folder):
-    """`median_lengths` on as many soundscapes of the next seed."""
-    other = argparse.Namespace(**{**vars(arguments), "seed": arguments.seed + 1, "label_free": 0,
-                                  "crowded": 0})
-    truth, _, _ = built(other, folder)
-    with ThreadPoolExecutor(CORES) as pool:
-        scores = dict(zip(truth, pool.map(
-            lambda n: scored(arguments.binary, names, folder / f"{n}.flac", arguments.model),
-            truth)))
-    return median_lengths(scores, truth, soundscapes.SECONDS)
 
 
 def described(plans, labelled, sources):
@@ -263,40 +245,59 @@ def alarm_rows(kind, quiet, safety, events):
             f"| false alarms, safety labels | {urgent / hours:.1f} an hour |"]
 
 
-def tables(names, safety, truth, scores, events, other, crowd, precisions, lengths):
+def natural_rows(false, hours, recordings, safety):
+    """Rows about the false alarms on the recordings as they come, Markdown."""
+    rows = [f"| natural sound | {hours:.2f} h of {recordings} recordings |"]
+    for kind, count in (("all labels", len(false)),
+                        ("safety labels", sum(label in safety for label in false))):
+        low, high = (rate / 24 for rate in tune.poisson_interval(count, hours))
+        rows.append(f"| false alarms, {kind} | {count / hours:.1f} an hour "
+                    f"(95 %: {low:.1f} to {high:.1f}) |")
+    return rows
+
+
+def tables(names, safety, truth, scores, smoothed, events, other, crowd, precisions, natural):
     """The tables, as Markdown. `events` of all soundscapes, `other` and `crowd` those without
-    labels; `lengths` of each label's median filter."""
+    labels; `precisions` {label: average precision} of the labels that have clips; `natural` as
+    `natural_alarms` gives it."""
     seconds = soundscapes.SECONDS
+    present = [n for n in names if any(e[2] == n for own in truth.values() for e in own)]
     with ProcessPoolExecutor(CORES) as pool:
-        plain, smooth, chosen = pool.map(
-            partial(threshold_free, truth=truth, seconds=seconds),
-            [scores, medfilt(scores, MEDIAN_SECONDS), filtered(scores, lengths)])
-    intersection, collar = at_thresholds(events, truth, names, seconds)
+        plain, settled = pool.map(partial(threshold_free, truth=truth, seconds=seconds),
+                                  [of_labels(scores, present), of_labels(smoothed, present)])
+    intersection, collar = at_thresholds(events, truth, present, seconds)
     early, middle, late = np.percentile(onset_errors(events, truth) or [np.nan], [25, 50, 75])
     false, hours = false_alarms(other, events)
-    lines = ["| measure | scores as printed | median filter of 0.5 s | one for each label |",
-             "| --- | ---: | ---: | ---: |"]
-    lines += [f"| {name} | {plain[name]:.3f} | {smooth[name]:.3f} | {chosen[name]:.3f} |"
-              for name in plain]
+    lines = ["| measure | scores as printed | smoothed |", "| --- | ---: | ---: |"]
+    lines += [f"| {name} | {plain[name]:.3f} | {settled[name]:.3f} |" for name in plain]
     lines += ["", "| measure, shipped thresholds | |", "| --- | ---: |",
               f"| intersection F1 | {intersection[0][MACRO]:.3f} |",
               f"| collar F1 | {collar[0][MACRO]:.3f} |",
               f"| onset, reported minus true, median (quartiles) | "
               f"{middle:+.2f} s ({early:+.2f} to {late:+.2f}) |"]
-    lines += alarm_rows("label-free sound", other, safety, events)
-    lines += alarm_rows("crowded label-free sound", crowd, safety, events)
-    lines += [f"| clip-level macro average precision | {np.mean(precisions):.3f} |", "",
+    lines += natural_rows(*natural, safety)
+    lines += alarm_rows("label-free sound, re-mixed", other, safety, events)
+    lines += alarm_rows("crowded label-free sound, re-mixed", crowd, safety, events)
+    lines += [f"| clip-level macro average precision, {len(precisions)} labels | "
+              f"{np.mean(list(precisions.values())):.3f} |", "",
               "| label | events | precision | recall | F1 | false alarms an hour | clip AP |",
               "| --- | ---: | ---: | ---: | ---: | ---: | ---: |"]
-    for name, precision in zip(names, precisions):
-        counts = intersection[3][name]
+    for name in names:
+        rate = f"{natural[0].count(name) / natural[1]:.1f}"
+        counts = intersection[3].get(name, {"tps": 0, "fps": 0, "n_ref": 0})
         reported = counts["tps"] + counts["fps"]
-        rate = f"{false.count(name) / hours:.1f}" if other else "–"
-        lines.append(f"| {name} | {counts['n_ref']} | "
-                     + (f"{intersection[1][name]:.2f}" if reported else "–")
-                     + f" | {intersection[2][name]:.2f} | {intersection[0][name]:.2f} | {rate} | "
-                     f"{precision:.2f} |")
+        figures = (["–"] * 3 if name not in present else
+                   [f"{intersection[1][name]:.2f}" if reported else "–",
+                    f"{intersection[2][name]:.2f}", f"{intersection[0][name]:.2f}"])
+        precision = f"{precisions[name]:.2f}" if name in precisions else "–"
+        lines.append(f"| {name} | {counts['n_ref']} | {' | '.join(figures)} | {rate} | "
+                     f"{precision} |")
     return "\n".join(lines)
+
+
+def of_labels(scores, names):
+    """The scores of the labels `names` only."""
+    return {key: frame[["onset", "offset", *names]] for key, frame in scores.items()}
 
 
 def need_recordings(data):
@@ -331,29 +332,43 @@ def main():
     names = corpus.label_names(arguments.data)
     folder = Path(arguments.cache) / "soundscapes"
     folder.mkdir(parents=True, exist_ok=True)
-    lengths = chosen_lengths(arguments, names, folder)
-    truth, other, crowd = built(arguments, folder)
+    text, pooled = [], {}
+    for judging, title in PARTS.items():
+        table, scores, truth = judged_part(arguments, names, judging, folder)
+        rows, error = reliability(scores, truth, names)
+        text += [f"## {title.capitalize()}", table,
+                 "| score, mean | share true | steps |\n| ---: | ---: | ---: |\n"
+                 + "\n".join(f"| {p:.2f} | {o:.2f} | {n} |" for p, o, n in rows),
+                 f"expected calibration error {error:.3f}"]
+        pooled[judging] = rows, error
+    if arguments.reliability:
+        draw_reliability(*pooled[True], arguments.reliability)
+    print("\n\n".join(text))
+    if arguments.output:
+        Path(arguments.output).write_text("\n\n".join(text) + "\n", encoding="utf-8")
+
+
+def judged_part(arguments, names, judging, folder):
+    """(tables as Markdown, {soundscape: scores}, {soundscape: true events}) of one of `PARTS`."""
+    sources = soundscapes.reserved_sources(arguments.data, judging)
+    truth, other, crowd = built(arguments, sources, folder)
     model = ["--model", arguments.model] if arguments.model else []
     with ThreadPoolExecutor(CORES) as pool:
-        scores = dict(zip(truth, pool.map(
-            lambda n: scored(arguments.binary, names, folder / f"{n}.flac", arguments.model),
-            truth)))
+        scores, smoothed = (dict(zip(truth, pool.map(
+            lambda n, smooth=smooth: scored(arguments.binary, names, folder / f"{n}.flac",
+                                            arguments.model, smooth), truth)))
+            for smooth in (False, True))
         files = [*truth, *other, *crowd]
         events = dict(zip(files, pool.map(
             lambda n: heard(arguments.binary, names, folder / f"{n}.flac", *model), files)))
-    precisions = clip_precisions(arguments.binary, arguments.data, names, arguments.level,
-                                 arguments.model)
-    text = tables(names, corpus.safety_labels(arguments.data), truth, scores, events, other,
-                  crowd, precisions, lengths)
-    rows, error = reliability(scores, truth, names)
-    text += "\n\n| score, mean | share true | steps |\n| ---: | ---: | ---: |\n"
-    text += "\n".join(f"| {p:.2f} | {o:.2f} | {n} |" for p, o, n in rows)
-    text += f"\n\nexpected calibration error {error:.3f}"
-    if arguments.reliability:
-        draw_reliability(rows, error, arguments.reliability)
-    print(text)
-    if arguments.output:
-        Path(arguments.output).write_text(text + "\n", encoding="utf-8")
+    answers = hear_clips(arguments, names, sources, folder)
+    labels = np.array([names.index(s.label) if s.label else -1 for s in sources])
+    known = [k for k in range(len(names)) if np.any(labels == k)]
+    precisions = dict(zip([names[k] for k in known], evaluate.label_precisions(
+        labels, np.stack([a[0] for a in answers]), len(names), known)))
+    natural = natural_alarms(sources, answers, teacher_hears(arguments.data), names)
+    return (tables(names, corpus.safety_labels(arguments.data), truth, scores, smoothed, events,
+                   other, crowd, precisions, natural), scores, truth)
 
 
 if __name__ == "__main__":

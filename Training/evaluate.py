@@ -1,4 +1,4 @@
-"""Clip-level average precision on the reserved validation clips.
+"""Clip-level average precision on the reserved clips: of origins trained on, and of other origins.
 
 Each clip is scored as a stream of its own from a zero state. The score of a label for the
 clip is the mean of the highest quarter of its step scores (at least one step). Average
@@ -33,6 +33,14 @@ def pooled(scores):
     """The clip score, [labels], of step scores [steps, labels]: mean of the top quarter."""
     count = max(1, int(np.ceil(TOP_SHARE * len(scores))))
     return np.sort(scores, axis=0)[-count:].mean(axis=0)
+
+
+def by_origin(clips):
+    """The clips of origins that were trained on, and those of other origins, if there are any."""
+    other = [c.dataset in corpus.OTHER_ORIGINS for c in clips]
+    parts = [[c for c, is_other in zip(clips, other) if is_other == wanted]
+             for wanted in (False, True)]
+    return [part for part in parts if part]
 
 
 def average_precision(truth, scores):
@@ -115,10 +123,11 @@ def mel_pink():
     return (share / share.sum()).astype(np.float32)
 
 
-def binary_step_scores(binary, path, names, model=None):
-    """Step scores [steps, labels] printed by `monitorctl scores FILE`, no taught sounds among them.
+def binary_step_scores(binary, path, names, model=None, smoothed=False):
+    """Step scores [steps, labels] printed by `monitorctl scores FILE`, no taught sounds among them;
+    with `smoothed` as they are settled.
     """
-    chosen = ["--model", str(model)] if model else []
+    chosen = (["--model", str(model)] if model else []) + (["--smoothed"] if smoothed else [])
     run = subprocess.run([binary, "scores", str(path), *NOTHING_TAUGHT, *chosen], check=True,
                          capture_output=True, text=True)
     rows = list(csv.reader(run.stdout.splitlines(), delimiter="\t"))
@@ -127,23 +136,44 @@ def binary_step_scores(binary, path, names, model=None):
     return np.array([row[2:] for row in rows[1:]], np.float32)
 
 
-def printed_table(names, labels, precisions):
-    """The table of average precisions, as Markdown."""
-    lines = ["| label | clips | average precision |", "| --- | ---: | ---: |"]
-    lines += [f"| {name} | {np.sum(labels == k)} | {precisions[k]:.3f} |"
-              for k, name in enumerate(names)]
-    return "\n".join(lines + [f"| macro average | {len(labels)} | {precisions.mean():.3f} |"])
+def printed_table(names, labels, columns):
+    """Average precision of each label that has clips, and their mean, as Markdown; `columns` is
+    {heading: scores [clips, labels]}."""
+    known = [k for k in range(len(names)) if np.any(labels == k)]
+    precisions = np.array([label_precisions(labels, scores, len(names), known)
+                           for scores in columns.values()])
+    lines = ["| label | clips | " + " | ".join(columns) + " |",
+             "| --- | ---: |" + " ---: |" * len(columns)]
+    lines += [f"| {names[k]} | {np.sum(labels == k)} | "
+              + " | ".join(f"{p:.3f}" for p in own) + " |"
+              for k, own in zip(known, precisions.T)]
+    means = " | ".join(f"{p:.3f}" for p in precisions.mean(axis=1))
+    return "\n".join(lines + [f"| {len(known)} labels | {len(labels)} | {means} |"])
+
+
+def teacher_clip_scores(folder, clips):
+    """The teacher's probabilities of clips as a whole, [clips, labels]; None if there is none."""
+    path = Path(folder) / "teacher" / "mn04.npz"
+    if not path.exists():
+        return None
+    stored = np.load(path)
+    probabilities = corpus.teacher_probabilities(folder, stored["clip_logits"].astype(np.float32))
+    row = {r["path"]: k for k, r in enumerate(corpus.table(Path(folder) / "clips.csv"))}
+    return probabilities[[row[c.path] for c in clips]]
 
 
 def confusion_matrix(names, labels, scores):
-    """How often clips of each label (rows) score highest as each label (columns), as Markdown."""
+    """How often clips of each label (rows) score highest as each label (columns), as Markdown, and
+    the unweighted recall: the mean over the labels that have clips."""
     best = scores.argmax(axis=1)
     lines = ["| | " + " | ".join(names) + " |", "| --- |" + " ---: |" * len(names)]
     for k, name in enumerate(names):
         counts = np.bincount(best[labels == k], minlength=len(names))
         lines.append(f"| {name} | " + " | ".join(str(c) if c else "" for c in counts) + " |")
     share = np.mean(best[labels >= 0] == labels[labels >= 0])
-    return "\n".join(lines + ["", f"right: {share:.1%} of {np.sum(labels >= 0)} clips"])
+    recall = np.mean([np.mean(best[labels == k] == k) for k in np.unique(labels[labels >= 0])])
+    return "\n".join(lines + ["", f"right: {share:.1%} of {np.sum(labels >= 0)} clips; unweighted "
+                              f"recall {recall:.1%}"])
 
 
 def confusions(names, labels, scores, least=3):
@@ -159,6 +189,20 @@ def confusions(names, labels, scores, least=3):
             lines.append(f"{names[clip]} taken for {names[answer]}: {counts[index]} of "
                          f"{np.sum(labels == clip)}")
     return "\n".join(lines)
+
+
+def clip_scores(arguments, clips, names):
+    """Pooled scores [clips, labels] by the binary, the checkpoint or the model file."""
+    if arguments.binary:
+        return np.stack([pooled(binary_step_scores(
+            arguments.binary, Path(arguments.data) / c.path, names, arguments.model))
+            for c in clips])
+    powers = heard_elsewhere([c.power for c in clips], arguments.level, arguments.snr)
+    if arguments.checkpoint:
+        checkpoint = torch.load(arguments.checkpoint, weights_only=True)
+        return network_clip_scores(restored(checkpoint), powers)
+    model = soundnet.decoded(Path(arguments.model).read_bytes())
+    return np.stack([pooled(s) for s in model_step_scores(model, powers)])
 
 
 def main():
@@ -177,24 +221,18 @@ def main():
     names = corpus.label_names(arguments.data)
     clips = [c for c in corpus.load_clips(arguments.data, arguments.cache, group=arguments.group)
              if c.validation]
-    labels = np.array([c.label for c in clips])
-    if arguments.binary:
-        scores = np.stack([pooled(binary_step_scores(
-            arguments.binary, Path(arguments.data) / c.path, names, arguments.model))
-            for c in clips])
-    else:
-        powers = heard_elsewhere([c.power for c in clips], arguments.level, arguments.snr)
-        if arguments.checkpoint:
-            checkpoint = torch.load(arguments.checkpoint, weights_only=True)
-            scores = network_clip_scores(restored(checkpoint), powers)
-        else:
-            model = soundnet.decoded(Path(arguments.model).read_bytes())
-            scores = np.stack([pooled(s) for s in model_step_scores(model, powers)])
-    print(printed_table(names, labels, label_precisions(labels, scores, len(names))))
-    if arguments.matrix:
-        print("\n" + confusion_matrix(names, labels, scores))
-    if arguments.confusions:
-        print(confusions(names, labels, scores))
+    for part, own in zip(("origins trained on", "other origins"), by_origin(clips)):
+        labels = np.array([c.label for c in own])
+        scores = clip_scores(arguments, own, names)
+        columns = {"average precision": scores}
+        teacher = teacher_clip_scores(arguments.data, own)
+        if teacher is not None:
+            columns["that of the teacher"] = teacher
+        print(f"\n{part}\n\n{printed_table(names, labels, columns)}")
+        if arguments.matrix:
+            print("\n" + confusion_matrix(names, labels, scores))
+        if arguments.confusions:
+            print("\n" + confusions(names, labels, scores))
 
 
 if __name__ == "__main__":

@@ -12,12 +12,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
+import corpus
 import features
 import soundnet
 from network import DELAY_STEPS, FRAMES_PER_STEP, restored
 
 HERE = Path(__file__).resolve().parent
-THRESHOLD_KEYS = ("on", "off", "smoothing", "minimum_duration", "merge_gap")
+THRESHOLD_KEYS = ("on", "off", "announce", "announce_window", "smoothing", "minimum_duration",
+                  "merge_gap", "sensitivity", "curve")
 DEFAULT_THRESHOLDS = {"on": 0.5, "off": 0.3}
 OUTPUT = HERE.parent / "Sources" / "CDefaultModel" / "default.soundnet"
 
@@ -84,9 +86,10 @@ def layer_entries(network, tensors):
     return layers
 
 
-def model_file(network, labels, thresholds, name="earwitness-36", licence="CC-BY-NC-4.0"):
-    """The bytes of the model file; `thresholds` is a list, by label, of {"on", "off"} and,
-    where wanted, "smoothing", "minimum_duration" and "merge_gap" in seconds."""
+def model_file(network, labels, thresholds, name="earwitness-36", licence="CC-BY-NC-4.0",
+               groups=None):
+    """The bytes of the model file; `thresholds` is a list, by label, of {"on", "off"} and, where
+    wanted, the others of `THRESHOLD_KEYS`; `groups` a list by label, or None."""
     tensors = soundnet.TensorStore()
     header = {
         "name": name, "licence": licence,
@@ -97,12 +100,15 @@ def model_file(network, labels, thresholds, name="earwitness-36", licence="CC-BY
                      "mel_scale": "htk", "floor": features.FLOOR},
         "labels": labels, "thresholds": thresholds, "frames_per_step": FRAMES_PER_STEP,
         "delay_steps": DELAY_STEPS, "layers": layer_entries(network, tensors)}
+    if groups:
+        header["groups"] = groups
     return soundnet.encoded(header, tensors.data)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
+    corpus.add_data_arguments(parser)
     parser.add_argument("--run", default=str(HERE / "runs" / "final"))
     parser.add_argument("--name", default="earwitness-36")
     parser.add_argument("--licence", default="CC-BY-NC-4.0")
@@ -118,7 +124,8 @@ def main():
         thresholds = [{key: chosen[name][key] for key in THRESHOLD_KEYS} for name in labels]
     else:
         print(f"{tuning}: not there; every label gets {DEFAULT_THRESHOLDS}")
-    content = model_file(network, labels, thresholds, arguments.name, arguments.licence)
+    content = model_file(network, labels, thresholds, arguments.name, arguments.licence,
+                         corpus.label_groups(arguments.data, labels))
     Path(arguments.output).parent.mkdir(parents=True, exist_ok=True)
     Path(arguments.output).write_bytes(content)
     model = soundnet.decoded(content)

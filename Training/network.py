@@ -171,11 +171,12 @@ class Network(nn.Module):
     """What a front end gives, [batch, frames, 64, inputs] -> logits [batch, frames / 4, labels]."""
 
     def __init__(self, labels, widths=(40, 32, 64, 96), channels=192,
-                 dilations=(1, 2, 4, 8, 16, 1, 2), hidden=192, auxiliary=0, front="overlap",
-                 front_end="levels"):
+                 dilations=(1, 2, 4, 8, 16, 1, 2), hidden=192, categories=0, lessons=0,
+                 front="overlap", front_end="levels"):
         super().__init__()
         self.settings = {"labels": labels, "widths": tuple(widths), "channels": channels,
-                         "dilations": tuple(dilations), "hidden": hidden, "auxiliary": auxiliary,
+                         "dilations": tuple(dilations), "hidden": hidden,
+                         "categories": categories, "lessons": lessons,
                          "front": front, "front_end": front_end}
         inputs = INPUTS[front_end]
         self.register_buffer("mean", torch.zeros(BANDS, inputs))
@@ -187,19 +188,37 @@ class Network(nn.Module):
         self.hidden = CausalConv(channels, hidden, (1, 1))
         self.drop = nn.Dropout(0.2)
         self.outward = CausalConv(hidden, labels, (1, 1), relu=False, norm=False)
-        # Further classes and the teacher's components: second tasks in training, not exported.
-        self.teacher = CausalConv(hidden, auxiliary, (1, 1), relu=False, norm=False) \
-            if auxiliary else None
+        # Further tasks in training, not exported: categories, and what the teacher says.
+        self.further = nn.Linear(hidden, categories) if categories else None
+        self.teacher = nn.Linear(hidden, lessons) if lessons else None
         nn.init.constant_(self.outward.conv.bias, -4.0)
 
-    def forward(self, x, auxiliary=False):
-        """x [batch, frames, bands, inputs] -> logits [batch, steps, labels (+ auxiliary)]."""
+    def heard(self, x):
+        """x [batch, frames, bands, inputs] -> what the heads take, [batch, steps, hidden]."""
         x = self.front((x - self.mean) * self.scale)              # [batch, T/4, 4, fourth]
         x = self.inward(x.flatten(2).unsqueeze(2))                # [batch, T/4, 1, channels]
         x = self.blocks(self.thin(x.transpose(1, 3)).transpose(1, 3))
-        x = self.drop(self.hidden(x)).squeeze(2)
-        heads = [self.outward] + ([self.teacher] if auxiliary else [])
-        return torch.cat([head(x.unsqueeze(2)) for head in heads], dim=-1).squeeze(2)
+        return self.hidden(x).squeeze(2)
+
+    def forward(self, x):
+        """x [batch, frames, bands, inputs] -> logits [batch, steps, labels]."""
+        return self.outward(self.drop(self.heard(x)).unsqueeze(2)).squeeze(2)
+
+    def all_tasks(self, x, windows=None):
+        """(logits [batch, steps, labels + categories], answers [batch, windows, lessons]).
+
+        `windows` [batch, windows, steps] are the steps whose mean is to say what the teacher says;
+        without it the answers are None.
+        """
+        heard = self.heard(x)
+        dropped = self.drop(heard)
+        logits = self.outward(dropped.unsqueeze(2)).squeeze(2)
+        if self.further is not None:
+            logits = torch.cat([logits, self.further(dropped)], dim=-1)
+        if windows is None:
+            return logits, None
+        scene = torch.arange(len(x))[:, None, None]
+        return logits, self.teacher(heard[scene, windows].mean(dim=2))
 
 
 def restored(checkpoint, averaged=True):

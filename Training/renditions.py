@@ -13,7 +13,7 @@ from scipy.signal import butter, fftconvolve, resample_poly, sosfilt
 
 RATE = 16000
 # How often each change is made.
-SHARES = {"speed": 0.6, "room": 0.5, "clip": 0.15, "hum": 0.15, "offset": 0.1, "low_rate": 0.2,
+SHARES = {"speed": 0.6, "room": 0.5, "clip": 0.15, "hum": 0.15, "offset": 0.1, "low_rate": 0.3,
           "coarse": 0.15, "codec": 0.3}
 CODECS = [("OGG", "VORBIS", 0.9), ("OGG", "VORBIS", 1.0), ("OGG", "OPUS", 0.9),
           ("MP3", "MPEG_LAYER_III", 0.7), ("MP3", "MPEG_LAYER_III", 0.95), ("WAV", "ULAW", None),

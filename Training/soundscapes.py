@@ -76,8 +76,9 @@ class Plan:
     peak: float           # dB of full scale
 
 
-def reserved_sources(data):
-    """The `Source`s of the validation split that have an active region."""
+def reserved_sources(data, judging=None):
+    """The `Source`s of the validation split that have an active region: of `JUDGING_ORIGINS` if
+    `judging`, of the others if it is False, all of them if it is None."""
     data = Path(data)
     rows = corpus.table(data / "clips.csv")
     reserved = corpus.validation_sources(rows)
@@ -86,7 +87,8 @@ def reserved_sources(data):
     return [Source(r["path"], r["label"], r["category"], r["source_id"],
                    sorted(spans[r["path"]]))
             for r in rows if r["source_id"] in reserved and r["category"] not in
-            corpus.UNSUITABLE and r["path"] in spans]
+            corpus.UNSUITABLE and r["path"] in spans
+            and judging in (None, r["dataset"] in corpus.JUDGING_ORIGINS)]
 
 
 class Deck:
@@ -304,9 +306,9 @@ def overlapping(plan):
 def add_set_arguments(parser):
     """Adds the arguments that choose a set of soundscapes."""
     parser.add_argument("--soundscapes", type=int, default=120, help="with labels")
-    parser.add_argument("--label-free", type=int, default=600,
+    parser.add_argument("--label-free", type=int, default=120,
                         help="without, with a sound a minute")
-    parser.add_argument("--crowded", type=int, default=120,
+    parser.add_argument("--crowded", type=int, default=60,
                         help="without, with a sound every seven seconds")
     parser.add_argument("--seed", type=int, default=4)
     parser.add_argument("--level", type=float, default=0.0, help="gain of all files in dB")

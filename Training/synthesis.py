@@ -1,4 +1,4 @@
-"""Sirens, car horns and bird song made from random parameters, as extra training clips.
+"""Sirens, horns, alarms and bird song made from random parameters, as extra training clips.
 
 `make(label, generator)` returns mono samples at 16 kHz, 3 to 6 s long, peak about 1. The
 spans of the sound follow from the energy detector used for all clips.
@@ -61,12 +61,39 @@ def sweep(generator, t, period):
     return low * ratio ** x
 
 
+def three_tone(generator, t):
+    """Pitch of the French and Italian kind: a low note, then two or three higher ones in turn."""
+    low = generator.uniform(350, 600)
+    notes = low * np.array([1.0, *generator.uniform(1.1, 1.6, int(generator.integers(2, 4)))])
+    lengths = generator.uniform(0.12, 0.9, len(notes))
+    ends, at = np.cumsum(lengths), (t + generator.uniform(0, 3)) % lengths.sum()
+    return smoothed(notes[np.searchsorted(ends, at)], generator.uniform(0.002, 0.02))
+
+
 def siren(generator):
-    """Two-tone, wail, yelp or a mechanical siren, some passing by with Doppler shift."""
+    """One siren or, now and then, two at once."""
+    tone = one_siren(generator)
+    if generator.random() < 0.15:
+        other = one_siren(generator) * 10 ** (generator.uniform(-12, 0) / 20)
+        count = min(len(tone), len(other))
+        tone = tone[:count] + other[:count]
+    return tone
+
+
+def one_siren(generator):
+    """Two-tone, three-tone, wail, yelp, phaser or a mechanical siren, some passing by with Doppler
+    shift."""
     t = time_axis(generator.uniform(3.5, 6.0))
-    kind = generator.choice(["two-tone", "wail", "yelp", "changing"], p=[0.4, 0.3, 0.15, 0.15])
+    kind = generator.choice(["two-tone", "three-tone", "wail", "yelp", "phaser", "slow",
+                             "changing"], p=[0.3, 0.1, 0.25, 0.12, 0.06, 0.05, 0.12])
     if kind == "two-tone":
         pitch = two_tone(generator, t)
+    elif kind == "three-tone":
+        pitch = three_tone(generator, t)
+    elif kind == "phaser":
+        pitch = sweep(generator, t, generator.uniform(0.05, 0.15))
+    elif kind == "slow":
+        pitch = sweep(generator, t, generator.uniform(8.0, 20.0))
     elif kind == "wail":
         pitch = sweep(generator, t, generator.uniform(2.0, 8.0))
     elif kind == "yelp":
@@ -113,6 +140,72 @@ def horn(generator):
         total[first:first + len(piece)] += piece
         at += seconds + generator.uniform(0.08, 0.9)
     return total
+
+
+# On and off in seconds, again and again. ISO 8201 (three pulses, evacuate), UL 2034
+# (four, carbon monoxide), and what clocks, ovens and reversing lorries do.
+def pulses(generator):
+    """(on, off) in seconds, one after the other, of one round of an alarm."""
+    kind = generator.choice(["T3", "T4", "steady", "clock", "beeps", "chirp"],
+                            p=[0.28, 0.12, 0.3, 0.14, 0.1, 0.06])
+    if kind == "T3":
+        return np.array([0.5, 0.5, 0.5, 0.5, 0.5, 1.5]) * generator.uniform(0.9, 1.1)
+    if kind == "T4":
+        return np.array([0.1, 0.1] * 3 + [0.1, generator.uniform(1.0, 5.0)])
+    if kind == "steady":
+        return np.exp(generator.uniform(-2.5, 0.2, 2))
+    if kind == "clock":
+        beep, count = generator.uniform(0.04, 0.1), int(generator.integers(2, 5))
+        return np.array([beep, beep] * (count - 1) + [beep, generator.uniform(0.3, 0.8)])
+    if kind == "beeps":
+        beep, count = generator.uniform(0.1, 0.8), int(generator.integers(1, 6))
+        return np.array([beep, beep * generator.uniform(0.4, 1.2)] * (count - 1) + [beep, 4.0])
+    return np.array([generator.uniform(0.03, 0.12), 60.0])
+
+
+def alarm_pitch(generator, t):
+    """The pitch of an alarm, in hertz, [samples]: a piezo, a low square wave, a warble, a sweep."""
+    kind = generator.choice(["piezo", "low", "beeper", "warble", "sweep"],
+                            p=[0.42, 0.1, 0.18, 0.15, 0.15])
+    if kind == "piezo":
+        drift = 1.0 + generator.uniform(0, 0.01) * np.sin(2 * np.pi * generator.uniform(2, 30) * t)
+        return generator.uniform(2300, 4200) * drift
+    if kind == "low":
+        return np.full(len(t), generator.uniform(100, 560))
+    if kind == "beeper":
+        return np.full(len(t), generator.uniform(700, 2300))
+    if kind == "warble":
+        high = (t * generator.uniform(3, 26)) % 1.0 < 0.5
+        return generator.uniform(600, 2800) * np.where(high, generator.uniform(1.05, 1.6), 1.0)
+    return sweep(generator, t, generator.uniform(0.06, 0.8)) * generator.uniform(1.0, 2.5)
+
+
+def bell(generator, t):
+    """A ringing bell: partials out of tune, struck 12 to 30 times a second."""
+    strokes = ((t * generator.uniform(12, 30)) % 1.0)
+    base, tone = generator.uniform(700, 2200), np.zeros(len(t))
+    for ratio in (1.0, 1.51, 2.0, 2.41, 2.98, 4.16):
+        partial = base * ratio * generator.uniform(0.97, 1.03)
+        if partial < 7800:
+            tone += generator.uniform(0.2, 1.0) * np.sin(2 * np.pi * partial * t)
+    return tone * np.exp(-generator.uniform(0.5, 4) * strokes)
+
+
+def alarm(generator):
+    """Smoke and gas alarms, clocks, ovens, telephones, car and house alarms, reversing beepers."""
+    t = time_axis(generator.uniform(4.0, 6.0))
+    if generator.random() < 0.12:
+        tone = bell(generator, t)
+    else:
+        rich = generator.random() < 0.4
+        tone = harmonics(generator, alarm_pitch(generator, t), 20 if rich else 4,
+                         generator.uniform(2, 8) if rich else generator.uniform(10, 25),
+                         generator.choice([0, 15]))
+    on_off = pulses(generator)
+    ends = np.cumsum(on_off)
+    at = (t + generator.uniform(0, ends[-1]) * (on_off[-1] < 2)) % ends[-1]
+    gate = (np.searchsorted(ends, at, side="right") % 2 == 0).astype(float)
+    return tone * smoothed(gate, generator.uniform(0.001, 0.008))
 
 
 def syllable(generator):
@@ -172,7 +265,7 @@ def room(generator, samples):
     return samples / np.abs(samples).max()
 
 
-MAKERS = {"siren": siren, "car_horn": horn, "bird": bird, "": tonal_distractor}
+MAKERS = {"siren": siren, "car_horn": horn, "alarm": alarm, "bird": bird, "": tonal_distractor}
 
 
 def make(label, generator):

@@ -19,6 +19,8 @@ import export
 import features
 import soundnet
 import synthesis
+import teacher
+import tracker
 import tune
 from network import CausalConv, Network, ShiftedProducts
 from test_recordings import folder_of_tones
@@ -144,28 +146,76 @@ def synthetic_corpus():
     """A few synthesised clips in place of recordings."""
     generator, clips = np.random.default_rng(2), []
     for number, label in enumerate(["siren", "car_horn", "bird", ""] * 3):
-        power = features.mel_power(synthesis.make(label, generator), synthesis.RATE)
+        columns = corpus.mel_columns(synthesis.make(label, generator), with_teacher=True)
+        power = columns[:, :features.BANDS]
         active = corpus.active_by_energy(power)
         clips.append(corpus.Clip(f"{number}", number % 4 if label else -1, "test", f"{number}",
-                                 False, power, active, corpus.trust_in(active, power, None),
-                                 np.zeros((1, 5), np.float32), np.full((1, 2), 0.7, np.float32),
-                                 category=4))
+                                 False, columns, active, corpus.trust_in(active, power, None),
+                                 np.zeros((1, 3), np.float32), category=4))
     return clips
+
+
+def drawn(mixer, count=2):
+    """A batch of scenes as arrays."""
+    return [np.asarray(a) for a in data.batch_of(mixer, count, 2)]
 
 
 def test_scenes_repeat_for_a_seed_and_have_targets():
     clips = synthetic_corpus()
-    first, second = (data.batch_of(data.Mixer(clips, 3, seed=8), 8, 2) for _ in range(2))
-    assert all(torch.equal(a, b) for a, b in zip(first, second))
-    logmel, target, weight = first
-    assert logmel.shape == (8, 1000, 64, 2) and target.shape == weight.shape == (8, 250, 7)
-    assert torch.isfinite(logmel).all() and 0 < target[..., :3].mean() < 0.6
+    first, second = (drawn(data.Mixer(clips, 3, seed=8, targets=5), 8) for _ in range(2))
+    assert all(np.array_equal(a, b) for a, b in zip(first, second))
+    logmel, target, weight, power = first
+    assert logmel.shape == (8, 1000, 64, 2) and target.shape == weight.shape == (8, 250, 5)
+    assert power.shape == (8, 1000, teacher.BANDS)
+    assert np.isfinite(logmel).all() and 0 < target[..., :3].mean() < 0.6
     assert (weight[:, :2] == 0).all() and weight.min() >= 0 and weight.max() <= 1
-    # The category is heard where any of its labels is; the components where one sound is alone.
-    assert (target[..., 4] >= target[..., :3].max(dim=-1).values).all()
-    heard = weight[..., 5:] > 0
-    assert 0.02 < heard.float().mean() < 0.9
-    assert torch.all(target[..., 5:][heard] == 0.7) and torch.all(target[..., 5:][~heard] == 0)
+    # The category is heard where any of its labels is.
+    assert (target[..., 4] >= target[..., :3].max(axis=-1)).all()
+
+
+def test_the_teacher_hears_the_scene_that_the_network_hears():
+    """What a sum of samples gives is, but for interference, what the mixer's columns give, and a
+    spectrum that is moved up for the network is moved up as far for the teacher."""
+    t = np.arange(32000) / 16000
+    tone, other = np.sin(2 * np.pi * 1000 * t), 0.3 * np.sin(2 * np.pi * 3100 * t)
+    both, alone = (corpus.mel_columns(x, True) for x in (tone + other, tone))
+    assert np.allclose(both, alone + corpus.mel_columns(other, True), rtol=0.05,
+                       atol=1e-3 * both.max(axis=0).min() + 1e-4)
+    moved = data.shift_bands(alone, 6.0).mean(axis=0)
+    peaks = [data.BAND_HERTZ[moved[:64].argmax()], teacher.BAND_HERTZ[moved[64:].argmax()]]
+    assert peaks[0] > 1200 and abs(np.log2(peaks[0] / peaks[1])) < 0.1
+
+
+class LoudestFrame:
+    """A teacher whose first class is the loudest band of the loudest frame of a window."""
+
+    def hear(self, power):
+        logits = np.zeros((len(power), teacher.CLASSES), np.float32)
+        logits[:, 0] = power.max(axis=(1, 2))
+        return logits, np.zeros((len(power), teacher.EMBEDDING), np.float32)
+
+
+def test_lessons_belong_to_the_steps_that_answer_to_them():
+    """A click in one frame is in the window whose steps, two later, contain its own."""
+    for frame in range(300, 700, 29):
+        power = np.zeros((1, 1000, teacher.BANDS), np.float32)
+        power[0, frame] = 1.0
+        generator = np.random.default_rng(frame)
+        steps, logits, _ = data.lessons(generator, LoudestFrame(), power, delay_steps=2)
+        assert steps.shape == (1, 4, 50) and logits.shape == (1, 4, teacher.CLASSES)
+        assert steps.min() >= 2 and steps.max() < 250
+        answering = frame // corpus.STEP_FRAMES + 2
+        inside = [bool((window == answering).any()) for window in steps[0]]
+        assert inside == (logits[0, :, 0] == 1.0).tolist() and sum(inside) <= 1
+
+
+@pytest.mark.parametrize("label", synthesis.MAKERS)
+def test_made_sounds_are_heard(label):
+    generator = np.random.default_rng(5)
+    for _ in range(20):
+        samples = synthesis.make(label, generator)
+        assert 3 * 16000 <= len(samples) <= 6 * 16000
+        assert np.isfinite(samples).all() and 0.9 < np.abs(samples).max() < 1.01
 
 
 def test_sounds_that_are_kept_apart_do_not_overlap():
@@ -181,11 +231,11 @@ def test_sounds_that_are_kept_apart_do_not_overlap():
 def test_any_step_can_be_drawn_alone():
     mixer = data.Mixer(synthetic_corpus(), 3, seed=8)
     mixer.begin(3)
-    third = data.batch_of(mixer, 2, 2)
+    third = drawn(mixer)
     mixer.begin(4)
-    data.batch_of(mixer, 2, 2)
+    drawn(mixer)
     mixer.begin(3)
-    assert all(torch.equal(a, b) for a, b in zip(third, data.batch_of(mixer, 2, 2)))
+    assert all(np.array_equal(a, b) for a, b in zip(third, drawn(mixer)))
 
 
 def trained(folder, run, *options):
@@ -251,3 +301,42 @@ def test_counts_of_the_tuning():
                        0.5, 0.3, 5, 3) == (1, 0, 1, 0, 1)
     assert tune.judged(scores, scores.max(axis=1), bounds, onsets, offsets,
                        0.5, 0.3, 1, 3) == (1, 1, 1, 1, 2)
+
+
+def test_the_interval_of_a_rate_is_that_of_tables():
+    # Garwood 1936: 0 heard, up to 3.689; 5 heard, 1.623 to 11.668.
+    assert tune.poisson_interval(0, 24.0) == pytest.approx((0.0, 3.689), abs=1e-3)
+    assert tune.poisson_interval(5, 24.0) == pytest.approx((1.623, 11.668), abs=1e-3)
+
+
+def candidates_with(alarms, value):
+    """Candidates of one label, thresholds rising; both lists by candidate."""
+    return np.rec.fromrecords(
+        [(0.1 * k, 0.5, 0.04, 0.2, 0.4, 0, a, v, v, v)
+         for k, (a, v) in enumerate(zip(alarms, value), start=3)], names=tune.FIELDS)
+
+
+def test_a_false_alarm_goes_to_the_label_that_makes_most_of_it():
+    good, poor = (candidates_with([40.0, 10.0, 1.0, 0.01], value)
+                  for value in ([0.9, 0.8, 0.7, 0.2], [0.12, 0.1, 0.08, 0.0]))
+    points = tune.points_of([good, poor])
+    for name, allowed in tune.SENSITIVITIES.items():
+        assert sum(p[name].alarms for p in points) <= 2 * allowed
+    assert points[0]["normal"].recall == pytest.approx(0.7)
+    assert points[0]["high"].recall > points[1]["high"].recall
+    for own in points:
+        assert own["low"].on >= own["normal"].on >= own["high"].on
+
+
+def test_how_long_a_sound_waits_to_be_told():
+    scores = np.zeros((1, 100))
+    scores[0, 20:60] = 0.9
+    newest, smoothed = tracker.medians(scores, 4, 0), tracker.smooth(scores, 9)
+    bounds, onsets, offsets = np.array([0, 2]), np.array([20.0, 80.0]), np.array([60.0, 90.0])
+    settling = (0.5, 0.3, 5.0, 4.0)
+    # Three of the five newest scores; settled, nine steps and five later.
+    assert list(tune.delays(newest, smoothed, 9, 5, 0.8, *settling, bounds, onsets,
+                            offsets)) == [3.0, -1.0]
+    assert list(tune.delays(newest, smoothed, 9, 5, 0.95, *settling, bounds, onsets,
+                            offsets)) == [14.0, -1.0]
+    assert tune.told(newest, smoothed, 9, 5, 0.8, *settling) == 1

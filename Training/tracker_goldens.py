@@ -17,11 +17,10 @@ FIXTURE = (Path(__file__).resolve().parent.parent / "Tests" / "TrackingTests" / 
 STEP_SECONDS = 0.04
 SEED = 11
 TRACKS, STEPS = 60, 400
-# Scores and thresholds are multiples of 1 / UNITS: without smoothing a threshold is met exactly.
+# Scores and thresholds are multiples of 1 / UNITS: a threshold is met exactly.
 UNITS = 1024
-# The program smooths in Float32. No smoothed score is so near to a threshold that this matters.
-MARGIN = 1e-5
-SMOOTHING_SECONDS = (0.0, 0.05, 0.12, 0.3, 0.8)
+SMOOTHING_SECONDS = (0.0, 0.12, 0.28, 0.75, 1.5)
+ANNOUNCE_SECONDS = (0.04, 0.12, 0.28, 0.5)
 MINIMUM_SECONDS = (0.0, 0.08, 0.15, 0.2, 0.4, 1.6)
 MERGE_SECONDS = (0.0, 0.1, 0.16, 0.4)
 
@@ -43,31 +42,38 @@ def random_parameters(generator):
 
     on = int(generator.integers(UNITS // 4, UNITS * 3 // 4))
     return {"on": on / UNITS, "off": int(generator.integers(on // 3, on + 1)) / UNITS,
-            "smoothing": one_of(SMOOTHING_SECONDS), "minimum_duration": one_of(MINIMUM_SECONDS),
-            "merge_gap": one_of(MERGE_SECONDS)}
+            "announce": int(generator.integers(on * 3 // 4, UNITS)) / UNITS,
+            "announce_window": one_of(ANNOUNCE_SECONDS), "smoothing": one_of(SMOOTHING_SECONDS),
+            "minimum_duration": one_of(MINIMUM_SECONDS), "merge_gap": one_of(MERGE_SECONDS)}
 
 
 def events(scores, parameters):
-    """([[first step, one past the last], ...], the least distance of a smoothed score from a
-    threshold)."""
-    keep, shortest, merge = tracker.in_steps(
-        parameters["smoothing"], parameters["minimum_duration"], parameters["merge_gap"],
-        STEP_SECONDS)
+    """([[first step, one past the last], ...], [[onset, step of the announcement, whether it was
+    settled], ...])."""
+    half = tracker.half_window(parameters["smoothing"], STEP_SECONDS)
+    window = tracker.announce_window(parameters["announce_window"], STEP_SECONDS)
+    shortest, merge = tracker.in_steps(parameters["minimum_duration"], parameters["merge_gap"],
+                                       STEP_SECONDS)
     on, off = parameters["on"], parameters["off"]
-    smoothed = tracker.smooth(np.array([scores]) / UNITS, keep)[0]
-    first, last = np.empty(len(scores)), np.empty(len(scores))
-    count = tracker.track(smoothed, on, off, shortest, merge, first, last)
-    distance = min(np.abs(smoothed - threshold).min() for threshold in (on, off))
-    return [[int(a), int(b)] for a, b in zip(first[:count], last[:count])], distance
+    values = np.array([scores]) / UNITS
+    smoothed, newest = tracker.smooth(values, half)[0], tracker.medians(values, window - 1, 0)[0]
+    first, last, step = (np.empty(len(scores)) for _ in range(3))
+    count = tracker.track(smoothed, on, off, shortest, merge, first, last, step)
+    found = [[int(a), int(b)] for a, b in zip(first[:count], last[:count])]
+    onset, told, settled = (np.empty(len(scores)) for _ in range(3))
+    count = tracker.announcements(newest, smoothed, half, window, parameters["announce"], on, off,
+                                  shortest, merge, onset, told, settled)
+    # What is settled after the last step is told of with it.
+    return found, [[int(a), min(int(b), len(scores) - 1), int(c >= 0)]
+                   for a, b, c in zip(onset[:count], told[:count], settled[:count])]
 
 
 def tracks():
     generator, made = np.random.default_rng(SEED), []
-    while len(made) < TRACKS:
+    for _ in range(TRACKS):
         parameters, scores = random_parameters(generator), random_scores(generator)
-        found, distance = events(scores, parameters)
-        if parameters["smoothing"] == 0 or distance >= MARGIN:
-            made.append({**parameters, "scores": scores, "events": found})
+        found, told = events(scores, parameters)
+        made.append({**parameters, "scores": scores, "events": found, "beginnings": told})
     return {"step_seconds": STEP_SECONDS, "units": UNITS, "tracks": made}
 
 
@@ -77,7 +83,9 @@ def main():
     FIXTURE.parent.mkdir(exist_ok=True)
     head = f'"step_seconds":{STEP_SECONDS},"units":{UNITS}'
     FIXTURE.write_text(f'{{{head},"tracks":[\n{lines}\n]}}\n')
-    print(sum(len(track["events"]) for track in made["tracks"]), "events in", TRACKS, "tracks")
+    told = sum((track["beginnings"] for track in made["tracks"]), [])
+    print(sum(len(track["events"]) for track in made["tracks"]), "events in", TRACKS, "tracks;",
+          sum(not settled for *_, settled in told), "of", len(told), "were retracted")
 
 
 if __name__ == "__main__":

@@ -25,10 +25,13 @@ from torch.nn import functional
 import corpus
 import data
 import evaluate
+import features
+import teacher
 from network import DELAY_STEPS, FRONTS, Network
 
-AUXILIARY_SHARE = 1.0
-COMPONENT_SHARE = 0.15
+CATEGORY_SHARE = 1.0
+LOGIT_SHARE = 6.0
+EMBEDDING_SHARE = 0.1
 POSITIVE_WEIGHT = 2.0
 HERE = Path(__file__).resolve().parent
 
@@ -75,27 +78,46 @@ def learning_rate(step, steps, highest):
     return highest * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, step / steps))))
 
 
-def loss_of(outputs, target, weight, labels, components=0):
+def loss_of(logits, target, weight, labels):
     """Weighted binary cross-entropy of the labels, where a label that sounds counts twice, plus
-    that of the further classes and the squared error of the teacher's components.
-
-    All arrays are [batch, steps, columns]; the columns of `outputs` may be the labels alone.
-    """
-    columns = outputs.shape[-1]
+    that of the categories. All arrays are [batch, steps, columns]; those of `logits` may be the
+    labels alone."""
+    columns = logits.shape[-1]
     target, weight = target[..., :columns], weight[..., :columns]
-    last = columns - components
-    raw = functional.binary_cross_entropy_with_logits(outputs[..., :last], target[..., :last],
-                                                      reduction="none")
+    raw = functional.binary_cross_entropy_with_logits(logits, target, reduction="none")
     own_weight = weight[..., :labels] * (1.0 + (POSITIVE_WEIGHT - 1.0) * target[..., :labels])
     loss = (raw[..., :labels] * own_weight).sum() / own_weight.sum()
-    if last > labels:
-        rest = weight[..., labels:last]
-        loss = loss + AUXILIARY_SHARE * (raw[..., labels:] * rest).sum() / (rest.sum() + 1.0)
-    if components:
-        error = (outputs[..., last:] - target[..., last:]) ** 2
-        heard = weight[..., last:]
-        loss = loss + COMPONENT_SHARE * (error * heard).sum() / (heard.sum() + 1.0)
+    if columns > labels:
+        rest = weight[..., labels:]
+        loss = loss + CATEGORY_SHARE * (raw[..., labels:] * rest).sum() / (rest.sum() + 1.0)
     return loss
+
+
+def lesson_loss(answers, logits, embedding):
+    """Cross-entropy of the teacher's classes and squared error of its embedding, which has mean 0
+    and variance 1; all [batch, windows, columns]. Beyer et al., Knowledge distillation: A good
+    teacher is patient and consistent, CVPR 2022; Romero et al., FitNets, ICLR 2015."""
+    classes = functional.binary_cross_entropy_with_logits(answers[..., :teacher.CLASSES],
+                                                          torch.sigmoid(logits))
+    error = functional.mse_loss(answers[..., teacher.CLASSES:], embedding)
+    return LOGIT_SHARE * classes + EMBEDDING_SHARE * error
+
+
+class Lessons:
+    """The teacher beside a mixer."""
+
+    def __init__(self, folder, mixer):
+        self.teacher = teacher.Teacher(folder)
+        generator = np.random.default_rng(98)
+        embedding = torch.cat([
+            data.lessons(generator, self.teacher, data.batch_of(mixer, 4, DELAY_STEPS)[3],
+                         DELAY_STEPS)[2].flatten(0, 1) for _ in range(50)])
+        self.mean, self.deviation = embedding.mean(dim=0), embedding.std(dim=0) + 1e-3
+
+    def of(self, generator, powers):
+        """(steps of the windows, logits, embedding) for what `lesson_loss` and the network take."""
+        steps, logits, embedding = data.lessons(generator, self.teacher, powers, DELAY_STEPS)
+        return steps, logits, (embedding - self.mean) / self.deviation
 
 
 def set_normalisation(network, mixer):
@@ -120,10 +142,10 @@ def follow(average, network, step):
 @torch.no_grad()
 def validate(average, batches, clips, labels):
     """(loss, macro average precision of steps) on fixed scenes of reserved recordings, and the
-    macro average precision of the reserved clips."""
+    macro average precision of the reserved clips: of origins trained on, and of other origins."""
     average.eval()
     losses, rows = [], []
-    for x, target, weight in batches:
+    for x, target, weight, _ in batches:
         logits = average(x)
         losses.append(loss_of(logits, target, weight, labels).item())
         rows.append((logits.flatten(0, 1).numpy(), target[..., :labels].flatten(0, 1).numpy(),
@@ -133,11 +155,13 @@ def validate(average, batches, clips, labels):
              for k in range(labels)]
     steps = [evaluate.average_precision(target[known[k], k] > 0.5, logits[known[k], k])
              for k in range(labels) if target[known[k], k].any()]
-    scores = evaluate.network_clip_scores(average, [c.power for c in clips])
-    truth = np.array([c.label for c in clips])
-    there = [k for k in range(labels) if np.any(truth == k)]
-    precisions = evaluate.label_precisions(truth, scores, labels, there)
-    return np.mean(losses), np.mean(steps), np.mean(precisions)
+    precisions = []
+    for there in evaluate.by_origin(clips):
+        scores = evaluate.network_clip_scores(average, [c.power for c in there])
+        truth = np.array([c.label for c in there])
+        known = [k for k in range(labels) if np.any(truth == k)]
+        precisions.append(np.mean(evaluate.label_precisions(truth, scores, labels, known)))
+    return np.mean(losses), np.mean(steps), precisions
 
 
 def share_gradients(network):
@@ -168,6 +192,17 @@ def save(path, network, average, optimiser, names, step):
     os.replace(path.with_suffix(".new"), path)
 
 
+def go_on(path, network, average, optimiser):
+    """Takes over a checkpoint, if there is one; returns the number of steps it has behind it."""
+    if not path.exists():
+        return 0
+    kept = torch.load(path, weights_only=True)
+    network.load_state_dict(kept["network"])
+    average.load_state_dict(kept["average"])
+    optimiser.load_state_dict(kept["optimiser"])
+    return kept["step"]
+
+
 def run_process(rank, arguments, names, clips):
     """One of the training processes; the first also averages, validates and saves."""
     torch.set_num_threads(1)
@@ -177,27 +212,25 @@ def run_process(rank, arguments, names, clips):
     torch.manual_seed(arguments.seed)
     training = [c for c in clips if not c.validation]
     reserved = [c for c in clips if c.validation and c.dataset != "synthetic"]
-    components = clips[0].whole.shape[1] if np.isfinite(clips[0].whole).any() else 0
-    further = clips[0].others.shape[1] - labels + components
+    targets = max(labels, 1 + max(c.category for c in clips))
+    taught = clips[0].columns.shape[1] > features.BANDS
     network = Network(labels, arguments.widths, arguments.channels, hidden=arguments.hidden,
-                      auxiliary=further, front=arguments.front,
-                      front_end=arguments.front_end)
-    set_normalisation(network, data.Mixer(training, labels, 99, arguments.apart))
+                      categories=targets - labels,
+                      lessons=teacher.CLASSES + teacher.EMBEDDING if taught else 0,
+                      front=arguments.front, front_end=arguments.front_end)
+    example = data.Mixer(training, labels, 99, arguments.apart, targets)
+    set_normalisation(network, example)
+    lessons = Lessons(arguments.data, example) if taught else None
     if arguments.start:
         begin_with(network, arguments.start)
     average = copy.deepcopy(network)
     optimiser = torch.optim.AdamW(network.parameters(), lr=1e-3, weight_decay=arguments.decay)
-    step, checkpoint = 0, run / "last.pt"
-    if arguments.resume and checkpoint.exists():
-        kept = torch.load(checkpoint, weights_only=True)
-        network.load_state_dict(kept["network"])
-        average.load_state_dict(kept["average"])
-        optimiser.load_state_dict(kept["optimiser"])
-        step = kept["step"]
-    mixer = data.Mixer(training, labels, arguments.seed, arguments.apart)
+    checkpoint = run / "last.pt"
+    step = go_on(checkpoint, network, average, optimiser) if arguments.resume else 0
+    mixer = data.Mixer(training, labels, arguments.seed, arguments.apart, targets)
     batches = []
     if rank == 0:
-        judge = data.Mixer([c for c in clips if c.validation], labels, 5, arguments.apart)
+        judge = data.Mixer([c for c in clips if c.validation], labels, 5, arguments.apart, targets)
         batches = [data.batch_of(judge, 16, DELAY_STEPS, arguments.front_end)
                    for _ in range(16)]
     begun, started, running = step, time.time(), None
@@ -209,11 +242,14 @@ def run_process(rank, arguments, names, clips):
         number = step * arguments.processes + rank
         mixer.begin(number)
         torch.manual_seed(arguments.seed * 1_000_003 + number)          # of the dropout
-        x, target, weight = data.batch_of(mixer, arguments.batch, DELAY_STEPS,
-                                          arguments.front_end)
+        x, target, weight, powers = data.batch_of(mixer, arguments.batch, DELAY_STEPS,
+                                                  arguments.front_end)
+        windows, *taught = lessons.of(mixer.generator, powers) if lessons else (None,)
         with torch.autocast("cpu", torch.bfloat16, enabled=not arguments.float32):
-            outputs = network(x, auxiliary=further > 0)
-        loss = loss_of(outputs.float(), target, weight, labels, components)
+            logits, answers = network.all_tasks(x, windows)
+        loss = loss_of(logits.float(), target, weight, labels)
+        if lessons:
+            loss = loss + lesson_loss(answers.float(), *taught)
         optimiser.zero_grad()
         loss.backward()
         share_gradients(network)
@@ -228,9 +264,9 @@ def run_process(rank, arguments, names, clips):
             left = (time.time() - started) / (step - begun) * (arguments.steps - step)
             print(f"step {step}  loss {running:.4f}  left {left / 60:.1f} min", flush=True)
         if step % arguments.every == 0 or step == arguments.steps:
-            there, steps, precision = validate(average, batches, reserved, labels)
-            print(f"step {step}  validation loss {there:.4f}  step AP {steps:.3f}  "
-                  f"clip AP {precision:.3f}", flush=True)
+            there, precision, clip_precisions = validate(average, batches, reserved, labels)
+            print(f"step {step}  validation loss {there:.4f}  step AP {precision:.3f}  clip AP "
+                  + ", other origins ".join(f"{p:.3f}" for p in clip_precisions), flush=True)
         if step % 250 == 0 or step == until:
             save(checkpoint, network, average, optimiser, names, step)
 
@@ -247,7 +283,7 @@ def main():
     clips = corpus.load_clips(arguments.data, arguments.cache, arguments.free_only,
                               arguments.group)
     if (Path(arguments.data) / "clips.csv").exists():
-        clips += corpus.synthetic_clips(names, arguments.cache, clips[0].others.shape[1])
+        clips += corpus.synthetic_clips(names, arguments.cache)
     # Forked processes share the features' memory.
     torch.multiprocessing.start_processes(run_process, (arguments, names, clips),
                                           arguments.processes, start_method="fork")

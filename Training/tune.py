@@ -1,19 +1,23 @@
 """Calibrates a trained network and chooses how each label's scores become events.
 
-Soundscapes of reserved recordings (soundscapes.py, another seed than that of the evaluation) are
-heard once. For each label
+Nothing here has been trained on: soundscapes (soundscapes.py) of the reserved recordings but those
+of the origins that judge, and the same recordings as they come. For each label
 
-- scale and shift of its logit are fitted, so that of the steps with score 0.7 about 70 % hold it
-  (Platt 1999; pulled towards 1 and 0 where there is little to fit);
-- thresholds, smoothing, shortest event and merge gap are those of the best F1 (mean of that of
-  intersections and that of onsets) at a price for each false alarm on label-free soundscapes.
-  There are two prices, for safety labels and for the others: the lowest with which the safety
-  labels, and all together, stay below the stated rates.
+- scale and shift of its logit are fitted on the soundscapes, so that of the steps with score 0.7
+  about 70 % hold it (Platt 1999; pulled towards 1 and 0 where there is little to fit);
+- median filter, shortest event, merge gap, hysteresis and threshold are those of the best F1 on the
+  soundscapes (mean of that of intersections and that of onsets) at a price for each false alarm on
+  natural sound. The price is the same for all labels, and the lowest with which they stay, on the
+  average, below what the sensitivity is for: so a false alarm goes to the label that makes most of
+  it. Filter and lengths are those of the highest sensitivity;
+- the threshold that announces is the lowest that adds no more than `ANNOUNCED` to the false alarms.
 
-False alarms are not counted where they are few, but expected: a threshold that was chosen because
-it gave none here would give some elsewhere. Above the logit that a handful of alarms exceed, their
-number is taken to fall exponentially, with the mean excess of that handful (Coles, An Introduction
-to Statistical Modeling of Extreme Values, 2001, 4.2, shape 0).
+Natural sound is the recordings as they come, those of the label left out, and those in which the
+teacher hears it. False alarms are not counted where they are few, but expected: a threshold that
+was chosen because it gave none here would give some elsewhere. Above the logit that a handful of
+alarms exceed, their number is taken to fall exponentially, with the mean excess of that handful
+(Coles, An Introduction to Statistical Modeling of Extreme Values, 2001, 4.2, shape 0). The interval
+of their rate is that of a Poisson count (Garwood 1936).
 
     python3 tune.py --run runs/final          # writes runs/final/tuning.json
 """
@@ -28,30 +32,48 @@ from pathlib import Path
 import numpy as np
 import torch
 from scipy.optimize import minimize
+from scipy.stats import chi2
 
 import corpus
 import data
+import evaluate
 import features
 import soundscapes
 from network import DELAY_STEPS, restored
-from tracker import in_steps, njit, smooth, track
+from tracker import (
+    announce_window,
+    announcements,
+    half_window,
+    in_steps,
+    medians,
+    njit,
+    smooth,
+    track,
+)
 
 HERE = Path(__file__).resolve().parent
 STEPS = int(soundscapes.SECONDS / corpus.STEP_SECONDS)
 SEED = 5
-SMOOTHING_SECONDS = (0.0, 0.12, 0.3, 0.8)
+SMOOTHING_SECONDS = (0.04, 0.28, 0.52, 0.76, 1.24)
 OFF_RATIOS = (0.35, 0.6, 0.85)
-MINIMUM_SECONDS = (0.08, 0.2, 0.4, 0.8, 1.6)
-MERGE_SECONDS = (0.16, 0.4)
-LEAST_ON = 0.3
-LOGITS = np.linspace(-3.0, 6.0, 37)           # of the thresholds
+MINIMUM_SECONDS = (0.08, 0.2, 0.4, 0.8)
+MERGE_SECONDS = (0.16, 0.4, 0.8)
+ANNOUNCE_SECONDS = (0.04, 0.12, 0.28, 0.6)
+SENSITIVITIES = {"low": 0.1, "normal": 1.0, "high": 10.0}     # false alarms a day
+URGENT = {"siren", "car_horn", "alarm", "glass_break", "gunshot", "crying_baby"}    # high
+ANNOUNCED = 0.5                # more false alarms, by announcing early
+LEAST_ON = 0.2
+LOGITS = np.linspace(-3.0, 8.0, 45)           # of the thresholds
 TAIL = 10                      # alarms from which their expected number follows
 LEAST_EXCESS = 0.15            # of the logit, in the mean over that handful
-LEAST_SAFETY_ON = 0.5         # what alarms has to be likelier than not
+TEACHER_HEARS = 0.2            # its probability of a label that makes a clip no lesson against it
+CLIPS_OF_A_RECORDING = 3
 ONSET_STEPS = 0.25 / corpus.STEP_SECONDS      # of the collar
 SHARE = 0.5                    # of an event and of a report that have to meet
 EQUAL = 0.01                   # of the F1: nothing, with so few recordings
-PRICES = np.geomspace(1e-4, 10, 120)
+PRICES = np.geomspace(1e-5, 10, 150)
+LENGTHS = ("ratio", "smoothing", "minimum_duration", "merge_gap")
+FIELDS = ("on", *LENGTHS, "heard", "alarms", "recall", "intersection", "collar")
 
 
 def heard(job, directory):
@@ -72,6 +94,34 @@ def soundscape_logits(network, plans, directory):
             logits.append(network(torch.from_numpy(taken)[None])[0, DELAY_STEPS:].numpy())
             truth.append(events)
     return np.stack(logits), truth
+
+
+def natural_clips(clips):
+    """Those of the reserved `clips` that are tuned on, a few of each recording."""
+    taken, result = {}, []
+    for clip in clips:
+        if not clip.validation or clip.dataset in corpus.JUDGING_ORIGINS | {"synthetic"}:
+            continue
+        taken[clip.source] = taken.get(clip.source, 0) + 1
+        if taken[clip.source] <= CLIPS_OF_A_RECORDING:
+            result.append(clip)
+    return result
+
+
+def clip_logits(network, clips):
+    """Logits of each clip, [clips, steps, labels]; -20 behind its end."""
+    scores = evaluate.step_scores(network, [c.power for c in clips])
+    result = np.full((len(clips), max(map(len, scores)), scores[0].shape[1]), -20.0, np.float32)
+    for row, own in zip(result, scores):
+        own = np.clip(own.astype(np.float64), 1e-9, 1 - 1e-7)
+        row[:len(own)] = np.log(own / (1 - own))
+    return result
+
+
+def without(clips, label):
+    """Which of the clips do not hold the label, bool [clips]."""
+    return np.array([c.label != label and not np.nanmax(np.nan_to_num(c.others[:, label]))
+                     > TEACHER_HEARS for c in clips])
 
 
 def step_truth(truth, names):
@@ -104,15 +154,16 @@ def platt(logit, truth, strength=30.0):
 
 @njit(cache=True)
 def judged(scores, peaks, bounds, onsets, offsets, on, off, shortest, merge):
-    """Counts over the files: (found, false by intersection, found, false by onset, true events,
-    events). scores [files, steps], peaks [files]; the true events of file f are
+    """Counts over the files: (found, false by intersection, found, false by onset, events).
+    scores [files, steps], peaks [files]; the true events of file f are
     onsets[bounds[f]:bounds[f + 1]], in steps."""
-    first, last = np.empty(scores.shape[1]), np.empty(scores.shape[1])
+    first, last, opened = np.empty(scores.shape[1]), np.empty(scores.shape[1]), \
+        np.empty(scores.shape[1])
     met, missed, near, far, total = 0, 0, 0, 0, 0
     for file in range(len(scores)):
         if peaks[file] < on:
             continue
-        count = track(scores[file], on, off, shortest, merge, first, last)
+        count = track(scores[file], on, off, shortest, merge, first, last, opened)
         total += count
         covered = np.zeros(bounds[file + 1] - bounds[file])
         taken = np.zeros(bounds[file + 1] - bounds[file])
@@ -137,6 +188,38 @@ def judged(scores, peaks, bounds, onsets, offsets, on, off, shortest, merge):
     return met, missed, near, far, total
 
 
+@njit(cache=True)
+def told(newest, smoothed, half, window, announce, on, off, shortest, merge):
+    """How often the events of [files, steps] were told of, retracted ones included."""
+    onset, when, settled = np.empty(newest.shape[1] + half), np.empty(newest.shape[1] + half), \
+        np.empty(newest.shape[1] + half)
+    total = 0
+    for file in range(len(newest)):
+        total += announcements(newest[file], smoothed[file], half, window, announce, on, off,
+                               shortest, merge, onset, when, settled)
+    return total
+
+
+@njit(cache=True)
+def delays(newest, smoothed, half, window, announce, on, off, shortest, merge, bounds, onsets,
+           offsets):
+    """Steps from the onset of each true event to the step that first told of an event whose onset
+    lies before its end, and which was settled; -1 where none was. Without the network's delay."""
+    onset, when, settled = np.empty(newest.shape[1] + half), np.empty(newest.shape[1] + half), \
+        np.empty(newest.shape[1] + half)
+    result = np.full(len(onsets), -1.0)
+    for file in range(len(newest)):
+        count = announcements(newest[file], smoothed[file], half, window, announce, on, off,
+                              shortest, merge, onset, when, settled)
+        for event in range(count):
+            for k in range(bounds[file], bounds[file + 1]):
+                if (result[k] < 0 and settled[event] >= 0 and when[event] + 1 > onsets[k]
+                        and onset[event] < offsets[k]):
+                    result[k] = when[event] + 1 - onsets[k]
+                    break
+    return result
+
+
 def flat_truth(truth, name):
     """(bounds [files + 1], onsets, offsets in steps) of the true events of one label."""
     own = [[(on, off) for on, off, label in events if label == name] for events in truth]
@@ -156,61 +239,152 @@ def expected(alarms):
     return np.where(np.arange(len(LOGITS)) <= last, np.maximum(alarms, tail), tail)
 
 
-def candidates(scores, quiet, known, least_on):
-    """Every way to track one label with its outcome: a list of dictionaries.
-
-    scores [files, steps], quiet [label-free files, steps], known as `flat_truth` gives it;
-    `least_on` is the lowest threshold.
-    """
-    none = (np.zeros(len(quiet) + 1, np.int64), np.zeros(0), np.zeros(0))
-    count, rows = len(known[1]), []
-    grid = 1.0 / (1.0 + np.exp(-LOGITS))
-    for smoothing in SMOOTHING_SECONDS:
-        keep, _, _ = in_steps(smoothing, 0.0, 0.0, corpus.STEP_SECONDS)
-        mine, other = smooth(scores, keep), smooth(quiet, keep)
-        peaks, other_peaks = mine.max(axis=1), other.max(axis=1)
-        for ratio, shortest, merge in product(OFF_RATIOS, MINIMUM_SECONDS, MERGE_SECONDS):
-            _, *times = in_steps(smoothing, shortest, merge, corpus.STEP_SECONDS)
-            alarms = np.array([judged(other, other_peaks, *none, on, ratio * on, *times)[4]
-                               for on in grid])
-            for on, heard_here, likely in zip(grid, alarms, expected(alarms)):
-                if on < least_on:
-                    continue
-                met, missed, near, far, _ = judged(mine, peaks, *known, on, ratio * on, *times)
-                rows.append({"on": on, "off": ratio * on, "smoothing": smoothing,
-                             "minimum_duration": shortest, "merge_gap": merge,
-                             "heard": heard_here, "alarms": likely, "events": count,
-                             "intersection": 2 * met / max(1, met + missed + count),
-                             "collar": 2 * near / max(1, near + far + count),
-                             "recall": met / max(1, count)})
-    return rows
+def poisson_interval(count, hours):
+    """The rates a day between which the true one lies with 95 %, where `count` were heard."""
+    low = chi2.ppf(0.025, 2 * count) / 2 if count else 0.0
+    return low * 24 / hours, chi2.ppf(0.975, 2 * count + 2) / 2 * 24 / hours
 
 
 def cheapest(rows, price):
     """The candidate of the highest mean F1 less the price of its false alarms. Of those that are as
-    good, to what can be told, the one with the widest hysteresis, which cuts sounds up least; of
-    equals the one that is the hardest to start."""
-    values = np.array([0.5 * (r["intersection"] + r["collar"]) - price * r["alarms"]
-                       for r in rows])
+    good, to what can be told, the one with the widest hysteresis, which cuts sounds up least, then
+    the longest filter, then the one that is the hardest to start."""
+    values = 0.5 * (rows.intersection + rows.collar) - price * rows.alarms
     good = np.flatnonzero(values >= values.max() - EQUAL)
-    return max((rows[k] for k in good), key=lambda r: (-r["off"] / r["on"], r["on"]))
+    return rows[max(good, key=lambda k: (-rows.ratio[k], rows.smoothing[k], rows.on[k]))]
 
 
-def chosen(rows, alarms):
-    """For each label of `rows` its candidate, at the lowest price with which at most `alarms` false
-    alarms are to be expected in all."""
+def affordable(rows, alarms):
+    """For each of the lists `rows` its candidate, at the lowest price with which at most `alarms`
+    false alarms a day are to be expected of all."""
     for price in PRICES:
-        picked = {name: cheapest(candidates, price) for name, candidates in rows.items()}
-        count = sum(p["alarms"] for p in picked.values())
-        if count <= alarms:
-            return picked
-    raise SystemExit(f"no thresholds with at most {alarms:.1f} false alarms of "
-                     f"{', '.join(rows)}; the fewest are {count:.1f}")
+        chosen = [cheapest(candidates, price) for candidates in rows]
+        if sum(c.alarms for c in chosen) <= alarms:
+            return chosen
+    raise SystemExit(f"no thresholds with at most {alarms:.1f} false alarms a day; the fewest are "
+                     f"{sum(c.alarms for c in chosen):.1f}")
 
 
-def label_candidates(job):
-    """`candidates`, for a pool of processes."""
-    return candidates(*job)
+def points_of(rows):
+    """For each label of the lists `rows` {sensitivity: candidate}, all with the same lengths."""
+    best = affordable(rows, SENSITIVITIES["high"] * len(rows))
+    alike = [candidates[np.all([candidates[key] == chosen[key] for key in LENGTHS], axis=0)]
+             for candidates, chosen in zip(rows, best)]
+    chosen = {"high": best}
+    for name in ("normal", "low"):
+        # Never easier to start than where more false alarms are allowed.
+        alike = [c[c.on >= more.on] for c, more in zip(alike, best)]
+        best = chosen[name] = affordable(alike, SENSITIVITIES[name] * len(rows))
+    return [{name: chosen[name][k] for name in SENSITIVITIES} for k in range(len(rows))]
+
+
+class LabelTuning:
+    """One label: its scores in soundscapes [files, steps] and in natural sound without it."""
+
+    grid = 1.0 / (1.0 + np.exp(-LOGITS))
+
+    def __init__(self, name, scores, known, natural, hours):
+        self.name, self.scores, self.known = name, scores, known
+        self.natural, self.hours = natural, hours
+
+    def candidates(self):
+        """Every way to settle the label, at every threshold: a record array."""
+        none = (np.zeros(len(self.natural) + 1, np.int64), np.zeros(0), np.zeros(0))
+        count, rows = len(self.known[1]), []
+        for smoothing in SMOOTHING_SECONDS:
+            half = half_window(smoothing, corpus.STEP_SECONDS)
+            mine, other = smooth(self.scores, half), smooth(self.natural, half)
+            peaks, other_peaks = mine.max(axis=1), other.max(axis=1)
+            for ratio, shortest, merge in product(OFF_RATIOS, MINIMUM_SECONDS, MERGE_SECONDS):
+                times = in_steps(shortest, merge, corpus.STEP_SECONDS)
+                alarms = np.array([judged(other, other_peaks, *none, on, ratio * on, *times)[4]
+                                   for on in self.grid])
+                likely = expected(alarms) * 24 / self.hours
+                for k, on in enumerate(self.grid):
+                    if on < LEAST_ON:
+                        continue
+                    met, missed, near, far, _ = judged(mine, peaks, *self.known, on, ratio * on,
+                                                       *times)
+                    rows.append((on, ratio, smoothing, shortest, merge, alarms[k], likely[k],
+                                 met / max(1, count), 2 * met / max(1, met + missed + count),
+                                 2 * near / max(1, near + far + count)))
+        return np.rec.fromrecords(rows, names=FIELDS)
+
+    def announcing(self, points):
+        """(window in seconds, {sensitivity: (threshold, false alarms a day, how many were heard,
+        seconds from the onset of each sound to its announcement)}): the window that tells soonest
+        at the highest sensitivity."""
+        best = points["high"]
+        half = half_window(best.smoothing, corpus.STEP_SECONDS)
+        mine, other = smooth(self.scores, half), smooth(self.natural, half)
+        choices = {seconds: {name: self.announced(seconds, half, mine, other, point, allowed)
+                             for (name, point), allowed in zip(points.items(),
+                                                               SENSITIVITIES.values())}
+                   for seconds in ANNOUNCE_SECONDS}
+
+        def wait(seconds):
+            waits = choices[seconds]["high"][3]
+            return np.median(waits) if len(waits) else np.inf
+        window = min(choices, key=wait)
+        return window, choices[window]
+
+    def announced(self, seconds, half, mine, other, point, allowed):
+        """What comes of announcing with the newest scores of `seconds`."""
+        window = announce_window(seconds, corpus.STEP_SECONDS)
+        newest, quiet = (medians(a, window - 1, 0) for a in (self.scores, self.natural))
+        settling = (point.on, point.on * point.ratio,
+                    *in_steps(point.minimum_duration, point.merge_gap, corpus.STEP_SECONDS))
+        counts = np.array([told(quiet, other, half, window, announce, *settling)
+                           for announce in self.grid])
+        likely = point.alarms + np.maximum(
+            0.0, expected(np.maximum(0, counts - point.heard)) * 24 / self.hours)
+        fits = np.flatnonzero((likely <= point.alarms + ANNOUNCED * max(point.alarms, allowed))
+                              & (self.grid >= point.on))
+        at = fits[0] if len(fits) else len(self.grid) - 1
+        waits = delays(newest, mine, half, window, self.grid[at], *settling, *self.known)
+        return (float(self.grid[at]), float(likely[at]), int(counts[at]),
+                waits[waits >= 0] * corpus.STEP_SECONDS)
+
+    def tuned(self, points):
+        """What the model file says of the label."""
+        window, early = self.announcing(points)
+        curve = {}
+        for name, point in points.items():
+            announce, alarms, count, waits = early[name]
+            low, high = poisson_interval(count, self.hours)
+            curve[name] = {
+                "on": round(float(point.on), 3), "off": round(float(point.on * point.ratio), 3),
+                "announce": round(announce, 3), "recall": round(float(point.recall), 3),
+                "false_alarms": round(alarms, 3),
+                "false_alarms_95": [round(low, 2), round(high, 2)]}
+            if len(waits):
+                wait = np.median(waits) + DELAY_STEPS * corpus.STEP_SECONDS
+                curve[name]["delay"] = round(float(wait), 2)
+        sensitivity = "high" if self.name in URGENT else "normal"
+        lengths = {key: float(points["high"][key]) for key in LENGTHS if key != "ratio"}
+        return {**{key: curve[sensitivity][key] for key in ("on", "off", "announce")},
+                "announce_window": window, **lengths, "sensitivity": sensitivity, "curve": curve}
+
+
+def candidates_of(job):
+    """`LabelTuning.candidates`, for a pool of processes."""
+    return LabelTuning(*job).candidates()
+
+
+def tuned_of(job, points):
+    """`LabelTuning.tuned`, for a pool of processes."""
+    return LabelTuning(*job).tuned(points)
+
+
+def row_of(name, tuned, points, count, recordings, hours):
+    """A row of the table of labels, Markdown."""
+    cells = [name, f"{tuned['smoothing']}", f"{tuned['minimum_duration']}", f"{tuned['merge_gap']}",
+             f"{count}", f"{recordings}", f"{hours:.2f}"]
+    for key, point in points.items():
+        curve = tuned["curve"][key]
+        cells += [f"{curve['on']:.2f}", f"{point.recall:.2f}", f"{point.intersection:.2f}",
+                  f"{curve['false_alarms']:.2g}"]
+    return "| " + " | ".join(cells) + " |"
 
 
 def main():
@@ -219,54 +393,44 @@ def main():
     corpus.add_data_arguments(parser)
     parser.add_argument("--run", default=str(HERE / "runs" / "final"))
     parser.add_argument("--soundscapes", type=int, default=400)
-    parser.add_argument("--label-free", type=int, default=1800)
-    parser.add_argument("--rate", type=float, default=0.75, help="false alarms an hour, all labels")
-    parser.add_argument("--safety-rate", type=float, default=0.07,
-                        help="false alarms an hour of the labels marked safety")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     checkpoint = torch.load(Path(arguments.run) / "last.pt", weights_only=True)
     network, names = restored(checkpoint), checkpoint["labels"]
-    planned = soundscapes.plans(soundscapes.reserved_sources(arguments.data),
-                                arguments.soundscapes, arguments.label_free, 0, SEED)
+    planned = soundscapes.plans(soundscapes.reserved_sources(arguments.data, judging=False),
+                                arguments.soundscapes, 0, 0, SEED)
     logits, truth = soundscape_logits(network, planned, arguments.data)
-    count = arguments.soundscapes
-    steps = step_truth(truth[:count], names)
-    scale, shift = np.array([platt(logits[:count, :, k].ravel(), steps[..., k].ravel())
+    clips = natural_clips(corpus.load_clips(arguments.data, arguments.cache))
+    natural = clip_logits(network, clips)
+    steps = step_truth(truth, names)
+    scale, shift = np.array([platt(logits[..., k].ravel(), steps[..., k].ravel())
                              for k in range(len(names))]).T
-    scores = 1.0 / (1.0 + np.exp(-(scale * logits + shift)))
-    safety = corpus.safety_labels(arguments.data)
-    jobs = [(scores[:count, :, k].astype(np.float64), scores[count:, :, k].astype(np.float64),
-             flat_truth(truth[:count], name), LEAST_SAFETY_ON if name in safety else LEAST_ON)
-            for k, name in enumerate(names)]
-    with ProcessPoolExecutor() as pool:
-        rows = dict(zip(names, pool.map(label_candidates, jobs)))
-    hours = arguments.label_free * soundscapes.SECONDS / 3600
-    picked = chosen({n: r for n, r in rows.items() if n in safety}, hours * arguments.safety_rate)
-    urgent = sum(p["alarms"] for p in picked.values())
-    picked |= chosen({n: r for n, r in rows.items() if n not in safety},
-                     hours * arguments.rate - urgent)
-    result = {"labels": {}}
-    print("| label | scale | shift | on | off | smoothing | shortest | merge | events | recall | "
-          "intersection F1 | onset F1 | false alarms expected | heard |")
-    print("| --- |" + " ---: |" * 13)
+    scores, quiet = (1.0 / (1.0 + np.exp(-(scale * a + shift))) for a in (logits, natural))
+    jobs, heard_of = [], []
     for k, name in enumerate(names):
-        p = picked[name]
-        result["labels"][name] = {
-            "scale": float(scale[k]), "shift": float(shift[k]), "on": round(float(p["on"]), 3),
-            "off": round(float(p["off"]), 3), "smoothing": p["smoothing"],
-            "minimum_duration": p["minimum_duration"], "merge_gap": p["merge_gap"]}
-        print(f"| {name} | {scale[k]:.2f} | {shift[k]:.2f} | {p['on']:.3f} | {p['off']:.3f} | "
-              f"{p['smoothing']} | {p['minimum_duration']} | {p['merge_gap']} | {p['events']} | "
-              f"{p['recall']:.2f} | {p['intersection']:.2f} | {p['collar']:.2f} | "
-              f"{p['alarms']:.1f} | {p['heard']} |")
-    mean = {key: np.mean([p[key] for p in picked.values()]) for key in ("intersection", "collar")}
-    print(f"macro intersection F1 {mean['intersection']:.3f}, onset F1 {mean['collar']:.3f}; "
-          f"{sum(p['alarms'] for p in picked.values()):.1f} false alarms expected and "
-          f"{sum(p['heard'] for p in picked.values())} heard in {hours:.1f} h")
-    free = {name: max(rows[name], key=lambda r: r["intersection"])["intersection"]
-            for name in names}
-    print(f"without a price on false alarms: intersection F1 {np.mean(list(free.values())):.3f}")
+        chosen = without(clips, k)
+        seconds = sum(len(c.columns) for c, kept in zip(clips, chosen) if kept) \
+            * features.HOP_SECONDS
+        heard_of.append((len({c.source for c, kept in zip(clips, chosen) if kept}),
+                         seconds / 3600))
+        jobs.append((name, scores[..., k].astype(np.float64), flat_truth(truth, name),
+                     quiet[chosen, :, k].astype(np.float64), seconds / 3600))
+    with ProcessPoolExecutor() as pool:
+        points = points_of(list(pool.map(candidates_of, jobs)))
+        tuned = list(pool.map(tuned_of, jobs, points))
+    print("| label | filter | shortest | merge | events | recordings | hours |"
+          + "".join(f" {name}: on | recall | F1 | false a day |" for name in SENSITIVITIES))
+    print("| --- |" + " ---: |" * (6 + 4 * len(SENSITIVITIES)))
+    result = {"labels": {}}
+    for k, name in enumerate(names):
+        result["labels"][name] = {"scale": float(scale[k]), "shift": float(shift[k]), **tuned[k]}
+        print(row_of(name, tuned[k], points[k], len(jobs[k][2][1]), *heard_of[k]))
+    chosen = [own[label["sensitivity"]] for own, label in zip(points, tuned)]
+    print(f"at the shipped sensitivities: intersection F1 "
+          f"{np.mean([p.intersection for p in chosen]):.3f}, onset F1 "
+          f"{np.mean([p.collar for p in chosen]):.3f}, recall "
+          f"{np.mean([p.recall for p in chosen]):.3f}; "
+          f"{sum(p.alarms for p in chosen):.1f} false alarms a day expected in all")
     Path(arguments.run, "tuning.json").write_text(json.dumps(result, indent=1) + "\n",
                                                   encoding="utf-8")
 

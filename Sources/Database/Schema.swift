@@ -8,7 +8,7 @@ package struct Schema: Sendable {
     /// (sqlite.org/fileformat2.html, offset 68).
     package static let applicationID: Int32 = 0x4541_5257
 
-    package static let current = Schema(steps: [firstStep, secondStep, thirdStep])
+    package static let current = Schema(steps: [firstStep, secondStep, thirdStep, fourthStep])
 
     /// The SQL of each step, the first one for an empty database.
     package var steps: [String]
@@ -214,5 +214,42 @@ extension Schema {
           label TEXT CHECK (label IS NULL OR verdict = 'wrong'),
           marked_us INTEGER NOT NULL
         ) STRICT;
+        """
+
+    /// Events that were announced and then retracted. A CHECK cannot be altered, so the table is
+    /// made anew (sqlite.org/lang_altertable.html, section 7).
+    private static let fourthStep = """
+        CREATE TABLE event_copy (
+          id INTEGER NOT NULL,
+          part INTEGER NOT NULL CHECK (part >= 1),
+          source INTEGER NOT NULL REFERENCES source (id),
+          label INTEGER NOT NULL REFERENCES label (id),
+          onset_us INTEGER NOT NULL,
+          heard_until_us INTEGER NOT NULL CHECK (heard_until_us >= onset_us),
+          peak_confidence REAL NOT NULL CHECK (peak_confidence BETWEEN 0 AND 1),
+          mean_confidence REAL NOT NULL CHECK (mean_confidence BETWEEN 0 AND 1),
+          status TEXT NOT NULL
+            CHECK (status IN ('open', 'complete', 'interrupted', 'retracted')),
+          ended_order INTEGER CHECK ((ended_order IS NULL) = (status = 'open')),
+          level_seconds REAL,
+          laeq_dbfs REAL,
+          lafmax_dbfs REAL,
+          background_dbfs REAL,
+          scale INTEGER REFERENCES scale (id)
+            CHECK ((scale IS NULL) = (level_seconds IS NULL)),
+          PRIMARY KEY (id, part)
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO event_copy
+        SELECT id, part, source, label, onset_us, heard_until_us, peak_confidence,
+          mean_confidence, status, ended_order, level_seconds, laeq_dbfs, lafmax_dbfs,
+          background_dbfs, scale
+        FROM event;
+        DROP TABLE event;
+        ALTER TABLE event_copy RENAME TO event;
+        CREATE INDEX event_onset ON event (onset_us);
+        CREATE INDEX event_label_onset ON event (label, onset_us);
+        CREATE INDEX event_length ON event (heard_until_us - onset_us);
+        CREATE UNIQUE INDEX event_ended ON event (ended_order) WHERE ended_order IS NOT NULL;
+        CREATE INDEX event_open ON event (status) WHERE status = 'open';
         """
 }

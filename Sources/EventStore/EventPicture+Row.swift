@@ -86,9 +86,12 @@ extension EventPicture {
     }
 
     private var parametersMakeSense: Bool {
-        let thresholds = [parameters.onThreshold, parameters.offThreshold]
+        let thresholds = [
+            parameters.onThreshold, parameters.offThreshold, parameters.announceThreshold ?? 0,
+        ]
         let seconds = [
-            parameters.smoothingSeconds, parameters.minimumDurationSeconds,
+            parameters.announceSeconds, parameters.smoothingSeconds,
+            parameters.minimumDurationSeconds,
             parameters.mergeGapSeconds, parameters.maximumDurationSeconds,
         ]
         return thresholds.allSatisfy { (0...1).contains($0) }

@@ -13,6 +13,8 @@ public struct EventQuery: Sendable, Hashable {
     public var minimumConfidence: Double
     /// Only events of this source.
     public var source: String?
+    /// Whether events that were announced and then retracted are wanted too.
+    public var includesRetracted: Bool
     /// At most this many events, the newest ones. Negative numbers count as none.
     public var limit: Int?
     /// The newest event first; otherwise the oldest.
@@ -20,14 +22,15 @@ public struct EventQuery: Sendable, Hashable {
 
     public init(
         since: UTCTime? = nil, until: UTCTime? = nil, labels: Set<String> = [],
-        minimumConfidence: Double = 0, source: String? = nil, limit: Int? = nil,
-        newestFirst: Bool = false
+        minimumConfidence: Double = 0, source: String? = nil, includesRetracted: Bool = false,
+        limit: Int? = nil, newestFirst: Bool = false
     ) {
         self.since = since
         self.until = until
         self.labels = labels
         self.minimumConfidence = minimumConfidence
         self.source = source
+        self.includesRetracted = includesRetracted
         self.limit = limit
         self.newestFirst = newestFirst
     }

@@ -38,6 +38,7 @@ struct EventSelection {
         if query.minimumConfidence > 0 {
             filter.add("peak_confidence >= ?", query.minimumConfidence)
         }
+        if !query.includesRetracted { filter.add("status <> 'retracted'") }
         filter.add("source = (SELECT id FROM source WHERE name = ?)", query.source)
     }
 

@@ -2,6 +2,7 @@ internal import Listening
 public import ModelFormat
 public import SoundTypes
 internal import Timekeeping
+internal import Tracking
 
 /// Explains a stored event from what was kept of it.
 public struct EventExplanation {
@@ -29,6 +30,10 @@ public struct EventExplanation {
         return Explanation(
             subject: .event(event), evidence: evidence, moment: moment,
             event: 0...max(0, last.heardUntil.seconds(since: event.onset)),
+            miss: event.status == .retracted
+                ? NearMiss(
+                    at: moment, of: evidence.curves[0].smoothed, label: event.label,
+                    parameters: picture.parameters, stepSeconds: evidence.stepSeconds) : nil,
             parameters: picture.parameters,
             unconfigured: known ? label.map { model.labelParameters()[$0] } : nil,
             model: picture.model,

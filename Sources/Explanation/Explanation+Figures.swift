@@ -39,8 +39,13 @@ extension Explanation {
     var momentSeconds: Double { evidence.seconds(ofStep: moment) }
 
     var settings: [Setting] {
-        [
-            threshold("on", \.onThreshold), threshold("off", \.offThreshold),
+        var settings = [threshold("on", \.onThreshold), threshold("off", \.offThreshold)]
+        if parameters.announceThreshold != nil {
+            settings += [
+                threshold("announce", \.announcedAt), length("announce window", \.announceSeconds),
+            ]
+        }
+        return settings + [
             length("smoothing", \.smoothingSeconds),
             length("minimum duration", \.minimumDurationSeconds),
             length("merge gap", \.mergeGapSeconds),
@@ -84,6 +89,11 @@ extension Explanation {
         }
         return Setting(name: name, value: value, isTime: true, origin: origin ?? .stored)
     }
+}
+
+extension LabelParameters {
+    /// The threshold at which it is told that there is a sound.
+    fileprivate var announcedAt: Float { announceThreshold ?? onThreshold }
 }
 
 extension [Occlusion.Loss] {

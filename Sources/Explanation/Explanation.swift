@@ -1,4 +1,5 @@
 public import SoundTypes
+public import Tracking
 
 /// Why a label was given, or was not: the scores, the thresholds in force, and what they depend on.
 public struct Explanation: Sendable {
@@ -15,9 +16,11 @@ public struct Explanation: Sendable {
     public var evidence: Evidence
     /// The step that is explained.
     public var moment: Int
-    /// When the sound was an event, as far as that is known, in seconds from the origin of time;
-    /// `nil` if the label led to none.
+    /// When the sound was an event, or announced as one, as far as that is known, in seconds from
+    /// the origin of time; `nil` if the label led to none.
     public var event: ClosedRange<Double>?
+    /// What is lacking for an event at the moment; `nil` if there is one.
+    public var miss: NearMiss?
     /// How scores became events.
     public var parameters: LabelParameters
     /// What the model and the defaults say in the absence of a configuration; `nil` if the model
@@ -32,13 +35,15 @@ public struct Explanation: Sendable {
 
     public init(
         subject: Subject, evidence: Evidence, moment: Int, event: ClosedRange<Double>?,
-        parameters: LabelParameters, unconfigured: LabelParameters?, model: String,
+        miss: NearMiss? = nil, parameters: LabelParameters, unconfigured: LabelParameters?,
+        model: String,
         occlusion: Occlusion?, occlusionModel: String
     ) {
         self.subject = subject
         self.evidence = evidence
         self.moment = moment
         self.event = event
+        self.miss = miss
         self.parameters = parameters
         self.unconfigured = unconfigured
         self.model = model
@@ -47,4 +52,9 @@ public struct Explanation: Sendable {
     }
 
     public var label: String { evidence.curves[0].label }
+
+    /// Whether the event was announced and then retracted.
+    var isRetracted: Bool {
+        if case .event(let event) = subject { event.status == .retracted } else { false }
+    }
 }

@@ -1,6 +1,7 @@
 internal import Formats
 internal import SoundTypes
 internal import Timekeeping
+internal import Tracking
 
 extension ExplanationReport {
     /// One JSON object on one line. Times are in seconds from the beginning of the recording, or
@@ -16,6 +17,7 @@ extension ExplanationReport {
                 ("smoothed", decimal(curve.smoothed[explanation.moment])),
                 ("event_start_s", explanation.event.map { seconds($0.lowerBound) } ?? .null),
                 ("event_end_s", explanation.event.map { seconds($0.upperBound) } ?? .null),
+                ("reason", explanation.miss.map { .string($0.shortfall) } ?? .null),
                 ("thresholds", .object(explanation.settings.map(member))),
                 ("rivals", .array(explanation.rivals.map(rival))),
                 ("start_s", seconds(evidence.startSeconds)),
@@ -33,6 +35,7 @@ extension ExplanationReport {
             [
                 ("event", .integer(event.id)), ("source", .string(event.source)),
                 ("onset", .string(event.onset.rfc3339)),
+                ("status", .string(event.status.rawValue)),
             ]
         }
     }

@@ -3,6 +3,7 @@ internal import HostSystem
 internal import SoundTypes
 internal import Spectrogram
 internal import Timekeeping
+internal import Tracking
 
 /// An explanation in words and numbers.
 public struct ExplanationReport: Sendable {
@@ -62,11 +63,13 @@ extension ExplanationReport {
         let (score, smoothed) = (
             curve.scores[explanation.moment], curve.smoothed[explanation.moment]
         )
-        let event =
+        var event =
             explanation.event.map {
                 "an event from \(time($0.lowerBound)) to \(time($0.upperBound))"
             }
             ?? "no event"
+        if explanation.isRetracted { event += ", announced and then retracted" }
+        if let miss = explanation.miss { event += ": \(miss.shortfall)" }
         return """
             \(title)
             score \(decimal(score)), smoothed \(decimal(smoothed)); \(event)

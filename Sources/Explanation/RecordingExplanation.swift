@@ -58,8 +58,11 @@ public struct RecordingExplanation {
         }
         return Explanation(
             subject: .recording(path), evidence: evidence, moment: choice.step - first,
-            event: event.map(span), parameters: parameters[choice.label],
-            unconfigured: self.parameters()[choice.label], model: model.identity,
+            event: event.map(span),
+            miss: event == nil ? miss(choice, table, parameters[choice.label]) : nil,
+            parameters: parameters[choice.label],
+            unconfigured: self.parameters(tracking.sensitivities)[choice.label],
+            model: model.identity,
             occlusion: model.labels.indices.contains(choice.label)
                 ? Occlusion(
                     model: model, logMel: evidence.logMel, label: choice.label,
@@ -67,8 +70,18 @@ public struct RecordingExplanation {
             occlusionModel: model.identity)
     }
 
+    /// What is lacking for an event at a step.
+    private func miss(
+        _ choice: ScoreTable.Choice, _ table: ScoreTable, _ parameters: LabelParameters
+    ) -> NearMiss? {
+        NearMiss(
+            at: choice.step,
+            of: table.smoothedCurve(of: choice.label, seconds: parameters.smoothingSeconds),
+            label: labels[choice.label], parameters: parameters, stepSeconds: table.stepSeconds)
+    }
+
     /// How the scores of each label become events.
-    private func parameters(_ owner: TrackingParameters = .init()) -> [LabelParameters] {
+    private func parameters(_ owner: TrackingParameters) -> [LabelParameters] {
         model.labelParameters(owner) + taught.map { $0.labelParameters(owner) }
     }
 

@@ -27,9 +27,9 @@ public struct ScoreTable: Sendable, Hashable {
 
     /// The scores of one label, smoothed as the tracker does, [steps].
     public func smoothedCurve(of label: Int, seconds: Double) -> [Float] {
-        // Counted in microseconds: the smoother asks for the ratio only.
-        var smoother = Smoother(timeConstantSamples: seconds * 1e6)
-        smoother.adoptStepLength(Int64((stepSeconds * 1e6).rounded()))
-        return curve(of: label).map { smoother.next($0) }
+        var filter = MedianFilter(seconds: seconds, stepSeconds: stepSeconds)
+        var smoothed = curve(of: label).compactMap { filter.next($0) }
+        while let score = filter.drain() { smoothed.append(score) }
+        return smoothed
     }
 }

@@ -52,13 +52,14 @@ internal import Tracking
         let onset: Int64
         let onsetTime: UTCTime
         /// LA90 before the onset.
-        let background: Double?
-        /// What was measured of the part that is under way, and up to where.
-        var part = 1
+        var background: Double?
+        /// What was measured of the part that is under way, from where and up to where.
         var measured = LevelHistory.Stretch()
+        var measuredFrom: Int64
         var measuredUntil: Int64
-        /// Whether its picture is still to be taken.
+        /// Whether its picture is still to be taken, and the onset that it shows.
         var awaitsPicture: Bool
+        var pictureOnset: Int64
     }
 
     /// - Parameters:
@@ -244,7 +245,7 @@ internal import Tracking
     private func takePictures() {
         for label in openEvents.indices {
             guard let event = openEvents[label], event.awaitsPicture,
-                recogniser.isPictureDue(onset: event.onset)
+                recogniser.isPictureDue(onset: event.pictureOnset)
             else { continue }
             takePicture(label: label)
         }
@@ -255,7 +256,7 @@ internal import Tracking
         event.awaitsPicture = false
         openEvents[label] = event
         awaitedPictures -= 1
-        let picture = recogniser.picture(of: event.id, label: label, onset: event.onset) {
+        let picture = recogniser.picture(of: event.id, label: label, onset: event.pictureOnset) {
             event.onsetTime.adding(seconds: sampleRate.seconds($0 - event.onset))
         }
         if let picture { put(.picture(source: source, picture)) }
@@ -293,18 +294,22 @@ internal import Tracking
                     id: event.id, part: change.part, source: source, label: label,
                     onset: time(change.onset), heardUntil: time(change.heardUntil),
                     peakConfidence: Double(change.peak), meanConfidence: Double(change.mean),
-                    status: change.kind == .ended ? .complete : .open,
+                    status: change.kind.status,
                     levels: levels?.levels(of: event.measured, background: event.background))))
-        if change.kind == .ended { takePicture(label: change.label) }
+        if change.kind.status != .open { takePicture(label: change.label) }
     }
 
     /// The event of a change, with its levels up to where it was heard.
     private func openEvent(of change: TrackedChange) -> OpenEvent {
         var event = knownEvent(of: change) ?? newEvent(change)
-        if event.part != change.part {
-            event.part = change.part
+        // Another part, or the same one settled.
+        if event.measuredFrom != change.onset || event.measuredUntil > change.heardUntil {
+            if change.part == 1 {
+                event.pictureOnset = change.onset
+                event.background = levels?.background(before: change.onset)
+            }
             event.measured = LevelHistory.Stretch()
-            event.measuredUntil = change.onset
+            (event.measuredFrom, event.measuredUntil) = (change.onset, change.onset)
         }
         if let levels, change.heardUntil > event.measuredUntil {
             let new = levels.stretch(after: event.measuredUntil, through: change.heardUntil)
@@ -324,8 +329,9 @@ internal import Tracking
         if awaitsPicture { awaitedPictures += 1 }
         return OpenEvent(
             id: nextEventID(), onset: change.onset, onsetTime: time(at: change.onset),
-            background: levels?.background(before: change.onset), measuredUntil: change.onset,
-            awaitsPicture: awaitsPicture)
+            background: levels?.background(before: change.onset), measuredFrom: change.onset,
+            measuredUntil: change.onset, awaitsPicture: awaitsPicture,
+            pictureOnset: change.onset)
     }
 
     private func currentClock() -> SampleClock {
@@ -339,6 +345,17 @@ internal import Tracking
 
     private func time(at position: Int64) -> UTCTime {
         currentClock().time(at: position)
+    }
+}
+
+extension TrackedChange.Kind {
+    /// The state of an event after such a change.
+    fileprivate var status: SoundEvent.Status {
+        switch self {
+        case .began, .updated: .open
+        case .ended: .complete
+        case .retracted: .retracted
+        }
     }
 }
 

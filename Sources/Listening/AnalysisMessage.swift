@@ -15,7 +15,7 @@ public enum AnalysisMessage: Sendable {
     /// The first audio has come; it was captured at `since`. A live source may have been refused
     /// the priority that keeps load on the machine from delaying it.
     case listening(source: String, since: UTCTime, sampleRate: SampleRate, lacksPriority: Bool)
-    /// An event began, grew or ended.
+    /// An event began, grew, ended or was retracted.
     case event(SoundEvent)
     /// What the network saw of an event, once for each event, some seconds after its onset.
     case picture(source: String, EventPicture)

@@ -15,6 +15,8 @@ public struct FileAnalysis: Sendable {
     public var durationSeconds: Double
     /// Complete events in order of onset; times count from the epoch, as if the file began there.
     public var events: [SoundEvent]
+    /// What came nearest to an event of each label without becoming one, the nearest first.
+    public var nearMisses: [NearMiss]
     /// `nil` if there are none; `levelsFailure` says why.
     public var levels: RecordingLevels?
     /// Why there are no levels: the rate of the file.
@@ -57,12 +59,21 @@ public struct FileAnalysis: Sendable {
         }
         let lastID = Atomic<Int64>(0)
         let heard = Mutex(Heard(levels: RecordingLevels(scale: levels.scale)))
+        let misses = Mutex(
+            NearMissFinder(
+                labels: model.labels + taught.map(\.label),
+                parameters: model.labelParameters(tracking)
+                    + taught.map { $0.labelParameters(tracking) },
+                rate: rate, stepSamples: Recogniser.stepSamples(of: model, at: rate)))
         let done = DispatchSemaphore(value: 0)
         let listener = try SourceListener(
             capture: try SourceCapture(name: path, source: source), model: model, taught: taught,
             tracking: tracking, levels: levels, startTime: Self.start,
             nextEventID: { lastID.wrappingAdd(1, ordering: .relaxed).newValue },
-            onScores: onScores,
+            onScores: { scores, start, end in
+                misses.withLock { $0.process(scores, start: start, end: end) }
+                onScores?(scores, start, end)
+            },
             put: { message in
                 switch message {
                 case .event(let event) where event.status == .complete:
@@ -82,6 +93,7 @@ public struct FileAnalysis: Sendable {
         sampleRate = rate
         durationSeconds = heard.withLock { $0.end }?.seconds(since: Self.start) ?? 0
         events = heard.withLock { $0.events }.sorted { ($0.onset, $0.id) < ($1.onset, $1.id) }
+        nearMisses = misses.withLock { $0.finish() }
         levelsFailure = listener.levelsFailure
         correctionFault = listener.correctionFault
         if levelsFailure == nil { self.levels = heard.withLock { $0.levels } }

@@ -38,8 +38,9 @@ public final class PictureMemory {
 
     /// - Parameters:
     ///   - labels: those of the model, and of the sounds looked for in addition
-    ///   - parameters: [labels], how their scores become events. An event may be announced only
-    ///     after its minimum duration, and its beginning must still be remembered then.
+    ///   - parameters: [labels], how their scores become events. An event may be settled only
+    ///     after its minimum duration and half its filter, and its beginning must still be
+    ///     remembered then.
     ///   - ofSpeech: whether to keep pictures of stretches in which `speech` had a score of 0.3 or
     ///     more
     public init(
@@ -51,7 +52,8 @@ public final class PictureMemory {
         self.parameters = parameters
         unwanted = ofSpeech ? nil : labels.firstIndex(of: Self.speechLabel)
         code = LogMelCode(model.features)
-        let longest = parameters.map(\.minimumDurationSeconds).max() ?? 0
+        let longest =
+            parameters.map { $0.minimumDurationSeconds + $0.smoothingSeconds / 2 }.max() ?? 0
         let seconds =
             EventPicture.secondsBefore + max(EventPicture.secondsAfter, longest)
             + Self.slackSeconds

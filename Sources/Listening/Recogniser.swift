@@ -46,10 +46,15 @@ public final class Recogniser {
         labels = model.labels + taught.map(\.label)
         heads = taught.map(\.head)
         scores = Array(repeating: 0, count: labels.count)
-        stepSamples = spectrogram.hop * model.framesPerStep
+        stepSamples = Self.stepSamples(of: model, at: sampleRate)
         delaySteps = model.delaySteps
         silence = Array(
             repeating: 0, count: spectrogram.window + (delaySteps + 1) * stepSamples)
+    }
+
+    /// The number of samples in a step of a model.
+    public static func stepSamples(of model: Model, at rate: SampleRate) -> Int {
+        rate.samples(model.features.hopSeconds) * model.framesPerStep
     }
 
     /// Begins a new stream: the next sample has this position, and nothing was heard before it.

@@ -1,7 +1,7 @@
 public import Capture
 public import ModelFormat
 public import SoundLevels
-public import SoundTypes
+internal import SoundTypes
 public import Teaching
 public import Timekeeping
 public import Tracking
@@ -62,7 +62,8 @@ public final class SourceListener: Sendable {
             : nil
         let recogniser = try Recogniser(
             model: model, taught: taught, sampleRate: rate, memory: memory)
-        let tracker = try EventTracker(labels: parameters, rate: rate)
+        let tracker = try EventTracker(
+            labels: parameters, rate: rate, stepSamples: recogniser.stepSamples)
         loop = AnalysisLoop(
             source: capture.name, ring: capture.ring, recogniser: recogniser, tracker: tracker,
             levels: levelAnalysis, sampleRate: rate, startTime: startTime, nextEventID: nextEventID,
@@ -88,30 +89,5 @@ public final class SourceListener: Sendable {
     /// Asks the capture to end. What is in the ring is still analysed; then `.ended` comes.
     public func stop() {
         capture.stop()
-    }
-}
-
-extension Model {
-    /// How the scores of each label become events: the owner's settings, else the model's, else the
-    /// defaults.
-    public func labelParameters(_ owner: TrackingParameters = .init()) -> [LabelParameters] {
-        zip(labels, tracking).map { label, tracking in
-            var base = LabelParameters(onThreshold: tracking.on, offThreshold: tracking.off)
-            base.smoothingSeconds = tracking.smoothingSeconds ?? base.smoothingSeconds
-            base.minimumDurationSeconds =
-                tracking.minimumDurationSeconds ?? base.minimumDurationSeconds
-            base.mergeGapSeconds = tracking.mergeGapSeconds ?? base.mergeGapSeconds
-            return owner.parameters(for: label, base: base)
-        }
-    }
-}
-
-extension TaughtSound {
-    /// How the scores become events: the owner's settings, else the thresholds of the head, else
-    /// the defaults.
-    public func labelParameters(_ owner: TrackingParameters = .init()) -> LabelParameters {
-        let base = LabelParameters(
-            onThreshold: head.thresholds.on, offThreshold: head.thresholds.off)
-        return owner.parameters(for: label, base: base)
     }
 }

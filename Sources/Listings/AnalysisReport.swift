@@ -3,6 +3,7 @@ internal import HostSystem
 public import SoundLevels
 public import SoundTypes
 public import Timekeeping
+public import Tracking
 
 /// What was heard in one recording.
 public struct AnalysisReport: Sendable {
@@ -15,18 +16,21 @@ public struct AnalysisReport: Sendable {
     public var start: UTCTime
     /// In order of onset.
     public var events: [SoundEvent]
+    /// Listed if there are no events, the nearest first.
+    public var nearMisses: [NearMiss]
     /// `nil` if levels cannot be measured.
     public var levels: RecordingLevels?
 
     public init(
         file: String, sampleRate: SampleRate, durationSeconds: Double, start: UTCTime,
-        events: [SoundEvent], levels: RecordingLevels?
+        events: [SoundEvent], nearMisses: [NearMiss] = [], levels: RecordingLevels?
     ) {
         self.file = file
         self.sampleRate = sampleRate
         self.durationSeconds = durationSeconds
         self.start = start
         self.events = events
+        self.nearMisses = events.isEmpty ? Array(nearMisses.prefix(Self.listedMisses)) : []
         self.levels = levels
     }
 
@@ -39,7 +43,8 @@ public struct AnalysisReport: Sendable {
         let length = "\(durationText(durationSeconds)) at \(sampleRate.hertz) Hz"
         let title = "\(TextTable.printable(file)): \(length), \(count)\n"
         let head = title + (levels.map(RecordingLevelFields.text) ?? "")
-        return events.isEmpty ? head : head + table.header + rows.map(table.line).joined()
+        return head
+            + (events.isEmpty ? missText : table.header + rows.map(table.line).joined())
     }
 
     /// One JSON object with the levels on one line and one event per line. Each event has the
@@ -54,7 +59,37 @@ public struct AnalysisReport: Sendable {
         let levels = levels.map { JSONValue.object(RecordingLevelFields.members($0)) } ?? .null
         // The head object, reopened for what follows.
         return JSONValue.object(head).text.dropLast() + ",\n" + JSONValue.member("levels", levels)
+            + ",\n" + JSONValue.member("near_misses", .array(nearMisses.map(miss)))
             + ",\n\"events\":" + list.dropLast() + "}\n"
+    }
+
+    private func miss(_ miss: NearMiss) -> JSONValue {
+        .object([
+            ("label", .string(miss.label)), ("at_s", .decimal(miss.onsetSeconds, places: 3)),
+            ("peak", .decimal(Double(miss.peak), places: 4)),
+            ("duration_s", miss.durationSeconds.map { .decimal($0, places: 3) } ?? .null),
+            ("on", .decimal(Double(miss.onThreshold), places: 4)),
+            ("minimum_duration_s", .decimal(miss.minimumDurationSeconds, places: 3)),
+        ])
+    }
+
+    private static let listedMisses = 3
+
+    /// Which labels came nearest, and what they lack.
+    private var missText: String {
+        guard !nearMisses.isEmpty else { return "" }
+        let rows = nearMisses.map { miss in
+            [
+                position(start.adding(seconds: miss.onsetSeconds)),
+                TextTable.printable(miss.label), miss.shortfall,
+            ]
+        }
+        let table = TextTable(
+            [
+                TextTable.Column(title: "AT", alignment: .right),
+                TextTable.Column(title: "NEAREST"), TextTable.Column(title: "SCORE"),
+            ], fitting: rows)
+        return table.header + rows.map(table.line).joined()
     }
 
     private func members(_ event: SoundEvent) -> [(key: String, value: JSONValue)] {

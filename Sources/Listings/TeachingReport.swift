@@ -61,6 +61,9 @@ public struct TeachingReport: Sendable {
     private var verdict: String {
         switch sound.figures.verdict {
         case .well: "well"
+        case .fairly where sound.figures.isTooCommon, .weakly where sound.figures.isTooCommon:
+            "\(sound.figures.verdict.rawValue): much else passes for it; allow less "
+                + "(--false-alarms), or mark what is wrong and teach that (--marked)"
         case .fairly: "fairly; more clips of other occasions may help (--add)"
         case .weakly: "weakly: teach more clips of other occasions (--add), or a clearer sound"
         }

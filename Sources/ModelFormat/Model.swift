@@ -8,15 +8,36 @@ public struct Model: Sendable {
         public var on: Float
         /// Scores below it end the sound; at most `on`.
         public var off: Float
-        /// Time constant of the smoothing, 0 to 10 s; `nil` means no opinion, here and below.
+        /// Scores at or above it announce the sound before it is settled, 0 to 1; `nil`: none do.
+        public var announce: Float?
+        /// How far back the scores go that announce it, 0 to 10 s; `nil` means no opinion, here and
+        /// below.
+        public var announceSeconds: Double?
+        /// The length of the median filter, 0 to 10 s.
         public var smoothingSeconds: Double?
         /// A shorter sound is not an event, 0 to 60 s.
         public var minimumDurationSeconds: Double?
         /// A shorter pause does not end an event, 0 to 60 s.
         public var mergeGapSeconds: Double?
+        /// The sensitivity at which the label is best used.
+        public var sensitivity: Sensitivity?
+        /// What the label does at each sensitivity, by its name.
+        public var curve: [String: OperatingPoint]?
+
+        package init(
+            on: Float, off: Float, smoothingSeconds: Double? = nil,
+            minimumDurationSeconds: Double? = nil, mergeGapSeconds: Double? = nil
+        ) {
+            self.on = on
+            self.off = off
+            self.smoothingSeconds = smoothingSeconds
+            self.minimumDurationSeconds = minimumDurationSeconds
+            self.mergeGapSeconds = mergeGapSeconds
+        }
 
         enum CodingKeys: String, CodingKey {
-            case on, off
+            case on, off, announce, sensitivity, curve
+            case announceSeconds = "announce_window"
             case smoothingSeconds = "smoothing"
             case minimumDurationSeconds = "minimum_duration"
             case mergeGapSeconds = "merge_gap"
@@ -33,6 +54,8 @@ public struct Model: Sendable {
     public var identity: String { "\(name) \(String(checksum, radix: 16))" }
     public var features: FeatureParameters
     public var labels: [String]
+    /// [labels], such as `animal`; empty if the model has none.
+    public var groups: [String] = []
     /// [labels]
     public var tracking: [LabelTracking]
     /// The number of spectrogram frames in a step; each step gives one score per label.

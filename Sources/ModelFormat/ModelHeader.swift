@@ -51,13 +51,14 @@ struct ModelHeader: Decodable {
     var licence: String
     var features: Features
     var labels: [String]
+    var groups: [String]?
     var thresholds: [Model.LabelTracking]
     var framesPerStep: Int
     var delaySteps: Int
     var layers: [Layer]
 
     enum CodingKeys: String, CodingKey {
-        case name, licence, features, labels, thresholds, layers
+        case name, licence, features, labels, groups, thresholds, layers
         case framesPerStep = "frames_per_step"
         case delaySteps = "delay_steps"
     }
@@ -79,7 +80,8 @@ struct ModelHeader: Decodable {
         }
         return Model(
             name: name, licence: licence, checksum: checksum, features: features.parameters,
-            labels: labels, tracking: thresholds, framesPerStep: framesPerStep,
+            labels: labels, groups: groups ?? [], tracking: thresholds,
+            framesPerStep: framesPerStep,
             delaySteps: delaySteps, layers: descriptions)
     }
 }

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import Rules
 internal import SoundTypes
 internal import Tracking
 
@@ -39,6 +40,11 @@ extension Configuration {
                 file: file, at: use.position, "unknown label '\(use.label)'; \(help)")
         }
         guard faults.isEmpty else { throw ConfigurationError(faults) }
+    }
+
+    /// The labels that rules name.
+    public var ruleLabels: Set<String> {
+        rules.reduce(into: []) { $0.formUnion($1.labels) }
     }
 
     private static func contents(_ path: String) throws(ConfigurationError) -> Data {

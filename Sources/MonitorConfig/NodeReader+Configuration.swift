@@ -179,7 +179,8 @@ extension NodeReader {
 
 extension NodeReader {
     private static let trackingKeys = [
-        "on", "off", "smoothing", "minimum_duration", "merge_gap", "maximum_duration",
+        "sensitivity", "on", "off", "announce", "announce_window", "smoothing",
+        "minimum_duration", "merge_gap", "maximum_duration",
     ]
 
     private func tracking(_ node: Node, uses: inout [LabelUse]) -> TrackingParameters {
@@ -206,8 +207,13 @@ extension NodeReader {
 
     private func overrides(_ fields: Fields) -> LabelOverrides {
         LabelOverrides(
+            sensitivity: choice(
+                "sensitivity", of: fields, among: Sensitivity.allCases.map(\.rawValue)
+            ).flatMap { Sensitivity(rawValue: $0) },
             onThreshold: number("on", of: fields, in: 0...1).map { Float($0) },
             offThreshold: number("off", of: fields, in: 0...1).map { Float($0) },
+            announceThreshold: number("announce", of: fields, in: 0...1).map { Float($0) },
+            announceSeconds: length("announce_window", of: fields, in: 0...10),
             smoothingSeconds: length("smoothing", of: fields, in: 0...10),
             minimumDurationSeconds: length("minimum_duration", of: fields, in: 0...60),
             mergeGapSeconds: length("merge_gap", of: fields, in: 0...60),

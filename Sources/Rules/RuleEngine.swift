@@ -29,11 +29,18 @@ public struct RuleEngine: Sendable {
         self.lastFired = lastFired.filter { names.contains($0.key) }
     }
 
-    /// Takes one change to an event (it began, was updated, or ended); returns what fires now.
+    /// Takes one change to an event (it was announced, updated, ended or retracted); returns what
+    /// fires now. A retracted event fires nothing; what it fired before has been done.
     public mutating func process(_ event: SoundEvent) -> [Firing] {
         let voice = Voice(source: event.source, label: event.label)
+        guard event.status != .retracted else {
+            heard[voice] = nil
+            return []
+        }
         var progress = heard[voice].flatMap { $0.id == event.id ? $0 : nil } ?? Progress(event)
         progress.peakConfidence = max(progress.peakConfidence, event.peakConfidence)
+        // The onset is corrected when an announced event is settled.
+        if event.part == 1 { progress.onset = event.onset }
         var firings: [Firing] = []
         for (index, rule) in rules.enumerated() where !progress.fired.contains(index) {
             guard rule.accepts(event, progress), !isCoolingDown(rule, at: event.heardUntil) else {
@@ -66,7 +73,7 @@ private struct Voice: Hashable, Sendable {
 /// What is known about the latest event of a voice, over all of its parts.
 private struct Progress: Sendable {
     let id: Int64
-    let onset: UTCTime
+    var onset: UTCTime
     var peakConfidence = 0.0
     /// Indices of the rules that have fired for it.
     var fired: Set<Int> = []

@@ -4,13 +4,15 @@ public struct LabelParameters: Sendable, Hashable, Codable {
     public var onThreshold: Float
     /// It goes on while its smoothed score is at least this; at most `onThreshold`.
     public var offThreshold: Float
-    /// Time constant of the exponential smoothing of the scores; 0 smooths nothing.
-    ///
-    /// The delay it adds: after a score has jumped from 0 to s, the smoothed score reaches the
-    /// threshold x after `smoothingSeconds` · ln(s / (s − x)). With the defaults and s = 1 that is
-    /// 83 ms.
+    /// A sound is announced, before it is settled, when the median of its newest scores is at least
+    /// this, 0 to 1; `nil`: not before it is settled.
+    public var announceThreshold: Float?
+    /// How far back these newest scores go.
+    public var announceSeconds: Double
+    /// The length of the median filter that smooths the scores; 0 smooths nothing. A sound is
+    /// settled half of it later.
     public var smoothingSeconds: Double
-    /// An event is announced once it has lasted this long.
+    /// A shorter sound is not an event.
     public var minimumDurationSeconds: Double
     /// A dip below `offThreshold` that is shorter than this does not end an event.
     public var mergeGapSeconds: Double
@@ -18,12 +20,15 @@ public struct LabelParameters: Sendable, Hashable, Codable {
     public var maximumDurationSeconds: Double
 
     public init(
-        onThreshold: Float = 0.5, offThreshold: Float = 0.35, smoothingSeconds: Double = 0.12,
+        onThreshold: Float = 0.5, offThreshold: Float = 0.35, announceThreshold: Float? = nil,
+        announceSeconds: Double = 0.28, smoothingSeconds: Double = 0.2,
         minimumDurationSeconds: Double = 0.2, mergeGapSeconds: Double = 0.5,
         maximumDurationSeconds: Double = 300
     ) {
         self.onThreshold = onThreshold
         self.offThreshold = offThreshold
+        self.announceThreshold = announceThreshold
+        self.announceSeconds = announceSeconds
         self.smoothingSeconds = smoothingSeconds
         self.minimumDurationSeconds = minimumDurationSeconds
         self.mergeGapSeconds = mergeGapSeconds
@@ -34,9 +39,29 @@ public struct LabelParameters: Sendable, Hashable, Codable {
     enum CodingKeys: String, CodingKey {
         case onThreshold = "on"
         case offThreshold = "off"
-        case smoothingSeconds = "smoothing_s"
+        case announceThreshold = "announce"
+        case announceSeconds = "announce_window_s"
+        case smoothingSeconds = "median_s"
         case minimumDurationSeconds = "minimum_duration_s"
         case mergeGapSeconds = "merge_gap_s"
         case maximumDurationSeconds = "maximum_duration_s"
+    }
+
+    /// Pictures of schema 3 know no announcement, and another way to smooth, which is not shown.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            onThreshold: try values.decode(Float.self, forKey: .onThreshold),
+            offThreshold: try values.decode(Float.self, forKey: .offThreshold),
+            announceThreshold: try values.decodeIfPresent(Float.self, forKey: .announceThreshold),
+            announceSeconds: try values.decodeIfPresent(Double.self, forKey: .announceSeconds)
+                ?? 0,
+            smoothingSeconds: try values.decodeIfPresent(Double.self, forKey: .smoothingSeconds)
+                ?? 0,
+            minimumDurationSeconds: try values.decode(
+                Double.self, forKey: .minimumDurationSeconds),
+            mergeGapSeconds: try values.decode(Double.self, forKey: .mergeGapSeconds),
+            maximumDurationSeconds: try values.decode(
+                Double.self, forKey: .maximumDurationSeconds))
     }
 }

@@ -13,6 +13,8 @@ public struct SoundEvent: Sendable, Hashable {
         case complete
         /// The monitor stopped unexpectedly while the sound was being heard.
         case interrupted
+        /// The sound was announced, and then turned out not to be one of this label.
+        case retracted
     }
 
     /// The label of what is an event because of its level alone; no network gives it.

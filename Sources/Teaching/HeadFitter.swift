@@ -65,7 +65,8 @@ public struct HeadFitter {
         }
         let same = sameSounds(folds: folds, onFit: count)
         let trial = crossValidation(folds: folds, leavingOut: same, onFit: count)
-        let on = threshold(trial.background.filter { !same.contains(rows.group[$0.row]) })
+        let on = raised(
+            threshold(trial.background.filter { !same.contains(rows.group[$0.row]) }), trial)
         let thresholds = TaughtHead.Thresholds(on: on, off: on * Self.offShare)
         let line = rows.fit(penalty: Self.penalty) { !same.contains(rows.group[$0]) }
         count()
@@ -153,6 +154,28 @@ public struct HeadFitter {
             max(least, Self.acceptedThresholds.lowerBound), Self.acceptedThresholds.upperBound)
     }
 
+    /// Half way from a threshold to the highest one that loses no rendition: fewer false alarms for
+    /// nothing, as far as a few clips can tell.
+    private func raised(_ least: Float, _ trial: Trial) -> Float {
+        func found(_ on: Float) -> Int {
+            let thresholds = TaughtHead.Thresholds(on: on, off: on * Self.offShare)
+            return self.found(lesson.clips, trial.clips, thresholds).reduce(0, +)
+        }
+        let wanted = found(least)
+        let higher = stride(from: least, through: Self.acceptedThresholds.upperBound, by: 0.01)
+        let highest = higher.prefix { found($0) >= wanted }.last ?? least
+        return (least + highest) / 2
+    }
+
+    /// How many renditions of each clip are found.
+    private func found(
+        _ clips: [[Lesson.Rendition]], _ scores: [[[Float]]], _ thresholds: TaughtHead.Thresholds
+    ) -> [Int] {
+        zip(clips, scores).map { renditions, scores in
+            zip(renditions, scores).count { isFound($0, $1, thresholds) }
+        }
+    }
+
     private func figures(
         _ trial: Trial, thresholds: TaughtHead.Thresholds, same: Set<Int>
     ) -> TeachingFigures {
@@ -169,14 +192,10 @@ public struct HeadFitter {
             guard share >= Self.confusionShare else { return nil }
             return .init(name: background.groups[group].name, share: share)
         }
-        func found(_ clips: [[Lesson.Rendition]], _ scores: [[[Float]]]) -> [Int] {
-            zip(clips, scores).map { renditions, scores in
-                zip(renditions, scores).count { isFound($0, $1, thresholds) }
-            }
-        }
         return TeachingFigures(
-            found: found(lesson.clips, trial.clips),
-            mistaken: lesson.mistakes.isEmpty ? nil : found(lesson.mistakes, trial.mistakes),
+            found: found(lesson.clips, trial.clips, thresholds),
+            mistaken: lesson.mistakes.isEmpty
+                ? nil : found(lesson.mistakes, trial.mistakes, thresholds),
             renditions: lesson.clips.first?.count ?? 0,
             falseShare: Double(counted.reduce(0) { $0 + reached[$1] }) / Double(max(steps, 1)),
             confusions: Array(confusions.sorted { $0.share > $1.share }.prefix(3)),
@@ -194,7 +213,7 @@ public struct HeadFitter {
             onThreshold: thresholds.on, offThreshold: thresholds.off)
         var tracker: EventTracker
         do throws(TrackingError) {
-            tracker = try EventTracker(labels: [parameters], rate: rate)
+            tracker = try EventTracker(labels: [parameters], rate: rate, stepSamples: Int(step))
         } catch {
             preconditionFailure("thresholds from 0 to 1 can be tracked: \(error)")
         }

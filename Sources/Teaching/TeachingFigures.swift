@@ -13,6 +13,10 @@ public struct TeachingFigures: Sendable, Hashable, Codable {
         case well, fairly, weakly
     }
 
+    /// The shares that have to be found, and the false alarms an hour that may come with them.
+    private static let (wellFound, fewAlarms) = (0.8, 60.0)
+    private static let (fairlyFound, manyAlarms) = (0.5, 180.0)
+
     /// How many renditions of each clip were found by a head that had not heard it.
     public let found: [Int]
     /// How many renditions of each sound mistaken for it still are, by a head that had not heard
@@ -51,7 +55,12 @@ public struct TeachingFigures: Sendable, Hashable, Codable {
         falseShare * 3_600 / LabelParameters().minimumDurationSeconds
     }
 
+    /// Both count: what is found, and what else is taken for it.
     public var verdict: Verdict {
-        recall >= 0.8 ? .well : recall >= 0.5 ? .fairly : .weakly
+        if recall >= Self.wellFound, alarmsPerHour <= Self.fewAlarms { return .well }
+        return recall >= Self.fairlyFound && alarmsPerHour <= Self.manyAlarms ? .fairly : .weakly
     }
+
+    /// Whether the false alarms, and not what is missed, spoil the verdict.
+    public var isTooCommon: Bool { recall >= Self.fairlyFound && alarmsPerHour > Self.fewAlarms }
 }

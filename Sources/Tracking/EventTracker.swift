@@ -3,16 +3,22 @@ public import Timekeeping
 
 /// Turns the scores of the network into events.
 ///
-/// Per label: exponential smoothing, two thresholds, a minimum duration, a merge gap and a longest
-/// part; see `LabelParameters`. Each step is `[labels]` scores for the samples from `start` to
-/// `end`, and begins where the one before it ended.
+/// Two decisions are made for each event of a label; see `LabelParameters` and docs/tracking.md.
 ///
-/// - The onset of an event is the first sample of the first step whose smoothed score reached the
-///   on threshold. The event is announced later, once it has lasted the minimum duration.
-/// - Its offset is the first sample of the step in which the smoothed score fell below the off
-///   threshold for good. This is known, and emitted, one merge gap later.
-/// - If a step would make a part longer than the maximum duration, the part ends at the last sample
-///   heard before that step and the next part of the same event begins at that sample.
+/// - It is *announced* as soon as the newest scores suffice: `.began`, with the onset as far as it
+///   is known. This is optional; a label may wait until the event is settled.
+/// - It is *settled* by scores that went through a median filter, with two thresholds, a minimum
+///   duration, a merge gap and a longest part: half the filter later, its true onset is known.
+///   From then on it is reported as the filtered scores have it. If it was not announced, it begins
+///   here.
+/// - What was announced and is not settled is `.retracted`.
+///
+/// Each step is `[labels]` scores for the samples from `start` to `end`, and begins where the one
+/// before it ended. The onset of a settled event is the first sample of the first step whose
+/// filtered score reached the on threshold; its offset is the first sample of the step in which it
+/// fell below the off threshold for good, which is known half a filter and one merge gap later. If
+/// a step would make a part longer than the maximum duration, the part ends at the last sample
+/// heard before that step and the next part of the same event begins at that sample.
 ///
 /// A step allocates nothing. The type holds no clock: time is counted in samples.
 public struct EventTracker: Sendable {
@@ -21,19 +27,24 @@ public struct EventTracker: Sendable {
     /// An update is emitted at once when the peak has risen by this much since the last emission.
     public static let updateRise: Float = 0.05
 
-    private var tracks: [LabelTrack]
+    private var tracks: [LabelTrack] = []
     private var lastEvent: Int64 = 0
-    private var stepLength: Int64 = 0
-    /// The end of the last step; `nil` before the first one and after a gap.
-    private var position: Int64?
+    private var times: StepTimes
 
     /// A tracker for the labels of the network, in the order of their scores.
-    public init(labels: [LabelParameters], rate: SampleRate) throws(TrackingError) {
-        tracks = []
+    ///
+    /// - Parameter stepSamples: the samples of a step; the last of a stream may be shorter
+    public init(
+        labels: [LabelParameters], rate: SampleRate, stepSamples: Int
+    ) throws(TrackingError) {
         for (index, parameters) in labels.enumerated() {
             try parameters.validate()
-            tracks.append(LabelTrack(label: index, parameters: parameters, rate: rate))
+            tracks.append(
+                LabelTrack(
+                    label: index, parameters: parameters, rate: rate,
+                    stepSeconds: rate.seconds(Int64(stepSamples))))
         }
+        times = StepTimes(reach: tracks.map(\.reach).max() ?? 0)
     }
 
     /// Takes one step of scores, one per label, for the samples from `start` to `end`.
@@ -45,25 +56,20 @@ public struct EventTracker: Sendable {
     ) {
         precondition(scores.count == tracks.count, "one score for each label")
         precondition(start < end, "a step has at least one sample")
-        if let position, position != start { gap(emit: emit) }
-        adoptStepLength(end - start)
+        if let position = times.position, position != start { gap(emit: emit) }
+        times.add(start: start, end: end)
         for index in tracks.indices {
             tracks[index].step(
-                score: scores[index], start: start, end: end, lastEvent: &lastEvent, emit: emit)
+                score: scores[index], times: times, lastEvent: &lastEvent, emit: emit)
         }
-        position = end
     }
 
-    /// Audio is missing from here on, or none follows: open events end at the last sample in which
-    /// they were heard, and smoothing starts afresh with the next step.
+    /// Audio is missing from here on, or none follows: what can be settled is, open events end at
+    /// the last sample in which they were heard, and filtering starts afresh with the next step.
     public mutating func gap(emit: (TrackedChange) -> Void) {
-        for index in tracks.indices { tracks[index].restart(emit: emit) }
-        position = nil
-    }
-
-    private mutating func adoptStepLength(_ length: Int64) {
-        guard length != stepLength else { return }
-        stepLength = length
-        for index in tracks.indices { tracks[index].adoptStepLength(length) }
+        for index in tracks.indices {
+            tracks[index].finish(times: times, lastEvent: &lastEvent, emit: emit)
+        }
+        times.restart()
     }
 }

@@ -3,15 +3,19 @@ public import SoundTypes
 extension LabelParameters {
     /// Throws if no event can be tracked with these values.
     public func validate() throws(TrackingError) {
-        for (name, value) in [("on", onThreshold), ("off", offThreshold)]
-        where !(0...1).contains(value) {
+        let thresholds = [
+            ("on", onThreshold), ("off", offThreshold),
+            ("announce", announceThreshold ?? onThreshold),
+        ]
+        for (name, value) in thresholds where !(0...1).contains(value) {
             throw .thresholdOutOfRange(name: name, value: value)
         }
         guard offThreshold <= onThreshold else {
             throw .offAboveOn(off: offThreshold, on: onThreshold)
         }
         let lengths = [
-            ("smoothing", smoothingSeconds), ("minimum duration", minimumDurationSeconds),
+            ("smoothing", smoothingSeconds), ("announce window", announceSeconds),
+            ("minimum duration", minimumDurationSeconds),
             ("merge gap", mergeGapSeconds), ("maximum duration", maximumDurationSeconds),
         ]
         for (name, seconds) in lengths where !(seconds >= 0 && seconds.isFinite) {

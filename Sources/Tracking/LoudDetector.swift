@@ -20,7 +20,8 @@ public struct LoudDetector: Sendable {
             minimumDurationSeconds: parameters.minimumDurationSeconds,
             mergeGapSeconds: parameters.holdSeconds,
             maximumDurationSeconds: parameters.maximumDurationSeconds)
-        tracker = try EventTracker(labels: [label], rate: rate)
+        // Levels are not filtered, so the length of a step is of no account.
+        tracker = try EventTracker(labels: [label], rate: rate, stepSamples: 1)
     }
 
     /// Takes the level of the samples from `start` to `end`.

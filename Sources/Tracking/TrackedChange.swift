@@ -3,12 +3,16 @@
 /// Trivial: it holds no reference, so handing it over allocates nothing.
 public struct TrackedChange: Sendable, Hashable, BitwiseCopyable {
     public enum Kind: UInt8, Sendable, BitwiseCopyable {
-        /// An event, or the next part of one, is announced.
+        /// An event is announced, or settled without having been announced, or its next part
+        /// begins.
         case began
-        /// The sound goes on; `heardUntil`, `peak` and `mean` have grown.
+        /// The sound goes on: `heardUntil`, `peak` and `mean` have grown. Or it was settled: they
+        /// and `onset` are corrected.
         case updated
         /// The event, or this part of it, has ended at `heardUntil`.
         case ended
+        /// The event that was announced did not survive a second look.
+        case retracted
     }
 
     public var kind: Kind
@@ -22,9 +26,10 @@ public struct TrackedChange: Sendable, Hashable, BitwiseCopyable {
     public var onset: Int64
     /// One past the last sample of the part in which the sound was heard.
     public var heardUntil: Int64
-    /// The highest smoothed score of the part so far, 0 to 1.
+    /// The highest filtered score of the part so far, 0 to 1; until it is settled, that of the
+    /// medians that announced it.
     public var peak: Float
-    /// The mean of the smoothed scores from `onset` to `heardUntil`, 0 to 1.
+    /// The mean of the same from `onset` to `heardUntil`, 0 to 1.
     public var mean: Float
 
     public init(

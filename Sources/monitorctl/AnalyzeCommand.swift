@@ -3,8 +3,11 @@ internal import HostSystem
 internal import LevelTypes
 internal import Listening
 internal import Listings
+internal import ModelFormat
+internal import MonitorConfig
 internal import SoundLevels
 internal import SoundTypes
+internal import Teaching
 internal import Timekeeping
 
 /// `monitorctl analyze`: what can be heard in a recording, without a database.
@@ -18,6 +21,7 @@ struct AnalyzeCommand: ParsableCommand {
 
             Examples:
               monitorctl analyze street.flac
+              monitorctl analyze street.flac --sensitivity high
               monitorctl analyze street.flac --format json | jq '.events[].label'
               monitorctl analyze night.wav --start-time "2026-11-22 22:00"
               monitorctl analyze site.wav --full-scale-db 121.3 --format json | jq .levels.LAeq
@@ -26,10 +30,14 @@ struct AnalyzeCommand: ParsableCommand {
             has: that of a sine with the peak 1.0 plus 3.01 dB. They can be measured at 16, 32, \
             44.1, 48, 96 and 192 kHz.
 
-            JSON: file, sample_rate, duration_s, levels, events. Each event has the fields of \
-            `monitorctl events --format json`, and onset_s and offset_s in seconds from the \
-            start of the file. levels has LAeq, LCeq, LZeq, LAE, LAFmax, LAFmin, LASmax, LCpeak, \
-            LZpeak, sample_peak, LAF_end and LAS_end (after the last sample), Ln (by percent), \
+            Where nothing became an event, the three labels that came nearest are listed, with \
+            what their scores reached and what they needed.
+
+            JSON: file, sample_rate, duration_s, levels, events, near_misses (empty if there are \
+            events: label, at_s, peak, duration_s, on, minimum_duration_s). Each event has the \
+            fields of `monitorctl events --format json`, and onset_s and offset_s in seconds from \
+            the start of the file. levels has LAeq, LCeq, LZeq, LAE, LAFmax, LAFmin, LASmax, \
+            LCpeak, LZpeak, sample_peak, LAF_end and LAS_end (after the last sample), Ln (by percent), \
             series (of the complete seconds), bands_1_1 and bands_1_3 (Leq by nominal frequency), \
             flags, calibration, full_scale_db; it is null where levels cannot be measured.
 
@@ -41,6 +49,8 @@ struct AnalyzeCommand: ParsableCommand {
     }
 
     @OptionGroup var recording: RecordingOptions
+
+    @OptionGroup var trackingOptions: TrackingOptions
 
     @Option(
         parsing: .unconditional,
@@ -82,9 +92,13 @@ struct AnalyzeCommand: ParsableCommand {
     func run() throws {
         let start = try startTime.map { try TimeExpression.parse($0, now: .now()) } ?? .now()
         // A user who gives a scale wants levels; one who does not still gets the events.
-        let model = try recording.loadModel()
+        let configuration = try trackingOptions.configuration()
+        let model = try Model.named(recording.model ?? configuration?.model)
+        let taught = recording.taught.selection(for: model, configuration: configuration)
+        try configuration?.validate(labels: model.labels + taught.labels)
+        let tracking = trackingOptions.tracking(configuration)
         let analysis = try recording.analyze(
-            with: model, taught: recording.taught.sounds(for: model), levels: levelSettings(),
+            with: model, taught: taught.sounds, tracking: tracking, levels: levelSettings(),
             requiresLevels: fullScaleDb != nil)
         if let failure = analysis.levelsFailure { StandardError.write("warning: \(failure)") }
         if let decibels = analysis.correctionFault {
@@ -94,7 +108,8 @@ struct AnalyzeCommand: ParsableCommand {
         let report = AnalysisReport(
             file: recording.file, sampleRate: analysis.sampleRate,
             durationSeconds: analysis.durationSeconds, start: start,
-            events: analysis.events(from: start), levels: analysis.levels)
+            events: analysis.events(from: start),
+            nearMisses: analysis.nearMisses, levels: analysis.levels)
         try StandardStream.output.write(format == .json ? report.json : report.text)
         if let failure = analysis.failure { throw failure }
     }

@@ -32,14 +32,19 @@ struct EventsCommand: ParsableCommand {
               monitorctl events --format json | jq '.[] | select(.duration_s > 9)'
               monitorctl events --follow --format jsonl
 
+            An event is announced as soon as the evidence suffices, which is when rules act on it, \
+            and settled by a second look, up to a second or two later. What did not survive that \
+            is retracted: --all lists it too.
+
             Where levels are measured, LAFmax is the highest level in dB(A), and RISE how far it \
             is above the background of the minutes before (LA90). ~61.2 is indicative, not \
             calibrated; -38.8 FS is of an uncalibrated source, relative to full scale.
 
             Fields of json, jsonl and csv: id, source, label, onset, offset (null while the \
             sound is heard), duration_s, confidence (the highest), mean_confidence, status \
-            (open, complete, interrupted), part, laeq, lafmax, lae, background, rise (null where \
-            no levels are measured), calibration (calibrated, indicative, uncalibrated, null), \
+            (open, complete, interrupted, retracted), part, laeq, lafmax, lae, background, rise \
+            (null where no levels are measured), calibration (calibrated, indicative, \
+            uncalibrated, null), \
             mark (right, wrong, null: monitorctl mark), marked_label (what it was instead, or null).
             """)
 
@@ -66,6 +71,9 @@ struct EventsCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Only events of this source.", valueName: "name"))
     var source: String?
+
+    @Flag(help: "Also what was announced and then retracted.")
+    var all = false
 
     @Option(help: ArgumentHelp("Only the newest events, so many.", valueName: "count"))
     var limit: Int?
@@ -125,7 +133,8 @@ extension EventsCommand {
         let start = limit == nil ? (until ?? now).adding(seconds: -Self.usualPeriod) : nil
         return EventQuery(
             since: since ?? start, until: until, labels: Set(label),
-            minimumConfidence: minConfidence, source: source, limit: limit, newestFirst: reverse)
+            minimumConfidence: minConfidence, source: source, includesRetracted: all, limit: limit,
+            newestFirst: reverse)
     }
 
     private func list(_ reader: EventReader, _ query: EventQuery) throws {

@@ -7,6 +7,7 @@ internal import Images
 internal import Listings
 internal import ModelFormat
 internal import MonitorConfig
+internal import SoundTypes
 internal import Teaching
 internal import Tracking
 
@@ -60,15 +61,8 @@ struct ExplainCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Recognise with this model.", valueName: "path"))
     var model: String?
 
-    @Option(
-        help: ArgumentHelp(
-            """
-            Use the model, the taught sounds and the thresholds of this configuration for a \
-            recording.
-            """,
-            valueName: "path"),
-        completion: .file())
-    var config: String?
+    @OptionGroup
+    var trackingOptions: TrackingOptions
 
     @Option(help: ArgumentHelp("Where to write the image.", valueName: "file"))
     var picture: String?
@@ -111,7 +105,8 @@ struct ExplainCommand: ParsableCommand {
         if picture?.isEmpty == true { throw ValidationError("--picture needs the name of a file") }
         if case .event = chosen {
             let options = [
-                ("label", label), ("at", at), ("config", config),
+                ("label", label), ("at", at), ("config", trackingOptions.config),
+                ("sensitivity", trackingOptions.sensitivity?.rawValue),
                 ("channel", channel.map(String.init)), ("taught", taught.given),
             ]
             if let (name, _) = options.first(where: { $0.1 != nil }) {
@@ -137,7 +132,7 @@ struct ExplainCommand: ParsableCommand {
     }
 
     private func explanation(ofRecording path: String) throws -> Explanation {
-        let configuration = try config.map { try Configuration.load(path: $0) }
+        let configuration = try trackingOptions.configuration()
         let model = try Model.named(self.model ?? configuration?.model)
         let selection = taught.selection(for: model, configuration: configuration)
         try configuration?.validate(labels: model.labels + selection.labels)
@@ -145,7 +140,7 @@ struct ExplainCommand: ParsableCommand {
         defer { progress.clear() }
         return try RecordingExplanation(
             path: path, channel: channel ?? 1, model: model, taught: selection.sounds,
-            tracking: configuration?.tracking ?? TrackingParameters(),
+            tracking: trackingOptions.tracking(configuration),
             onProgress: { progress.show(seconds: $0) }
         ).make(label: label, at: at.map { try RecordingTime.parse("--at", $0) })
     }

@@ -1,6 +1,7 @@
 public import ArgumentParser
 public import Listings
 public import NoiseReports
+public import SoundTypes
 public import Timekeeping
 
 /// The value of `levels --format`.
@@ -11,3 +12,6 @@ extension CalendarStep: ExpressibleByArgument {}
 
 /// The value of `report --format`.
 extension ReportFormat: ExpressibleByArgument {}
+
+/// The value of `--sensitivity`.
+extension Sensitivity: ExpressibleByArgument {}

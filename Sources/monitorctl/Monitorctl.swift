@@ -20,12 +20,13 @@ struct Monitorctl: ParsableCommand {
               monitorctl levels --since 1h              how loud it was
               monitorctl report --day yesterday         a noise report
               monitorctl explain 17                     why event 17 got its label
+              monitorctl labels                         what can be named, and how well
             """,
         version: "0.1.0",
         subcommands: [
             EventsCommand.self, LevelsCommand.self, ReportCommand.self, AnalyzeCommand.self,
-            ScoresCommand.self, ExplainCommand.self, CalibrateCommand.self, TeachCommand.self,
-            TaughtCommand.self, ForgetCommand.self, MarkCommand.self,
+            ScoresCommand.self, ExplainCommand.self, LabelsCommand.self, CalibrateCommand.self,
+            TeachCommand.self, TaughtCommand.self, ForgetCommand.self, MarkCommand.self,
         ])
 
     static func main() {

@@ -3,6 +3,7 @@ internal import Foundation
 internal import Listening
 internal import ModelFormat
 internal import Teaching
+internal import Tracking
 
 /// Which recording to listen to, and how.
 struct RecordingOptions: ParsableArguments {
@@ -29,15 +30,15 @@ struct RecordingOptions: ParsableArguments {
     /// Listens to the recording, with a running count of minutes on a terminal, unless scores are
     /// printed there at the same time.
     func analyze(
-        with model: Model, taught: [TaughtSound], levels: LevelSettings = LevelSettings(),
-        requiresLevels: Bool = false,
+        with model: Model, taught: [TaughtSound], tracking: TrackingParameters = .init(),
+        levels: LevelSettings = LevelSettings(), requiresLevels: Bool = false,
         onScores: (@Sendable (Span<Float>, Int64, Int64) -> Void)? = nil
     ) throws -> FileAnalysis {
         let progress = Progress(isShown: onScores == nil || isatty(STDOUT_FILENO) == 0)
         defer { progress.clear() }
         return try FileAnalysis(
-            path: file, channel: channel, model: model, taught: taught, levels: levels,
-            requiresLevels: requiresLevels, onScores: onScores,
+            path: file, channel: channel, model: model, taught: taught, tracking: tracking,
+            levels: levels, requiresLevels: requiresLevels, onScores: onScores,
             onProgress: { progress.show(seconds: $0) })
     }
 }

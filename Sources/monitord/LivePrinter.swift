@@ -76,6 +76,8 @@ final class LivePrinter: Sendable {
             "\(event.onset.localDescription)  >> \(event.label) begins (\(confidence))"
         case .open:
             nil
+        case .retracted:
+            "\(event.heardUntil.localDescription)  -- \(event.label) is retracted"
         case .complete, .interrupted:
             "\(event.heardUntil.localDescription)  << \(event.label) ends after "
                 + "\(seconds(event.durationSeconds)) (\(confidence))"

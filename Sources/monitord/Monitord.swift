@@ -157,6 +157,12 @@ struct Monitord: AsyncParsableCommand {
         let taught = TaughtFolder(path: configuration.taught).selection(for: model)
         try configuration.validate(labels: model.labels + taught.labels)
         for warning in taught.warnings { print("warning: \(warning)") }
+        for (label, tracking) in zip(model.labels, model.tracking)
+        where tracking.isOfLittleUse && configuration.ruleLabels.contains(label) {
+            print(
+                "warning: a rule names '\(label)', which is of little use: it is seldom found at "
+                    + "any sensitivity; see monitorctl labels")
+        }
         for source in configuration.sources {
             guard let path = source.levels.microphoneCorrection else { continue }
             _ = try MicrophoneResponse(path: path)

@@ -186,7 +186,7 @@ private let nextSchema = Schema(
                 sql: """
                     DROP TABLE mark;
                     DROP TABLE event_picture;
-                    DELETE FROM grdb_migrations WHERE identifier = 'schema 3';
+                    DELETE FROM grdb_migrations WHERE identifier IN ('schema 3', 'schema 4');
                     PRAGMA user_version = 2;
                     """)
         }
@@ -211,6 +211,45 @@ private let nextSchema = Schema(
             #expect(try Int.fetchOne(db, sql: "SELECT count(*) FROM event") == 1)
             #expect(try !db.tableExists("event_picture"))
             #expect(try !db.tableExists("mark"))
+        }
+    }
+
+    // MARK: Schema 3
+
+    /// Events keep their order, their levels and their indexes, and can be retracted.
+    @Test func aDatabaseOfTheThirdSchemaIsMigrated() throws {
+        let third = Schema(steps: Array(Schema.current.steps.prefix(3)))
+        let old = try EventStore(path: path, maximumBytes: nil, schema: third)
+        var loud = event(7, at: 7)
+        loud.levels = EventLevels(
+            seconds: 1, exposureA: 1e-5, fastMaximum: 1e-4, background: nil, scale: calibrated)
+        try old.write([.event(event(9, at: 1)), .event(loud), .event(event(3, part: 2, at: 5))])
+        try old.close()
+        func indexes() throws -> [String] {
+            try inside(path) { (db) throws in
+                try String.fetchAll(
+                    db,
+                    sql: """
+                        SELECT sql FROM sqlite_schema
+                        WHERE tbl_name = 'event' AND type = 'index' AND sql NOT NULL ORDER BY name
+                        """)
+            }
+        }
+        let before = try indexes()
+        #expect(before.count == 5)
+        let store = try EventStore(path: path)
+        #expect(try indexes() == before)
+        let reader = try EventReader(path: path)
+        #expect(
+            try reader.endedEvents(after: .beginning, EventQuery()).events.map(\.id) == [9, 7, 3])
+        #expect(try reader.events(EventQuery()).map(\.levels).compactMap(\.self).count == 1)
+        try store.write([.event(event(10, at: 10, .retracted))])
+        #expect(try reader.events(EventQuery()).count == 3)
+        #expect(try reader.events(EventQuery(includesRetracted: true)).count == 4)
+        try store.close()
+        try inside(path) { (db) throws in
+            #expect(try String.fetchOne(db, sql: "PRAGMA integrity_check") == "ok")
+            #expect(try Row.fetchOne(db, sql: "PRAGMA foreign_key_check") == nil)
         }
     }
 

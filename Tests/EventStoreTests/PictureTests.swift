@@ -182,7 +182,7 @@ import Timekeeping
         "features = json_set(features, '$.floor', 1e-320)",
         "parameters = json_set(parameters, '$.on', 1e30)",
         "parameters = json_set(parameters, '$.off', -1)",
-        "parameters = json_set(parameters, '$.smoothing_s', -1)",
+        "parameters = json_set(parameters, '$.median_s', -1)",
         "parameters = json_set(parameters, '$.maximum_duration_s', -1e300)",
         // A minute and more.
         "frames = zeroblob(20000)",

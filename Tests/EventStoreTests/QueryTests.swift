@@ -22,6 +22,7 @@ import Timekeeping
                 && (query.until.map { event.onset < $0 } ?? true)
                 && (query.labels.isEmpty || query.labels.contains(event.label))
                 && event.peakConfidence >= query.minimumConfidence
+                && (query.includesRetracted || event.status != .retracted)
                 && (query.source.map { event.source == $0 } ?? true)
         }
         let sorted = matching.sorted {
@@ -52,6 +53,7 @@ import Timekeeping
         var query = EventQuery(since: time(), until: time())
         query.labels = Set(
             ["dog", "cat", "wolf"].filter { _ in Int.random(in: 0..<4, using: &random) == 0 })
+        query.includesRetracted = Bool.random(using: &random)
         query.minimumConfidence = [0, 0, 0.5, 1].randomElement(using: &random) ?? 0
         query.source = [nil, nil, "mic", "attic"].randomElement(using: &random) ?? nil
         query.limit = [nil, nil, 0, 1, 7].randomElement(using: &random) ?? nil

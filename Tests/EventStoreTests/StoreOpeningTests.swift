@@ -9,6 +9,9 @@ import Testing
 private let nextSchema = Schema(
     steps: Schema.current.steps + ["CREATE TABLE note (text TEXT NOT NULL) STRICT"])
 
+/// The newest schema.
+private let newest = Schema.current.version
+
 /// Where a store may be opened, and how an opening is made to stop.
 @Suite struct StoreOpeningTests {
     private let directory: TemporaryDirectory
@@ -73,8 +76,8 @@ private let nextSchema = Schema(
         let opening = StoreOpening()
         #expect(opening.migration == nil)
         try open(opening)
-        #expect(opening.migration?.contains("from schema 3 to 4") == true)
-        #expect(FileManager.default.fileExists(atPath: path + ".backup-v3"))
+        #expect(opening.migration?.contains("from schema \(newest) to \(newest + 1)") == true)
+        #expect(FileManager.default.fileExists(atPath: path + ".backup-v\(newest)"))
     }
 
     /// At any moment: the database is of the one schema or the other, and whole; the backup is
@@ -95,17 +98,17 @@ private let nextSchema = Schema(
         }
         isOver.signal()
         let version = try inside(path) { try Int.fetchOne($0, sql: "PRAGMA user_version") }
-        #expect(version == 3 || version == 4)
-        #expect(try inside(path) { try $0.tableExists("note") } == (version == 4))
+        #expect(version == newest || version == newest + 1)
+        #expect(try inside(path) { try $0.tableExists("note") } == (version == newest + 1))
         let names = try directory.contents()
         #expect(!names.contains { $0.contains(".new") }, "\(names)")
-        for file in [path, path + ".backup-v3"]
+        for file in [path, path + ".backup-v\(newest)"]
         where FileManager.default.fileExists(atPath: file) {
             let check = try inside(file) { try String.fetchAll($0, sql: "PRAGMA integrity_check") }
             #expect(check == ["ok"])
         }
         // The next one is not held up by what this one left.
         try open(StoreOpening())
-        #expect(FileManager.default.fileExists(atPath: path + ".backup-v3"))
+        #expect(FileManager.default.fileExists(atPath: path + ".backup-v\(newest)"))
     }
 }

@@ -7,6 +7,7 @@ import SoundTypes
 import TestSupport
 import Testing
 import Timekeeping
+import Tracking
 
 /// 2026-11-22T17:00:00Z
 private let evening = UTCTime(microseconds: 1_795_366_800_000_000)
@@ -61,7 +62,7 @@ private func explanation(
                 THRESHOLD          VALUE  FROM
                 on                  0.50  model
                 off                 0.40  configuration
-                smoothing         120 ms  default
+                smoothing         200 ms  default
                 minimum duration  200 ms  default
                 merge gap          2.0 s  configuration
 
@@ -71,6 +72,37 @@ private func explanation(
                 What it hangs on: not known; the model m 1a has no such label, or hears other features.
 
                 """)
+    }
+
+    /// The highest smoothed score is 0.45.
+    @Test(arguments: [
+        (Float(0.5), 0.2, "no event: 0.450; needs 0.500"),
+        (0.44, 2.0, "no event: 0.450 for 0.88 s; needs 2.00 s"),
+        (0.44, 0.1, "no event"),
+    ])
+    func withoutAnEventTheReasonIsNamed(on: Float, minimum: Double, says: String) throws {
+        var plain = try explanation()
+        plain.event = nil
+        plain.parameters = LabelParameters(
+            onThreshold: on, offThreshold: 0.4, minimumDurationSeconds: minimum)
+        plain.miss = NearMiss(
+            at: plain.moment, of: plain.evidence.curves[0].smoothed, label: "siren",
+            parameters: plain.parameters, stepSeconds: 0.04)
+        let line = ExplanationReport(plain).text.split(separator: "\n")[1]
+        #expect(line == "score 0.900, smoothed 0.450; \(says)")
+    }
+
+    @Test func aRetractedEventSaysSo() throws {
+        var retracted = siren
+        retracted.status = .retracted
+        var explanation = try explanation(.event(retracted))
+        explanation.miss = NearMiss(
+            label: "siren", onsetSeconds: 0, peak: 0.45, durationSeconds: nil, onThreshold: 0.5,
+            minimumDurationSeconds: 1)
+        let report = ExplanationReport(explanation)
+        #expect(report.text.contains(", announced and then retracted: 0.450; needs 0.500\n"))
+        #expect(report.json.contains(#","status":"retracted","label":"siren","#))
+        #expect(report.json.contains(#","reason":"0.450; needs 0.500","#))
     }
 
     private var siren: SoundEvent {
@@ -141,13 +173,14 @@ private func explanation(
 
     @Test func theJSONHasTheSameFigures() throws {
         let text = ExplanationReport(try explanation()).json
-        #expect(
-            text.hasPrefix(
-                #"{"file":"street.flac","label":"siren","model":"m 1a","time_s":65.800,"#
-                    + #""score":0.9000,"smoothed":0.4500,"event_start_s":65.400,"#
-                    + #""event_end_s":66.600,"thresholds":{"on":{"value":0.500,"from":"model"},"#
-                    + #""off":{"value":0.400,"from":"configuration"},"#
-                    + #""smoothing_s":{"value":0.120,"from":"default"},"#))
+        let head = """
+            {"file":"street.flac","label":"siren","model":"m 1a","time_s":65.800,"score":0.9000,\
+            "smoothed":0.4500,"event_start_s":65.400,"event_end_s":66.600,"reason":null,\
+            "thresholds":{"on":{"value":0.500,"from":"model"},\
+            "off":{"value":0.400,"from":"configuration"},\
+            "smoothing_s":{"value":0.200,"from":"default"},
+            """
+        #expect(text.hasPrefix(head))
         #expect(text.contains(#""rivals":[{"label":"alarm","smoothed":0.9000,"highest":0.9000}]"#))
         #expect(text.hasSuffix("\"occlusion\":null}\n"))
     }

@@ -83,6 +83,25 @@ import Tracking
         #expect(Set(opened.map(\.id)) == Set(ended.map(\.id)))
     }
 
+    /// Announced by the first step; a filter of a second that ends with the stream settles it with
+    /// another onset, and a label of which too little follows is retracted.
+    @Test func anAnnouncedSoundIsSettledOrRetracted() throws {
+        let announced = try run(alwaysOn: true, announceSeconds: 0.04, minimumSeconds: 1) { ring in
+            ring.write(seconds: 3, value: 0.1)
+        }.events.filter { $0.label == "siren" }
+        #expect(announced.first?.status == .open)
+        #expect(announced.first?.durationSeconds == 0.04)
+        #expect(announced.last?.status == .complete)
+        #expect(announced.last?.durationSeconds == 3)
+        #expect(abs((announced.last?.levels?.seconds ?? 0) - 3) < 0.02)
+        #expect(Set(announced.map(\.id)).count == 1)
+        let short = try run(alwaysOn: true, announceSeconds: 0.04, minimumSeconds: 1) { ring in
+            ring.write(seconds: 0.8, value: 0.1)
+        }.events.filter { $0.label == "siren" }
+        #expect(short.first?.status == .open)
+        #expect(short.last?.status == .retracted)
+    }
+
     @Test func aLongSoundGoesOnAsPartsOfTheSameEvent() throws {
         let messages = try run(alwaysOn: true, maximumSeconds: 2) { ring in
             ring.write(seconds: 5, value: 0.1)
@@ -297,7 +316,8 @@ import Tracking
     }
 
     private func run(
-        alwaysOn: Bool = false, maximumSeconds: Double = 300, followsDevice: Bool = false,
+        alwaysOn: Bool = false, announceSeconds: Double? = nil, minimumSeconds: Double = 0.2,
+        maximumSeconds: Double = 300, followsDevice: Bool = false,
         levels: LevelSettings? = LevelSettings(), from first: UTCTime? = nil, _ feed: (Feed) -> Void
     ) throws -> [AnalysisMessage] {
         let model = try Model.builtIn()
@@ -306,6 +326,9 @@ import Tracking
             LabelParameters(
                 onThreshold: alwaysOn && label == "siren" ? 0 : 1,
                 offThreshold: alwaysOn && label == "siren" ? 0 : 1,
+                announceThreshold: announceSeconds.map { _ in alwaysOn && label == "siren" ? 0 : 1
+                },
+                announceSeconds: announceSeconds ?? 0, minimumDurationSeconds: minimumSeconds,
                 maximumDurationSeconds: maximumSeconds)
         }
         var messages: [AnalysisMessage] = []
@@ -313,7 +336,8 @@ import Tracking
         let loop = AnalysisLoop(
             source: "test", ring: ring,
             recogniser: try Recogniser(model: model, sampleRate: rate),
-            tracker: try EventTracker(labels: parameters, rate: rate),
+            tracker: try EventTracker(
+                labels: parameters, rate: rate, stepSamples: rate.hertz / 25),
             levels: try levels.map { try LevelAnalysis(settings: $0, sampleRate: rate) },
             sampleRate: rate, startTime: followsDevice ? nil : first ?? start,
             nextEventID: {

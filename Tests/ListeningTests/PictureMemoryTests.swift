@@ -167,8 +167,9 @@ import Tracking
             source: "test", ring: ring,
             recogniser: try Recogniser(
                 model: model, taught: taught, sampleRate: rate, memory: memory),
-            tracker: try EventTracker(labels: parameters, rate: rate), levels: nil,
-            sampleRate: rate, startTime: start,
+            tracker: try EventTracker(
+                labels: parameters, rate: rate, stepSamples: rate.hertz / 25),
+            levels: nil, sampleRate: rate, startTime: start,
             nextEventID: {
                 lastID += 1
                 return lastID

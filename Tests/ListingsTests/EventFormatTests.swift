@@ -5,6 +5,7 @@ import SoundTypes
 import TestSupport
 import Testing
 import Timekeeping
+import Tracking
 
 /// 2026-11-22T17:00:00Z
 private let evening = UTCTime(microseconds: 1_795_366_800_000_000)
@@ -226,6 +227,7 @@ private func berlin(_ format: EventFormat, _ events: [SoundEvent]) -> String {
             json == """
                 {"file":"night \\"1\\".wav","sample_rate":48000,"duration_s":4100.500,
                 "levels":null,
+                "near_misses":[],
                 "events":[
                 {"id":41,"source":"mic","label":"dog","onset":"2026-11-22T18:00:00.250+01:00",\
                 "offset":"2026-11-22T18:00:01.730+01:00","duration_s":1.480,"confidence":0.9124,\
@@ -240,6 +242,35 @@ private func berlin(_ format: EventFormat, _ events: [SoundEvent]) -> String {
                 """)
         let object = try JSONSerialization.jsonObject(with: Data(json.utf8)) as? [String: Any]
         #expect((object?["events"] as? [Any])?.count == 2)
-        #expect(try report([]).json.hasSuffix("\"levels\":null,\n\"events\":[]}\n"))
+        #expect(
+            try report([]).json.hasSuffix(
+                "\"levels\":null,\n\"near_misses\":[],\n\"events\":[]}\n"))
+    }
+
+    @Test func withoutEventsTheNearestMissesAreListed() throws {
+        var report = try report([])
+        report.nearMisses = [
+            NearMiss(
+                label: "siren", onsetSeconds: 7.25, peak: 0.72, durationSeconds: 1.2,
+                onThreshold: 0.5, minimumDurationSeconds: 1.6),
+            NearMiss(
+                label: "alarm", onsetSeconds: 61, peak: 0.44, durationSeconds: nil,
+                onThreshold: 0.6, minimumDurationSeconds: 0.2),
+        ]
+        #expect(
+            report.text == """
+                night "1".wav: 1 h 08 m at 48000 Hz, 0 events
+                      AT  NEAREST  SCORE
+                0:07.250  siren    0.720 for 1.20 s; needs 1.60 s
+                1:01.000  alarm    0.440; needs 0.600
+
+                """)
+        #expect(
+            report.json.contains(
+                """
+                "near_misses":[{"label":"siren","at_s":7.250,"peak":0.7200,"duration_s":1.200,\
+                "on":0.5000,"minimum_duration_s":1.600},{"label":"alarm","at_s":61.000,\
+                "peak":0.4400,"duration_s":null,"on":0.6000,"minimum_duration_s":0.200}],
+                """))
     }
 }

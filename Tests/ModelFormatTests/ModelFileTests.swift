@@ -35,6 +35,31 @@ import Testing
             ])
     }
 
+    @Test func anOperatingCurveIsOptional() throws {
+        var model = SmallModel()
+        model.header = model.header.replacingOccurrences(
+            of: "\"off\":0.3",
+            with: "\"off\":0.3,\"announce\":0.6,\"announce_window\":0.12,"
+                + "\"sensitivity\":\"high\",\"curve\":{" + Self.point("low", on: 0.9, recall: 0.1)
+                + "," + Self.point("high", on: 0.4, recall: 0.19) + "}")
+        let tracking = try Model(bytes: model.bytes, name: "x").tracking[0]
+        #expect(tracking.point(at: .low)?.on == 0.9)
+        #expect(tracking.point(at: .normal) == nil)
+        #expect(tracking.point(at: nil)?.falseAlarmInterval == [0, 3.5])
+        #expect(tracking.isOfLittleUse)
+        // Without a point the thresholds beside the curve hold.
+        #expect(tracking.parameters(at: .normal).onThreshold == 0.5)
+        #expect(tracking.parameters(at: .normal).announceThreshold == 0.6)
+        #expect(tracking.parameters(at: nil).onThreshold == 0.4)
+        #expect(tracking.parameters(at: .low).announceThreshold == 0.95)
+        #expect(tracking.parameters(at: .low).announceSeconds == 0.12)
+    }
+
+    private static func point(_ name: String, on: Double, recall: Double) -> String {
+        "\"\(name)\":{\"on\":\(on),\"off\":0.2,\"announce\":0.95,\"recall\":\(recall),"
+            + "\"false_alarms\":1.5,\"false_alarms_95\":[0,3.5]}"
+    }
+
     @Test func aSmallModelComputesWhatItSays() throws {
         // Two frames per step, two bands, one channel: y = relu(2 * newest + 1 * older - 1).
         let model = try Model(bytes: SmallModel().bytes, name: "small")
@@ -95,6 +120,25 @@ import Testing
             "thresholds of \"knock\": \"off\" is 0.3; accepted: up to \"on\", which is 0.1"
         ),
         ("\"off\":0.3", "\"off\":-1", "\"off\" is -1.0; accepted: 0.0 to 1.0"),
+        (
+            "\"off\":0.3", "\"off\":0.3,\"announce\":1.5",
+            "\"announce\" is 1.5; accepted: 0.0 to 1.0"
+        ),
+        (
+            "\"off\":0.3", "\"off\":0.3,\"sensitivity\":\"keen\"", "the header"
+        ),
+        (
+            "\"off\":0.3",
+            "\"off\":0.3,\"curve\":{\"keen\":{\"on\":1,\"off\":0,\"recall\":1,"
+                + "\"false_alarms\":1,\"false_alarms_95\":[0,1]}}",
+            "no such sensitivity \"keen\"; known: low, normal, high"
+        ),
+        (
+            "\"off\":0.3",
+            "\"off\":0.3,\"curve\":{\"low\":{\"on\":1,\"off\":0,\"recall\":1,"
+                + "\"false_alarms\":1,\"false_alarms_95\":[2,1]}}",
+            "\"false_alarms_95\" is [2.0, 1.0]; accepted: two numbers, the lower one first"
+        ),
         (
             "\"off\":0.3", "\"off\":0.3,\"smoothing\":11",
             "\"smoothing\" is 11.0; accepted: 0.0 to 10.0"

@@ -58,12 +58,12 @@ import Tracking
         #expect(
             configuration.tracking.common
                 == LabelOverrides(
-                    onThreshold: 0.6, offThreshold: 0.4, smoothingSeconds: 0.12,
+                    sensitivity: .normal, onThreshold: 0.6, offThreshold: 0.4,
+                    announceThreshold: 0.7, announceSeconds: 0.28, smoothingSeconds: 0.2,
                     minimumDurationSeconds: 0.2, mergeGapSeconds: 0.5, maximumDurationSeconds: 300))
         #expect(
             configuration.tracking.labels == [
-                "siren": LabelOverrides(
-                    onThreshold: 0.6, offThreshold: 0.4, minimumDurationSeconds: 1)
+                "siren": LabelOverrides(sensitivity: .high, minimumDurationSeconds: 1)
             ])
         #expect(
             configuration.loud

@@ -89,6 +89,24 @@ import Tracking
         #expect(configuration.tracking.parameters(for: "off").onThreshold == 0.9)
     }
 
+    @Test func sensitivityOfAllAndOfALabel() throws {
+        let tracking = try Configuration.parse(
+            text: "tracking: {sensitivity: low, labels: {siren: {sensitivity: high}}}",
+            file: "m.yaml"
+        ).tracking
+        #expect(tracking.sensitivity(of: "siren") == .high)
+        #expect(tracking.sensitivity(of: "dog") == .low)
+        #expect(!tracking.overrulesModel(for: "siren"))
+        do throws(ConfigurationError) {
+            _ = try Configuration.parse(text: "tracking: {sensitivity: keen}", file: "m.yaml")
+            Issue.record("an unknown sensitivity was accepted")
+        } catch {
+            #expect(
+                "\(error)"
+                    == "m.yaml:1:25: sensitivity is 'keen'; accepted is one of low, normal, high")
+        }
+    }
+
     @Test func standardInputHasAStream() throws {
         let configuration = try Configuration.parse(
             text: "sources: [{name: a, input: stdin}]", file: "m.yaml")

@@ -113,8 +113,10 @@ private final class SimulatedSource {
         }
         return AnalysisLoop(
             source: name, ring: ring, recogniser: recogniser,
-            tracker: try EventTracker(labels: labels, rate: rate), levels: nil, sampleRate: rate,
-            startTime: startTime, nextEventID: { 1 }, put: { book.take($0) })
+            tracker: try EventTracker(
+                labels: labels, rate: rate, stepSamples: recogniser.stepSamples),
+            levels: nil, sampleRate: rate, startTime: startTime, nextEventID: { 1 },
+            put: { book.take($0) })
     }
 
     /// The next thing that happens.

@@ -47,6 +47,38 @@ struct AnalysisRealtimeTests {
         #expect(analysis.scoresOfAStep == (try Model.builtIn().labels.count) + 2)
     }
 
+    /// Events that are announced, settled, updated, cut into parts, ended and retracted.
+    @Test func theTrackerAllocatesNothingWhateverHappens() throws {
+        let labels = [0.04, 0.6, 1.2].map { seconds in
+            LabelParameters(
+                announceThreshold: 0.6, announceSeconds: seconds, smoothingSeconds: seconds,
+                maximumDurationSeconds: 2)
+        }
+        var tracker = try EventTracker(labels: labels, rate: Self.rate, stepSamples: 1_920)
+        var random = SeededRandom(seed: 4)
+        var kinds = [0, 0, 0, 0] as InlineArray<4, Int>
+        var (position, level) = (Int64(0), Float(0))
+        func run(steps: Int) {
+            for _ in 0..<steps {
+                if Int.random(in: 0..<5, using: &random) == 0 {
+                    level = Float.random(in: 0...1, using: &random)
+                }
+                let scores = [level, level, level] as InlineArray<3, Float>
+                tracker.process(scores: scores.span, start: position, end: position + 1_920) {
+                    kinds[Int($0.kind.rawValue)] += 1
+                }
+                position += 1_920
+            }
+            tracker.gap { kinds[Int($0.kind.rawValue)] += 1 }
+        }
+        run(steps: 1_000)
+        realtime_guard_arm()
+        for _ in 0..<10 { run(steps: 1_000) }
+        realtime_guard_disarm()
+        #expect(realtime_guard_allocations() == 0)
+        for kind in kinds.indices { #expect(kinds[kind] > 20) }
+    }
+
     /// The negative control: the same run with one allocation per step.
     @Test func anAllocationInAHopIsSeen() throws {
         let kept = Kept()
@@ -92,7 +124,9 @@ struct AnalysisRealtimeTests {
             // Thresholds that nothing reaches: an event may allocate; a hop may not.
             let sounds = taught.map { TaughtSound(testing: $0, model: model) }
             let parameters = (model.labels + taught).map { _ in
-                LabelParameters(onThreshold: 1, offThreshold: 1)
+                LabelParameters(
+                    onThreshold: 1, offThreshold: 1, announceThreshold: 1,
+                    smoothingSeconds: 0.75)
             }
             let memory = PictureMemory(
                 model: model, labels: model.labels + taught, parameters: parameters,
@@ -101,7 +135,8 @@ struct AnalysisRealtimeTests {
                 source: "microphone", ring: ring,
                 recogniser: try Recogniser(
                     model: model, taught: sounds, sampleRate: rate, memory: memory),
-                tracker: try EventTracker(labels: parameters, rate: rate),
+                tracker: try EventTracker(
+                    labels: parameters, rate: rate, stepSamples: rate.hertz / 25),
                 levels: try LevelAnalysis(
                     settings: LevelSettings(loud: LoudParameters(absoluteDecibels: 100)),
                     sampleRate: rate),

@@ -23,6 +23,21 @@ import Timekeeping
         #expect(engine.lastFired == ["alert": time(1.5)])
     }
 
+    @Test func anAnnouncedEventFiresAndARetractedOneDoesNot() {
+        var engine = RuleEngine(rules: [rule(minimumDuration: 1, cooldown: 0)])
+        #expect(engine.process(event(id: 1, heard: 1)).count == 1)
+        #expect(engine.process(event(id: 1, heard: 1.5, status: .retracted)).isEmpty)
+        #expect(engine.process(event(id: 2, onset: 2, heard: 2.5)).isEmpty)
+        #expect(engine.process(event(id: 2, onset: 2, heard: 4, status: .retracted)).isEmpty)
+        #expect(engine.process(event(id: 3, onset: 5, heard: 6)).count == 1)
+    }
+
+    @Test func theLengthCountsFromTheSettledOnset() {
+        var engine = RuleEngine(rules: [rule(minimumDuration: 2)])
+        #expect(engine.process(event(onset: 1, heard: 2)).isEmpty)
+        #expect(engine.process(event(onset: 0.4, heard: 2.4)).count == 1)
+    }
+
     @Test(arguments: [
         ("siren", 0.6, 1.0, true), ("dog", 0.6, 1.0, false), ("siren", 0.59, 1.0, false),
         ("siren", 0.6, 0.99, false),

@@ -82,7 +82,7 @@ import Tracking
     @Test func gapEndsAtTheLastSampleHeard() throws {
         var recorder = try Recorder(parameters(gap: 5))
         recorder.feed([0.9, 0.9, 0])
-        recorder.gap()
+        recorder.finish()
         #expect(recorder.bounds.last == Bound(.ended, onset: 0, heardUntil: 2))
         recorder.skip(100)
         recorder.feed([0.9])
@@ -104,7 +104,7 @@ import Tracking
     @Test func gapForgetsACandidateAndTheSmoothing() throws {
         var recorder = try Recorder(parameters(minimum: 3, smoothing: 50))
         recorder.feed([0.9, 0.9])
-        recorder.gap()
+        recorder.finish()
         recorder.feed([0.1, 0.1, 0.1])
         recorder.finish()
         #expect(recorder.changes.isEmpty)
@@ -121,7 +121,7 @@ import Tracking
 
     @Test func notANumberCountsAsZero() throws {
         var recorder = try Recorder(parameters(smoothing: 2))
-        recorder.feed([0.9, .nan, .nan, .nan, .nan, -.infinity, 0.9, 0.9, 0.9, .infinity])
+        recorder.feed([0.9, 0.9, .nan, .nan, .nan, .nan, -.infinity, 0.9, 0.9, 0.9, .infinity])
         recorder.finish()
         #expect(recorder.bounds.count == 4)
         for change in recorder.changes {
@@ -129,11 +129,36 @@ import Tracking
         }
     }
 
-    @Test func smoothingDelaysByTheStatedTime() throws {
-        // A jump to 1 reaches 0.5 after time constant · ln 2; here 10 steps · 0.693.
-        var recorder = try Recorder(parameters(smoothing: 10))
-        recorder.feed([0] + Array(repeating: 1, count: 20))
-        #expect(recorder.bounds == [Bound(.began, onset: 7, heardUntil: 8)])
+    @Test func theFilterMovesNoEdgeAndSettlesHalfItsLengthLater() throws {
+        var recorder = try Recorder(parameters(smoothing: 5))
+        recorder.feed([0, 0, 0, 1, 1])
+        #expect(recorder.bounds.isEmpty)
+        // Two steps after the first one at 1, the filter has seen all that it asks for.
+        recorder.feed([1])
+        #expect(recorder.bounds == [Bound(.began, onset: 3, heardUntil: 4)])
+        recorder.feed([1, 1] + Array(repeating: 0, count: 9))
+        #expect(
+            recorder.bounds == [
+                Bound(.began, onset: 3, heardUntil: 4), Bound(.ended, onset: 3, heardUntil: 8),
+            ])
+    }
+
+    @Test func aSpikeShorterThanHalfTheFilterIsNothing() throws {
+        var recorder = try Recorder(parameters(smoothing: 5))
+        recorder.feed([0, 0, 1, 1, 0, 0, 0, 0])
+        recorder.finish()
+        #expect(recorder.changes.isEmpty)
+    }
+
+    @Test func whatTheFilterHoldsIsSettledAtTheEnd() throws {
+        var recorder = try Recorder(parameters(minimum: 3, smoothing: 5))
+        recorder.feed([0, 0, 0, 0, 1, 1, 1, 1])
+        #expect(recorder.bounds.isEmpty)
+        recorder.finish()
+        #expect(
+            recorder.bounds == [
+                Bound(.began, onset: 4, heardUntil: 7), Bound(.ended, onset: 4, heardUntil: 8),
+            ])
     }
 
     @Test func peakAndMean() throws {
@@ -156,7 +181,8 @@ import Tracking
     }
 
     @Test func labelsAreIndependent() throws {
-        var tracker = try EventTracker(labels: [parameters(), parameters(gap: 5)], rate: rate)
+        var tracker = try EventTracker(
+            labels: [parameters(), parameters(gap: 5)], rate: rate, stepSamples: Int(step))
         var changes: [TrackedChange] = []
         for (index, scores) in [[0.9, 0.9], [0, 0.9], [0.9, 0]].enumerated() {
             let start = Int64(index) * step

@@ -1,4 +1,3 @@
-import Glibc
 import SoundTypes
 import TestSupport
 import Testing
@@ -11,18 +10,23 @@ import Tracking
     @Test func randomScores() throws {
         let base = UInt64.random(in: 0 ... .max)
         print("StreamingEqualsBatchTests seed: \(base)")
-        var parts = 0
+        var (parts, retracted, corrected) = (0, 0, 0)
         for round in 0..<400 {
             let seed = base &+ UInt64(round)
             var generator = SeededRandom(seed: seed)
             let parameters = randomParameters(&generator)
             let scores = randomScores(&generator)
-            let batch = Batch(parameters: parameters, scores: scores).parts
+            let batch = Batch(parameters: parameters, scores: scores)
             let streamed = try stream(parameters, scores)
-            #expect(streamed == batch, "seed \(seed)")
-            parts += batch.count
+            #expect(streamed.parts == batch.parts, "seed \(seed)")
+            #expect(streamed.beginnings == batch.beginnings, "seed \(seed)")
+            parts += batch.parts.count
+            retracted += batch.beginnings.count { $0.settled == nil }
+            corrected += batch.beginnings.count { $0.isCorrected(by: batch.parts) }
         }
-        #expect(parts > 1_000, "the random scores hold too few events to say anything")
+        #expect(
+            parts > 1_000 && retracted > 30 && corrected > 30,
+            "too few to say anything: \(parts), \(retracted) retracted, \(corrected) corrected")
     }
 
     private func randomParameters(_ generator: inout SeededRandom) -> LabelParameters {
@@ -31,7 +35,10 @@ import Tracking
         return parameters(
             minimum: minimum, gap: gap,
             maximum: minimum + gap + Double.random(in: 1.1...20, using: &generator),
-            smoothing: Bool.random(using: &generator) ? 0 : .random(in: 0...4, using: &generator))
+            smoothing: Bool.random(using: &generator) ? 0 : .random(in: 0...7, using: &generator),
+            announce: Bool.random(using: &generator)
+                ? nil : Float.random(in: 0.4...0.9, using: &generator),
+            window: .random(in: 0...9, using: &generator))
     }
 
     /// Scores that stay high or low for a while, with noise around both thresholds.
@@ -45,29 +52,52 @@ import Tracking
         }
     }
 
-    private func stream(_ parameters: LabelParameters, _ scores: [Float]) throws -> [Part] {
+    private func stream(
+        _ parameters: LabelParameters, _ scores: [Float]
+    ) throws -> (parts: [Part], beginnings: [Beginning]) {
         var recorder = try Recorder(parameters)
         recorder.feed(scores)
         recorder.finish()
         var open: TrackedChange?
         var parts: [Part] = []
+        var beginnings: [Beginning] = []
+        var numbers: [Int64: Int64] = [:]  // of the settled events, in their order
         for change in recorder.changes {
             switch change.kind {
             case .began:
                 #expect(open == nil)
                 open = change
-            case .updated, .ended:
+                if change.part == 1 {
+                    beginnings.append(
+                        Beginning(onset: change.onset, heardUntil: change.heardUntil))
+                    #expect(change.event == Int64(beginnings.count))
+                }
+            case .updated, .ended, .retracted:
                 let first = try #require(open)
                 #expect(first.event == change.event && first.part == change.part)
-                #expect(first.onset == change.onset && first.peak <= change.peak)
                 if change.kind == .ended {
-                    parts.append(Part(change))
-                    open = nil
+                    let number = numbers[change.event] ?? Int64(numbers.count) + 1
+                    numbers[change.event] = number
+                    parts.append(Part(change, number: number))
+                    beginnings[Int(change.event) - 1].settled = number
                 }
+                if change.kind == .ended || change.kind == .retracted { open = nil }
             }
         }
         #expect(open == nil)
-        return parts
+        return (parts, beginnings)
+    }
+}
+
+/// How an event was first told of: announced, or settled at once.
+private struct Beginning: Equatable {
+    var onset: Int64
+    var heardUntil: Int64
+    /// The number of the event it became, among those that were settled; `nil`: it was retracted.
+    var settled: Int64?
+
+    func isCorrected(by parts: [Part]) -> Bool {
+        parts.contains { $0.event == settled && $0.part == 1 && $0.onset != onset }
     }
 }
 
@@ -89,9 +119,9 @@ private struct Part: Equatable, CustomStringConvertible {
         self.mean = mean
     }
 
-    init(_ change: TrackedChange) {
+    init(_ change: TrackedChange, number: Int64) {
         self.init(
-            event: change.event, part: change.part, onset: change.onset,
+            event: number, part: change.part, onset: change.onset,
             heardUntil: change.heardUntil, peak: change.peak, mean: change.mean)
     }
 
@@ -110,31 +140,32 @@ private struct Batch {
     let parameters: LabelParameters
     let smoothed: [Float]
 
+    let scores: [Float]
+    /// Half the filter, in steps.
+    let delay: Int
+
     init(parameters: LabelParameters, scores: [Float]) {
         self.parameters = parameters
-        let seconds = Double(step) / Double(rate.hertz)
-        let tau = parameters.smoothingSeconds
-        let coefficient = tau > 0 ? Float(1 - exp(-seconds / tau)) : 1
-        var values: [Float] = []
-        for score in scores {
-            let clean = min(max(score, 0), 1)
-            guard let last = values.last else {
-                values.append(clean)
-                continue
-            }
-            values.append(last + coefficient * (clean - last))
+        let clean = scores.map { min(max($0, 0), 1) }
+        let half = max(0, Int(((parameters.smoothingSeconds / stepSeconds - 1) / 2).rounded()))
+        self.scores = clean
+        delay = half
+        smoothed = clean.indices.map { index in
+            median(clean[max(0, index - half)...min(clean.count - 1, index + half)])
         }
-        smoothed = values
     }
 
     private func samples(_ seconds: Double) -> Int64 { Int64(rate.samples(seconds)) }
+
+    private func isLongEnough(_ stretch: Range<Int>) -> Bool {
+        Int64(stretch.count) * step >= samples(parameters.minimumDurationSeconds)
+    }
 
     var parts: [Part] {
         var result: [Part] = []
         var event: Int64 = 0
         for stretch in stretches() {
-            let length = Int64(stretch.count) * step
-            guard length >= samples(parameters.minimumDurationSeconds) else { continue }
+            guard isLongEnough(stretch) else { continue }
             event += 1
             for (index, piece) in cut(stretch).enumerated() {
                 result.append(part(event: event, part: index + 1, steps: piece))
@@ -192,4 +223,94 @@ private struct Batch {
             heardUntil: Int64(steps.upperBound) * step, peak: values.max() ?? 0,
             mean: values.reduce(0, +) / Float(values.count))
     }
+
+    // MARK: Announcements
+
+    private enum Phase { case quiet, candidate, open }
+
+    /// What is under way after each filtered score, which stretch it belongs to, and which event
+    /// opens with it.
+    private func phases() -> (
+        phases: [Phase], stretches: [Int: Range<Int>],
+        opened: [Int: (number: Int64, onset: Int)]
+    ) {
+        var phases = Array(repeating: Phase.quiet, count: smoothed.count)
+        var under: [Int: Range<Int>] = [:]
+        var opened: [Int: (number: Int64, onset: Int)] = [:]
+        for stretch in stretches() {
+            let closed =
+                (stretch.upperBound..<max(stretch.upperBound, smoothed.count)).first {
+                    Int64($0 + 1 - stretch.upperBound) * step
+                        >= samples(parameters.mergeGapSeconds)
+                } ?? smoothed.count
+            for index in stretch.lowerBound..<closed {
+                phases[index] = .candidate
+                under[index] = stretch
+            }
+            guard isLongEnough(stretch) else { continue }
+            let minimum = samples(parameters.minimumDurationSeconds)
+            let opens = stretch.first { index in
+                smoothed[index] >= parameters.offThreshold
+                    && Int64(index + 1 - stretch.lowerBound) * step >= minimum
+            }
+            guard let opens else { continue }
+            for index in opens..<closed { phases[index] = .open }
+            opened[opens] = (Int64(opened.count) + 1, stretch.lowerBound)
+        }
+        return (phases, under, opened)
+    }
+
+    /// Goes through real time: the filtered score of a step is known `delay` steps later.
+    var beginnings: [Beginning] {
+        let (phases, stretches, opened) = phases()
+        var result: [Beginning] = []
+        var pending: Beginning?
+        var (heardUntil, isArmed, lastEnd) = (0, true, 0)
+        for now in 0..<(scores.count + delay) {
+            let settled = now - delay
+            if settled >= 0, settled < scores.count {
+                if let event = opened[settled] {
+                    if pending == nil {
+                        result.append(
+                            Beginning(
+                                onset: Int64(event.onset) * step,
+                                heardUntil: Int64(settled + 1) * step))
+                    }
+                    result[result.count - 1].settled = event.number
+                    pending = nil
+                }
+                if phases[settled] == .quiet, settled + 1 >= heardUntil { pending = nil }
+                // Open with the score before, and no longer.
+                if settled > 0, phases[settled - 1] == .open, phases[settled] != .open,
+                    let stretch = stretches[settled - 1]
+                {
+                    lastEnd = stretch.upperBound
+                }
+            }
+            guard now < scores.count, let threshold = parameters.announceThreshold else { continue }
+            let window = max(1, Int((parameters.announceSeconds / stepSeconds).rounded()))
+            let newest = median(scores[max(0, now + 1 - window)...now])
+            if newest < min(threshold, parameters.offThreshold) { isArmed = true }
+            let isOpen = settled >= 0 && phases[settled] == .open
+            let first = now - window / 2
+            guard pending == nil, !isOpen, isArmed, now + 1 >= window, newest >= threshold,
+                first >= lastEnd
+            else { continue }
+            (isArmed, heardUntil) = (false, now + 1)
+            let candidate = settled >= 0 ? stretches[settled]?.lowerBound : nil
+            let beginning = Beginning(
+                onset: Int64(min(first, candidate ?? first)) * step,
+                heardUntil: Int64(now + 1) * step)
+            pending = beginning
+            result.append(beginning)
+        }
+        return result
+    }
 }
+
+/// Of an even number of values the lower of the two in the middle.
+private func median(_ values: ArraySlice<Float>) -> Float {
+    values.sorted()[(values.count - 1) / 2]
+}
+
+private let stepSeconds = Double(step) / Double(rate.hertz)

@@ -18,17 +18,23 @@ import Timekeeping
     private struct Track: Decodable {
         let on: Float
         let off: Float
+        let announce: Float
+        let announceWindow: Double
         let smoothing: Double
         let minimumDuration: Double
         let mergeGap: Double
         let scores: [Int]
         /// First step and one past the last.
         let events: [[Int64]]
+        /// How each was first told of, retracted ones included: the onset, the step with which it
+        /// was told, and whether it was settled.
+        let beginnings: [[Int64]]
 
         /// No event is cut into parts: the tuning knows none.
         var parameters: LabelParameters {
             LabelParameters(
-                onThreshold: on, offThreshold: off, smoothingSeconds: smoothing,
+                onThreshold: on, offThreshold: off, announceThreshold: announce,
+                announceSeconds: announceWindow, smoothingSeconds: smoothing,
                 minimumDurationSeconds: minimumDuration, mergeGapSeconds: mergeGap,
                 maximumDurationSeconds: 1_000)
         }
@@ -48,6 +54,14 @@ import Timekeeping
             let found = recorder.bounds.filter { $0.kind == .ended }
                 .map { [$0.onset, $0.heardUntil] }
             #expect(found == track.events, "track \(number)")
+            let retracted = Set(
+                recorder.bounds.filter { $0.kind == .retracted }.map(\.event))
+            let told = zip(recorder.changes, recorder.steps)
+                .filter { change, _ in change.kind == .began && change.part == 1 }
+                .map { change, now in
+                    [change.onset / step, now, retracted.contains(change.event) ? 0 : 1]
+                }
+            #expect(told == track.beginnings, "track \(number)")
         }
         #expect(goldens.tracks.map(\.events.count).reduce(0, +) > 200)
     }

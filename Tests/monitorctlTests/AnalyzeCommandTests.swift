@@ -74,6 +74,58 @@ import Testing
         #expect(event.onset == "2026-11-22T18:00:\(milliseconds)+01:00")
     }
 
+    /// A configuration that asks for a minute of siren.
+    @Test func withoutAnEventTheNearestMissesAreNamed() async throws {
+        let path = try siren(rate: 32_000)
+        let configuration = directory.path("monitord.yaml")
+        try "tracking: {minimum_duration: 60s}".write(
+            toFile: configuration, atomically: true, encoding: .utf8)
+        let output = try await run(["analyze", path, "--config", configuration])
+        #expect(output.status == 0, "\(output.standardError)")
+        let text = output.standardOutput
+        #expect(text.contains("0 events\n"))
+        #expect(text.contains("     AT  NEAREST"))
+        let siren = try #require(text.split(separator: "\n").first { $0.contains("  siren  ") })
+        #expect(siren.hasSuffix(" s; needs 60.00 s"))
+        let json = try await run(["analyze", path, "--config", configuration, "--format", "json"])
+        #expect(json.standardOutput.contains(#""minimum_duration_s":60.000}"#))
+    }
+
+    @Test func theSensitivityDecides() async throws {
+        let path = try siren(rate: 32_000)
+        var heard: [Double] = []
+        for name in ["low", "normal", "high"] {
+            let events = try await report([path, "--sensitivity", name]).events
+            heard.append(events.map(\.durationS).reduce(0, +))
+        }
+        #expect(heard == heard.sorted())
+        #expect(heard[2] > 0)
+        let output = try await run(["analyze", path, "--sensitivity", "keen"])
+        #expect(output.status == 64)
+        #expect(output.standardError.contains("'low', 'normal' and 'high'"))
+    }
+
+    /// The same steps, each score the median of those around it.
+    @Test func smoothedScoresAreMedians() async throws {
+        let path = try siren(rate: 32_000)
+        let plain = try await table(["scores", path])
+        let smoothed = try await table(["scores", path, "--smoothed"])
+        #expect(smoothed.map { $0[..<2] } == plain.map { $0[..<2] })
+        #expect(smoothed[0] == plain[0])
+        #expect(smoothed != plain)
+        for (label, name) in plain[0].enumerated().dropFirst(2) {
+            let before = Set(plain.dropFirst().map { $0[label] })
+            // A median is one of the scores.
+            #expect(smoothed.dropFirst().allSatisfy { before.contains($0[label]) }, "\(name)")
+        }
+    }
+
+    private func table(_ arguments: [String]) async throws -> [[Substring]] {
+        let output = try await run(arguments)
+        #expect(output.status == 0, "\(output.standardError)")
+        return output.standardOutput.split(separator: "\n").map { $0.split(separator: "\t") }
+    }
+
     @Test(arguments: [16_000, 44_100, 48_000, 96_000])
     func everyRateGivesTheSameSounds(_ rate: Int) async throws {
         let reference = try await report([try siren(rate: 32_000)]).events.filter {

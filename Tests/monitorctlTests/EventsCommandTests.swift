@@ -52,6 +52,17 @@ private func event(
         }
     }
 
+    @Test func whatWasRetractedIsListedOnRequest() throws {
+        let store = try fill()
+        var retracted = event(4, "alarm", at: 30)
+        retracted.status = .retracted
+        try store.write([.event(retracted)])
+        #expect(try ids(period) == [1, 2, 3])
+        #expect(try ids(period + ["--all"]) == [1, 2, 3, 4])
+        #expect(try events(period + ["--all"]).standardOutput.contains(" retracted "))
+        try store.close()
+    }
+
     @Test func theTableIsPrinted() throws {
         let store = try fill()
         let output = try events(period + ["--label", "dog"])

@@ -1,5 +1,6 @@
 import Capture
 import Foundation
+import Listening
 import ModelFormat
 import SampleRing
 import SoundLevels
@@ -59,12 +60,9 @@ private final class Stages {
         readingLength = sampleRate.hertz
         spectrogram = try LogMelSpectrogram(parameters: model.features, sampleRate: sampleRate)
         net = SoundNet(model: model)
-        tracker = try EventTracker(
-            labels: model.tracking.map {
-                LabelParameters(onThreshold: $0.on, offThreshold: $0.off)
-            },
-            rate: sampleRate)
         stepSamples = Int64(spectrogram.hop * model.framesPerStep)
+        tracker = try EventTracker(
+            labels: model.labelParameters(), rate: sampleRate, stepSamples: Int(stepSamples))
     }
 
     var costs: [StageCosts] {

@@ -1,9 +1,10 @@
-/// The last two minutes of level intervals: the level of an event is taken from these, because an
-/// event is known only once it has lasted a while.
+/// The last two minutes and more of level intervals: the level of an event is taken from these,
+/// because an event is known only once it has lasted a while.
 public struct LevelHistory: Sendable {
     /// The number of seconds kept: the longest minimum duration and the longest pause that an event
-    /// may contain before it is known, a minute each, plus the delay of the network.
-    public static let seconds = 125
+    /// may contain before it is known, a minute each, plus half the longest filter of its scores
+    /// and the delay of the network.
+    public static let seconds = 130
 
     private static let capacity = seconds * LevelMeter.intervalsPerSecond
 

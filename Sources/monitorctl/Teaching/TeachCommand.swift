@@ -26,9 +26,10 @@ struct TeachCommand: ParsableCommand {
             is given.
 
             The result says how many renditions of clips are found by a head that had not heard \
-            the clip: as it is, and in noise of 0 to 30 dB below. The threshold is the lowest that \
-            no more than the share --false-alarms of the background set reaches. Other labels stay \
-            as they are. A running monitord looks for the sound after a restart.
+            the clip: as it is, and in noise of 0 to 30 dB below. The threshold is one that no \
+            more than the share --false-alarms of the background set reaches, raised where that \
+            loses no rendition. The verdict counts what is found and what else passes for it. \
+            Other labels stay as they are. A running monitord looks for the sound after a restart.
 
             Examples:
               monitorctl teach doorbell ring*.wav
