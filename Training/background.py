@@ -28,6 +28,8 @@ LARGEST_BYTES = 1_450_000
 STEPS_PER_EXCERPT = 4
 EXCERPT_SECONDS = 5.0
 NOISE_GROUP = "noise"
+OTHER_GROUP = "other"          # the categories with fewer clips than
+LEAST_CLIPS = 10
 SNR_DECIBELS = (-5.0, 30.0)
 LEVEL_DECIBELS = (-50.0, -3.0)
 DEFAULT_MODEL = (Path(__file__).resolve().parent.parent / "Sources/CDefaultModel/default.soundnet")
@@ -49,8 +51,8 @@ def embeddings(model, logmel):
 
 
 def groups_of(data, free_only=False):
-    """{name: paths} of the training recordings: labels and categories without one; with
-    `free_only` of those that are CC0 or CC BY."""
+    """{name: paths} of the training recordings: labels, and categories without one, of which the
+    small ones are one group; with `free_only` of those that are CC0 or CC BY."""
     rows = corpus.table(Path(data) / "clips.csv")
     reserved = corpus.validation_sources(rows)
     groups = {}
@@ -58,7 +60,10 @@ def groups_of(data, free_only=False):
         kept = not free_only or row["licence"] in corpus.FREE_LICENCES
         if kept and row["source_id"] not in reserved and row["category"] not in corpus.UNSUITABLE:
             groups.setdefault(row["label"] or row["category"], []).append(row["path"])
-    return groups
+    labels = {row["label"] for row in rows}
+    small = [n for n, paths in groups.items() if n not in labels and len(paths) < LEAST_CLIPS]
+    other = [path for name in small for path in groups.pop(name)]
+    return {**groups, OTHER_GROUP: other} if other else groups
 
 
 def excerpt(data, path, generator):
@@ -77,7 +82,7 @@ def heard(power, noise, generator):
         loud = np.percentile(power.sum(axis=1), 75)
         ratio = gain(-generator.uniform(*SNR_DECIBELS))
         power = power + noise.draw(generator, len(power)) * loud * ratio
-    power = power * colour(generator, 2.0)
+    power = power * colour(generator, 2.0)[:features.BANDS]
     peak = power.sum(axis=1).max() + 1e-12
     return features.log_mel(power * (gain(generator.uniform(*LEVEL_DECIBELS)) / peak))
 
@@ -85,7 +90,7 @@ def heard(power, noise, generator):
 def background(data, model, count, seed, free_only=False):
     """[(name, embeddings [steps, size])], about `count` steps in all, of `groups_of`."""
     generator = np.random.default_rng(seed)
-    noise = StationaryNoise()
+    noise = StationaryNoise(features.BANDS)
     groups = {**groups_of(data, free_only), NOISE_GROUP: [None]}
     excerpts = max(1, count // (len(groups) * STEPS_PER_EXCERPT))
     result = []

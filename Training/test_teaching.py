@@ -70,10 +70,20 @@ def test_free_backgrounds_have_no_other_recordings(tmp_path):
         writer = csv.writer(file)
         writer.writerow(["path", "label", "dataset", "category", "fold", "source_id", "licence"])
         writer.writerows([f"{n}.wav", "", "esc50", "snoring", "1", str(n), licence]
-                         for n, licence in enumerate(licences))
-    assert background.groups_of(tmp_path, free_only=True) == {"snoring": ["0.wav", "1.wav",
-                                                                          "2.wav"]}
-    assert len(background.groups_of(tmp_path)["snoring"]) == 6
+                         for n, licence in enumerate(4 * licences))
+    assert background.groups_of(tmp_path, free_only=True)["snoring"] == [
+        f"{n}.wav" for n in range(24) if n % 6 < 3]
+    assert len(background.groups_of(tmp_path)["snoring"]) == 24
+
+
+def test_small_categories_are_one_group(tmp_path):
+    write_clips(tmp_path, [[f"{name}{n}.wav", label, "esc50", name, "1", f"{name}{n}"]
+                           for name, label, count in (("snoring", "", 12), ("boat", "", 2),
+                                                      ("bow", "", 1), ("siren", "siren", 1))
+                           for n in range(count)])
+    groups = background.groups_of(tmp_path)
+    assert set(groups) == {"snoring", "siren", background.OTHER_GROUP}
+    assert groups[background.OTHER_GROUP] == ["boat0.wav", "boat1.wav", "bow0.wav"]
 
 
 def test_a_quarter_of_the_sounds_is_the_taught_one():

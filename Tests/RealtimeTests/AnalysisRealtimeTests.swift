@@ -52,7 +52,7 @@ struct AnalysisRealtimeTests {
         let labels = [0.04, 0.6, 1.2].map { seconds in
             LabelParameters(
                 announceThreshold: 0.6, announceSeconds: seconds, smoothingSeconds: seconds,
-                maximumDurationSeconds: 2)
+                minimumDurationSeconds: 0.4, mergeGapSeconds: 0.08, maximumDurationSeconds: 2)
         }
         var tracker = try EventTracker(labels: labels, rate: Self.rate, stepSamples: 1_920)
         var random = SeededRandom(seed: 4)
@@ -60,10 +60,12 @@ struct AnalysisRealtimeTests {
         var (position, level) = (Int64(0), Float(0))
         func run(steps: Int) {
             for _ in 0..<steps {
-                if Int.random(in: 0..<5, using: &random) == 0 {
+                if Int.random(in: 0..<20, using: &random) == 0 {
                     level = Float.random(in: 0...1, using: &random)
                 }
-                let scores = [level, level, level] as InlineArray<3, Float>
+                // Bursts of a few steps: announced, and too short to be settled.
+                let burst: Float = Int.random(in: 0..<3, using: &random) == 0 ? 1 : level
+                let scores = [burst, burst, level] as InlineArray<3, Float>
                 tracker.process(scores: scores.span, start: position, end: position + 1_920) {
                     kinds[Int($0.kind.rawValue)] += 1
                 }

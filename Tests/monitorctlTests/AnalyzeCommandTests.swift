@@ -102,7 +102,7 @@ import Testing
         #expect(heard[2] > 0)
         let output = try await run(["analyze", path, "--sensitivity", "keen"])
         #expect(output.status == 64)
-        #expect(output.standardError.contains("'low', 'normal' and 'high'"))
+        #expect(output.standardError.contains("'low', 'normal' or 'high'"))
     }
 
     /// The same steps, each score the median of those around it.
