@@ -93,8 +93,10 @@ def threshold_free(scores, truth, seconds):
 
 
 def at_thresholds(events, truth, names, seconds):
-    """(intersection, collar) of events: each (F1, precision, recall, counts), dicts by label."""
-    scores = {name: as_scores(events[name], names, seconds) for name in truth}
+    """(intersection, collar) of the events of `names`: each (F1, precision, recall, counts), dicts
+    by label."""
+    scores = {name: as_scores([e for e in events[name] if e[2] in names], names, seconds)
+              for name in truth}
     return (intersection_based.fscore(scores, truth, 0.5, **INTERSECTION),
             collar_based.fscore(scores, truth, 0.5, **COLLAR))
 
@@ -250,7 +252,7 @@ def natural_rows(false, hours, recordings, safety):
     rows = [f"| natural sound | {hours:.2f} h of {recordings} recordings |"]
     for kind, count in (("all labels", len(false)),
                         ("safety labels", sum(label in safety for label in false))):
-        low, high = (rate / 24 for rate in tune.poisson_interval(count, hours))
+        low, high = tune.poisson_interval(count, hours)
         rows.append(f"| false alarms, {kind} | {count / hours:.1f} an hour "
                     f"(95 %: {low:.1f} to {high:.1f}) |")
     return rows

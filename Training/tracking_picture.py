@@ -66,7 +66,7 @@ def main():
         axes.text(at, high, text, ha="right" if text == "announced" else "left", va="center")
     axes.set(xlim=SECONDS, ylim=(0, 1.12), xlabel="seconds of demo/scene.flac",
              ylabel=f"score of {LABEL}")
-    axes.legend(loc="lower right", fontsize=8)
+    axes.legend(loc="upper right", fontsize=8)
     figure.savefig(arguments.output, dpi=100)
 
 

@@ -9,7 +9,8 @@ of the origins that judge, and the same recordings as they come. For each label
   soundscapes (mean of that of intersections and that of onsets) at a price for each false alarm on
   natural sound. The price is the same for all labels, and the lowest with which they stay, on the
   average, below what the sensitivity is for: so a false alarm goes to the label that makes most of
-  it. Filter and lengths are those of the highest sensitivity;
+  it. Filter and lengths are those of the highest sensitivity. A day is taken to have
+  `SOUNDS_A_DAY`, as a false alarm takes a sound that is not what it is taken for;
 - the threshold that announces is the lowest that adds no more than `ANNOUNCED` to the false alarms.
 
 Natural sound is the recordings as they come, those of the label left out, and those in which the
@@ -59,7 +60,8 @@ OFF_RATIOS = (0.35, 0.6, 0.85)
 MINIMUM_SECONDS = (0.08, 0.2, 0.4, 0.8)
 MERGE_SECONDS = (0.16, 0.4, 0.8)
 ANNOUNCE_SECONDS = (0.04, 0.12, 0.28, 0.6)
-SENSITIVITIES = {"low": 0.1, "normal": 1.0, "high": 10.0}     # false alarms a day
+SENSITIVITIES = {"low": 0.1, "normal": 1.0, "high": 10.0}     # false alarms a day, with
+SOUNDS_A_DAY = 1000
 URGENT = {"siren", "car_horn", "alarm", "glass_break", "gunshot", "crying_baby"}    # high
 ANNOUNCED = 0.5                # more false alarms, by announcing early
 LEAST_ON = 0.2
@@ -122,6 +124,12 @@ def without(clips, label):
     """Which of the clips do not hold the label, bool [clips]."""
     return np.array([c.label != label and not np.nanmax(np.nan_to_num(c.others[:, label]))
                      > TEACHER_HEARS for c in clips])
+
+
+def sounds_of(data, clips):
+    """How many sounds each clip has: its regions in active.csv, int [clips]."""
+    spans = corpus.group_spans(corpus.table(Path(data) / "active.csv"))
+    return np.array([len(spans.get(c.path, ())) for c in clips])
 
 
 def step_truth(truth, names):
@@ -239,10 +247,10 @@ def expected(alarms):
     return np.where(np.arange(len(LOGITS)) <= last, np.maximum(alarms, tail), tail)
 
 
-def poisson_interval(count, hours):
-    """The rates a day between which the true one lies with 95 %, where `count` were heard."""
+def poisson_interval(count, times):
+    """The rates between which the true one lies with 95 %, where `count` were heard in `times`."""
     low = chi2.ppf(0.025, 2 * count) / 2 if count else 0.0
-    return low * 24 / hours, chi2.ppf(0.975, 2 * count + 2) / 2 * 24 / hours
+    return low / times, chi2.ppf(0.975, 2 * count + 2) / 2 / times
 
 
 def cheapest(rows, price):
@@ -279,13 +287,14 @@ def points_of(rows):
 
 
 class LabelTuning:
-    """One label: its scores in soundscapes [files, steps] and in natural sound without it."""
+    """One label: its scores in soundscapes [files, steps], and in natural sound without it, with as
+    many sounds as come in `days`."""
 
     grid = 1.0 / (1.0 + np.exp(-LOGITS))
 
-    def __init__(self, name, scores, known, natural, hours):
+    def __init__(self, name, scores, known, natural, days):
         self.name, self.scores, self.known = name, scores, known
-        self.natural, self.hours = natural, hours
+        self.natural, self.days = natural, days
 
     def candidates(self):
         """Every way to settle the label, at every threshold: a record array."""
@@ -299,7 +308,7 @@ class LabelTuning:
                 times = in_steps(shortest, merge, corpus.STEP_SECONDS)
                 alarms = np.array([judged(other, other_peaks, *none, on, ratio * on, *times)[4]
                                    for on in self.grid])
-                likely = expected(alarms) * 24 / self.hours
+                likely = expected(alarms) / self.days
                 for k, on in enumerate(self.grid):
                     if on < LEAST_ON:
                         continue
@@ -337,7 +346,7 @@ class LabelTuning:
         counts = np.array([told(quiet, other, half, window, announce, *settling)
                            for announce in self.grid])
         likely = point.alarms + np.maximum(
-            0.0, expected(np.maximum(0, counts - point.heard)) * 24 / self.hours)
+            0.0, expected(np.maximum(0, counts - point.heard)) / self.days)
         fits = np.flatnonzero((likely <= point.alarms + ANNOUNCED * max(point.alarms, allowed))
                               & (self.grid >= point.on))
         at = fits[0] if len(fits) else len(self.grid) - 1
@@ -351,7 +360,7 @@ class LabelTuning:
         curve = {}
         for name, point in points.items():
             announce, alarms, count, waits = early[name]
-            low, high = poisson_interval(count, self.hours)
+            low, high = poisson_interval(count, self.days)
             curve[name] = {
                 "on": round(float(point.on), 3), "off": round(float(point.on * point.ratio), 3),
                 "announce": round(announce, 3), "recall": round(float(point.recall), 3),
@@ -376,10 +385,10 @@ def tuned_of(job, points):
     return LabelTuning(*job).tuned(points)
 
 
-def row_of(name, tuned, points, count, recordings, hours):
+def row_of(name, tuned, points, count, recordings, hours, sounds):
     """A row of the table of labels, Markdown."""
     cells = [name, f"{tuned['smoothing']}", f"{tuned['minimum_duration']}", f"{tuned['merge_gap']}",
-             f"{count}", f"{recordings}", f"{hours:.2f}"]
+             f"{count}", f"{recordings}", f"{hours:.2f}", f"{sounds}"]
     for key, point in points.items():
         curve = tuned["curve"][key]
         cells += [f"{curve['on']:.2f}", f"{point.recall:.2f}", f"{point.intersection:.2f}",
@@ -406,21 +415,23 @@ def main():
     scale, shift = np.array([platt(logits[..., k].ravel(), steps[..., k].ravel())
                              for k in range(len(names))]).T
     scores, quiet = (1.0 / (1.0 + np.exp(-(scale * a + shift))) for a in (logits, natural))
+    sounds = sounds_of(arguments.data, clips)
     jobs, heard_of = [], []
     for k, name in enumerate(names):
         chosen = without(clips, k)
         seconds = sum(len(c.columns) for c, kept in zip(clips, chosen) if kept) \
             * features.HOP_SECONDS
         heard_of.append((len({c.source for c, kept in zip(clips, chosen) if kept}),
-                         seconds / 3600))
+                         seconds / 3600, sounds[chosen].sum()))
         jobs.append((name, scores[..., k].astype(np.float64), flat_truth(truth, name),
-                     quiet[chosen, :, k].astype(np.float64), seconds / 3600))
+                     quiet[chosen, :, k].astype(np.float64),
+                     sounds[chosen].sum() / SOUNDS_A_DAY))
     with ProcessPoolExecutor() as pool:
         points = points_of(list(pool.map(candidates_of, jobs)))
         tuned = list(pool.map(tuned_of, jobs, points))
-    print("| label | filter | shortest | merge | events | recordings | hours |"
+    print("| label | filter | shortest | merge | events | recordings | hours | sounds |"
           + "".join(f" {name}: on | recall | F1 | false a day |" for name in SENSITIVITIES))
-    print("| --- |" + " ---: |" * (6 + 4 * len(SENSITIVITIES)))
+    print("| --- |" + " ---: |" * (7 + 4 * len(SENSITIVITIES)))
     result = {"labels": {}}
     for k, name in enumerate(names):
         result["labels"][name] = {"scale": float(scale[k]), "shift": float(shift[k]), **tuned[k]}

@@ -9,7 +9,7 @@ public struct OperatingPoint: Sendable, Hashable, Codable {
     public var announce: Float?
     /// The share of the sounds that become events, 0 to 1.
     public var recall: Double
-    /// False alarms to be expected in a day.
+    /// False alarms to be expected in a day with a thousand sounds.
     public var falseAlarmsPerDay: Double
     /// The ends of the 95 % confidence interval of that, from what was heard.
     public var falseAlarmInterval: [Double]

@@ -37,9 +37,10 @@ struct AnalyzeCommand: ParsableCommand {
             events: label, at_s, peak, duration_s, on, minimum_duration_s). Each event has the \
             fields of `monitorctl events --format json`, and onset_s and offset_s in seconds from \
             the start of the file. levels has LAeq, LCeq, LZeq, LAE, LAFmax, LAFmin, LASmax, \
-            LCpeak, LZpeak, sample_peak, LAF_end and LAS_end (after the last sample), Ln (by percent), \
-            series (of the complete seconds), bands_1_1 and bands_1_3 (Leq by nominal frequency), \
-            flags, calibration, full_scale_db; it is null where levels cannot be measured.
+            LCpeak, LZpeak, sample_peak, LAF_end and LAS_end (after the last sample), Ln (by \
+            percent), series (of the complete seconds), bands_1_1 and bands_1_3 (Leq by nominal \
+            frequency), flags, calibration, full_scale_db; it is null where levels cannot be \
+            measured.
 
             A recording that ends early is listed as far as it goes; the exit code is then 65.
             """)

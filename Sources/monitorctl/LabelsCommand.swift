@@ -15,9 +15,9 @@ struct LabelsCommand: ParsableCommand {
         discussion: """
             SENSITIVITY is the one in force, from --sensitivity, the configuration \
             (\(Configuration.standardPath) where it exists) or the model. The figures were \
-            measured in training, on recordings of origins that the network had not been trained \
-            on: RECALL is the share of sounds that became events; FALSE/DAY how many false alarms \
-            are to be expected in a day, and the next column the 95 % confidence interval of that; \
+            measured on recordings that the network had not been trained on: RECALL is the share \
+            of sounds that became events; FALSE/DAY how many false alarms are to be expected in a \
+            day with a thousand sounds, and the next column the 95 % confidence interval of that; \
             DELAY the median time from the onset of a sound to its announcement. Where the \
             configuration sets thresholds or lengths, no figures are known. A label of which even \
             the highest sensitivity finds less than 20 % is of little use.

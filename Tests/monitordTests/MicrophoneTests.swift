@@ -211,8 +211,11 @@ private func monotonicNanoseconds() -> Int64 {
         let process = try place.start(
             place.configured(["--source", "alsa:" + microphone.deviceName]),
             environment: TestMicrophone.environment)
+        // Long enough to be settled.
         try await waitUntil("the siren is heard") {
-            try place.events().contains { $0.label == "siren" && $0.status == .open }
+            try place.events().contains {
+                $0.label == "siren" && $0.status == .open && $0.durationSeconds > 1
+            }
         }
         let away = UTCTime.now()
         try microphone.set(fault)

@@ -81,9 +81,10 @@ struct Workplace: Sendable {
     // MARK: What the database holds
 
     /// The events in the order of their onsets; none before there is a database.
-    func events() throws -> [SoundEvent] {
+    func events(includesRetracted: Bool = false) throws -> [SoundEvent] {
         guard FileManager.default.fileExists(atPath: database) else { return [] }
-        return try EventReader(path: database).events(EventQuery())
+        return try EventReader(path: database).events(
+            EventQuery(includesRetracted: includesRetracted))
     }
 
     /// The one session of a database.
