@@ -1,6 +1,5 @@
 import Capture
 import Foundation
-import Listening
 import ModelFormat
 import SampleRing
 import SoundLevels
@@ -62,7 +61,8 @@ private final class Stages {
         net = SoundNet(model: model)
         stepSamples = Int64(spectrogram.hop * model.framesPerStep)
         tracker = try EventTracker(
-            labels: model.labelParameters(), rate: sampleRate, stepSamples: Int(stepSamples))
+            labels: model.tracking.map { $0.parameters(at: nil) }, rate: sampleRate,
+            stepSamples: Int(stepSamples))
     }
 
     var costs: [StageCosts] {
