@@ -7,10 +7,10 @@ of the origins that judge, and the same recordings as they come. For each label
   about 70 % hold it (Platt 1999; pulled towards 1 and 0 where there is little to fit);
 - median filter, shortest event, merge gap, hysteresis and threshold are those of the best F1 on the
   soundscapes (mean of that of intersections and that of onsets) at a price for each false alarm on
-  natural sound. The price is the same for all labels, and the lowest with which they stay, on the
-  average, below what the sensitivity is for: so a false alarm goes to the label that makes most of
-  it. Filter and lengths are those of the highest sensitivity. A day is taken to have
-  `SOUNDS_A_DAY`, as a false alarm takes a sound that is not what it is taken for;
+  natural sound, with at most as many of them as the sensitivity is for. The price is the same for
+  all labels, and the lowest with which they stay below that on the average. Filter and lengths are
+  those of the highest sensitivity. A day is taken to have `SOUNDS_A_DAY`, as a false alarm takes a
+  sound that is not what it is taken for;
 - the threshold that announces is the lowest that adds no more than `ANNOUNCED` to the false alarms.
 
 Natural sound is the recordings as they come, those of the label left out, and those in which the
@@ -275,13 +275,15 @@ def affordable(rows, alarms):
 
 def points_of(rows):
     """For each label of the lists `rows` {sensitivity: candidate}, all with the same lengths."""
+    rows = [c[c.alarms <= SENSITIVITIES["high"]] for c in rows]
     best = affordable(rows, SENSITIVITIES["high"] * len(rows))
     alike = [candidates[np.all([candidates[key] == chosen[key] for key in LENGTHS], axis=0)]
              for candidates, chosen in zip(rows, best)]
     chosen = {"high": best}
     for name in ("normal", "low"):
         # Never easier to start than where more false alarms are allowed.
-        alike = [c[c.on >= more.on] for c, more in zip(alike, best)]
+        alike = [c[(c.on >= more.on) & (c.alarms <= max(SENSITIVITIES[name], c.alarms.min()))]
+                 for c, more in zip(alike, best)]
         best = chosen[name] = affordable(alike, SENSITIVITIES[name] * len(rows))
     return [{name: chosen[name][k] for name in SENSITIVITIES} for k in range(len(rows))]
 
