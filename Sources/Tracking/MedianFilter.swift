@@ -23,27 +23,43 @@ struct RunningMedian: Sendable {
     mutating func add(_ score: Float) {
         // Comparisons with NaN are false: NaN becomes 0.
         let score = score > 0 ? min(score, 1) : 0
-        if isFull { removeOldest() }
+        // A full window has a place to spare: that of its oldest score.
+        let spare = isFull ? placeOfOldest : count
+        if !isFull { count += 1 }
         newest[next] = score
         next = next + 1 == newest.count ? 0 : next + 1
-        var place = count
+        settle(score, from: spare)
+    }
+
+    mutating func removeOldest() {
+        let place = placeOfOldest
+        count -= 1
+        for index in place..<count { sorted[index] = sorted[index + 1] }
+    }
+
+    /// Puts a score in order, where only the scores between a spare place and its own move.
+    private mutating func settle(_ score: Float, from spare: Int) {
+        var place = spare
+        while place + 1 < count, sorted[place + 1] < score {
+            sorted[place] = sorted[place + 1]
+            place += 1
+        }
         while place > 0, sorted[place - 1] > score {
             sorted[place] = sorted[place - 1]
             place -= 1
         }
         sorted[place] = score
-        count += 1
     }
 
-    mutating func removeOldest() {
+    /// Where the oldest score, or one that equals it, is among the sorted ones; by bisection.
+    private var placeOfOldest: Int {
         let oldest = newest[(next + newest.count - count) % newest.count]
-        var place = 0
-        while sorted[place] != oldest { place += 1 }
-        count -= 1
-        while place < count {
-            sorted[place] = sorted[place + 1]
-            place += 1
+        var (low, high) = (0, count - 1)
+        while low < high {
+            let middle = (low + high) / 2
+            if sorted[middle] < oldest { low = middle + 1 } else { high = middle }
         }
+        return low
     }
 
     mutating func removeAll() {
