@@ -105,8 +105,8 @@ def announcements(newest, smoothed, half, window, announce, on, off, shortest, m
     steps = len(newest)
     count, begin, until, is_open, ended = 0, -1, -1, False, 0
     pending, position, armed = False, 0, True
-    for now in range(steps + half):
-        at = now - half
+    for step in range(steps + half):
+        at = step - half
         if at >= 0:
             score = smoothed[at]
             if begin < 0 and score >= on:
@@ -117,9 +117,9 @@ def announcements(newest, smoothed, half, window, announce, on, off, shortest, m
                     if not is_open and until - begin >= shortest:
                         is_open = True
                         if not pending:
-                            onset[count], told[count] = begin, now
+                            onset[count], told[count] = begin, step
                             count += 1
-                        settled[count - 1] = now
+                        settled[count - 1] = step
                         pending = False
                 elif at + 1 - until >= merge:
                     if is_open:
@@ -127,16 +127,16 @@ def announcements(newest, smoothed, half, window, announce, on, off, shortest, m
                     begin, is_open = -1, False
             if pending and begin < 0 and at + 1 >= position:
                 pending = False
-        if now >= steps:
+        if step >= steps:
             continue
-        if newest[now] < min(announce, off):
+        if newest[step] < min(announce, off):
             armed = True
         # What belongs to the event before says nothing of another one.
-        first = now - window // 2
-        if (not pending and not is_open and armed and now + 1 >= window and first >= ended
-                and newest[now] >= announce):
-            armed, pending, position = False, True, now + 1
+        first = step - window // 2
+        if (not pending and not is_open and armed and step + 1 >= window and first >= ended
+                and newest[step] >= announce):
+            armed, pending, position = False, True, step + 1
             onset[count] = min(begin, first) if begin >= 0 else first
-            told[count], settled[count] = now, -1
+            told[count], settled[count] = step, -1
             count += 1
     return count

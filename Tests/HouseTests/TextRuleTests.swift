@@ -39,10 +39,10 @@ import Testing
 
     @Test(arguments: [
         ("see /elsewhere/a", ["'/elsewhere/' is a path of one machine"]),
-        ("=/opt/a:/root/b", ["/opt/", "/root/"].map { "'\($0)' is a path of one machine" }),
+        ("=/here/a:/there/b", ["/here/", "/there/"].map { "'\($0)' is a path of one machine" }),
         ("#!/bin/sh, \"/usr/bin/env\" and \\(folder)/clips/a", []),
-        ("in (/home/me/a)", ["'/home/' is a path of one machine"]),
-        ("docs/home/a and ../root/b", []),
+        ("in (/nowhere/me/a)", ["'/nowhere/' is a path of one machine"]),
+        ("docs/here/a and ../there/b", []),
         ("// TODO: later", ["'TODO': do it, or file it"]),
         ("mktemp -d /tmp/XXXXXX, TODOS", []),
         ("XXX and FIXME", ["'FIXME': do it, or file it", "'XXX': do it, or file it"]),

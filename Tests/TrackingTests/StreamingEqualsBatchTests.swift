@@ -266,8 +266,8 @@ private struct Batch {
         var result: [Beginning] = []
         var pending: Beginning?
         var (heardUntil, isArmed, lastEnd) = (0, true, 0)
-        for now in 0..<(scores.count + delay) {
-            let settled = now - delay
+        for index in 0..<(scores.count + delay) {
+            let settled = index - delay
             if settled >= 0, settled < scores.count {
                 if let event = opened[settled] {
                     if pending == nil {
@@ -287,20 +287,22 @@ private struct Batch {
                     lastEnd = stretch.upperBound
                 }
             }
-            guard now < scores.count, let threshold = parameters.announceThreshold else { continue }
+            guard index < scores.count, let threshold = parameters.announceThreshold else {
+                continue
+            }
             let window = max(1, Int((parameters.announceSeconds / stepSeconds).rounded()))
-            let newest = median(scores[max(0, now + 1 - window)...now])
+            let newest = median(scores[max(0, index + 1 - window)...index])
             if newest < min(threshold, parameters.offThreshold) { isArmed = true }
             let isOpen = settled >= 0 && phases[settled] == .open
-            let first = now - window / 2
-            guard pending == nil, !isOpen, isArmed, now + 1 >= window, newest >= threshold,
+            let first = index - window / 2
+            guard pending == nil, !isOpen, isArmed, index + 1 >= window, newest >= threshold,
                 first >= lastEnd
             else { continue }
-            (isArmed, heardUntil) = (false, now + 1)
+            (isArmed, heardUntil) = (false, index + 1)
             let candidate = settled >= 0 ? stretches[settled]?.lowerBound : nil
             let beginning = Beginning(
                 onset: Int64(min(first, candidate ?? first)) * step,
-                heardUntil: Int64(now + 1) * step)
+                heardUntil: Int64(index + 1) * step)
             pending = beginning
             result.append(beginning)
         }
