@@ -24,17 +24,6 @@ public struct Model: Sendable {
         /// What the label does at each sensitivity, by its name.
         public var curve: [String: OperatingPoint]?
 
-        package init(
-            on: Float, off: Float, smoothingSeconds: Double? = nil,
-            minimumDurationSeconds: Double? = nil, mergeGapSeconds: Double? = nil
-        ) {
-            self.on = on
-            self.off = off
-            self.smoothingSeconds = smoothingSeconds
-            self.minimumDurationSeconds = minimumDurationSeconds
-            self.mergeGapSeconds = mergeGapSeconds
-        }
-
         enum CodingKeys: String, CodingKey {
             case on, off, announce, sensitivity, curve
             case announceSeconds = "announce_window"

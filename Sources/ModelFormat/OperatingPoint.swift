@@ -17,19 +17,6 @@ public struct OperatingPoint: Sendable, Hashable, Codable {
     /// announced.
     public var delaySeconds: Double?
 
-    public init(
-        on: Float, off: Float, announce: Float? = nil, recall: Double, falseAlarmsPerDay: Double,
-        falseAlarmInterval: [Double], delaySeconds: Double? = nil
-    ) {
-        self.on = on
-        self.off = off
-        self.announce = announce
-        self.recall = recall
-        self.falseAlarmsPerDay = falseAlarmsPerDay
-        self.falseAlarmInterval = falseAlarmInterval
-        self.delaySeconds = delaySeconds
-    }
-
     enum CodingKeys: String, CodingKey {
         case on, off, announce, recall
         case falseAlarmsPerDay = "false_alarms"

@@ -59,7 +59,9 @@ import Testing
         let figures = try Self.outcome.get().sound.figures
         #expect(figures.found.count == 5)
         #expect(figures.recall == 1)
-        #expect(figures.verdict != .weakly, "\(figures)")
+        // All of it is found, and so are many sirens, which warble too.
+        #expect(figures.confusions.first?.name == "siren")
+        #expect(figures.verdict == .fairly && figures.isTooCommon, "\(figures)")
         #expect(figures.falseShare <= HeadFitter.usualFalseShare)
         #expect(figures.sameSounds == [])
     }
@@ -118,7 +120,7 @@ import Testing
         let (naive, _) = try taught([])
         let (warned, figures) = try taught(mistakes)
         #expect(figures.mistaken?.count == 3)
-        #expect(figures.verdict != .weakly, "\(figures)")
+        #expect(figures.verdict == .fairly && figures.isTooCommon, "\(figures)")
 
         let unheard = try clips(8..<9, rate: Warble.rate * 5 / 4)[0].frames
         let embeddings = EmbeddingExtractor(model: model).embeddings(of: unheard)
