@@ -53,12 +53,12 @@ def embeddings(model, logmel):
 def groups_of(data, free_only=False):
     """{name: paths} of the training recordings: labels, and categories without one, of which the
     small ones are one group; with `free_only` of those that are CC0 or CC BY."""
-    rows = corpus.table(Path(data) / "clips.csv")
+    rows = corpus.clip_rows(data)
     reserved = corpus.validation_sources(rows)
     groups = {}
     for row in rows:
         kept = not free_only or row["licence"] in corpus.FREE_LICENCES
-        if kept and row["source_id"] not in reserved and row["category"] not in corpus.UNSUITABLE:
+        if kept and row["source_id"] not in reserved and row["label"] is not None:
             groups.setdefault(row["label"] or row["category"], []).append(row["path"])
     labels = {row["label"] for row in rows}
     small = [n for n, paths in groups.items() if n not in labels and len(paths) < LEAST_CLIPS]

@@ -213,7 +213,7 @@ class Mixer:
             response = response * colour(generator, 3.0)
         if generator.random() < 0.25:
             response = response * gain(-AIR_DECIBELS * generator.uniform(0, 3)).astype(np.float32)
-        if generator.random() < 0.1:
+        if generator.random() < 0.05:
             response = response * band_limit(generator)
         power = power * response[:self.columns]
         if generator.random() < 0.25:
@@ -293,7 +293,7 @@ class Mixer:
             steps = slice(silent.start // STEP_FRAMES, -(-silent.stop // STEP_FRAMES))
             weight[steps] *= target[steps] == 0.0
         response = colour(generator, generator.uniform(0, 4))
-        if generator.random() < 0.25:
+        if generator.random() < 0.12:
             response = response * band_limit(generator)
         total *= response[:self.columns] * np.float32(gain(generator.uniform(*self.level)))
         if generator.random() < 0.85:

@@ -80,14 +80,14 @@ def reserved_sources(data, judging=None):
     """The `Source`s of the validation split that have an active region: of `JUDGING_ORIGINS` if
     `judging`, of the others if it is False, all of them if it is None."""
     data = Path(data)
-    rows = corpus.table(data / "clips.csv")
+    rows = corpus.clip_rows(data)
     reserved = corpus.validation_sources(rows)
     spans = corpus.group_spans(corpus.table(data / "active.csv"))
     spans.update(corpus.group_spans(corpus.table(data / "speech_utterances.csv")))
     return [Source(r["path"], r["label"], r["category"], r["source_id"],
                    sorted(spans[r["path"]]))
-            for r in rows if r["source_id"] in reserved and r["category"] not in
-            corpus.UNSUITABLE and r["path"] in spans
+            for r in rows if r["source_id"] in reserved and r["label"] is not None
+            and r["path"] in spans
             and judging in (None, r["dataset"] in corpus.JUDGING_ORIGINS)]
 
 

@@ -47,7 +47,7 @@ class Planner(soundscapes.Planner):
 
 def teaching_clips(data, category, count, seed):
     """Paths of `count` clips of a category, each of another training recording."""
-    rows = corpus.table(Path(data) / "clips.csv")
+    rows = corpus.clip_rows(data)
     reserved = corpus.validation_sources(rows)
     recordings = {}
     for row in rows:

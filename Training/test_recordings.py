@@ -91,3 +91,14 @@ def test_no_recording_is_on_both_sides():
              ("2", "urbansound8k", "2")]]
     reserved = corpus.validation_sources(rows)
     assert "1" in reserved and "2" not in reserved
+
+
+def test_a_label_that_the_name_of_the_file_gave_by_mistake_is_corrected(tmp_path):
+    """"rain" in "train", "owl" in "wolf"; a row that is left out stays in its place."""
+    rows = ["rain,noice,more/noice/moving_train_0.ogg", "rain,noice,more/noice/heavy_rain.ogg",
+            "bird,antumdeluge,more/antumdeluge/sounds_wolf_howl.ogg"]
+    (tmp_path / "clips.csv").write_text(
+        "label,category,dataset,path\n"
+        + "".join(f"{row.split(',')[0]},{row}\n" for row in rows), encoding="utf-8")
+    assert [(r["label"], r["category"]) for r in corpus.clip_rows(tmp_path)] \
+        == [("train", "train"), ("rain", "rain"), (None, "bird")]

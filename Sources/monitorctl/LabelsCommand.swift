@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Foundation
 internal import HostSystem
 internal import Listings
 internal import ModelFormat
@@ -45,7 +44,7 @@ struct LabelsCommand: ParsableCommand {
     var format = Format.table
 
     func run() throws {
-        let configuration = try trackingOptions.configuration() ?? installed()
+        let configuration = try trackingOptions.configuration() ?? InstalledConfiguration.load()
         let model = try Model.named(self.model ?? configuration?.model)
         if let configuration {
             let taught = TaughtFolder(path: configuration.taught).selection(for: model)
@@ -54,17 +53,5 @@ struct LabelsCommand: ParsableCommand {
         let listing = LabelListing(
             model: model, tracking: trackingOptions.tracking(configuration))
         try StandardStream.output.write(format == .json ? listing.json : listing.text)
-    }
-
-    /// The configuration of the service, if there is one; one with faults is passed over.
-    private func installed() -> Configuration? {
-        let path = Configuration.standardPath
-        guard FileManager.default.fileExists(atPath: path) else { return nil }
-        do throws(ConfigurationError) {
-            return try Configuration.load(path: path)
-        } catch {
-            StandardError.write("warning: the configuration is passed over: \(error)")
-            return nil
-        }
     }
 }

@@ -1,5 +1,4 @@
 internal import ArgumentParser
-internal import Foundation
 internal import ModelFormat
 internal import MonitorConfig
 internal import Teaching
@@ -17,19 +16,7 @@ struct TaughtOption: ParsableArguments {
     var given: String?
 
     var folder: TaughtFolder {
-        if let given { return TaughtFolder(path: given) }
-        guard FileManager.default.fileExists(atPath: Configuration.standardPath) else {
-            return TaughtFolder(path: Configuration().taught)
-        }
-        do throws(ConfigurationError) {
-            let configuration = try Configuration.load(path: Configuration.standardPath)
-            return TaughtFolder(path: configuration.taught)
-        } catch {
-            let path = Configuration().taught
-            StandardError.write(
-                "warning: the configuration is passed over, \(path) is read: \(error)")
-            return TaughtFolder(path: path)
-        }
+        TaughtFolder(path: given ?? (InstalledConfiguration.load() ?? Configuration()).taught)
     }
 
     /// The sounds a model can look for; says why others are skipped.
