@@ -20,7 +20,7 @@ release = -c release --static-swift-stdlib -Xlinker "$(CURDIR)/$(icu_data).ld"
 
 .PHONY: help run build test swift-test training-test lint tsan conformance check-unit \
 	check-manuals check-kernels bench weight evaluate evaluate-teach system-test migration-test \
-	install uninstall clean
+	install install-documents uninstall clean
 .DEFAULT_GOAL := help
 
 help:
@@ -127,18 +127,28 @@ install:
 	@test -x $(built)/earwitness || \
 		{ echo "Nothing to install yet: run 'make build' first." >&2; exit 1; }
 	install -d $(DESTDIR)$(bindir) $(DESTDIR)$(unitdir) $(DESTDIR)$(sysusersdir) \
-		$(DESTDIR)$(configdir) $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man8 \
-		$(DESTDIR)$(docdir)
+		$(DESTDIR)$(configdir)
 	install -s -m 755 $(built)/earwitness $(DESTDIR)$(bindir)/monitord
 	ln -sfn monitord $(DESTDIR)$(bindir)/monitorctl
-	install -m 644 man/monitorctl.1 $(DESTDIR)$(mandir)/man1
-	sed 's|@docdir@|$(docdir)|' man/monitord.8 >$(DESTDIR)$(mandir)/man8/monitord.8
-	install -m 644 LICENSE NOTICE $(wildcard README.md) docs/*.md $(DESTDIR)$(docdir)
+	@$(MAKE) --no-print-directory install-documents
 	sed 's|@bindir@|$(bindir)|' systemd/monitord.service >$(DESTDIR)$(unitdir)/monitord.service
-	chmod 644 $(DESTDIR)$(mandir)/man8/monitord.8 $(DESTDIR)$(unitdir)/monitord.service
+	chmod 644 $(DESTDIR)$(unitdir)/monitord.service
 	install -m 644 systemd/earwitness.conf $(DESTDIR)$(sysusersdir)
 	@tools/install-config etc/monitord.yaml $(DESTDIR)$(configdir)/monitord.yaml
 	@test -n "$(DESTDIR)" || tools/service installed $(sysusersdir)/earwitness.conf
+
+# The pages lie as they do here, so that their links lead somewhere.
+install-documents:
+	install -d $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man8 \
+		$(addprefix $(DESTDIR)$(docdir)/,docs etc Training)
+	install -m 644 man/monitorctl.1 $(DESTDIR)$(mandir)/man1
+	sed 's|@docdir@|$(docdir)|' man/monitord.8 >$(DESTDIR)$(mandir)/man8/monitord.8
+	chmod 644 $(DESTDIR)$(mandir)/man8/monitord.8
+	install -m 644 LICENSE NOTICE $(wildcard README.md) ARCHITECTURE.md CHANGELOG.md \
+		$(DESTDIR)$(docdir)
+	install -m 644 docs/*.md docs/*.png $(DESTDIR)$(docdir)/docs
+	install -m 644 etc/monitord.yaml $(DESTDIR)$(docdir)/etc
+	install -m 644 Training/README.md $(DESTDIR)$(docdir)/Training
 
 uninstall:
 	@test -n "$(DESTDIR)" || tools/service leaving

@@ -20,6 +20,16 @@ public enum StandardStream: Int32, Sendable {
         return unsafe poll(&descriptor, 1, 0) > 0
     }
 
+    /// How many characters fit into a line of the terminal; `nil` if it is none, or does not say.
+    public var terminalColumns: Int? {
+        var size = winsize()
+        // SAFETY: TIOCGWINSZ fills in a `winsize`, valid throughout the call: tty_ioctl(4).
+        let status = unsafe withUnsafeMutablePointer(to: &size) {
+            unsafe ioctl(rawValue, UInt(TIOCGWINSZ), $0)
+        }
+        return status == 0 && size.ws_col > 0 ? Int(size.ws_col) : nil
+    }
+
     /// Writes all of `text`.
     public func write(_ text: String) throws(OutputError) {
         try write(Array(text.utf8))

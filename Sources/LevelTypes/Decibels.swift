@@ -2,9 +2,13 @@ internal import Glibc
 
 /// Levels in decibels from powers. Means are always taken over powers.
 public enum Decibels {
-    /// 10 lg(power), in dB; -infinity for zero.
+    /// The power below which there is nothing: what is left of a sound in filters that ring on in
+    /// digital silence. The smallest sample of 32 bits is more than 110 dB above it.
+    static let nothing = 1e-30
+
+    /// 10 lg(power), in dB re full scale; -infinity for zero and for less than `nothing`.
     public static func level(power: Double) -> Double {
-        10 * log10(power)
+        power < nothing ? -.infinity : 10 * log10(power)
     }
 
     /// The power of a level in dB.

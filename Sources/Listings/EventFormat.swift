@@ -13,18 +13,20 @@ public enum EventFormat: String, Sendable, CaseIterable {
     case csv
 
     /// The whole document: what comes before the events, the events, and what comes after.
-    public func document(_ events: [SoundEvent]) -> String {
+    ///
+    /// - Parameter room: how many characters a line of a table may have; `nil`: any number
+    public func document(_ events: [SoundEvent], within room: Int? = nil) -> String {
         switch self {
-        case .table: EventTable(fitting: events).text(events)
+        case .table: EventTable(fitting: events, within: room).text(events)
         case .json: JSONValue.lines(events.map { JSONValue.object(EventFields.members($0)).text })
-        case .jsonl, .csv: streamHeader + stream(events)
+        case .jsonl, .csv: streamHeader() + stream(events)
         }
     }
 
     /// What comes before the first event when events come one at a time.
-    public var streamHeader: String {
+    public func streamHeader(within room: Int? = nil) -> String {
         switch self {
-        case .table: EventTable().header
+        case .table: EventTable(within: room).header
         case .csv: CSVText.line(EventFields.names)
         case .json, .jsonl: ""
         }
@@ -32,10 +34,10 @@ public enum EventFormat: String, Sendable, CaseIterable {
 
     /// Events as they come, one at a time. An array is not a stream: `json` gives the same as
     /// `jsonl`.
-    public func stream(_ events: [SoundEvent]) -> String {
+    public func stream(_ events: [SoundEvent], within room: Int? = nil) -> String {
         switch self {
         case .table:
-            EventTable().rows(events)
+            EventTable(within: room).rows(events)
         case .csv:
             events.map { CSVText.line(EventFields.values($0).map(\.plainText)) }.joined()
         case .json, .jsonl:

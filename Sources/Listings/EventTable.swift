@@ -10,23 +10,27 @@ struct EventTable {
     private let showsLevels: Bool
 
     /// Columns as wide as these events need; level columns only if any event has levels.
-    init(fitting events: [SoundEvent]) {
+    ///
+    /// - Parameter room: how many characters a line may have; `nil`: any number
+    init(fitting events: [SoundEvent], within room: Int?) {
         let showsLevels = events.contains { $0.levels != nil }
         self.showsLevels = showsLevels
         table = TextTable(
             Self.chosen(Self.columns, withLevels: showsLevels),
-            fitting: events.map { Self.chosen(Self.cells($0), withLevels: showsLevels) })
+            fitting: events.map { Self.chosen(Self.cells($0), withLevels: showsLevels) },
+            within: room)
     }
 
     /// Columns wide enough for most events, for when the events are not known yet.
-    init() {
-        let widths = [19, 11, 20, 10, 8, 5, 11, 12, 6]
+    init(within room: Int?) {
+        let widths = [19, 11, room == nil ? 20 : 16, 10, 8, 5, 11, 12, 6]
         showsLevels = true
         table = TextTable(
             zip(Self.columns, widths).map { column, width in
                 TextTable.Column(
-                    title: column.title, alignment: column.alignment, width: width)
-            })
+                    title: column.title, alignment: column.alignment, width: width,
+                    rank: column.rank)
+            }, within: room)
     }
 
     var header: String { table.header }
@@ -47,9 +51,9 @@ struct EventTable {
         TextTable.Column(title: "LABEL"),
         TextTable.Column(title: "CONFIDENCE", alignment: .right),
         TextTable.Column(title: "LAFmax", alignment: .right),
-        TextTable.Column(title: "RISE", alignment: .right),
-        TextTable.Column(title: "STATUS"),
-        TextTable.Column(title: "SOURCE"),
+        TextTable.Column(title: "RISE", alignment: .right, rank: 1),
+        TextTable.Column(title: "STATUS", rank: 2),
+        TextTable.Column(title: "SOURCE", rank: 3),
         TextTable.Column(title: "ID", alignment: .right),
     ]
 

@@ -23,14 +23,17 @@ public struct LevelListing: Sendable {
     private let sources: [String]
     private let showsBands: Bool
     private let format: LevelFormat
+    private let room: Int?
     private var states: Set<CalibrationState> = []
     private var leftOutSeconds = 0.0
     private var isFirst = true
 
-    /// - Parameter sources: those that will be written; if there are several, the table says which
+    /// - Parameters:
+    ///   - sources: those that will be written; if there are several, the table says which
+    ///   - room: how many characters a line of the table may have; `nil`: any number
     public init(
         since: UTCTime, until: UTCTime, step: CalendarStep, sources: [String], showsBands: Bool,
-        format: LevelFormat
+        format: LevelFormat, within room: Int? = nil
     ) {
         self.since = since
         self.until = until
@@ -38,6 +41,7 @@ public struct LevelListing: Sendable {
         self.sources = sources
         self.showsBands = showsBands
         self.format = format
+        self.room = room
     }
 
     /// Whether nothing written so far had any audio.
@@ -124,16 +128,23 @@ extension LevelListing {
             let widest = sources.map(\.count).max() ?? 0
             columns.append(TextTable.Column(title: "SOURCE", width: widest))
         }
-        for title in ["LAeq", "LAFmax", "LCpeak", "L10", "L50", "L90", "COVERAGE %"] {
-            columns.append(TextTable.Column(title: title, alignment: .right, width: 6))
+        let narrow = room == nil ? 6 : 5
+        let levels = [
+            ("LAeq", 6, 0), ("LAFmax", 6, 0), ("LCpeak", 6, 2), ("L10", narrow, 0),
+            ("L50", narrow, 1), ("L90", narrow, 0), ("COVERAGE %", 0, 0),
+        ]
+        columns += levels.map {
+            TextTable.Column(title: $0.0, alignment: .right, width: $0.1, rank: $0.2)
         }
-        columns.append(TextTable.Column(title: "CALIBRATION", width: 12))
+        // Below the table it says what the states mean.
+        columns.append(TextTable.Column(title: "CALIBRATION", width: 12, rank: 3))
         if showsBands {
             columns += ThirdOctave.bands.map {
                 TextTable.Column(title: $0.name, alignment: .right, width: 5)
             }
         }
-        return TextTable(columns + [TextTable.Column(title: "FLAGS")])
+        let flags = TextTable.Column(title: "FLAGS", width: 16)
+        return TextTable(columns + [flags], within: showsBands ? nil : room)
     }
 
     private func cells(_ period: LevelPeriod, source: String) -> [String] {

@@ -17,6 +17,7 @@ struct EventFollower {
     let path: String
     let query: EventQuery
     let format: EventFormat
+    private let room = StandardStream.output.terminalColumns
 
     /// Prints the events of the query that have ended, then each one as it ends.
     func run() throws {
@@ -24,7 +25,8 @@ struct EventFollower {
         // process, so a reader next to that of a removed log would read from the wrong index.
         try follow(EventReader(path: path)) { reader in
             let page = try reader.endedEvents(query)
-            try StandardStream.output.write(format.streamHeader + format.stream(page.events))
+            try StandardStream.output.write(
+                format.streamHeader(within: room) + format.stream(page.events, within: room))
             return page.cursor
         }
         while true {
@@ -47,7 +49,7 @@ struct EventFollower {
             isReplaced = reader.isReplaced
             do {
                 let page = try reader.endedEvents(after: cursor, query)
-                try StandardStream.output.write(format.stream(page.events))
+                try StandardStream.output.write(format.stream(page.events, within: room))
                 cursor = page.cursor
             } catch let error as StoreError {
                 guard reader.isReplaced else { throw error }

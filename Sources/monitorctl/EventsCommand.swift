@@ -36,6 +36,8 @@ struct EventsCommand: ParsableCommand {
             and settled by a second look, up to a second or two later. What did not survive that \
             is retracted: --all lists it too.
 
+            On a terminal too narrow for all columns the least important are left out.
+
             Where levels are measured, LAFmax is the highest level in dB(A), and RISE how far it \
             is above the background of the minutes before (LA90). ~61.2 is indicative, not \
             calibrated; -38.8 FS is of an uncalibrated source, relative to full scale.
@@ -139,7 +141,8 @@ extension EventsCommand {
 
     private func list(_ reader: EventReader, _ query: EventQuery) throws {
         let events = try reader.events(query)
-        try StandardStream.output.write(format.document(events))
+        try StandardStream.output.write(
+            format.document(events, within: StandardStream.output.terminalColumns))
         if events.isEmpty, format == .table {
             let since = query.since.map { " since \($0.localDescription)" } ?? ""
             StandardError.write("no such event\(since) in \(reader.path)")

@@ -11,7 +11,8 @@ struct LevelsCommand: ParsableCommand {
         commandName: "levels",
         abstract: "List how loud it was.",
         discussion: """
-            Without --since: the 24 hours before --until, or before now. The period is cut at the \
+            Without --since: the 24 hours before --until, or before now, but not before the first \
+            level there is. The period is cut at the \
             multiples of --every on the local clock; an hour that the clock shows twice is listed \
             twice, and a day has 23 or 25 hours where the clock is set. Without --every: the \
             finest step that gives at most 60 lines.
@@ -23,7 +24,8 @@ struct LevelsCommand: ParsableCommand {
             microphone that gave the same sample all the time (stuck).
 
             Levels are dB re 20 µPa when the source is calibrated or indicative. Those of an \
-            uncalibrated source are dB re full scale, and no sound pressure levels.
+            uncalibrated source are dB re full scale, and no sound pressure levels. On a terminal \
+            too narrow for all columns the least important are left out.
 
             Examples:
               monitorctl levels
@@ -46,7 +48,9 @@ struct LevelsCommand: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("From this time on (default: 24 h before the end).", valueName: "time"))
+        help: ArgumentHelp(
+            "From this time on (default: 24 h before the end, or since the first level).",
+            valueName: "time"))
     var since: String?
 
     @Option(
@@ -75,14 +79,15 @@ struct LevelsCommand: ParsableCommand {
 
     func run() throws {
         let reader = try EventReader(path: database.path())
-        let period = try period(now: .now())
         let known = try reader.levelSources()
         let sources = source.map { [$0] } ?? known
+        let period = try measured(period(now: .now()), sources, reader)
         if let source, !known.contains(source) { LevelSource.warn(source, known: known) }
         let step = every ?? .usual(forSeconds: period.until.seconds(since: period.since))
         var listing = LevelListing(
             since: period.since, until: period.until, step: step, sources: sources,
-            showsBands: bands, format: format)
+            showsBands: bands, format: format,
+            within: StandardStream.output.terminalColumns)
         try StandardStream.output.write(listing.header)
         for source in sources {
             try list(source, period, step, reader) { listing.rows($0, source: source) }
@@ -98,6 +103,17 @@ struct LevelsCommand: ParsableCommand {
     private func period(now: UTCTime) throws -> CalendarPeriod {
         try TimeOption.period(
             since: since, until: until, now: now, usualSeconds: Self.usualPeriod)
+    }
+
+    /// Without --since, a period does not begin before the first level there is.
+    private func measured(
+        _ period: CalendarPeriod, _ sources: [String], _ reader: EventReader
+    ) throws -> CalendarPeriod {
+        let first = try sources.compactMap { try reader.levelRange(source: $0)?.first }.min()
+        guard since == nil, let first, period.since < first, first < period.until else {
+            return period
+        }
+        return CalendarPeriod(since: first, until: period.until)
     }
 
     /// Writes the pieces of a period, a batch at a time: a year has 31 million seconds.

@@ -1,3 +1,4 @@
+internal import ArgumentParser
 internal import Foundation
 internal import HostSystem
 internal import LevelTypes
@@ -12,37 +13,53 @@ internal import Timekeeping
 final class LivePrinter: Sendable {
     private let openEvents = Mutex<Set<Int64>>([])
     private let isRead = Mutex(true)
+    private let screen = Mutex(LiveScreen(columns: StandardStream.output.terminalColumns))
 
     /// Messages that may wait: half an hour of levels.
     private static let capacity = 2_048
 
+    /// What to print.
+    enum Content: String, ExpressibleByArgument, CaseIterable {
+        /// Events, and the levels of each second.
+        case all
+        case events
+    }
+
     /// Prints what the monitor hears, to its end. Call it before the monitor runs.
-    static func start(_ monitor: Monitor) -> Task<Void, Never> {
-        let subscription = monitor.subscribe(
-            capacity: capacity, whenFull: .dropOldest, to: isOfInterest)
+    static func start(_ monitor: Monitor, _ content: Content) -> Task<Void, Never> {
+        let subscription = monitor.subscribe(capacity: capacity, whenFull: .dropOldest) {
+            isOfInterest($0, content)
+        }
         return Task {
             let printer = LivePrinter()
             while let delivery = await subscription.next() { printer.show(delivery) }
+            printer.write(printer.screen.withLock { $0.end })
         }
     }
 
-    private static func isOfInterest(_ message: AnalysisMessage) -> Bool {
+    private static func isOfInterest(_ message: AnalysisMessage, _ content: Content) -> Bool {
         switch message {
         case .began, .heard, .picture: false
-        case .listening, .event, .level, .gap, .clockStepped, .ended: true
+        case .level: content == .all
+        case .listening, .event, .gap, .clockStepped, .ended: true
         }
     }
 
     private func show(_ delivery: MessageSubscription.Delivery) {
-        let line =
-            switch delivery {
-            case .message(let message): line(message)
-            case .dropped(let count): "(\(count) messages are missing here)"
-            }
-        guard let line else { return }
+        switch delivery {
+        case .message(.level(_, let record)):
+            write(screen.withLock { $0.level(line(record)) })
+        case .message(let message):
+            if let line = line(message) { write(screen.withLock { $0.line(line) }) }
+        case .dropped(let count):
+            write(screen.withLock { $0.line("(\(count) messages are missing here)") })
+        }
+    }
+
+    private func write(_ text: String) {
         isRead.withLock { isRead in
             guard isRead, StandardStream.output.isReady else { return }
-            isRead = StandardStream.output.offer(line + "\n")
+            isRead = StandardStream.output.offer(text)
         }
     }
 
@@ -52,9 +69,7 @@ final class LivePrinter: Sendable {
             "\(since.localDescription)  listening to \(source)"
         case .event(let event):
             line(event)
-        case .level(_, let record):
-            line(record)
-        case .began, .heard, .picture:
+        case .began, .heard, .level, .picture:
             nil
         case .gap(let gap, _):
             "\(gap.start.localDescription)  not heard: "

@@ -31,7 +31,8 @@ struct Monitord: AsyncParsableCommand {
 
             Examples:
               monitord                                       as the configuration says
-              monitord --source alsa:default --live          print what is heard
+              monitord --source alsa:default --live          print what is heard, and levels
+              monitord --source alsa:default --live events   print what is heard
               monitord --source file:street.flac --speed max --database street.db
               arecord -f S16_LE -r 48000 -t raw | monitord --source stdin
               monitord --check-config --config monitord.yaml
@@ -75,13 +76,26 @@ struct Monitord: AsyncParsableCommand {
     @Flag(help: "Read the configuration, say what is wrong with it, and end.")
     var checkConfig = false
 
-    @Flag(help: "Print events and the levels of each second to standard output.")
+    @Flag(
+        help: """
+            Print events and the levels of each second to standard output; --live events: without \
+            the levels.
+            """)
     var live = false
+
+    @Argument(help: .hidden)
+    var liveContent: LivePrinter.Content?
 
     enum Speed: String, ExpressibleByArgument, CaseIterable {
         case realtime, max
 
         var pace: FileSource.Pace { self == .max ? .maximum : .realtime }
+    }
+
+    func validate() throws {
+        if let liveContent, !live {
+            throw ValidationError("\(liveContent.rawValue) goes with --live")
+        }
     }
 
     func run() async throws {
@@ -118,7 +132,7 @@ struct Monitord: AsyncParsableCommand {
                         failureTerminationBehavior: .gracefullyShutdownGroup)
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-        let printing = live ? LivePrinter.start(monitor) : nil
+        let printing = live ? LivePrinter.start(monitor, liveContent ?? .all) : nil
         do {
             try await group.run()
         } catch {

@@ -177,11 +177,11 @@ private func berlin(_ format: EventFormat, _ events: [SoundEvent]) -> String {
     @Test func aStreamBeginsWithItsHeaderAndGoesOn() {
         withTimeZone("Europe/Berlin") {
             for format in [EventFormat.csv, .jsonl] {
-                let parts = format.streamHeader + events.map { format.stream([$0]) }.joined()
+                let parts = format.streamHeader() + events.map { format.stream([$0]) }.joined()
                 #expect(parts == format.document(events))
             }
             #expect(
-                EventFormat.table.streamHeader + EventFormat.table.stream([events[1]]) == """
+                EventFormat.table.streamHeader() + EventFormat.table.stream([events[1]]) == """
                     ONSET                   DURATION  LABEL                 CONFIDENCE    LAFmax   \
                     RISE  STATUS       SOURCE            ID
                     2026-11-22 18:00:30     1 h 06 m  smoke_alarm                 1.00         -   \
@@ -189,6 +189,28 @@ private func berlin(_ format: EventFormat, _ events: [SoundEvent]) -> String {
 
                     """)
         }
+    }
+
+    /// The least important columns go first; what is not a terminal gets them all.
+    @Test func aNarrowTerminalGetsFewerColumns() {
+        let wide = EventFormat.table.document([loud(.calibrated)])
+        for (room, columns) in [
+            (120, ["ONSET", "DURATION", "LABEL", "CONFIDENCE", "LAFmax", "RISE", "STATUS"]),
+            (80, ["ONSET", "DURATION", "LABEL", "CONFIDENCE", "LAFmax", "RISE", "STATUS"]),
+            (60, ["ONSET", "DURATION", "LABEL", "CONFIDENCE", "LAFmax"]),
+            (10, ["ONSET", "DURATION", "LABEL", "CONFIDENCE", "LAFmax"]),
+        ] {
+            let lines = EventFormat.table.document([loud(.calibrated)], within: room)
+                .split(separator: "\n")
+            let source = room == 120 ? ["SOURCE"] : []
+            #expect(lines[0].split(separator: " ").map(String.init) == columns + source + ["ID"])
+            #expect(room < 60 || lines.allSatisfy { $0.count <= room }, "\(room)")
+            if room == 120 { #expect(lines.joined(separator: "\n") + "\n" == wide) }
+        }
+        let stream =
+            EventFormat.table.streamHeader(within: 80)
+            + EventFormat.table.stream(events + [loud(.uncalibrated)], within: 80)
+        #expect(stream.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(stream)")
     }
 
     @Test(arguments: [

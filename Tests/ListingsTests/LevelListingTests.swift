@@ -10,12 +10,12 @@ import Timekeeping
 @Suite struct LevelListingTests {
     private func listing(
         _ format: LevelFormat, _ periods: [(String, LevelPeriod)], sources: [String] = ["mic"],
-        bands: Bool = false
+        bands: Bool = false, room: Int? = nil
     ) -> String {
         withTimeZone("Europe/Berlin") {
             var listing = LevelListing(
                 since: periods[0].1.start, until: periods[periods.count - 1].1.end, step: .hour,
-                sources: sources, showsBands: bands, format: format)
+                sources: sources, showsBands: bands, format: format, within: room)
             let rows = periods.map { listing.rows([$0.1], source: $0.0) }.joined()
             return listing.header + rows + listing.footer
         }
@@ -80,6 +80,21 @@ import Timekeeping
             listing(.json, [("mic", steady(start, 3_600, -40, state: .uncalibrated))]))
         #expect(json["unit"] as? String == "dB re FS")
         #expect(json["calibration"] as? String == "uncalibrated")
+    }
+
+    @Test func aTerminalOf80ColumnsIsEnough() throws {
+        let start = try utc("2026-11-22T17:00:00Z")
+        var quiet = steady(start, 3_600, 60)
+        quiet.summary.underrangeSeconds = 3_600
+        quiet.summary.stuckSeconds = 3_600
+        let text = listing(.table, [("mic", quiet)], room: 80)
+        let lines = text.split(separator: "\n")[..<2]
+        #expect(
+            lines[0].split(separator: " ").map(String.init)
+                == ["START", "LAeq", "LAFmax", "L10", "L90", "COVERAGE", "%", "FLAGS"])
+        #expect(lines[1].hasSuffix("underrange stuck"))
+        #expect(lines.allSatisfy { $0.count <= 80 }, "\(text)")
+        #expect(listing(.table, [("mic", quiet)]).contains("LCpeak"))
     }
 
     @Test func nothingIsAHeaderOnly() throws {

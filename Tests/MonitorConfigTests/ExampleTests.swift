@@ -75,6 +75,30 @@ import Tracking
         try configuration.validate(labels: ["alarm", "siren"])
     }
 
+    /// As the head of the file says: a single setting, or a block from its first line on.
+    @Test func eachExampleCanBeUsedAlone() throws {
+        let lines = try example().components(separatedBy: "\n")
+        let blocks = lines.indices.filter { isExample(lines[$0]) }.map { first in
+            first..<(lines[(first + 1)...].firstIndex {
+                !isExample($0) || depth($0) <= depth(lines[first])
+            } ?? lines.endIndex)
+        }
+        let begins = blocks.filter { block in
+            !blocks.contains { $0.contains(block.lowerBound) && $0 != block }
+        }
+        #expect(begins.count > 15)
+        for block in begins {
+            var changed = lines
+            for index in block { changed[index] = String(changed[index].dropFirst()) }
+            #expect(throws: Never.self, "\(lines[block.lowerBound])") {
+                try Configuration.parse(
+                    text: changed.joined(separator: "\n"), file: "monitord.yaml")
+            }
+        }
+    }
+
+    private func depth(_ line: String) -> Int { line.dropFirst().prefix { $0 == " " }.count }
+
     private var rules: [Rule] {
         [
             Rule(
@@ -98,8 +122,10 @@ func example() throws -> String {
 /// The text with every example in use: a line is prose when it is '#' alone or '#', one space and
 /// a character, and an example when anything else follows the '#'.
 func uncommented(_ text: String) -> String {
-    text.split(separator: "\n", omittingEmptySubsequences: false).map { line in
-        let isExample = line.wholeMatch(of: /#(?:  .*|[^ ].*)/) != nil
-        return isExample ? line.dropFirst() : line
-    }.joined(separator: "\n")
+    text.components(separatedBy: "\n").map { isExample($0) ? String($0.dropFirst()) : $0 }
+        .joined(separator: "\n")
+}
+
+private func isExample(_ line: String) -> Bool {
+    line.wholeMatch(of: /#(?:  .*|[^ ].*)/) != nil
 }

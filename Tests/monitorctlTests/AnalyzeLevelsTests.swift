@@ -154,4 +154,17 @@ import Testing
         #expect(output.status == 64)
         #expect(output.standardError.contains(text))
     }
+
+    /// The filters ring on for a second; then there is nothing, not a level of -1,000 dB.
+    @Test func digitalSilenceAfterASoundHasNoLevel() async throws {
+        let path = try write(
+            tone(hertz: 1_000, amplitude: 0.1, seconds: 1) + [Float](repeating: 0, count: 240_000))
+        let levels = try await levels([path])
+        let series = try #require(levels["series"] as? [String: Any])
+        for key in ["LAeq", "LCeq", "LZeq"] {
+            let seconds = try #require(series[key] as? [Any])
+            #expect(seconds.count == 6 && seconds[0] is Double, "\(key)")
+            #expect(seconds[2...].allSatisfy { $0 is NSNull }, "\(key): \(seconds)")
+        }
+    }
 }

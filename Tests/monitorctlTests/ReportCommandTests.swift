@@ -200,6 +200,21 @@ import Timekeeping
         #expect(try run(["levels"]).status == 66)
     }
 
+    /// The box was set up ten minutes ago: no rows of dashes for the day before.
+    @Test func theFirstHourBeginsWithTheFirstLevel() throws {
+        let store = try EventStore(path: path)
+        let now = UTCTime.now().wholeSecond
+        try store.write(
+            (1...600).map { .level(source: "mic", second(now.adding(seconds: -Double($0)), 50)) })
+        let lines = try run(["levels", "--format", "csv"])
+            .standardOutput.split(separator: "\r\n")
+        #expect((11...13).contains(lines.count - 1), "a row for each minute: \(lines.count)")
+        let asked = try run(["levels", "--since", "2h", "--every", "1h", "--format", "csv"])
+            .standardOutput.split(separator: "\r\n")
+        #expect(asked.count - 1 >= 2)
+        try store.close()
+    }
+
     @Test func theReportGoesToAFile() throws {
         let store = try EventStore(path: path)
         try store.fill("mic", from: springMidnight, hours: [40])

@@ -113,6 +113,15 @@ import Timekeeping
         #expect(lines(text, with: "<<").count == events.count)
     }
 
+    @Test func liveEventsLeavesTheLevelsOut() async throws {
+        let path = try place.recording("part.wav", Scene.birdAndSiren())
+        let output = try await place.run(
+            place.configured(["--source", "file:" + path, "--speed", "max", "--live", "events"]))
+        #expect(output.status == 0, "\(output.standardError)")
+        #expect(output.standardOutput.contains(">> siren begins"))
+        #expect(!output.standardOutput.contains("LAeq"))
+    }
+
     /// Whatever reads the output may go away, and a full disk may block it: the monitor goes on.
     @Test(arguments: [
         "{ \"$0\" \"$@\"; echo $? >\"$STATUS\"; } | head -n 1",
