@@ -125,7 +125,7 @@ def announcements(newest, smoothed, half, window, announce, on, off, shortest, m
                     if is_open:
                         ended = until
                     begin, is_open = -1, False
-            if pending and begin < 0 and at + 1 >= position:
+            if pending and begin < 0 and at + 1 >= position + half:
                 pending = False
         if step >= steps:
             continue

@@ -13,7 +13,7 @@ internal import Timekeeping
 /// ```
 ///
 /// It may be announced before, by the newest scores as they are. What was announced becomes the
-/// event that opens, or is retracted: when the filtered scores have come as far as the
+/// event that opens, or is retracted: when the filtered scores are half a filter past the
 /// announcement, and neither is an event open nor has a candidate begun.
 struct LabelTrack: Sendable {
     private enum Phase { case quiet, candidate, open }
@@ -21,7 +21,7 @@ struct LabelTrack: Sendable {
     /// How many steps the filtered scores are late.
     var delay: Int { filter.delay }
     /// How many steps before the newest one the track has to know the time of.
-    var reach: Int { max(delay, announcer?.majority ?? 0) }
+    var reach: Int { max(2 * delay, announcer?.majority ?? 0) }
 
     private let label: Int
     private let limits: Limits
@@ -90,7 +90,14 @@ struct LabelTrack: Sendable {
                 if end - heardUntil >= limits.mergeGap { close(emit: emit) }
             }
         }
-        if let announced, phase == .quiet, end >= announced.position { retract(emit: emit) }
+        if phase == .quiet, isOverdue(before: steps, times: times) { retract(emit: emit) }
+    }
+
+    /// Whether the filtered scores, `steps` before the newest, are half a filter past what was
+    /// announced. A sound that rises slowly, or after a first short part, begins later in them.
+    private func isOverdue(before steps: Int, times: StepTimes) -> Bool {
+        guard let announced, steps + delay < times.count else { return false }
+        return times.end(before: steps + delay) >= announced.position
     }
 
     private mutating func rise(at start: Int64) {

@@ -35,6 +35,17 @@ import Tracking
             ])
     }
 
+    /// A short sound, and soon after it one that lasts: one event, not one that is taken back and
+    /// another. Half the filter is three steps.
+    @Test(arguments: [(2, 1), (3, 1), (4, 2)])
+    func aSoundThatStartsTwiceIsOneEvent(pause: Int, events: Int64) throws {
+        var recorder = try Recorder(quick)
+        recorder.feed([0, 0, 0, 0.9, 0.9] + Array(repeating: 0, count: pause))
+        recorder.feed(Array(repeating: 0.9, count: 8) + Array(repeating: 0, count: 9))
+        #expect(recorder.bounds.last?.kind == .ended)
+        #expect(recorder.bounds.last?.event == events, "\(recorder.bounds)")
+    }
+
     /// A candidate has begun, so the decision waits for it: it proves too short.
     @Test func theDecisionWaitsForACandidate() throws {
         var recorder = try Recorder(

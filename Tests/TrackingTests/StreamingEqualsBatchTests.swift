@@ -279,7 +279,7 @@ private struct Batch {
                     result[result.count - 1].settled = event.number
                     pending = nil
                 }
-                if phases[settled] == .quiet, settled + 1 >= heardUntil { pending = nil }
+                if phases[settled] == .quiet, settled + 1 >= heardUntil + delay { pending = nil }
                 // Open with the score before, and no longer.
                 if settled > 0, phases[settled - 1] == .open, phases[settled] != .open,
                     let stretch = stretches[settled - 1]
