@@ -27,8 +27,10 @@ struct LevelRowReader {
         var reader = LevelRowReader(rows: rows, found: found)
         let open = try rows.openMinute()
         var run: [(period: Int, piece: RowStretch)] = []
+        let newest = try rows.bounds()?.upperBound
         for (period, seconds) in periods.enumerated() {
-            for piece in RowStretch.pieces(of: seconds, open: open) {
+            let known = Self.withOpenMinute(seconds, open, newest: newest)
+            for piece in RowStretch.pieces(of: known, open: open) {
                 if let last = run.last?.piece,
                     last.rows != piece.rows
                         || last.seconds.upperBound != piece.seconds.lowerBound
@@ -41,6 +43,19 @@ struct LevelRowReader {
         }
         try reader.read(run)
         reader.endPeriod()
+    }
+
+    /// A period that ends after the newest second has all there is of the open minute: it is made
+    /// as long as that, so that the histogram counts.
+    private static func withOpenMinute(
+        _ seconds: Range<Int64>, _ open: Int64?, newest: Int64?
+    ) -> Range<Int64> {
+        guard let open, let newest, newest < seconds.upperBound else { return seconds }
+        let minute = RollUpLength.minute.around(open)
+        guard minute.contains(seconds.upperBound), seconds.lowerBound <= open else {
+            return seconds
+        }
+        return seconds.lowerBound..<minute.upperBound
     }
 
     private init(rows: LevelTable, found: @escaping (_ period: Int, Part) -> Void) {

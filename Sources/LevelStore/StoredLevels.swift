@@ -29,8 +29,8 @@ package struct StoredLevels {
     /// - The levels are sound pressure levels if the scale was known. If it was known for only part
     ///   of the period, that part counts, and the rest is `leftOutSeconds`.
     /// - LAF is stored per minute. The histogram of a period covers the minutes entirely within it:
-    ///   it has nothing from a minute cut by a boundary, and a period without a whole minute has
-    ///   none.
+    ///   it has nothing from a minute cut by a boundary, unless no second follows the boundary yet;
+    ///   a period without a whole minute has none.
     /// - Two boundaries that do not ascend enclose nothing.
     package func levels(
         source: String, boundaries: [UTCTime]

@@ -92,12 +92,14 @@ struct LevelLedger {
 
     func period(from start: UTCTime, to end: UTCTime) -> LevelPeriod {
         var period = LevelPeriod(start: start, end: end)
+        let newest = records.last?.second ?? 0
         for (second, record) in records where time(second) >= start && time(second) < end {
             let gain = record.scale.fullScaleDecibels
             period.summary.merge(record.summary.amplified(byDecibels: gain))
             period.state = max(period.state ?? record.scale.state, record.scale.state)
             let minute = second - second % 60
-            guard time(minute) >= start, time(minute + 59) < end else { continue }
+            let last = newest < minute + 60 ? newest : minute + 59
+            guard time(minute) >= start, time(last) < end else { continue }
             period.histogram.merge(record.histogram.amplified(byDecibels: gain))
         }
         return period

@@ -107,6 +107,12 @@ import Timekeeping
         let part = try period(60, 190)
         #expect(part.summary.seconds == 130)
         #expect(part.histogram.count == 12_000)
+        // Nothing follows the boundary yet, as when one asks for the levels until now.
+        for end in [200, 201, 239] {
+            let now = try period(180, end)
+            #expect(now.summary.seconds == 20)
+            #expect(now.histogram.count == 2_000, "\(end)")
+        }
     }
 
     @Test func theEndsOfTimeAreAccepted() throws {
