@@ -247,7 +247,8 @@ let package = Package(
                 "ModelFormat", "TestSupport",
             ]),
         tests(
-            "NoiseReports", ["Timekeeping", "LevelTypes", "SoundTypes", "Formats", "TestSupport"]),
+            "NoiseReports",
+            ["HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "Formats", "TestSupport"]),
         tests(
             "MonitorConfig",
             ["Timekeeping", "SoundTypes", "SourceTypes", "Tracking", "Rules", "TestSupport"]),
@@ -269,7 +270,7 @@ let package = Package(
             [
                 "earwitness", "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "Capture",
                 "Spectrogram", "ModelFormat", "Explanation", "EventStore", "MonitorConfig",
-                "TestSupport",
+                "TestSupport", grdb,
             ]),
         tests("earwitness", ["TestSupport"]),
         .testTarget(

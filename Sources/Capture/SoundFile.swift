@@ -70,7 +70,8 @@ internal import HostSystem
         // O_NONBLOCK: opening a named pipe would wait for a writer. It means nothing to regular
         // files.
         // SAFETY: the string is valid throughout the call.
-        let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+        let descriptor = unsafe Glibc.open(
+            FileName.bytes(of: path), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
         guard descriptor >= 0 else {
             let code = errno
             throw CaptureError(

@@ -53,13 +53,20 @@ extension DatabaseFile {
         _ path: String, action: String, withoutDirectory kind: StoreError.Kind
     ) throws(StoreError) -> String {
         guard !path.isEmpty else { throw StoreError(.emptyPath, path: path, action: action) }
+        let resolved: String
         do throws(SystemError) {
-            return try resolvedPath(path)
+            resolved = try resolvedPath(path)
         } catch {
             guard error.number == ENOENT else {
                 throw StoreError(error, path: path, action: action)
             }
             throw StoreError(kind, path: path, action: action, underlying: error.message)
         }
+        guard FileName.isUTF8(resolved) else {
+            throw StoreError(
+                .unreadable, path: path, action: action,
+                underlying: "SQLite needs a name in UTF-8")
+        }
+        return resolved
     }
 }

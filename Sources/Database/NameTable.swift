@@ -17,7 +17,11 @@ package enum NameTable: String {
 
     /// All names by their number.
     package func names(in db: Database) throws -> [Int64: String] {
-        let rows = try Row.fetchAll(db, sql: "SELECT id, name FROM \(rawValue)")
-        return Dictionary(uniqueKeysWithValues: rows.map { ($0[0] as Int64, $0[1] as String) })
+        var names: [Int64: String] = [:]
+        for row in try Row.fetchAll(db, sql: "SELECT id, name FROM \(rawValue)") {
+            let row = StoredRow(row, of: rawValue)
+            names[try row.value(0)] = try row.value(1)
+        }
+        return names
     }
 }

@@ -1,10 +1,12 @@
-internal import GRDB
+/// A row of the database holds what no writer can have stored there.
+package struct RowFault: Error, CustomStringConvertible {
+    /// Which row of which table; `nil` where only a part of the row was looked at.
+    var place: String?
+    private let reason: String
 
-/// The value of a column, or the error for a row that the schema rules out.
-package func known<Value>(_ value: Value?, _ column: String) throws -> Value {
-    guard let value else {
-        throw DatabaseError(
-            resultCode: .SQLITE_CORRUPT, message: "a row has an unknown \(column)")
+    package init(_ reason: String) {
+        self.reason = reason
     }
-    return value
+
+    package var description: String { place.map { "\($0): \(reason)" } ?? reason }
 }

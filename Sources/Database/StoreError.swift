@@ -101,6 +101,8 @@ public struct StoreError: Error, Sendable, Equatable {
         } else if let error = error as? RowDecodingError {
             self.init(
                 .damaged, path: path, action: action, underlying: String(describing: error))
+        } else if let error = error as? RowFault {
+            self.init(.damaged, path: path, action: action, underlying: error.description)
         } else if error is EncodingError {
             self.init(
                 .invalidValue, path: path, action: action, underlying: String(describing: error))

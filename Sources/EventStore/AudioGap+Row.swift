@@ -26,11 +26,13 @@ extension AudioGap {
             \(filter.whereClause) ORDER BY start_us, source.name, cause
             """
         return try Row.fetchAll(db, sql: sql, arguments: filter.arguments).map { row in
-            let cause: String = row[4]
+            let row = StoredRow(row, of: "gap", keyCount: 2)
+            let (start, cause): (Int64, String) = (try row.value(1), try row.value(4))
             return AudioGap(
-                source: row[0], start: UTCTime(microseconds: row[1]),
-                end: UTCTime(microseconds: row[2]), lostSamples: row[3],
-                cause: try known(GapCause.allCases.first { $0.name == cause }, "cause"))
+                source: try row.value(0), start: UTCTime(microseconds: start),
+                end: UTCTime(microseconds: try row.number(2, in: start...Int64.max)),
+                lostSamples: try row.number(3, in: 0...Int64.max),
+                cause: try row.known(GapCause.allCases.first { $0.name == cause }, 4))
         }
     }
 }

@@ -31,9 +31,11 @@ extension EventPicture {
         return try Int64.fetchOne(query, arguments: [id])
     }
 
-    /// The size of all pictures together. This reads the whole index of their sizes.
+    /// The size of all pictures together. This reads the whole index of their sizes. `total`, since
+    /// `sum` fails for sizes that only a damaged row has.
     static func allBytes(in db: Database) throws -> Int64 {
-        try Int64.fetchOne(db, sql: "SELECT coalesce(sum(bytes), 0) FROM event_picture") ?? 0
+        let sql = "SELECT CAST(total(bytes) AS INTEGER) FROM event_picture"
+        return try Int64.fetchOne(db, sql: sql) ?? 0
     }
 
     /// Removes the oldest pictures until this much has been freed, or none is left. Reads one row
@@ -47,9 +49,10 @@ extension EventPicture {
         var removed: Int64 = 0
         var last: Int64?
         while removed < bytes, let row = try rows.next() {
-            last = row[0]
+            let row = StoredRow(row, of: "event_picture")
+            last = try row.value(0)
             // Whatever a damaged row says, it must not cause a trap.
-            removed &+= row[1]
+            removed &+= try row.value(1)
         }
         try db.cachedStatement(sql: "DELETE FROM event_picture WHERE event_id <= ?")
             .execute(arguments: [last])
@@ -58,16 +61,22 @@ extension EventPicture {
 
     static func fetch(_ db: Database, eventID: Int64) throws -> EventPicture? {
         let sql = """
-            SELECT start_us, features, frames, labels, scores, frames_per_step, model, parameters
+            SELECT event_id, start_us, features, frames, labels, scores, frames_per_step, model,
+              parameters
             FROM event_picture WHERE event_id = ?
             """
-        guard let row = try Row.fetchOne(db, sql: sql, arguments: [eventID]) else { return nil }
+        guard let found = try Row.fetchOne(db, sql: sql, arguments: [eventID]) else { return nil }
+        let row = StoredRow(found, of: "event_picture")
         let picture = EventPicture(
-            eventID: eventID, start: UTCTime(microseconds: row[0]),
-            features: try value(row[1], "features"), frames: [UInt8](row[2] as Data),
-            labels: try value(row[3], "labels"), scores: [UInt8](row[4] as Data),
-            framesPerStep: row[5], model: row[6], parameters: try value(row[7], "parameters"))
-        return try known(picture.isWhole ? picture : nil, "picture")
+            eventID: eventID, start: UTCTime(microseconds: try row.value(1)),
+            features: try object(row, 2), frames: [UInt8](try row.value(3) as Data),
+            labels: try object(row, 4), scores: [UInt8](try row.value(5) as Data),
+            framesPerStep: try row.value(6), model: try row.value(7),
+            parameters: try object(row, 8))
+        return try row.naming {
+            guard picture.isWhole else { throw RowFault("its parts make no picture") }
+            return picture
+        }
     }
 
     /// More than any picture holds.
@@ -104,11 +113,13 @@ extension EventPicture {
         return String(decoding: try encoder.encode(value), as: UTF8.self)
     }
 
-    private static func value<Value: Decodable>(_ text: String, _ column: String) throws -> Value {
+    /// What a column holds as JSON.
+    private static func object<Value: Decodable>(_ row: StoredRow, _ index: Int) throws -> Value {
+        let text: String = try row.value(index)
         do {
             return try JSONDecoder().decode(Value.self, from: Data(text.utf8))
         } catch is DecodingError {
-            return try known(nil, column)
+            return try row.known(nil, index)
         }
     }
 }

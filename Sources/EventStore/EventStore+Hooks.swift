@@ -14,13 +14,15 @@ extension EventStore {
                 let rows = try Row.fetchAll(
                     db,
                     sql: """
-                        SELECT rule, fired_us FROM hook_run
+                        SELECT id, rule, fired_us FROM hook_run
                         WHERE id IN (SELECT max(id) FROM hook_run GROUP BY rule)
                         """)
-                return Dictionary(
-                    uniqueKeysWithValues: rows.map {
-                        ($0[0] as String, UTCTime(microseconds: $0[1]))
-                    })
+                var firings: [String: UTCTime] = [:]
+                for row in rows {
+                    let row = StoredRow(row, of: "hook_run")
+                    firings[try row.value(1)] = UTCTime(microseconds: try row.value(2))
+                }
+                return firings
             }
         }
     }

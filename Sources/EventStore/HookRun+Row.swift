@@ -31,12 +31,15 @@ extension HookRun {
             FROM hook_run \(filter.whereClause) ORDER BY started_us, id
             """
         return try Row.fetchAll(db, sql: sql, arguments: filter.arguments).map { row in
-            let outcome: String = row[5]
+            let row = StoredRow(row, of: "hook_run")
             return HookRun(
-                id: row[0], rule: row[1], eventID: row[2],
-                firedAt: UTCTime(microseconds: row[3]), startedAt: UTCTime(microseconds: row[4]),
-                outcome: try known(Outcome(rawValue: outcome), "outcome"), exitStatus: row[6],
-                signal: row[7], durationSeconds: row[8], outputTail: row[9])
+                id: try row.value(0), rule: try row.value(1), eventID: try row.value(2),
+                firedAt: UTCTime(microseconds: try row.value(3)),
+                startedAt: UTCTime(microseconds: try row.value(4)),
+                outcome: try row.known(Outcome(rawValue: row.value(5)), 5),
+                exitStatus: try row.value(6), signal: try row.value(7),
+                durationSeconds: try row.numberIfPresent(8, in: 0...1e12),
+                outputTail: try row.value(9))
         }
     }
 }

@@ -34,13 +34,16 @@ extension ListeningSession {
             \(filter.whereClause) ORDER BY started_us, recording.id
             """
         return try Row.fetchAll(db, sql: sql, arguments: filter.arguments).map { row in
-            let status: String = row[8]
+            let row = StoredRow(row, of: "recording")
+            let started: Int64 = try row.value(2)
             return ListeningSession(
-                id: row[0], source: row[1], started: UTCTime(microseconds: row[2]),
-                ended: UTCTime(microseconds: row[3]),
-                sampleRate: try known(SampleRate(hertz: row[4]), "sample_rate"),
-                capturedSamples: row[5], lostSamples: row[6], model: row[7],
-                status: try known(Status(rawValue: status), "status"))
+                id: try row.value(0), source: try row.value(1),
+                started: UTCTime(microseconds: started),
+                ended: UTCTime(microseconds: try row.number(3, in: started...Int64.max)),
+                sampleRate: try row.known(SampleRate(hertz: row.value(4)), 4),
+                capturedSamples: try row.number(5, in: 0...Int64.max),
+                lostSamples: try row.number(6, in: 0...Int64.max), model: try row.value(7),
+                status: try row.known(Status(rawValue: row.value(8)), 8))
         }
     }
 }

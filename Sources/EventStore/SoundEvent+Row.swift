@@ -61,6 +61,7 @@ extension SoundEvent {
             db, sql: "SELECT \(columns) FROM event WHERE \(rest)", arguments: arguments)
         var events: [SoundEvent] = []
         while let row = try rows.next() {
+            let row = StoredRow(row, of: "event", keyCount: 2)
             events.append(try SoundEvent(row, sources, labels, scales))
         }
         return events
@@ -68,24 +69,29 @@ extension SoundEvent {
 
     /// A row with the columns of `columns`.
     private init(
-        _ row: Row, _ sources: [Int64: String], _ labels: [Int64: String],
+        _ row: StoredRow, _ sources: [Int64: String], _ labels: [Int64: String],
         _ scales: [Int64: LevelScale]
     ) throws {
-        let status: String = row[8]
+        let onset: Int64 = try row.value(4)
         self.init(
-            id: row[0], part: row[1], source: try known(sources[row[2]], "source"),
-            label: try known(labels[row[3]], "label"), onset: UTCTime(microseconds: row[4]),
-            heardUntil: UTCTime(microseconds: row[5]), peakConfidence: row[6],
-            meanConfidence: row[7], status: try known(Status(rawValue: status), "status"),
+            id: try row.value(0), part: try row.number(1, in: 1...Int.max),
+            source: try row.known(sources[row.value(2)], 2),
+            label: try row.known(labels[row.value(3)], 3),
+            onset: UTCTime(microseconds: onset),
+            heardUntil: UTCTime(microseconds: try row.number(5, in: onset...Int64.max)),
+            peakConfidence: try row.number(6, in: 0...1),
+            meanConfidence: try row.number(7, in: 0...1),
+            status: try row.known(Status(rawValue: row.value(8)), 8),
             levels: try EventLevels(row, scales), mark: try EventMark(row))
     }
 }
 
 extension EventMark {
     /// The last two columns; `nil` for an event without a mark.
-    fileprivate init?(_ row: Row) throws {
-        guard let verdict: String = row[14] else { return nil }
-        self.init(verdict: try known(Verdict(rawValue: verdict), "verdict"), label: row[15])
+    fileprivate init?(_ row: StoredRow) throws {
+        guard let verdict: String = try row.value(14) else { return nil }
+        self.init(
+            verdict: try row.known(Verdict(rawValue: verdict), 14), label: try row.value(15))
     }
 }
 
@@ -95,14 +101,24 @@ extension EventLevels {
     fileprivate var fastPower: Double? { seconds > 0 ? fastMaximum : nil }
 
     /// The columns from `level_seconds` on; `nil` for an event without levels.
-    fileprivate init?(_ row: Row, _ scales: [Int64: LevelScale]) throws {
-        guard let seconds: Double = row[9], let scale: Int64 = row[13] else { return nil }
-        let laeq: Double? = row[10]
-        let lafMaximum: Double? = row[11]
-        let background: Double? = row[12]
+    fileprivate init?(_ row: StoredRow, _ scales: [Int64: LevelScale]) throws {
+        guard let seconds: Double = try row.numberIfPresent(9, in: 0...1e9),
+            let scale: Int64 = try row.value(13)
+        else { return nil }
+        let laeq = try Self.level(row, 10)
+        let lafMaximum = try Self.level(row, 11)
+        let background = try Self.level(row, 12)
         self.init(
             seconds: seconds, exposureA: laeq.map { Decibels.power(level: $0) * seconds } ?? 0,
             fastMaximum: lafMaximum.map(Decibels.power) ?? 0,
-            background: background.map(Decibels.power), scale: try known(scales[scale], "scale"))
+            background: background.map(Decibels.power),
+            scale: try row.known(scales[scale], 13))
+    }
+
+    /// In dB relative to full scale, far more than any; -infinity is digital silence.
+    private static func level(_ row: StoredRow, _ index: Int) throws -> Double? {
+        let stored: Double? = try row.value(index)
+        guard stored != -.infinity else { return stored }
+        return try row.numberIfPresent(index, in: -1_000...1_000)
     }
 }

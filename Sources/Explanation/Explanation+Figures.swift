@@ -69,7 +69,7 @@ extension Explanation {
     }
 
     var whyNotCovered: String {
-        "not known; the model \(TextTable.printable(occlusionModel)) has no such label, or hears "
+        "not known; the model \(printable(occlusionModel)) has no such label, or hears "
             + "other features"
     }
 

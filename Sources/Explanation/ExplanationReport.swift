@@ -28,13 +28,13 @@ public struct ExplanationReport: Sendable {
     }
 
     func title(recording name: String) -> String {
-        let label = TextTable.printable(explanation.label)
-        return "\(TextTable.printable(name)): \(label) at \(time(explanation.momentSeconds))"
+        let label = printable(explanation.label)
+        return "\(printable(name)): \(label) at \(time(explanation.momentSeconds))"
     }
 
     private func title(_ event: SoundEvent) -> String {
-        let label = TextTable.printable(explanation.label)
-        let source = TextTable.printable(event.source)
+        let label = printable(explanation.label)
+        let source = printable(event.source)
         return "event \(event.id) of \(source): \(label) at "
             + "\(event.onset.localDescription), \(time(explanation.momentSeconds)) from its onset"
     }
@@ -73,7 +73,7 @@ extension ExplanationReport {
         return """
             \(title)
             score \(decimal(score)), smoothed \(decimal(smoothed)); \(event)
-            model \(TextTable.printable(explanation.model))
+            model \(printable(explanation.model))
 
             """
     }
@@ -126,7 +126,7 @@ extension ExplanationReport {
         return table(
             columns,
             explanation.rivals.map {
-                [TextTable.printable($0.label), decimal($0.smoothed), decimal($0.highest)]
+                [printable($0.label), decimal($0.smoothed), decimal($0.highest)]
             })
     }
 
@@ -150,7 +150,7 @@ extension ExplanationReport {
         var remark = ""
         if explanation.occlusionModel != explanation.model {
             remark +=
-                "\nby \(TextTable.printable(explanation.occlusionModel)); "
+                "\nby \(printable(explanation.occlusionModel)); "
                 + "the event was named by another model"
         }
         if occlusion.strongestLoss < 0.5 {

@@ -1,3 +1,5 @@
+internal import HostSystem
+
 /// Text for HTML that is also well-formed XML.
 package enum HTMLText {
     /// Text or an attribute value. Whatever XML 1.0 does not allow, or would reverse the text after

@@ -40,7 +40,7 @@ package enum JSONValue {
         quoted(key) + ":" + value.text
     }
 
-    /// Escapes what RFC 8259, section 7, says must be escaped, and nothing else.
+    /// Escapes what RFC 8259, section 7, says must be escaped, and what a terminal would obey.
     private static func quoted(_ string: String) -> String {
         var text = "\""
         for scalar in string.unicodeScalars {
@@ -50,13 +50,19 @@ package enum JSONValue {
             case "\n": text += "\\n"
             case "\r": text += "\\r"
             case "\t": text += "\\t"
-            case "\u{0}"..."\u{1F}":
-                let digits = String(scalar.value, radix: 16)
-                text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
+            case "\u{0}"..."\u{1F}", "\u{7F}"..."\u{9F}", "\u{2028}", "\u{2029}":
+                text += escaped(scalar)
+            case _ where scalar.turnsText: text += escaped(scalar)
+            case _ where FileName.byte(of: scalar) != nil: text += "\\" + printable(String(scalar))
             default: text.unicodeScalars.append(scalar)
             }
         }
         return text + "\""
+    }
+
+    private static func escaped(_ scalar: Unicode.Scalar) -> String {
+        let digits = String(scalar.value, radix: 16)
+        return "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
     }
 
     /// An array with one element per line, so that line-based tools can work on it.

@@ -62,28 +62,4 @@ package struct TextTable {
         while text.hasSuffix(" ") { text.removeLast() }
         return text + "\n"
     }
-
-    /// A text without anything that could move a terminal's cursor, break the line or reverse what
-    /// follows (Unicode Technical Report 36, 2.5).
-    package static func printable(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.map { isPrintable($0) ? $0 : "?" }))
-    }
-
-    private static func isPrintable(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.properties.generalCategory {
-        case .control, .lineSeparator, .paragraphSeparator: false
-        default: !scalar.turnsText
-        }
-    }
-}
-
-extension Unicode.Scalar {
-    /// Whether the scalar sets the direction of all the text after it, including text by another
-    /// author.
-    package var turnsText: Bool {
-        switch self {
-        case "\u{202A}"..."\u{202E}", "\u{2066}"..."\u{2069}": true
-        default: false
-        }
-    }
 }

@@ -19,7 +19,7 @@ package enum AtomicFile {
             try file.synchronize()
             try renameFile(draft, path)
         } catch {
-            _ = unsafe unlink(draft)  // The first fault is the one that counts.
+            _ = unsafe unlink(FileName.bytes(of: draft))  // The first fault is the one that counts.
             throw error
         }
         try synchronize(directoryOf: path)
@@ -46,7 +46,7 @@ package enum AtomicFile {
     ) throws(SystemError) {
         var status = stat()
         // SAFETY: the path and the structure outlive the call.
-        guard unsafe stat(path, &status) == 0 else { return }
+        guard unsafe stat(FileName.bytes(of: path), &status) == 0 else { return }
         guard fchmod(file.descriptor, status.st_mode & 0o7777) == 0 else {
             throw SystemError(number: errno)
         }

@@ -10,7 +10,9 @@ package struct FileIdentity: Equatable {
     package init(path: String) throws(SystemError) {
         var status = stat()
         // SAFETY: the path and the structure outlive the call.
-        guard unsafe stat(path, &status) == 0 else { throw SystemError(number: errno) }
+        guard unsafe stat(FileName.bytes(of: path), &status) == 0 else {
+            throw SystemError(number: errno)
+        }
         isRegularFile = status.st_mode & S_IFMT == S_IFREG
         device = UInt(status.st_dev)
         inode = UInt(status.st_ino)

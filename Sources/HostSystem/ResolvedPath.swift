@@ -22,22 +22,25 @@ package func resolvedPath(_ path: String) throws(SystemError) -> String {
 
 private func realPath(_ path: String) throws(SystemError) -> String {
     // SAFETY: the path outlives the call; the result is a C string that we own, freed below.
-    guard let resolved = unsafe realpath(path, nil) else { throw SystemError(number: errno) }
+    guard let resolved = unsafe realpath(FileName.bytes(of: path), nil) else {
+        throw SystemError(number: errno)
+    }
     // SAFETY: copied before it is freed, once.
     defer { unsafe free(resolved) }
-    return unsafe String(cString: resolved)
+    let bytes = unsafe UnsafeRawBufferPointer(start: resolved, count: strlen(resolved))
+    return unsafe FileName.text(of: Array(bytes))
 }
 
 /// The target of a symbolic link; `nil` if there is no link.
 private func linkTarget(_ path: String) throws(SystemError) -> String? {
     var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
     // SAFETY: the array is as long as the call is told and outlives it.
-    let count = unsafe readlink(path, &bytes, bytes.count)
+    let count = unsafe readlink(FileName.bytes(of: path), &bytes, bytes.count)
     guard count >= 0 else {
         guard errno == ENOENT || errno == EINVAL else { throw SystemError(number: errno) }
         return nil
     }
-    return String(decoding: bytes.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    return FileName.text(of: bytes.prefix(count).map { UInt8(bitPattern: $0) })
 }
 
 /// A path without its last name, and that name.

@@ -17,7 +17,7 @@ package struct OpenFile: ~Copyable {
 
     package init(path: String, flags: Int32) throws(SystemError) {
         // SAFETY: the path outlives the call.
-        descriptor = unsafe open(path, flags | O_CLOEXEC, 0o644)
+        descriptor = unsafe open(FileName.bytes(of: path), flags | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw SystemError(number: errno) }
     }
 
@@ -71,16 +71,20 @@ package func readStart(of path: String, length: Int) throws(SystemError) -> [UIn
 /// Gives the file `old` the name `new` in one step; an existing file of that name is replaced.
 package func renameFile(_ old: String, _ new: String) throws(SystemError) {
     // SAFETY: both paths outlive the call.
-    guard unsafe rename(old, new) == 0 else { throw SystemError(number: errno) }
+    guard unsafe rename(FileName.bytes(of: old), FileName.bytes(of: new)) == 0 else {
+        throw SystemError(number: errno)
+    }
 }
 
 /// Deletes a file; it need not exist.
 package func removeFile(_ path: String) throws(SystemError) {
     // SAFETY: the path outlives the call.
-    guard unsafe unlink(path) == 0 || errno == ENOENT else { throw SystemError(number: errno) }
+    guard unsafe unlink(FileName.bytes(of: path)) == 0 || errno == ENOENT else {
+        throw SystemError(number: errno)
+    }
 }
 
 package func fileExists(_ path: String) -> Bool {
     // SAFETY: the path outlives the call.
-    unsafe access(path, F_OK) == 0
+    unsafe access(FileName.bytes(of: path), F_OK) == 0
 }

@@ -22,6 +22,9 @@ extension Calibration {
         id = db.lastInsertedRowID
     }
 
+    /// More than any calibrator gives.
+    private static let acceptedHertz = 0.0...1_000_000
+
     package static func fetch(_ db: Database, _ filter: RowFilter) throws -> [Calibration] {
         let sql = """
             SELECT calibration.id, source.name, input, time_us, note, calibrator_db,
@@ -30,10 +33,17 @@ extension Calibration {
             \(filter.whereClause) ORDER BY calibration.id
             """
         return try Row.fetchAll(db, sql: sql, arguments: filter.arguments).map { row in
-            Calibration(
-                id: row[0], source: row[1], input: row[2], time: UTCTime(microseconds: row[3]),
-                note: row[4], calibratorLevel: row[5], calibratorFrequency: row[6],
-                measuredFrequency: row[7], spread: row[8], before: row[9], after: row[10])
+            let row = StoredRow(row, of: "calibration")
+            let decibels = LevelScale.acceptedDecibels
+            return Calibration(
+                id: try row.value(0), source: try row.value(1), input: try row.value(2),
+                time: UTCTime(microseconds: try row.value(3)), note: try row.value(4),
+                calibratorLevel: try row.number(5, in: decibels),
+                calibratorFrequency: try row.number(6, in: acceptedHertz),
+                measuredFrequency: try row.number(7, in: acceptedHertz),
+                spread: try row.number(8, in: decibels),
+                before: try row.numberIfPresent(9, in: decibels),
+                after: try row.number(10, in: decibels))
         }
     }
 

@@ -1,3 +1,4 @@
+internal import Database
 internal import GRDB
 
 /// Writes the parts of a stored blob, little endian.
@@ -45,7 +46,7 @@ struct LevelEncoder {
     }
 }
 
-/// Reads the parts of a stored blob. Damage gives `SQLITE_CORRUPT`, whatever the bytes are.
+/// Reads the parts of a stored blob. Damage gives `RowFault`, whatever the bytes are.
 struct LevelDecoder {
     private let bytes: [UInt8]
     private var position = 0
@@ -93,8 +94,8 @@ struct LevelDecoder {
         throw Self.damage("a number has more than 35 bits")
     }
 
-    static func damage(_ what: String) -> DatabaseError {
-        DatabaseError(resultCode: .SQLITE_CORRUPT, message: "stored levels are damaged: \(what)")
+    static func damage(_ what: String) -> RowFault {
+        RowFault("stored levels are damaged: \(what)")
     }
 
     private mutating func take(_ count: Int) throws -> ArraySlice<UInt8> {

@@ -80,9 +80,7 @@ struct LevelRowReader {
             try rows.eachRollUp(span, in: seconds) { try take($0, &self) }
         case .openMinute:
             try rows.eachSecond(in: seconds) { try take($0, &self) }
-            if let bytes = try rows.histogram(ofMinute: seconds.lowerBound) {
-                try histogram.add(encoded: bytes)
-            }
+            try rows.addHistogram(ofMinute: seconds.lowerBound, to: &histogram)
         }
     }
 

@@ -19,7 +19,7 @@ extension LevelScale {
     }
 
     /// K of any microphone and far more, in dB.
-    private static let acceptedDecibels = -1_000.0...1_000
+    static let acceptedDecibels = -1_000.0...1_000
 
     /// All scales by their number.
     package static func all(in db: Database) throws -> [Int64: LevelScale] {
@@ -27,12 +27,11 @@ extension LevelScale {
             db, sql: "SELECT id, full_scale_db, calibration, correction FROM scale")
         var scales: [Int64: LevelScale] = [:]
         for row in rows {
-            let state = try known(CalibrationState(rawValue: row[2]), "calibration")
-            let fullScale: Double = row[1]
-            scales[row[0]] = LevelScale(
-                fullScaleDecibels: try known(
-                    acceptedDecibels.contains(fullScale) ? fullScale : nil, "full_scale_db"),
-                state: state, correction: row[3])
+            let row = StoredRow(row, of: "scale")
+            scales[try row.value(0)] = LevelScale(
+                fullScaleDecibels: try row.number(1, in: acceptedDecibels),
+                state: try row.known(CalibrationState(rawValue: row.value(2)), 2),
+                correction: try row.value(3))
         }
         return scales
     }

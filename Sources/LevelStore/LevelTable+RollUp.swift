@@ -1,3 +1,4 @@
+internal import Database
 internal import Foundation
 internal import GRDB
 internal import LevelTypes
@@ -12,7 +13,9 @@ extension LevelTable {
             sql: "SELECT minute FROM level_open WHERE measurement = ?")
         guard let minute = try Int64.fetchOne(query, arguments: [measurement]) else { return nil }
         guard Self.acceptedSeconds.contains(minute), minute == RollUpLength.minute.start(of: minute)
-        else { throw LevelDecoder.damage("the open minute begins at \(minute)") }
+        else {
+            throw RowFault("table level_open, measurement is \(measurement): minute is \(minute)")
+        }
         return minute
     }
 

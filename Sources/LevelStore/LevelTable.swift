@@ -26,7 +26,7 @@ struct LevelTable {
 
     init(_ db: Database, measurement: Int64, sampleRate: SampleRate) throws {
         guard Self.acceptedMeasurements.contains(measurement) else {
-            throw LevelDecoder.damage("there is a measurement \(measurement)")
+            throw RowFault("table measurement: id is \(measurement)")
         }
         self.db = db
         self.measurement = measurement
@@ -36,15 +36,20 @@ struct LevelTable {
     /// The seconds in a period, from the first.
     func eachSecond(in period: Range<Int64>, _ body: (LevelTableRow) throws -> Void) throws {
         let sql = """
-            SELECT second, missing_samples, flags, data FROM level_second
+            SELECT id, second, missing_samples, flags, data FROM level_second
             WHERE id >= ? AND id < ? ORDER BY id
             """
         let known = period.clamped(to: Self.acceptedSeconds)
+        guard !known.isEmpty else { return }
         let rows = try Row.fetchCursor(
             db.cachedStatement(sql: sql),
             arguments: [id(ofSecond: known.lowerBound), id(ofSecond: known.upperBound)])
         while let row = try rows.next() {
-            try body(LevelTableRow(start: row[0], summary: try second(row)))
+            let row = StoredRow(row, of: "level_second", keyCount: 2)
+            try row.naming {
+                let start = try row.number(1, in: known.lowerBound...known.upperBound - 1)
+                try body(LevelTableRow(start: start, summary: second(row)))
+            }
         }
     }
 
@@ -69,29 +74,41 @@ struct LevelTable {
     ) throws {
         let histogram = span == .minute ? Self.minuteHistogram : "histogram"
         let sql = """
-            SELECT start, samples, overload_samples, underrange_samples, stuck_samples, data,
-              \(histogram)
+            SELECT measurement, length, start, samples, overload_samples, underrange_samples,
+              stuck_samples, data, \(histogram)
             FROM level_rollup AS rollup
             WHERE measurement = ? AND length = ? AND start >= ? AND start < ? ORDER BY start
             """
         let spans = span.whole(in: period)
+        guard !spans.isEmpty else { return }
         let rows = try Row.fetchCursor(
             db.cachedStatement(sql: sql),
             arguments: [measurement, span.rawValue, spans.lowerBound, spans.upperBound])
         while let row = try rows.next() {
-            let histogram: Data? = row[6]
-            try body(
-                LevelTableRow(
-                    start: row[0], summary: try rollUp(row),
-                    histogram: histogram.map { [UInt8]($0) }))
+            let row = StoredRow(row, of: "level_rollup", keyCount: 3)
+            try row.naming {
+                let histogram: Data? = try row.value(8)
+                let start = try row.number(2, in: spans.lowerBound...spans.upperBound - 1)
+                try body(
+                    LevelTableRow(
+                        start: start, summary: rollUp(row),
+                        histogram: histogram.map { [UInt8]($0) }))
+            }
         }
     }
 
-    /// LAF of a minute as it is stored.
-    func histogram(ofMinute minute: Int64) throws -> [UInt8]? {
-        let query = try db.cachedStatement(
-            sql: "SELECT data FROM level_histogram WHERE measurement = ? AND minute = ?")
-        return try Data.fetchOne(query, arguments: [measurement, minute]).map { [UInt8]($0) }
+    /// Adds LAF of a minute as it is stored, if it is.
+    func addHistogram(ofMinute minute: Int64, to sum: inout HistogramSum) throws {
+        let sql = """
+            SELECT measurement, minute, data FROM level_histogram
+            WHERE measurement = ? AND minute = ?
+            """
+        let arguments: StatementArguments = [measurement, minute]
+        let query = try db.cachedStatement(sql: sql)
+        guard let found = try Row.fetchOne(query, arguments: arguments) else { return }
+        let row = StoredRow(found, of: "level_histogram", keyCount: 2)
+        let data: Data = try row.value(2)
+        try row.naming { try sum.add(encoded: [UInt8](data)) }
     }
 
     func setHistogram(_ bytes: [UInt8], ofMinute minute: Int64) throws {
@@ -143,25 +160,25 @@ struct LevelTable {
         ]
     }
 
-    private func second(_ row: Row) throws -> LevelSummary {
-        let missing: Int64 = row[1]
-        let data: Data = row[3]
+    private func second(_ row: StoredRow) throws -> LevelSummary {
+        let missing: Int64 = try row.value(2)
+        let data: Data = try row.value(4)
         let seconds = try audio(samples: Int64(sampleRate.hertz) &- missing)
         var summary = try LevelSummary(second: [UInt8](data), seconds: seconds)
-        let flags = LevelFlags(rawValue: row[2])
+        let flags = LevelFlags(rawValue: try row.value(3))
         if flags.contains(.overload) { summary.overloadSeconds = seconds }
         if flags.contains(.underrange) { summary.underrangeSeconds = seconds }
         if flags.contains(.stuck) { summary.stuckSeconds = seconds }
         return summary
     }
 
-    private func rollUp(_ row: Row) throws -> LevelSummary {
-        let data: Data = row[5]
+    private func rollUp(_ row: StoredRow) throws -> LevelSummary {
+        let data: Data = try row.value(7)
         var summary = try LevelSummary(
-            rollUp: [UInt8](data), seconds: audio(samples: row[1]))
-        summary.overloadSeconds = try audio(samples: row[2])
-        summary.underrangeSeconds = try audio(samples: row[3])
-        summary.stuckSeconds = try audio(samples: row[4])
+            rollUp: [UInt8](data), seconds: audio(samples: row.value(3)))
+        summary.overloadSeconds = try audio(samples: row.value(4))
+        summary.underrangeSeconds = try audio(samples: row.value(5))
+        summary.stuckSeconds = try audio(samples: row.value(6))
         return summary
     }
 

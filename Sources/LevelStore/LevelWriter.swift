@@ -82,10 +82,8 @@ package struct LevelWriter {
 
     private func loadHistogram(of minute: inout OpenMinute) throws {
         minute.histogram.removeAll()
-        guard let start = minute.start,
-            let bytes = try minute.rows.histogram(ofMinute: start)
-        else { return }
-        try minute.histogram.add(encoded: bytes)
+        guard let start = minute.start else { return }
+        try minute.rows.addHistogram(ofMinute: start, to: &minute.histogram)
     }
 
     private func saveHistogram(of minute: OpenMinute) throws {

@@ -35,11 +35,12 @@ struct Measurement: Hashable {
             \(filter.whereClause) ORDER BY measurement.id
             """
         return try Row.fetchAll(db, sql: sql, arguments: filter.arguments).map { row in
+            let row = StoredRow(row, of: "measurement")
             let measurement = Measurement(
-                source: row[1],
-                sampleRate: try known(SampleRate(hertz: row[2]), "sample_rate"),
-                scale: try known(scales[row[3]], "scale"))
-            return (row[0], measurement)
+                source: try row.value(1),
+                sampleRate: try row.known(SampleRate(hertz: row.value(2)), 2),
+                scale: try row.known(scales[row.value(3)], 3))
+            return (try row.value(0), measurement)
         }
     }
 }

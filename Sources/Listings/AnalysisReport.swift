@@ -41,7 +41,7 @@ public struct AnalysisReport: Sendable {
         let table = TextTable(Self.columns, fitting: rows)
         let count = events.count == 1 ? "1 event" : "\(events.count) events"
         let length = "\(durationText(durationSeconds)) at \(sampleRate.hertz) Hz"
-        let title = "\(TextTable.printable(file)): \(length), \(count)\n"
+        let title = "\(printable(file)): \(length), \(count)\n"
         let head = title + (levels.map(RecordingLevelFields.text) ?? "")
         return head
             + (events.isEmpty ? missText : table.header + rows.map(table.line).joined())
@@ -81,7 +81,7 @@ public struct AnalysisReport: Sendable {
         let rows = nearMisses.map { miss in
             [
                 position(start.adding(seconds: miss.onsetSeconds)),
-                TextTable.printable(miss.label), miss.shortfall,
+                printable(miss.label), miss.shortfall,
             ]
         }
         let table = TextTable(
@@ -113,7 +113,7 @@ public struct AnalysisReport: Sendable {
     private func cells(_ event: SoundEvent) -> [String] {
         [
             position(event.onset), event.offset.map(position) ?? "-",
-            durationText(event.durationSeconds), TextTable.printable(event.label),
+            durationText(event.durationSeconds), printable(event.label),
             fixedPoint(event.peakConfidence, places: 2) ?? "-",
         ]
     }

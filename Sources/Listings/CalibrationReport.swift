@@ -76,6 +76,4 @@ public struct CalibrationReport: Sendable {
     private func number(_ value: Double, _ places: Int = 2) -> String {
         fixedPoint(value, places: places) ?? "\(value)"
     }
-
-    private func printable(_ text: String) -> String { TextTable.printable(text) }
 }

@@ -36,15 +36,15 @@ public enum CalibrationTable {
             + number(calibration.calibratorFrequency, 0) + " Hz"
         return [
             calibration.time.localDescription,
-            TextTable.printable(calibration.source),
-            TextTable.printable(calibration.input),
+            printable(calibration.source),
+            printable(calibration.input),
             calibrator,
             number(calibration.measuredFrequency, 1) + " Hz",
             number(calibration.spread, 2),
             calibration.before.map { number($0, 2) } ?? "-",
             number(calibration.after, 2),
             calibration.drift.map { signed($0, places: 2) } ?? "-",
-            TextTable.printable(calibration.note),
+            printable(calibration.note),
         ]
     }
 

@@ -39,7 +39,7 @@ public enum EventFormat: String, Sendable, CaseIterable {
         case .table:
             EventTable(within: room).rows(events)
         case .csv:
-            events.map { CSVText.line(EventFields.values($0).map(\.plainText)) }.joined()
+            events.map { CSVText.line(EventFields.values($0)) }.joined()
         case .json, .jsonl:
             events.map { JSONValue.object(EventFields.members($0)).text + "\n" }.joined()
         }

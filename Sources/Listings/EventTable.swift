@@ -74,7 +74,7 @@ struct EventTable {
             lafMaximum(event),
             LevelText.level(event.levels?.rise),
             event.status.rawValue,
-            TextTable.printable(event.source),
+            printable(event.source),
             event.part == 1 ? "\(event.id)" : "\(event.id).\(event.part)",
         ]
     }
@@ -83,11 +83,11 @@ struct EventTable {
 extension EventTable {
     /// The label with what the owner says: `dog ✓`, `dog ✗ cat`.
     private static func label(_ event: SoundEvent) -> String {
-        let label = TextTable.printable(event.label)
+        let label = printable(event.label)
         guard let mark = event.mark else { return label }
         switch mark.verdict {
         case .right: return label + " ✓"
-        case .wrong: return label + " ✗" + (mark.label.map { " " + TextTable.printable($0) } ?? "")
+        case .wrong: return label + " ✗" + (mark.label.map { " " + printable($0) } ?? "")
         }
     }
 

@@ -72,7 +72,7 @@ public struct LabelListing: Sendable {
     private func cells(_ row: Row) -> [String] {
         let interval = row.point?.falseAlarmInterval.map { figure($0) }
         return [
-            TextTable.printable(row.label), row.group.map(TextTable.printable) ?? "-",
+            printable(row.label), row.group.map(printable) ?? "-",
             row.isOverruled ? "own settings" : row.sensitivity?.rawValue ?? "-",
             row.point.flatMap { fixedPoint(100 * $0.recall, places: 0) }.map { $0 + " %" } ?? "-",
             row.point.map { figure($0.falseAlarmsPerDay) } ?? "-",

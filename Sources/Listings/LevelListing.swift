@@ -75,7 +75,7 @@ public struct LevelListing: Sendable {
             return periods.map { period in
                 let bands = showsBands ? LevelFields.bandValues(period.summary) : []
                 let values = LevelFields.values(period, source: source) + bands
-                return CSVText.line(values.map(\.plainText))
+                return CSVText.line(values)
             }.joined()
         case .json, .jsonl:
             return periods.map { object($0, source: source) }.joined()
@@ -151,7 +151,7 @@ extension LevelListing {
         let summary = period.summary
         let offset = showsOffset ? LevelText.offset(at: period.start) : ""
         var cells = [period.start.localDescription + offset]
-        if sources.count > 1 { cells.append(TextTable.printable(source)) }
+        if sources.count > 1 { cells.append(printable(source)) }
         cells += [summary.laeq, summary.lafMaximum, summary.lcPeak].map(LevelText.level)
         cells += [10, 50, 90].map { LevelText.level(period.histogram.exceeded(percent: $0)) }
         cells += [LevelText.coverage(period.coverage), period.state?.rawValue ?? "-"]

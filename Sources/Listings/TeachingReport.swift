@@ -29,7 +29,7 @@ public struct TeachingReport: Sendable {
         let figures = sound.figures
         let found = figures.found.map(String.init).joined(separator: " ")
         let confusions = figures.confusions.map {
-            "\(TextTable.printable($0.name)) \(Self.percent($0.share))"
+            "\(printable($0.name)) \(Self.percent($0.share))"
         }
         var lines = [
             "\(sound.label) separates \(verdict)",
@@ -42,7 +42,7 @@ public struct TeachingReport: Sendable {
             "confused with  \(confusions.isEmpty ? "nothing" : confusions.joined(separator: ", "))",
         ]
         if !figures.sameSounds.isEmpty {
-            let names = figures.sameSounds.map(TextTable.printable).joined(separator: ", ")
+            let names = figures.sameSounds.map(printable).joined(separator: ", ")
             lines.append("left out       \(names): in the background it is the same sound")
         }
         if let mistaken = figures.mistaken, let share = figures.mistakenShare {
@@ -52,7 +52,7 @@ public struct TeachingReport: Sendable {
         }
         lines.append(
             isStored
-                ? "stored         in \(TextTable.printable(folder)); "
+                ? "stored         in \(printable(folder)); "
                     + "restart monitord to listen for it"
                 : "stored         no, this was a dry run")
         return lines.joined(separator: "\n") + "\n"

@@ -82,7 +82,7 @@ struct CalibrationStatement: Sendable {
         ]
     }
 
-    private static func quoted(_ name: String) -> String { "\"\(TextTable.printable(name))\"" }
+    private static func quoted(_ name: String) -> String { "\"\(printable(name))\"" }
 
     /// What a calibration found that puts levels of the period in doubt.
     var doubts: [String] {

@@ -7,7 +7,7 @@ extension NoiseReport {
     var csv: String {
         CSVText.line(LevelFields.names)
             + hours.map {
-                CSVText.line(LevelFields.values($0, source: source).map(\.plainText))
+                CSVText.line(LevelFields.values($0, source: source))
             }.joined()
     }
 

@@ -146,7 +146,7 @@ extension NoiseReport {
             ],
             tallies.map { tally in
                 [
-                    TextTable.printable(tally.label), "\(tally.count)",
+                    printable(tally.label), "\(tally.count)",
                     durationText(tally.seconds), LevelText.level(tally.lafMaximum),
                 ]
             })
@@ -189,7 +189,7 @@ extension NoiseReport {
                     calibration.before.flatMap { fixedPoint($0, places: 2) } ?? "-",
                     fixedPoint(calibration.after, places: 2) ?? "-",
                     calibration.drift.map { signed($0, places: 2) } ?? "-",
-                    TextTable.printable(calibration.note),
+                    printable(calibration.note),
                 ]
             })
     }

@@ -27,7 +27,7 @@ extension NoiseReport {
     /// What the report is about, by name.
     var facts: [(name: String, text: String)] {
         [
-            ("Source", TextTable.printable(source)),
+            ("Source", printable(source)),
             ("Period", "\(period.title), \(zoneText)"),
             ("Measured", Self.measured),
             ("Calibration", calibration.sentences.joined(separator: " ")),

@@ -221,7 +221,8 @@ extension CalibrateCommand {
         guard !yes else { return true }
         // Anything typed before the result was shown is not an answer.
         tcflush(STDIN_FILENO, TCIFLUSH)
-        StandardError.writePart("Store this calibration of \(report.calibration.source)? [y/N] ")
+        let source = printable(report.calibration.source)
+        StandardError.writePart("Store this calibration of \(source)? [y/N] ")
         return ["y", "yes"].contains(readLine()?.lowercased() ?? "")
     }
 }

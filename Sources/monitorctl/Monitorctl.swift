@@ -32,7 +32,7 @@ struct Monitorctl: ParsableCommand {
     static func main() {
         StandardStream.ignoreSignals()
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(programArguments())
             try command.run()
         } catch {
             end(with: error)
@@ -50,7 +50,9 @@ struct Monitorctl: ParsableCommand {
             StandardError.write("error: \(error)")
             Glibc.exit(error.exitStatus.rawValue)
         default:
-            exit(withError: error)
+            guard exitCode(for: error) != .success else { exit(withError: error) }
+            StandardStream.error.offer(printableLines(fullMessage(for: error)) + "\n")
+            Glibc.exit(exitCode(for: error).rawValue)
         }
     }
 }

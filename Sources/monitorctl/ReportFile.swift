@@ -17,7 +17,7 @@ struct ReportFile {
     func write(_ bytes: [UInt8]) throws(ReportFileError) {
         var status = stat()
         // SAFETY: the path and the structure are valid throughout the call.
-        let isThere = unsafe stat(path, &status) == 0
+        let isThere = unsafe stat(FileName.bytes(of: path), &status) == 0
         guard isThere || errno == ENOENT else { throw failure(errno) }
         let kind = status.st_mode & S_IFMT
         guard kind != S_IFDIR else { throw failure(EISDIR) }

@@ -40,7 +40,7 @@ struct ScoresCommand: ParsableCommand {
             path: recording.file, channel: recording.channel, pace: .maximum
         ).sampleRate
         try StandardStream.output.write(
-            Self.line(["onset", "offset"] + model.labels + taught.map(\.label)))
+            Self.line(["onset", "offset"] + (model.labels + taught.map(\.label)).map(printable)))
         let smoother = Mutex(
             SmoothedScores(
                 parameters: model.labelParameters() + taught.map { $0.labelParameters() },

@@ -1,3 +1,5 @@
+internal import HostSystem
+
 /// What `--live` writes: lines, and on a terminal the newest level in place below them.
 struct LiveScreen {
     /// How many characters fit into a line; `nil` if this is no terminal, where each level is a
@@ -12,7 +14,7 @@ struct LiveScreen {
     /// A line that stays.
     mutating func line(_ text: String) -> String {
         defer { showsLevel = false }
-        return (showsLevel ? Self.cleared : "") + text + "\n"
+        return (showsLevel ? Self.cleared : "") + printable(text) + "\n"
     }
 
     /// The level of a second, in place of the one before; what does not fit is cut off.

@@ -170,19 +170,19 @@ struct Monitord: AsyncParsableCommand {
         let model = try Model.named(configuration.model)
         let taught = TaughtFolder(path: configuration.taught).selection(for: model)
         try configuration.validate(labels: model.labels + taught.labels)
-        for warning in taught.warnings { print("warning: \(warning)") }
+        for warning in taught.warnings { print("warning: \(printable(warning))") }
         for (label, tracking) in zip(model.labels, model.tracking)
         where tracking.isOfLittleUse && configuration.ruleLabels.contains(label) {
             print(
-                "warning: a rule names '\(label)', which is of little use: it is seldom found at "
-                    + "any sensitivity; see monitorctl labels")
+                "warning: a rule names '\(printable(label))', which is of little use: it is "
+                    + "seldom found at any sensitivity; see monitorctl labels")
         }
         for source in configuration.sources {
             guard let path = source.levels.microphoneCorrection else { continue }
             _ = try MicrophoneResponse(path: path)
         }
         print(
-            configurationFile.map { "\($0): no fault found" }
+            configurationFile.map { "\(printable($0)): no fault found" }
                 ?? "there is no \(Configuration.standardPath); the defaults hold")
     }
 
@@ -191,7 +191,7 @@ struct Monitord: AsyncParsableCommand {
     static func main() async {
         StandardStream.ignoreSignals()
         do {
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(programArguments())
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
@@ -201,7 +201,9 @@ struct Monitord: AsyncParsableCommand {
             StandardErrorLog.writeFailure(error.description)
             Foundation.exit(error.exitStatus.rawValue)
         } catch {
-            exit(withError: error)
+            guard exitCode(for: error) != .success else { exit(withError: error) }
+            StandardStream.error.offer(printableLines(fullMessage(for: error)) + "\n")
+            Foundation.exit(exitCode(for: error).rawValue)
         }
     }
 }
@@ -211,7 +213,7 @@ extension SourceSpecification {
     fileprivate var sourceName: String {
         switch self {
         case .alsa: "microphone"
-        case .file(let path): URL(fileURLWithPath: path).lastPathComponent
+        case .file(let path): printable(URL(fileURLWithPath: path).lastPathComponent)
         case .standardInput: "stdin"
         }
     }

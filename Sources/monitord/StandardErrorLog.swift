@@ -24,7 +24,7 @@ struct StandardErrorLog: LogHandler {
     }
 
     func log(event: LogEvent) {
-        let text = event.message.description.replacing("\n", with: " | ")
+        let text = printable(event.message.description.replacing("\n", with: " | "))
         let line =
             Self.isJournal
             ? "<\(event.level.syslogPriority)>\(text)\n"
@@ -37,7 +37,7 @@ struct StandardErrorLog: LogHandler {
     static func writeFailure(_ text: String) {
         let priority = isJournal ? "<\(Logger.Level.error.syslogPriority)>" : ""
         for line in text.split(separator: "\n") {
-            StandardStream.error.offer("\(priority)monitord: error: \(line)\n")
+            StandardStream.error.offer("\(priority)monitord: error: \(printable(String(line)))\n")
         }
     }
 

@@ -161,7 +161,7 @@ private func berlin(_ format: EventFormat, _ events: [SoundEvent]) -> String {
     @Test func oddTextIsEscaped() throws {
         #expect(
             berlin(.csv, [odd]).contains(
-                "1,\"a,\"\"b\"\"\",\"line\r\nbreak\u{1B}\t\\ \u{1F514}\","))
+                "1,\"a,\"\"b\"\"\",\"line\r\nbreak?\t\\ \u{1F514}\","))
         #expect(berlin(.table, [odd]).contains("line??break??\\ \u{1F514}"))
         let line = berlin(.jsonl, [odd])
         #expect(line.contains("\"a,\\\"b\\\"\""))
@@ -172,6 +172,27 @@ private func berlin(_ format: EventFormat, _ events: [SoundEvent]) -> String {
         #expect(fields["label"] as? String == odd.label)
         #expect(fields["source"] as? String == odd.source)
         #expect(fields.count == 18)
+    }
+
+    /// What a spreadsheet would compute is a text; what is a number stays one.
+    @Test(arguments: ["=1+2", "+1", "-1", "@a", "\tx"]) func aFormulaIsAText(_ name: String) {
+        var formula = odd
+        (formula.source, formula.label) = (name, name)
+        formula.levels = EventLevels(
+            seconds: 1, exposureA: 1e-3, fastMaximum: 1e-3, background: nil, scale: .relative)
+        let row = berlin(.csv, [formula])
+        #expect(row.contains("1,'\(name),'\(name),2026"), "\(row)")
+        #expect(row.contains(",-30.00,"), "\(row)")
+    }
+
+    /// Some terminals obey C1 controls, too; a reader of the JSON gets the text back.
+    @Test func controlsAreEscapedInJSON() throws {
+        var odd = odd
+        odd.label = "a\u{7F}\u{9B}2J\u{202E}\u{2028}é"
+        let line = berlin(.jsonl, [odd])
+        #expect(line.contains(#""label":"a\u007f\u009b2J\u202e\u2028é""#), "\(line)")
+        let object = try JSONSerialization.jsonObject(with: Data(line.utf8))
+        #expect((object as? [String: Any])?["label"] as? String == odd.label)
     }
 
     @Test func aStreamBeginsWithItsHeaderAndGoesOn() {

@@ -1,5 +1,6 @@
 import Foundation
 import FoundationXML
+import HostSystem
 import LevelTypes
 import SoundTypes
 import TestSupport
@@ -249,7 +250,7 @@ private let odd =
             #expect(!text.unicodeScalars.contains { $0.properties.isBidiControl })
         }
         #expect(HTMLText.cssString("a\u{202E}") == #""a\FFFD ""#)
-        #expect(TextTable.printable("a\u{2028}b\u{1B}שלום") == "a?b?שלום")
+        #expect(printable("a\u{2028}b\u{1B}שלום") == "a?b?שלום")
     }
 
     /// Whatever the names are, the page is well formed and has the same elements.

@@ -74,6 +74,26 @@ import Testing
         #expect(event.onset == "2026-11-22T18:00:\(milliseconds)+01:00")
     }
 
+    /// A file name is bytes. It is shown as far as it is text, and nothing in it moves the cursor.
+    @Test(arguments: [("caf\\351", "caf\\xe9"), ("a\\033[2Jb", "a?[2Jb")])
+    func anyFileNameOpens(_ octal: String, _ shown: String) async throws {
+        let path = try siren(rate: 16_000)
+        let script = """
+            name="$(printf '\(octal)').wav"
+            cp "\(path)" "$name" && "\(product.path)" analyze "$name" && "\(product.path)" \
+              explain "$name" && "\(product.path)" scores "$name" > /dev/null && \
+              test -s "$(printf '\(octal)').explain.png" && "\(product.path)" analyze "no$name"
+            """
+        let shell = try RunningProcess(
+            ["/bin/sh", "-c", "cd '\(directory.path("."))'\n" + script])
+        let output = try await shell.wait(within: .hang)
+        #expect(output.standardOutput.hasPrefix(shown + ".wav: "), "\(output)")
+        #expect(output.standardError.contains("the image is \(shown).explain.png\n"))
+        #expect(output.standardError.contains("file:no\(shown).wav"), "\(output)")
+        #expect(!(output.standardError + output.standardOutput).contains("\u{1B}"))
+        #expect(output.status == 66)
+    }
+
     /// A configuration that asks for a minute of siren.
     @Test func withoutAnEventTheNearestMissesAreNamed() async throws {
         let path = try siren(rate: 32_000)
