@@ -138,7 +138,9 @@ let package = Package(
                 grdb,
             ]),
         room("Rules", ["Timekeeping", "SoundTypes"]),
-        room("Actions", ["Timekeeping", "SoundTypes", "Formats", "Rules", subprocess, system]),
+        room(
+            "Actions",
+            ["HostSystem", "Timekeeping", "SoundTypes", "Formats", "Rules", subprocess, system]),
         room(
             "Listings",
             [

@@ -7,9 +7,9 @@ internal import Timekeeping
 /// One command, from its start to its end.
 ///
 /// The command leads its own session and process group. Its output is read while it runs. If it has
-/// to be stopped, the whole group gets SIGTERM and, after `HookLimits.termination`, SIGKILL. When
-/// it ends by itself, the run is over: a process it left in the background is not waited for, and
-/// whatever that process writes from then on is not read.
+/// to be stopped, everything that it started (`ProcessFamily`) gets SIGTERM and, after
+/// `HookLimits.termination`, SIGKILL. When it ends by itself, the run is over: a process it left in
+/// the background is not waited for, and whatever that process writes from then on is not read.
 struct HookProcess: Sendable {
     /// How a command ended.
     struct Ending: Sendable {
@@ -22,28 +22,35 @@ struct HookProcess: Sendable {
     let firing: Firing
     let limits: HookLimits
 
-    /// Runs the command to its end. A request in `stops` stops it.
-    func run(stops: AsyncStream<Void>) async -> Ending {
+    /// Runs the command to its end. A request in `stops` stops it. `onStart` is called once it
+    /// runs.
+    func run(
+        stops: AsyncStream<Void>, onStart: @Sendable () async -> Void
+    ) async -> Ending {
         do {
             let (executable, arguments) = try program()
             let message = HookMessage(firing)
             let input = try filledPipe(message.json)
             defer { close(input) }
+            let mark = ProcessMark()
             var options = PlatformOptions()
             options.createSession = true
             let result = try await Subprocess.run(
-                executable, arguments: arguments, environment: environment(message),
+                executable, arguments: arguments, environment: environment(message, mark),
                 platformOptions: options,
                 input: .fileDescriptor(input, closeAfterSpawningProcess: false),
                 output: .sequence, error: .combinedWithOutput
             ) { execution in
-                await attend(
-                    ProcessGroup(leader: execution.processIdentifier.value),
+                await onStart()
+                return await attend(
+                    ProcessFamily(leader: execution.processIdentifier.value, mark: mark),
                     output: execution.standardOutput, stops: stops)
             }
             return ending(result.closureResult, result.terminationStatus)
         } catch {
-            return Ending(outcome: .failedToStart, output: String(describing: error))
+            let fault = ProgramFault(of: firing.command)
+            return Ending(
+                outcome: .failedToStart, output: fault?.description ?? String(describing: error))
         }
     }
 
@@ -64,12 +71,12 @@ struct HookProcess: Sendable {
     /// The monitor's environment plus the event, minus what is meant for the monitor alone: the
     /// variables of the service manager (sd_notify(3), sd_listen_fds(3)) and the one with which
     /// capture tells libasound not to lock.
-    private func environment(_ message: HookMessage) -> Environment {
+    private func environment(_ message: HookMessage, _ mark: ProcessMark) -> Environment {
         var changes: [Environment.Key: String?] = [
             "NOTIFY_SOCKET": nil, "WATCHDOG_USEC": nil, "WATCHDOG_PID": nil, "LISTEN_PID": nil,
             "LISTEN_FDS": nil, "LISTEN_FDNAMES": nil, "LIBASOUND_THREAD_SAFE": nil,
         ]
-        for (name, value) in message.environment {
+        for (name, value) in message.environment + [(ProcessMark.name, mark.value)] {
             changes[Environment.Key(stringLiteral: name)] = value
         }
         return Environment.inherit.updating(changes)
@@ -89,8 +96,6 @@ struct HookProcess: Sendable {
     }
 }
 
-// MARK: - While it runs
-
 /// What is known when a command has ended.
 private struct Attended: Sendable {
     var tail: OutputTail
@@ -109,10 +114,10 @@ extension HookProcess {
     /// Reads the output until the command ends, and stops the command when its time is up or a stop
     /// is requested.
     private func attend(
-        _ group: ProcessGroup, output: SubprocessOutputSequence, stops: AsyncStream<Void>
+        _ family: ProcessFamily, output: SubprocessOutputSequence, stops: AsyncStream<Void>
     ) async -> Attended {
         await withTaskGroup(of: Occurrence.self) { tasks in
-            tasks.addTask { .ended(await follow(group, output)) }
+            tasks.addTask { .ended(await follow(family, output)) }
             tasks.addTask {
                 await pause(.seconds(firing.timeoutSeconds)) ? .stop(.timedOut) : .calledOff
             }
@@ -132,7 +137,7 @@ extension HookProcess {
                     attended.stopped = outcome
                     isTerminating = true
                     tasks.addTask {
-                        await group.terminate(patience: limits.termination)
+                        await family.terminate(patience: limits.termination)
                         return .terminated
                     }
                 case .terminated:
@@ -148,7 +153,7 @@ extension HookProcess {
 
     /// Reads until the command has ended; returns the tail of its output.
     private func follow(
-        _ group: ProcessGroup, _ output: SubprocessOutputSequence
+        _ family: ProcessFamily, _ output: SubprocessOutputSequence
     ) async -> OutputTail {
         var tail = OutputTail(limit: limits.outputBytes)
         // The most that a pipe can hold (pipe(7)). Anything beyond that comes from a process the
@@ -157,7 +162,7 @@ extension HookProcess {
         do {
             for try await buffer in output {
                 tail.append(end(of: buffer), isEndOnly: buffer.count > limits.outputBytes)
-                if group.hasLeaderEnded { leftToDrain -= buffer.count }
+                if family.hasLeaderEnded { leftToDrain -= buffer.count }
                 if leftToDrain <= 0 { break }
             }
         } catch {
@@ -165,7 +170,7 @@ extension HookProcess {
         }
         // A command may close its output and carry on.
         var delay = Duration.milliseconds(1)
-        while !group.hasLeaderEnded {
+        while !family.hasLeaderEnded {
             if await !pause(delay) { break }
             delay = min(delay * 2, .milliseconds(100))
         }
@@ -179,8 +184,6 @@ extension HookProcess {
         }
     }
 }
-
-// MARK: - Standard input
 
 /// The read end of a pipe that holds `bytes` and then ends.
 ///

@@ -4,15 +4,21 @@ internal import Timekeeping
 
 /// Runs the commands of rules that have fired.
 ///
-/// At most `HookLimits.concurrency` commands run at once; up to `HookLimits.queue` firings wait, in
-/// order. Any more are refused, and each refusal is in the ledger as a run that failed to start: no
-/// firing disappears.
+/// Every firing is entered in the ledger before anything else is done with it. At most
+/// `HookLimits.concurrency` commands run at once; up to `HookLimits.queue` firings wait, in order.
+/// Any more are refused: their runs failed to start. No firing disappears.
 ///
 /// Call `drain(grace:)` before the monitor ends.
 public actor HookRunner {
+    /// A firing and its row in the ledger.
+    private struct Entry: Sendable {
+        let firing: Firing
+        let run: HookRun
+    }
+
     private let limits: HookLimits
     private let ledger: any HookLedger
-    private var waiting: [Firing] = []
+    private var waiting: [Entry] = []
     private var running: [Int: AsyncStream<Void>.Continuation] = [:]
     private var lastKey = 0
     private var phase = Phase.accepting
@@ -30,21 +36,20 @@ public actor HookRunner {
     /// The number of firings waiting now.
     public var waitingCount: Int { waiting.count }
 
-    /// Takes a firing: starts its command now, or when its turn comes.
-    ///
-    /// Returns at once, except that a refusal is written to the ledger first.
+    /// Takes a firing: enters it in the ledger, and starts its command now or when its turn comes.
     public func submit(_ firing: Firing) async {
+        let entry = Entry(firing: firing, run: await ledger.entered(HookRun(firing)))
         guard phase == .accepting else {
-            await record(firing, .interrupted, "not started: the monitor is stopping")
+            await refuse(entry, .interrupted, "not started: the monitor is stopping")
             return
         }
         if running.count < limits.concurrency {
-            start(firing)
+            start(entry)
         } else if waiting.count < limits.queue {
-            waiting.append(firing)
+            waiting.append(entry)
         } else {
             let count = waiting.count
-            await record(firing, .failedToStart, "not started: \(count) firings are waiting")
+            await refuse(entry, .failedToStart, "not started: \(count) firings are waiting")
         }
     }
 
@@ -64,8 +69,8 @@ public actor HookRunner {
         for stop in running.values { stop.yield() }
         let abandoned = waiting
         waiting = []
-        for firing in abandoned {
-            await record(firing, .interrupted, "not started: the monitor is stopping")
+        for entry in abandoned {
+            await refuse(entry, .interrupted, "not started: the monitor is stopping")
         }
         guard !isIdle else { return }
         await withCheckedContinuation { whenIdle.append($0) }
@@ -73,33 +78,41 @@ public actor HookRunner {
 
     private var isIdle: Bool { running.isEmpty && waiting.isEmpty }
 
-    private func start(_ firing: Firing) {
+    private func start(_ entry: Entry) {
         let (stops, stop) = AsyncStream.makeStream(
             of: Void.self, bufferingPolicy: .bufferingOldest(1))
         lastKey += 1
         let key = lastKey
         running[key] = stop
         // Ends in `finish`, which `drain` waits for.
-        Task { await execute(firing, key: key, stops: stops) }
+        Task { await execute(entry, key: key, stops: stops) }
     }
 
-    private func execute(_ firing: Firing, key: Int, stops: AsyncStream<Void>) async {
-        var run = await ledger.started(HookRun(firing))
+    private func execute(_ entry: Entry, key: Int, stops: AsyncStream<Void>) async {
+        await ledger.settle()
         if phase == .stopping {
-            run.outcome = .interrupted
-            run.outputTail = "not started: the monitor is stopping"
+            await refuse(entry, .interrupted, "not started: the monitor is stopping")
         } else {
-            let clock = ContinuousClock()
-            let start = clock.now
-            let ending = await HookProcess(firing: firing, limits: limits).run(stops: stops)
-            run.durationSeconds = (clock.now - start) / .seconds(1)
-            run.outcome = ending.outcome
-            run.exitStatus = ending.exitStatus
-            run.signal = ending.signal
-            run.outputTail = ending.output
+            await run(entry, stops)
         }
-        await ledger.ended(run)
         finish(key)
+    }
+
+    private func run(_ entry: Entry, _ stops: AsyncStream<Void>) async {
+        var run = entry.run
+        run.startedAt = .now()
+        var running = run
+        running.outcome = .running
+        let clock = ContinuousClock()
+        let start = clock.now
+        let ending = await HookProcess(firing: entry.firing, limits: limits)
+            .run(stops: stops) { [ledger, running] in await ledger.started(running) }
+        run.durationSeconds = (clock.now - start) / .seconds(1)
+        run.outcome = ending.outcome
+        run.exitStatus = ending.exitStatus
+        run.signal = ending.signal
+        run.outputTail = ending.output
+        await ledger.ended(run)
     }
 
     private func finish(_ key: Int) {
@@ -110,9 +123,9 @@ public actor HookRunner {
         whenIdle = []
     }
 
-    /// Records a firing whose command is not started.
-    private func record(_ firing: Firing, _ outcome: HookRun.Outcome, _ why: String) async {
-        var run = await ledger.started(HookRun(firing))
+    /// Records that the command of a firing is not started.
+    private func refuse(_ entry: Entry, _ outcome: HookRun.Outcome, _ why: String) async {
+        var run = entry.run
         run.outcome = outcome
         run.outputTail = why
         await ledger.ended(run)
@@ -120,10 +133,10 @@ public actor HookRunner {
 }
 
 extension HookRun {
-    /// A run starting now.
+    /// The run of a rule that fires now.
     fileprivate init(_ firing: Firing) {
         self.init(
             id: 0, rule: firing.rule, eventID: firing.event.id, firedAt: firing.firedAt,
-            startedAt: .now(), outcome: .running)
+            startedAt: .now())
     }
 }

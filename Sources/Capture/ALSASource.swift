@@ -148,8 +148,6 @@ public import Timekeeping
         device = nil
     }
 
-    // MARK: Hearing
-
     private func deliver(
         _ moment: ALSADevice.Moment, from device: ALSADevice,
         into buffer: UnsafeMutableBufferPointer<Float>
@@ -196,8 +194,6 @@ public import Timekeeping
         }
     }
 
-    // MARK: Recovery with the device open
-
     private func recover(_ device: ALSADevice, from code: Int32) -> CaptureRead {
         if code == -EAGAIN || code == -EINTR { return pauseBriefly() }
         let state = device.state
@@ -229,13 +225,11 @@ public import Timekeeping
         return .idle
     }
 
-    // MARK: Recovery through a new handle
-
     private func giveUp(_ cause: GapCause, code: Int32) -> CaptureRead {
         switch cause {
         case .stalled: health.countStall()
         case .disconnected: health.countDisconnection()
-        case .overflow, .overrun, .suspended: break
+        case .overflow, .overrun, .suspended, .unstored: break
         }
         if code != 0 { health.noteError(code) }
         health.state = .lost
@@ -299,8 +293,6 @@ public import Timekeeping
         self.outage?.reported += lost
         return .gap(lostSamples: lost, cause: outage.cause)
     }
-
-    // MARK: Parts
 
     private static func openAndStart(
         _ request: ALSADevice.Request

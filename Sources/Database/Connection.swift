@@ -38,6 +38,19 @@ package enum Connection {
         return configuration
     }
 
+    /// For reading while there is no room for the index of the log in shared memory: "If [the
+    /// locking mode is EXCLUSIVE] prior to the first WAL-mode database access, then [it] never
+    /// attempts to call any of the shared-memory methods" (sqlite.org/wal.html, section 6). Nobody
+    /// else may have the database open.
+    package static func soleReader() -> Configuration {
+        var configuration = base()
+        configuration.prepareDatabase { db in
+            try keepWAL(db)
+            try db.execute(sql: "PRAGMA locking_mode = EXCLUSIVE")
+        }
+        return configuration
+    }
+
     private static func base() -> Configuration {
         var configuration = Configuration()
         configuration.busyMode = .timeout(busySeconds)

@@ -9,9 +9,7 @@ package enum DatabaseCreation {
         do {
             try replaceFile(path) { draft in try fill(draft, schema) }
         } catch let error as SystemError {
-            throw StoreError(
-                .cannotCreate, path: path, action: "create the event database",
-                underlying: error.message)
+            throw StoreError(creating: error, path: path, action: "create the event database")
         }
     }
 

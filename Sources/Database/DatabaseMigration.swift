@@ -33,6 +33,7 @@ package enum DatabaseMigration {
     ) throws {
         try opening.begin("backing up to \(backup)")
         do {
+            try checkRoom(path)
             try DatabaseCreation.replaceFile(backup) { draft in
                 let copy = try DatabaseQueue(
                     path: draft, configuration: Connection.rollbackJournal())
@@ -53,8 +54,18 @@ package enum DatabaseMigration {
             }
         } catch let error as SystemError {
             throw StoreError(
-                .cannotCreate, path: path, action: "back the event database up to \(backup)",
-                underlying: error.message)
+                creating: error, path: path, action: "back the event database up to \(backup)")
+        }
+    }
+
+    /// A disk that is too small for the backup is not filled with a part of it, again and again.
+    private static func checkRoom(_ path: String) throws {
+        let needed = try fileSize(path) + fileSize(path + "-wal")
+        let free = try availableBytes(at: path)
+        guard free >= needed else {
+            throw StoreError(
+                .full, path: path, action: "back the event database up",
+                underlying: "the backup takes \(needed) bytes, \(free) are free")
         }
     }
 

@@ -1,4 +1,5 @@
 internal import GRDB
+internal import Glibc
 public import HostSystem
 
 /// Why the event database could not be opened, read or written.
@@ -85,6 +86,26 @@ public struct StoreError: Error, Sendable, Equatable {
             .inUse, .replaced, .damaged, .invalidValue, .abandoned:
             false
         }
+    }
+
+    /// Whether the database may well be opened later, if nobody does anything but make room, end a
+    /// transaction or wait.
+    package var mayPassWhileOpening: Bool {
+        switch kind {
+        case .full, .busy, .inputOutput, .interrupted: true
+        default: false
+        }
+    }
+
+    /// Why a file that the database needs could not be created.
+    package init(creating error: SystemError, path: String, action: String) {
+        let kind: Kind =
+            switch error.number {
+            case ENOSPC, EDQUOT: .full
+            case EIO: .inputOutput
+            default: .cannotCreate
+            }
+        self.init(kind, path: path, action: action, underlying: error.message)
     }
 
     /// Gives an error from SQLite or the system its kind. Errors of this type pass unchanged.
@@ -191,11 +212,13 @@ extension StoreError: ExitStatusProviding {
         case .emptyPath:
             "cannot \(action), its path is empty; name a file"
         case .missing:
-            "there is no event database \(path); monitord creates it when it starts"
+            "there is no event database \(path); monitord creates it when it starts, and "
+                + "--database or EARWITNESS_DATABASE names another"
         case .unreadable:
             "cannot \(action), \(path) cannot be opened or read\(reason)"
         case .cannotCreate:
-            "cannot \(action), the directory of \(path) must exist and be writable\(reason)"
+            "cannot \(action), the directory of \(path) must exist and be writable (--database or "
+                + "EARWITNESS_DATABASE names another)\(reason)"
         case .readOnly:
             "cannot \(action), \(path) is not writable\(reason)"
         case .notAFile:

@@ -19,8 +19,7 @@ package final class WriterLock: Sendable {
             throw StoreError(
                 .inUse(pid: Self.writer(lockPath)), path: path, action: action)
         } catch {
-            throw StoreError(
-                .cannotCreate, path: path, action: action, underlying: error.message)
+            throw StoreError(creating: error, path: path, action: action)
         }
     }
 

@@ -30,14 +30,32 @@ extension EventReader {
     }
 
     /// The runs of hooks that started in the period, the oldest first.
+    ///
+    /// - Parameters:
+    ///   - failedOnly: leaves out those that wait, run or ended with the exit status 0
+    ///   - limit: at most this many, the newest ones
     public func hookRuns(
-        since: UTCTime? = nil, until: UTCTime? = nil, rule: String? = nil
+        since: UTCTime? = nil, until: UTCTime? = nil, rule: String? = nil,
+        failedOnly: Bool = false, limit: Int? = nil
     ) throws(StoreError) -> [HookRun] {
         var filter = RowFilter()
         filter.add("started_us >= ?", since?.microseconds)
         filter.add("started_us < ?", until?.microseconds)
         filter.add("rule = ?", rule)
-        return try doing("read the runs of the hooks") { db in try HookRun.fetch(db, filter) }
+        if failedOnly {
+            filter.add("outcome NOT IN ('waiting', 'running')")
+            filter.add("(outcome <> 'exited' OR ifnull(exit_status, 1) <> 0)")
+        }
+        return try doing("read the runs of the hooks") { db in
+            try HookRun.fetch(db, filter, limit: limit)
+        }
+    }
+
+    /// The rules that ever fired, sorted.
+    public func knownRules() throws(StoreError) -> [String] {
+        try doing("read the rules") { db in
+            try String.fetchAll(db, sql: "SELECT DISTINCT rule FROM hook_run ORDER BY rule")
+        }
     }
 
     /// The calibrations, of one source if it is given, in the order in which they were entered.

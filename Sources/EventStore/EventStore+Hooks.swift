@@ -9,21 +9,19 @@ extension EventStore {
     /// "Last" means entered last: a firing under a clock that was years ahead must not silence a
     /// rule for years.
     public func lastFirings() throws(StoreError) -> [String: UTCTime] {
-        try doing("read when the rules fired last") {
-            try queue.read { db in
-                let rows = try Row.fetchAll(
-                    db,
-                    sql: """
-                        SELECT id, rule, fired_us FROM hook_run
-                        WHERE id IN (SELECT max(id) FROM hook_run GROUP BY rule)
-                        """)
-                var firings: [String: UTCTime] = [:]
-                for row in rows {
-                    let row = StoredRow(row, of: "hook_run")
-                    firings[try row.value(1)] = UTCTime(microseconds: try row.value(2))
-                }
-                return firings
+        try reading("read when the rules fired last", empty: [:]) { db in
+            let rows = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT id, rule, fired_us FROM hook_run
+                    WHERE id IN (SELECT max(id) FROM hook_run GROUP BY rule)
+                    """)
+            var firings: [String: UTCTime] = [:]
+            for row in rows {
+                let row = StoredRow(row, of: "hook_run")
+                firings[try row.value(1)] = UTCTime(microseconds: try row.value(2))
             }
+            return firings
         }
     }
 }

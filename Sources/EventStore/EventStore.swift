@@ -13,12 +13,10 @@ internal import Synchronization
 public final class EventStore: Sendable {
     /// The database, without symbolic links.
     public let path: String
-    let queue: DatabaseQueue
-    private let lock: WriterLock
-    /// The database and its log, as they were opened.
-    private let files: OpenedFiles
-    /// The bound on the size of the pictures; `nil`: any number of bytes.
-    private let pictureBound: PictureBound?
+    /// Why the database could not be opened yet; `nil` if it was opened at once. Each `write` tries
+    /// again.
+    public let openingFault: StoreError?
+    private let files: StoreFiles
     /// Where every call must come from; `nil`: from anywhere.
     private let callers: DispatchQueue?
     private let lastEventID: Atomic<Int64>
@@ -37,50 +35,40 @@ public final class EventStore: Sendable {
     ///   - queue: The queue from which this and all other calls must come, which is checked. `nil`:
     ///     the caller makes sure that they come from where waiting is allowed.
     ///   - opening: Tells other threads how far this has got, and lets them stop it.
+    ///   - isPatient: Whether a disk that is full, or another fault that may pass, is no reason to
+    ///     throw: the database is then opened by the first `write` that can.
     public convenience init(
         path: String, maximumBytes: Int64? = nil, pictureBytes: Int64? = nil,
-        queue: DispatchQueue? = nil, opening: StoreOpening = StoreOpening()
+        queue: DispatchQueue? = nil, opening: StoreOpening = StoreOpening(),
+        isPatient: Bool = false
     ) throws(StoreError) {
         try self.init(
             path: path, maximumBytes: maximumBytes, pictureBytes: pictureBytes, schema: .current,
-            callers: queue, opening: opening)
+            callers: queue, opening: opening, isPatient: isPatient)
     }
 
     package init(
         path: String, maximumBytes: Int64?, pictureBytes: Int64? = nil, schema: Schema,
-        callers: DispatchQueue? = nil, opening: StoreOpening = StoreOpening()
+        callers: DispatchQueue? = nil, opening: StoreOpening = StoreOpening(),
+        isPatient: Bool = false
     ) throws(StoreError) {
         if let callers { dispatchPrecondition(condition: .onQueue(callers)) }
         self.callers = callers
-        let action = "open the event database"
-        let path = try DatabaseFile.resolve(path, action: action, withoutDirectory: .cannotCreate)
-        _ = try DatabaseFile(path: path, action: action)
-        let pictureBound = pictureBytes.map(PictureBound.init)
-        self.pictureBound = pictureBound
-        lock = try WriterLock(path: path, action: action)
-        // Read again: until now another writer may have been creating it.
-        let found = try DatabaseFile(path: path, action: action)
-        do {
-            if found != .ours { try DatabaseCreation.create(path: path, schema: schema) }
-            let queue = try DatabaseQueue(
-                path: path, configuration: Connection.writer(maximumBytes: maximumBytes))
-            try DatabaseMigration.migrate(queue, path: path, schema: schema, opening)
-            try opening.begin("closing what an earlier monitor left open")
-            let last = try queue.write { db in
-                try Self.interruptWhatIsOpen(db)
-                try StoredLevels(db).closeOpenMinutes()
-                if let pictureBound { try pictureBound.keep(pictureBound.bytes(in: db), in: db) }
-                return try Self.lastIDs(db)
-            }
-            self.queue = queue
-            files = try OpenedFiles(path: path)
-            lastEventID = Atomic(last.event)
-            lastSessionID = Atomic(last.session)
-            lastHookRunID = Atomic(last.hookRun)
+        files = try StoreFiles(
+            path: path, maximumBytes: maximumBytes, pictureBytes: pictureBytes, schema: schema)
+        self.path = files.path
+        let last: StoreFiles.LastIDs
+        do throws(StoreError) {
+            last = try files.open(opening)
+            openingFault = nil
         } catch {
-            throw StoreError(error, path: path, action: action)
+            guard isPatient, error.mayPassWhileOpening else { throw error }
+            last = try files.lastIDs(unless: error)
+            openingFault = error
         }
-        self.path = path
+        lastEventID = Atomic(last.event)
+        lastSessionID = Atomic(last.session)
+        lastHookRunID = Atomic(last.hookRun)
     }
 
     /// A number that no event in this database has, higher than all before. Any thread may ask.
@@ -106,7 +94,7 @@ public final class EventStore: Sendable {
     public func write(_ changes: [StoreChange]) throws(StoreError) {
         try writing("write \(changes.count) changes") { db in
             var levels = LevelWriter(db)
-            var pictures = PictureWriter(db, pictureBound)
+            var pictures = PictureWriter(db, files.pictureBound)
             for change in changes { try Self.write(change, to: db, &levels, &pictures) }
             try levels.finish()
             try pictures.finish()
@@ -119,21 +107,35 @@ public final class EventStore: Sendable {
     /// The emptied `-wal` and the `-shm` file stay, so that a reader that may not write to the
     /// directory can still open the database (sqlite.org/wal.html, "Read-Only Databases").
     public func close() throws(StoreError) {
-        try doing("close the event database") {
-            try queue.close()
-        }
-        lock.release()
+        try doing("close the event database") { try files.close() }
     }
 
-    /// Runs `body` in a transaction of the file that was opened, and gives its errors a kind.
+    /// Runs `body` in a transaction of the file that was opened, and gives its errors a kind. Opens
+    /// the database first if there was no room for that before.
     func writing<Result>(
         _ action: String, _ body: (Database) throws -> Result
     ) throws(StoreError) -> Result {
         try doing(action) {
-            try files.check(path: path)
-            return try queue.write(body)
+            if !files.isOpen {
+                let last = try files.open(StoreOpening())
+                // Somebody else may have written before the database was locked.
+                lastEventID.max(last.event, ordering: .relaxed)
+                lastSessionID.max(last.session, ordering: .relaxed)
+                lastHookRunID.max(last.hookRun, ordering: .relaxed)
+            }
+            return try files.write(body)
         }
     }
+
+    /// Runs `body` on the database, or gives `empty` if there is none yet.
+    func reading<Result>(
+        _ action: String, empty: Result, _ body: (Database) throws -> Result
+    ) throws(StoreError) -> Result {
+        try doing(action) { try files.read(body) ?? empty }
+    }
+
+    /// The connection, for tests.
+    var queue: DatabaseQueue { get throws { try files.openQueue() } }
 
     /// Runs `body` and gives its errors a kind.
     func doing<Result>(
@@ -161,36 +163,5 @@ extension EventStore {
         case .level(let source, let record): try levels.write(record, of: source)
         case .picture(let picture): try pictures.write(picture)
         }
-    }
-
-    /// The monitor that wrote these rows is gone: we hold the lock.
-    private static func interruptWhatIsOpen(_ db: Database) throws {
-        let open = try SoundEvent.fetch(db, where: "status = 'open'")
-        for var event in open {
-            event.status = .interrupted
-            try event.save(to: db)
-        }
-        try db.execute(
-            sql: "UPDATE recording SET status = 'interrupted' WHERE status = 'running'")
-        try db.execute(
-            sql: "UPDATE hook_run SET outcome = 'interrupted' WHERE outcome = 'running'")
-    }
-
-    /// The highest ids in use. A hook may have run for an event that was never stored, so its event
-    /// id counts too. `sqlite_sequence` remembers the highest run id there ever was
-    /// (sqlite.org/autoinc.html).
-    private static func lastIDs(
-        _ db: Database
-    ) throws -> (event: Int64, session: Int64, hookRun: Int64) {
-        let event = try Int64.fetchOne(
-            db,
-            sql: """
-                SELECT max(coalesce((SELECT max(id) FROM event), 0),
-                           coalesce((SELECT max(event_id) FROM hook_run), 0))
-                """)
-        let session = try Int64.fetchOne(db, sql: "SELECT max(id) FROM recording")
-        let hookRun = try Int64.fetchOne(
-            db, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'hook_run'")
-        return (event ?? 0, session ?? 0, hookRun ?? 0)
     }
 }

@@ -24,13 +24,29 @@ extension HookRun {
         ])
     }
 
-    static func fetch(_ db: Database, _ filter: RowFilter) throws -> [HookRun] {
+    /// Ends what an earlier monitor left: a command that ran, or one that is not known to have.
+    static func interruptOpen(in db: Database) throws {
+        try db.execute(
+            sql: """
+                UPDATE hook_run SET outcome = 'interrupted', output_tail = ?
+                WHERE outcome = 'waiting'
+                """, arguments: ["not started: the monitor ended before that was known"])
+        try db.execute(
+            sql: "UPDATE hook_run SET outcome = 'interrupted' WHERE outcome = 'running'")
+    }
+
+    /// The oldest first; with a limit, the newest ones.
+    static func fetch(
+        _ db: Database, _ filter: RowFilter, limit: Int? = nil
+    ) throws -> [HookRun] {
+        let end = limit.map { " DESC, id DESC LIMIT \(max(0, $0))" } ?? ", id"
         let sql = """
             SELECT id, rule, event_id, fired_us, started_us, outcome, exit_status, signal,
               duration_s, output_tail
-            FROM hook_run \(filter.whereClause) ORDER BY started_us, id
+            FROM hook_run \(filter.whereClause) ORDER BY started_us\(end)
             """
-        return try Row.fetchAll(db, sql: sql, arguments: filter.arguments).map { row in
+        let rows = try Row.fetchAll(db, sql: sql, arguments: filter.arguments)
+        return try (limit == nil ? rows : rows.reversed()).map { row in
             let row = StoredRow(row, of: "hook_run")
             return HookRun(
                 id: try row.value(0), rule: try row.value(1), eventID: try row.value(2),

@@ -84,6 +84,28 @@ package func removeFile(_ path: String) throws(SystemError) {
     }
 }
 
+/// The room that is left, for users other than root, on the file system of a file or directory.
+package func availableBytes(at path: String) throws(SystemError) -> Int64 {
+    var status = statvfs()
+    // SAFETY: the path and the structure outlive the call.
+    guard unsafe statvfs(path, &status) == 0 else { throw SystemError(number: errno) }
+    return Int64(
+        clamping: UInt64(status.f_bavail).multipliedReportingOverflow(
+            by: UInt64(status.f_frsize)
+        ).partialValue)
+}
+
+/// The size of a file in bytes; 0 if there is none.
+package func fileSize(_ path: String) throws(SystemError) -> Int64 {
+    var status = stat()
+    // SAFETY: the path and the structure outlive the call.
+    guard unsafe stat(path, &status) == 0 else {
+        guard errno == ENOENT else { throw SystemError(number: errno) }
+        return 0
+    }
+    return Int64(status.st_size)
+}
+
 package func fileExists(_ path: String) -> Bool {
     // SAFETY: the path outlives the call.
     unsafe access(FileName.bytes(of: path), F_OK) == 0

@@ -1,5 +1,5 @@
 internal import Foundation
-internal import Rules
+public import Rules
 internal import SoundTypes
 internal import Tracking
 
@@ -38,6 +38,19 @@ extension Configuration {
             let help = isLoud ? "it needs the section 'loud'" : hint(use.label, among: known)
             return ConfigurationFault(
                 file: file, at: use.position, "unknown label '\(use.label)'; \(help)")
+        }
+        guard faults.isEmpty else { throw ConfigurationError(faults) }
+    }
+
+    /// Throws if the command of a rule cannot be started; `fault` says why not.
+    public func validate(
+        commands fault: (HookCommand) -> String?
+    ) throws(ConfigurationError) {
+        let faults = rules.compactMap { rule in
+            fault(rule.command).map {
+                ConfigurationFault(
+                    file: file, at: commandPositions[rule.name], "rule '\(rule.name)': \($0)")
+            }
         }
         guard faults.isEmpty else { throw ConfigurationError(faults) }
     }

@@ -9,11 +9,11 @@ public struct Configuration: Sendable {
     public static let standardPath = "/etc/earwitness/monitord.yaml"
 
     /// The path of the database.
-    public var database = "/var/lib/earwitness/events.db"
+    public var database = DataDirectory.current.database
     /// The path of a model file; `nil`: the built-in one.
     public var model: String?
     /// The folder of the taught sounds; it need not exist.
-    public var taught = "/var/lib/earwitness/taught"
+    public var taught = DataDirectory.current.taught
     public var sources = [SourceConfiguration()]
     public var tracking = TrackingParameters()
     /// When a sound is an event because of its level alone; `nil`: never.
@@ -27,6 +27,8 @@ public struct Configuration: Sendable {
     let file: String
     /// Where labels are named, to be checked once the model's labels are known.
     var labelUses: [LabelUse] = []
+    /// Where the command of each rule stands.
+    var commandPositions: [String: Position] = [:]
 
     /// The defaults.
     public init() {

@@ -28,7 +28,8 @@ extension NodeReader {
         }
         result.loud = fields.values["loud"].map(loud)
         if let node = fields.values["pictures"] { result.pictures = pictures(node) }
-        result.rules = rules(fields, uses: &result.labelUses)
+        result.rules = rules(
+            fields, uses: &result.labelUses, positions: &result.commandPositions)
         if let node = fields.values["hooks"] { result.hooks = hooks(node) }
         if let level = choice("log_level", of: fields, among: LogLevel.allCases.map(\.rawValue)) {
             result.logLevel = LogLevel(rawValue: level) ?? result.logLevel
@@ -78,8 +79,6 @@ extension NodeReader {
         return result
     }
 }
-
-// MARK: - Sources
 
 extension NodeReader {
     private func sources(_ fields: Fields) -> [SourceConfiguration]? {
@@ -146,7 +145,8 @@ extension NodeReader {
             }
             return path(name, node, "input").map { .file($0) }
         } catch {
-            fault(node, "input is '\(text)'; accepted is alsa:NAME, file:PATH or stdin")
+            fault(
+                node, "input is '\(text)'; accepted is alsa:NAME, file:PATH or stdin\(error.hint)")
             return nil
         }
     }
@@ -174,8 +174,6 @@ extension NodeReader {
         }
     }
 }
-
-// MARK: - Tracking
 
 extension NodeReader {
     private static let trackingKeys = [
@@ -239,8 +237,6 @@ extension NodeReader {
     }
 }
 
-// MARK: - Loud sounds
-
 extension NodeReader {
     private func loud(_ node: Node) -> LoudParameters {
         let fields = fields(
@@ -285,21 +281,23 @@ extension NodeReader {
     }
 }
 
-// MARK: - Rules
-
 extension NodeReader {
-    private func rules(_ fields: Fields, uses: inout [LabelUse]) -> [Rule] {
+    private func rules(
+        _ fields: Fields, uses: inout [LabelUse], positions: inout [String: Position]
+    ) -> [Rule] {
         var names: [String: Int] = [:]
         var rules: [Rule] = []
         for node in list("rules", of: fields) ?? [] {
-            let rule = rule(node, uses: &uses)
+            let rule = rule(node, uses: &uses, positions: &positions)
             reportRepeated("rule", rule.name, node, &names)
             rules.append(rule)
         }
         return rules
     }
 
-    private func rule(_ node: Node, uses: inout [LabelUse]) -> Rule {
+    private func rule(
+        _ node: Node, uses: inout [LabelUse], positions: inout [String: Position]
+    ) -> Rule {
         let fields = fields(
             node, "a rule",
             known: [
@@ -310,6 +308,7 @@ extension NodeReader {
         var result = Rule(
             name: name("name", of: fields) ?? "",
             command: command(fields) ?? .arguments([]))
+        positions[result.name] = (fields.values["command"] ?? fields.values["shell"])?.position
         for element in list("labels", of: fields) ?? [] {
             guard let label = text(element, "a label") else { continue }
             result.labels.insert(label)

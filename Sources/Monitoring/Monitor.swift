@@ -136,6 +136,7 @@ public final class Monitor: Service {
         let taught = TaughtFolder(path: configuration.taught).selection(for: model)
         try configuration.validate(labels: model.labels + taught.labels)
         for warning in taught.warnings { logger.warning("\(warning)") }
+        warnOfCommands()
         if !taught.sounds.isEmpty {
             let labels = taught.sounds.map(\.label).joined(separator: ", ")
             logger.info("taught sounds: \(labels)")
@@ -164,6 +165,15 @@ public final class Monitor: Service {
         if let failure = state.withLock({ $0.failure }) ?? startFailure { throw failure }
     }
 
+    /// A command that cannot be started is no reason not to listen.
+    private func warnOfCommands() {
+        do throws(ConfigurationError) {
+            try configuration.validateCommands()
+        } catch {
+            for fault in error.faults { logger.error("\(fault)") }
+        }
+    }
+
     /// Begins the shutdown. May be called more than once.
     private func stop() {
         let (isFirst, state) = change { state in
@@ -187,8 +197,6 @@ public final class Monitor: Service {
         if isDone { fanOut.finish() }
         return result
     }
-
-    // MARK: The store
 
     /// Opens the store while the sources are being captured. Returns `nil` if the monitor is
     /// stopped meanwhile.
@@ -227,8 +235,6 @@ public final class Monitor: Service {
         for change in unwritten { logger.error("not stored: \(change.logText)") }
         guard unwritten.isEmpty else { throw .unwritten(count: unwritten.count) }
     }
-
-    // MARK: Subscribers
 
     /// Those that need the store, and the log.
     private func startSubscribers(
@@ -277,8 +283,6 @@ public final class Monitor: Service {
         default: break
         }
     }
-
-    // MARK: Sources
 
     /// Starts to capture every source that can be opened: nothing is missed while the store opens,
     /// as long as the rings last, and a wrong source leaves no database behind.

@@ -46,7 +46,10 @@ struct OpenedStore: Sendable {
     ) throws(StoreError) {
         store = try EventStore(
             path: configuration.database, pictureBytes: configuration.pictures.keptBytes,
-            queue: queue, opening: opening)
+            queue: queue, opening: opening, isPatient: true)
+        if let fault = store.openingFault {
+            logger.error("\(fault); the monitor listens and runs commands all the same")
+        }
         writer = StoreWriter(store: store, logger: logger, queue: queue, onBroken: onBroken)
         do throws(StoreError) {
             var calibrations: [String: Calibration] = [:]

@@ -9,12 +9,14 @@ internal import Timekeeping
 /// Writes changes to the store in the background, in order, many at a time.
 ///
 /// Changes that come while a transaction is under way go into the next one. When the disk is full,
-/// the database is locked, or anything else fails that may pass, nothing is dropped: the batch is
-/// retried every second. Up to `capacity` changes wait; then `add` waits too, the analysis is held
-/// up, and eventually the ring of the source marks a gap. At most `pictureCapacity` pictures wait,
-/// and none while the disk is full; any more are dropped, since they are large and worth less than
-/// the rest of what is stored. A change whose value the store refuses is dropped alone. When the
-/// database is damaged or gone for good, `onBroken` is called once and nothing more is written.
+/// the database is locked, or anything else fails that may pass, the batch is retried every second.
+/// Up to `capacity` changes wait. Then `add` waits too, but only while the store works: a store
+/// that fails, or does not answer, holds up nobody, and what has no room any more is dropped,
+/// levels first (`StoreBacklog`). It is counted, the log says so, and once the store works again,
+/// the stretch of time is stored as a gap of cause `unstored`. At most `pictureCapacity` pictures
+/// wait, and none while the disk is full; any more are dropped, since they are large and worth less
+/// than the rest of what is stored. A change whose value the store refuses is dropped alone. When
+/// the database is damaged or gone for good, `onBroken` is called once and nothing more is written.
 public final class StoreWriter: Sendable {
     private static let waitForRoom = Duration.milliseconds(50)
     private static let waitForDisk = Duration.milliseconds(2)
@@ -22,92 +24,69 @@ public final class StoreWriter: Sendable {
     static let pictureCapacity = 64
 
     private struct State {
-        var pending: [StoreChange] = []
-        /// Changes handed over, and changes stored or refused, since the beginning.
-        var added = 0
-        var settled = 0
+        var backlog: StoreBacklog
         var isScheduled = false
+        /// The last batch failed, and is tried again.
         var isFailing = false
-        /// Pictures in `pending`, and those dropped since the last one that was accepted.
-        var pictures = 0
+        /// Counts the batches; even while none is being written.
+        var batch = 0
+        /// The store has taken too long over this batch.
+        var stalledBatch: Int?
+        /// Pictures dropped since the last one that was accepted.
         var droppedPictures = 0
-        /// What was lost since the last batch went through.
-        var losses = Losses()
         var isBroken = false
-        /// `add` no longer waits, however many changes are waiting.
+        /// `add` no longer waits, and nothing is dropped: it will soon be over.
         var isEnding = false
 
+        /// Whether the store cannot be waited for.
+        var isHeldUp: Bool { isFailing || stalledBatch != nil }
+
         /// - Returns: whether writing must be scheduled
-        mutating func append(_ change: StoreChange) -> Bool {
-            pending.append(change)
-            added += 1
-            if change.isPicture { pictures += 1 }
+        mutating func schedule() -> Bool {
             defer { isScheduled = true }
             return !isScheduled
-        }
-
-        /// Removes what was written from the front.
-        mutating func removeFirst(_ count: Int) {
-            pictures -= pending.prefix(count).count(where: \.isPicture)
-            pending.removeFirst(count)
-        }
-    }
-
-    /// What will never be stored.
-    private struct Losses {
-        var pictures = 0
-        var refusedChanges = 0
-
-        /// For the log, which may say that no more than this was lost.
-        var description: String {
-            var parts: [String] = []
-            if pictures > 0 {
-                parts.append("\(pictures) picture\(pictures == 1 ? " was" : "s were") dropped")
-            }
-            if refusedChanges > 0 {
-                let verb = refusedChanges == 1 ? " was" : "s were"
-                parts.append("\(refusedChanges) change\(verb) refused")
-            }
-            return parts.isEmpty
-                ? "nothing was lost"
-                : parts.joined(separator: " and ") + ", nothing else was lost"
         }
     }
 
     private let store: EventStore
     private let logger: Logger
-    private let capacity: Int
     private let retrySeconds: Double
+    private let stallSeconds: Double
     private let queue: DispatchQueue
-    private let state = Mutex(State())
+    private let watch = DispatchQueue(label: "store watch")
+    private let state: Mutex<State>
     private let onBroken: @Sendable () -> Void
 
     /// - Parameters:
+    ///   - capacity: changes that may wait
+    ///   - reserve: further changes, other than levels, that may wait for a store that fails
     ///   - queue: where the store is used, and nowhere else
     ///   - retrySeconds: when a failed batch is retried
+    ///   - stallSeconds: a store that takes longer than this over a batch does not answer
     public init(
-        store: EventStore, logger: Logger, capacity: Int = 10_000,
+        store: EventStore, logger: Logger, capacity: Int = 10_000, reserve: Int = 10_000,
         queue: DispatchQueue = DispatchQueue(label: "store"), retrySeconds: Double = 1,
-        onBroken: @escaping @Sendable () -> Void = {}
+        stallSeconds: Double = 10, onBroken: @escaping @Sendable () -> Void = {}
     ) {
         self.store = store
         self.logger = logger
-        self.capacity = capacity
         self.queue = queue
         self.retrySeconds = retrySeconds
+        self.stallSeconds = stallSeconds
         self.onBroken = onBroken
+        state = Mutex(State(backlog: StoreBacklog(capacity: capacity, reserve: reserve)))
     }
 
     /// Changes waiting to be written.
-    public var pendingCount: Int { state.withLock { $0.pending.count } }
+    public var pendingCount: Int { state.withLock { $0.backlog.waiting.count } }
 
     /// Changes stored or refused since the beginning.
-    var settledCount: Int { state.withLock { $0.settled } }
+    var settledCount: Int { state.withLock { $0.backlog.answered } }
 
-    /// Hands over a change. Waits while `capacity` changes are waiting, unless cancelled or after
-    /// `stopWaiting`.
+    /// Hands over a change. Waits while `capacity` changes are waiting for a store that works,
+    /// unless cancelled or after `stopWaiting`.
     public func add(_ change: StoreChange) async {
-        while state.withLock({ $0.pending.count >= capacity && !$0.isEnding }) {
+        while state.withLock({ $0.backlog.isFull && !$0.isHeldUp && !$0.isEnding }) {
             guard await pause(Self.waitForRoom) else { break }
         }
         addAtOnce(change)
@@ -115,20 +94,28 @@ public final class StoreWriter: Sendable {
 
     /// Hands over a change that must not wait for room: one made by a command. There are few.
     func addAtOnce(_ change: StoreChange) {
-        let mustSchedule = state.withLock { $0.append(change) }
+        let (isFirstLoss, waiting, mustSchedule) = state.withLock { state in
+            let isBounded = state.isHeldUp && !state.isEnding
+            let isFirstLoss = state.backlog.take(change, isBounded: isBounded)
+            return (isFirstLoss, state.backlog.waiting.count, state.schedule())
+        }
+        if isFirstLoss {
+            logger.error("\(waiting) changes wait to be stored; more are dropped, levels first")
+        }
         if mustSchedule { queue.async { self.writePending() } }
     }
 
     /// Hands over a picture, which is dropped while too much is waiting. The log says so once.
     public func offer(_ picture: EventPicture) {
         let (isFull, isFirst, mustSchedule) = state.withLock { state in
-            guard state.pictures < Self.pictureCapacity, state.pending.count < capacity else {
+            guard state.backlog.pictures < Self.pictureCapacity, !state.backlog.isFull else {
                 state.droppedPictures += 1
-                state.losses.pictures += 1
+                state.backlog.noteDroppedPicture()
                 return (true, state.droppedPictures == 1, false)
             }
             state.droppedPictures = 0
-            return (false, false, state.append(.picture(picture)))
+            state.backlog.takePicture(picture)
+            return (false, false, state.schedule())
         }
         if isFull, isFirst {
             logger.warning("event \(picture.eventID) has no picture: too many wait to be stored")
@@ -140,9 +127,9 @@ public final class StoreWriter: Sendable {
     /// whether it is.
     @discardableResult
     public func settle(within limit: Duration) async -> Bool {
-        let goal = state.withLock { $0.added }
+        let goal = state.withLock { $0.backlog.taken }
         let deadline = ContinuousClock.now + limit
-        while state.withLock({ $0.settled < goal }) {
+        while state.withLock({ $0.backlog.settled < goal }) {
             guard .now < deadline, await pause(Self.waitForDisk) else { return false }
         }
         return true
@@ -158,37 +145,41 @@ public final class StoreWriter: Sendable {
     public func close() async -> [StoreChange] {
         await withCheckedContinuation { continuation in
             queue.async {
-                self.writeBatch()
+                // If that succeeds, what was lost before is still to be stored.
+                if self.writeBatch() { self.writeBatch() }
                 do throws(StoreError) {
                     try self.store.close()
                 } catch {
                     self.logger.error("\(error)")
                 }
                 let unwritten = self.state.withLock { state in
-                    defer { state.pending = [] }
-                    return state.pending
+                    _ = state.backlog.tellLosses()
+                    return state.backlog.removeAll()
                 }
                 continuation.resume(returning: unwritten)
             }
         }
     }
+}
 
+extension StoreWriter {
     private func writePending() {
         state.withLock { $0.isScheduled = false }
         guard !writeBatch() else { return }
-        let mustSchedule = state.withLock { state in
-            defer { state.isScheduled = true }
-            return !state.isScheduled
-        }
-        guard mustSchedule else { return }
+        guard state.withLock({ $0.schedule() }) else { return }
         queue.asyncAfter(deadline: .now() + retrySeconds) { self.writePending() }
     }
 
     /// Writes everything that is waiting in one transaction. False if it has to be retried.
     @discardableResult
     private func writeBatch() -> Bool {
-        let (batch, isBroken) = state.withLock { ($0.pending, $0.isBroken) }
+        let (batch, isBroken) = state.withLock { state in
+            if state.isHeldUp { state.backlog.removeSuperseded() }
+            return (state.backlog.waiting, state.isBroken)
+        }
         guard !batch.isEmpty, !isBroken else { return true }
+        beginBatch()
+        defer { state.withLock { $0.batch += 1 } }
         do throws(StoreError) {
             try store.write(batch)
         } catch {
@@ -197,6 +188,24 @@ public final class StoreWriter: Sendable {
         forget(batch.count)
         reportSuccess()
         return true
+    }
+
+    /// Looks after a while whether the store is still at the same batch.
+    private func beginBatch() {
+        let number = state.withLock { state in
+            state.batch += 1
+            return state.batch
+        }
+        watch.asyncAfter(deadline: .now() + stallSeconds) {
+            let waiting = self.state.withLock { state -> Int? in
+                guard state.batch == number, state.stalledBatch == nil else { return nil }
+                state.stalledBatch = number
+                return state.backlog.waiting.count
+            }
+            guard let waiting else { return }
+            let seconds = self.stallSeconds
+            self.logger.error("the disk has not answered for \(seconds) s; \(waiting) changes wait")
+        }
     }
 
     private func recover(from error: StoreError, _ batch: [StoreChange]) -> Bool {
@@ -229,7 +238,7 @@ public final class StoreWriter: Sendable {
                     continue
                 }
                 logger.error("lost, the store refuses it: \(first.logText): \(error)")
-                state.withLock { $0.losses.refusedChanges += 1 }
+                state.withLock { $0.backlog.noteRefusal() }
             }
             forget(part.count)
             rest.removeFirst(part.count)
@@ -238,34 +247,27 @@ public final class StoreWriter: Sendable {
         return true
     }
 
-    /// The remaining room is for what matters more.
     private func dropPictures() {
-        let count = state.withLock { state in
-            let count = state.pictures
-            state.pending.removeAll(where: \.isPicture)
-            state.pictures = 0
-            state.settled += count
-            state.losses.pictures += count
-            return count
-        }
+        let count = state.withLock { $0.backlog.dropPictures() }
         if count > 0 { logger.warning("\(count) pictures of events were dropped to make room") }
     }
 
     private func forget(_ count: Int) {
-        state.withLock { state in
-            state.removeFirst(count)
-            state.settled += count
-        }
+        state.withLock { $0.backlog.removeFirst(count) }
     }
 
     /// A whole batch has gone through.
     private func reportSuccess() {
-        let losses = state.withLock { state in
-            defer { (state.isFailing, state.losses) = (false, Losses()) }
-            return state.isFailing ? state.losses : nil
+        let (losses, mustSchedule) = state.withLock { state -> (StoreLosses?, Bool) in
+            let wasHeldUp = state.isHeldUp
+            (state.isFailing, state.stalledBatch) = (false, nil)
+            let losses = state.backlog.tellLosses()
+            let isMore = !state.backlog.waiting.isEmpty
+            return (wasHeldUp ? losses : nil, isMore && state.schedule())
         }
+        if mustSchedule { queue.async { self.writePending() } }
         guard let losses else { return }
-        logger.notice("the event database can be written again; \(losses.description)")
+        logger.notice("the event database can be written again; \(losses)")
     }
 
     private func reportFailure(_ error: StoreError, count: Int) {

@@ -13,6 +13,8 @@ public enum GapCause: UInt8, Sendable, CaseIterable {
     case disconnected = 4
     /// The device delivered nothing, although it reported no error.
     case stalled = 5
+    /// Not all that was heard could be stored, because too much was waiting for the database.
+    case unstored = 7
 
     /// The name used in the database and in messages.
     public var name: String {
@@ -22,16 +24,19 @@ public enum GapCause: UInt8, Sendable, CaseIterable {
         case .suspended: "suspended"
         case .disconnected: "disconnected"
         case .stalled: "stalled"
+        case .unstored: "unstored"
         }
     }
 }
 
-/// A stretch of time in which a source could not hear: unknown, never silence.
+/// A stretch of time in which a source could not hear, or of which not all was stored: unknown,
+/// never silence.
 public struct AudioGap: Sendable, Hashable {
     public var source: String
     public var start: UTCTime
     public var end: UTCTime
-    /// The number of missing samples, as far as the device could tell.
+    /// The number of missing samples, as far as the device could tell; of `.unstored`, the number
+    /// of samples whose levels are missing.
     public var lostSamples: Int64
     public var cause: GapCause
 

@@ -3,6 +3,8 @@ public import Timekeeping
 /// One run of a rule's command, as the ledger keeps it.
 public struct HookRun: Sendable, Hashable {
     public enum Outcome: String, Sendable, CaseIterable {
+        /// The rule has fired; the command has not started yet.
+        case waiting
         /// Started, not yet ended.
         case running
         /// Ended by itself; `exitStatus` says how.
@@ -13,7 +15,8 @@ public struct HookRun: Sendable, Hashable {
         case timedOut = "timed_out"
         /// Could not be started; `outputTail` says why.
         case failedToStart = "failed_to_start"
-        /// The monitor stopped while the command ran.
+        /// The monitor stopped while the command ran, or before it had started: then `outputTail`
+        /// says so.
         case interrupted
     }
 
@@ -23,7 +26,8 @@ public struct HookRun: Sendable, Hashable {
     public var eventID: Int64
     /// The time at which the rule fired, on the clock of the audio.
     public var firedAt: UTCTime
-    /// The time at which the command was started, on the wall clock.
+    /// The time at which the command was started, on the wall clock; until then, and if it never
+    /// was, the time at which the firing was entered.
     public var startedAt: UTCTime
     public var outcome: Outcome
     public var exitStatus: Int?
@@ -34,7 +38,7 @@ public struct HookRun: Sendable, Hashable {
 
     public init(
         id: Int64, rule: String, eventID: Int64, firedAt: UTCTime, startedAt: UTCTime,
-        outcome: Outcome = .running, exitStatus: Int? = nil, signal: Int? = nil,
+        outcome: Outcome = .waiting, exitStatus: Int? = nil, signal: Int? = nil,
         durationSeconds: Double? = nil, outputTail: String = ""
     ) {
         self.id = id

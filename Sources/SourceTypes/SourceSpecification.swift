@@ -39,9 +39,31 @@ public enum SourceSpecification: Sendable, Hashable, CustomStringConvertible {
 public struct SourceSpecificationError: ExitStatusProviding, Hashable {
     public let text: String
 
+    public init(text: String) {
+        self.text = text
+    }
+
     public var exitStatus: ExitStatus { .usage }
 
     public var description: String {
-        "source: \"\(text)\" does not name a source; accepted: alsa:NAME, file:PATH, stdin"
+        "source: \"\(text)\" does not name a source; accepted: alsa:NAME, file:PATH, stdin\(hint)"
+    }
+
+    /// "; did you mean 'alsa:hw:1,0'?" if the text is a name without its kind; otherwise empty.
+    public var hint: String { suggestion.map { "; did you mean '\($0)'?" } ?? "" }
+
+    private var suggestion: SourceSpecification? {
+        let devices = [
+            "hw", "plughw", "default", "sysdefault", "dsnoop", "plug", "pulse", "pipewire",
+        ]
+        let lowered = text.lowercased()
+        if lowered == "-" || lowered == "/dev/stdin" { return .standardInput }
+        if devices.contains(where: { text == $0 || text.hasPrefix($0 + ":") }) {
+            return .alsa(text)
+        }
+        let isFile =
+            text.contains("/") && !text.contains(":")
+            || [".wav", ".flac", ".ogg"].contains { lowered.hasSuffix($0) }
+        return isFile ? .file(text) : nil
     }
 }

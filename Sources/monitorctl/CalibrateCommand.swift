@@ -165,6 +165,7 @@ extension CalibrateCommand {
         try StandardStream.output.write(report.text)
         guard !check else { return }
         guard isWanted(report) else { return StandardError.write("nothing was stored") }
+        DataDirectory.current.prepare(for: path)
         let writer = try store ?? EventStore(path: path)
         try writer.add(report.calibration)
         try writer.close()

@@ -4,14 +4,12 @@ internal import MonitorConfig
 
 /// Where the events are.
 struct DatabaseOption: ParsableArguments {
-    static let environmentName = "EARWITNESS_DATABASE"
-
     @Option(
         name: .customLong("database"),
         help: ArgumentHelp(
             """
-            The event database (default: what \(environmentName) names, else that of \
-            \(Configuration.standardPath), else \(Configuration().database)).
+            The event database (default: what \(Configuration.databaseVariable) names, else that \
+            of \(Configuration.standardPath), else \(Configuration().database)).
             """,
             valueName: "path"))
     private var given: String?
@@ -20,7 +18,7 @@ struct DatabaseOption: ParsableArguments {
     /// standard one. Says so if the configuration cannot be used.
     func path(configuration: String = Configuration.standardPath) -> String {
         let choice = Choice(
-            given: given, environment: ProcessInfo.processInfo.environment[Self.environmentName],
+            given: given, environment: Configuration.databaseInEnvironment,
             configuration: configuration)
         if let warning = choice.warning { StandardError.write("warning: \(warning)") }
         return choice.path

@@ -50,7 +50,12 @@ struct Monitord: AsyncParsableCommand {
             "Listen to this instead: alsa:NAME, file:PATH or stdin.", valueName: "source"))
     var source: String?
 
-    @Option(help: ArgumentHelp("Keep the events in this database.", valueName: "path"))
+    @Option(
+        help: ArgumentHelp(
+            """
+            Keep the events in this database (default: what \(Configuration.databaseVariable) \
+            names, else that of the configuration, else \(Configuration().database)).
+            """, valueName: "path"))
     var database: String?
 
     @Option(
@@ -108,6 +113,7 @@ struct Monitord: AsyncParsableCommand {
         LoggingSystem.bootstrap { _ in
             StandardErrorLog(level: Logger.Level(configuration.logLevel))
         }
+        DataDirectory.current.prepare(for: configuration.database)
         let logger = Logger(label: "monitord")
         let manager = ServiceManager.fromEnvironment()
         let monitor = Monitor(
@@ -149,7 +155,8 @@ struct Monitord: AsyncParsableCommand {
             let input = try SourceSpecification(parsing: source)
             configuration.sources = [SourceConfiguration(name: input.sourceName, input: input)]
         }
-        configuration.database = database ?? configuration.database
+        configuration.database =
+            database ?? Configuration.databaseInEnvironment ?? configuration.database
         configuration.model = model ?? configuration.model
         configuration.taught = taught ?? configuration.taught
         return configuration
@@ -177,6 +184,7 @@ struct Monitord: AsyncParsableCommand {
                 "warning: a rule names '\(printable(label))', which is of little use: it is "
                     + "seldom found at any sensitivity; see monitorctl labels")
         }
+        try configuration.validateCommands()
         for source in configuration.sources {
             guard let path = source.levels.microphoneCorrection else { continue }
             _ = try MicrophoneResponse(path: path)

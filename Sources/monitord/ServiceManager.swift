@@ -1,8 +1,24 @@
+internal import Dispatch
 internal import Foundation
+internal import Synchronization
 
 /// The service manager that started this process and is told how it is doing (sd_notify(3)).
-struct ServiceManager: Sendable {
+///
+/// Nobody waits for it: what its socket has no room for is sent again from a queue of our own, in
+/// order.
+final class ServiceManager: Sendable {
+    private static let retrySeconds = 0.1
+    /// States that may wait; further ones are dropped: a manager that takes none for so long is
+    /// gone.
+    private static let capacity = 64
+
     private let address: [UInt8]
+    private let waiting = Mutex<[String]>([])
+    private let queue = DispatchQueue(label: "service manager")
+
+    private init(address: [UInt8]) {
+        self.address = address
+    }
 
     /// `nil` if there is none that wants to be told.
     static func fromEnvironment() -> ServiceManager? {
@@ -25,28 +41,49 @@ struct ServiceManager: Sendable {
     /// A disk may be busy for that long with a single flush.
     private static let extensionMicroseconds = 120_000_000
 
-    /// Sends a state such as `READY=1`. A manager that cannot be reached gets nothing: the monitor
-    /// listens all the same.
+    /// Sends a state such as `READY=1`, now or as soon as there is room. A manager that cannot be
+    /// reached gets nothing: the monitor listens all the same.
     func notify(_ state: String) {
+        let mustRetry = waiting.withLock { waiting in
+            if waiting.isEmpty, send(state) { return false }
+            if waiting.count < Self.capacity { waiting.append(state) }
+            return waiting.count == 1
+        }
+        if mustRetry { retryLater() }
+    }
+
+    private func retryLater() {
+        queue.asyncAfter(deadline: .now() + Self.retrySeconds) {
+            let isEmpty = self.waiting.withLock { waiting in
+                while let first = waiting.first, self.send(first) { waiting.removeFirst() }
+                return waiting.isEmpty
+            }
+            if !isEmpty { self.retryLater() }
+        }
+    }
+
+    /// False if the socket has no room at the moment.
+    private func send(_ state: String) -> Bool {
         var target = sockaddr_un()
         target.sun_family = sa_family_t(AF_UNIX)
         let offset = MemoryLayout.offset(of: \sockaddr_un.sun_path) ?? 2
-        guard address.count < MemoryLayout<sockaddr_un>.size - offset else { return }
+        guard address.count < MemoryLayout<sockaddr_un>.size - offset else { return true }
         // SAFETY: the address fits after the offset, as just checked.
         unsafe withUnsafeMutableBytes(of: &target) { bytes in
             for (index, byte) in address.enumerated() { unsafe bytes[offset + index] = byte }
         }
         let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
-        guard descriptor >= 0 else { return }
+        guard descriptor >= 0 else { return true }
         defer { close(descriptor) }
         let message = Array(state.utf8)
         // SAFETY: both buffers are valid throughout the call and have the given lengths.
-        _ = unsafe withUnsafePointer(to: target) { pointer in
+        let count = unsafe withUnsafePointer(to: target) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
                 unsafe sendto(
-                    descriptor, message, message.count, Int32(MSG_NOSIGNAL), address,
-                    socklen_t(offset + self.address.count))
+                    descriptor, message, message.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT),
+                    address, socklen_t(offset + self.address.count))
             }
         }
+        return count >= 0 || ![EAGAIN, ENOBUFS, EINTR].contains(errno)
     }
 }

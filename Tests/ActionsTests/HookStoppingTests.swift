@@ -43,6 +43,36 @@ import Testing
         #expect(try scratch.contents().contains("cleaned"))
     }
 
+    /// Children that have left the session of their command, one with its parent and one without.
+    @Test(arguments: [
+        "setsid sleep 3000 & echo $! > child; wait",
+        "(setsid sh -c 'echo $$ > child; exec sleep 3000' &); sleep 3000",
+    ])
+    func aTimeoutReachesOtherSessions(line: String) async throws {
+        let scratch = try TemporaryDirectory()
+        let run = try await run(
+            firing(.shell("cd '\(scratch.url.path)'; \(line)"), timeout: timeout),
+            limits: patient)
+        #expect(run.outcome == .timedOut)
+        let child = try #require(pid_t(scratch.text("child").dropLast()))
+        #expect(isGone(child))
+    }
+
+    /// What one command has left behind is none of another's business.
+    @Test func otherCommandsAreLeftAlone() async throws {
+        let scratch = try TemporaryDirectory()
+        let other = try await run(
+            firing(.shell("cd '\(scratch.url.path)'; setsid sleep 3000 & echo $! > other")))
+        #expect(other.outcome == .exited)
+        let stopped = try await run(
+            firing(.arguments(["sleep", "3000"]), timeout: 0.2), limits: patient)
+        #expect(stopped.outcome == .timedOut)
+        // setsid has written nothing, so the file is that of the shell.
+        let left = try #require(pid_t(scratch.text("other").dropLast()))
+        #expect(!isGone(left))
+        kill(left, SIGKILL)
+    }
+
     @Test func whatIgnoresSIGTERMIsKilled() async throws {
         let scratch = try TemporaryDirectory()
         let line = """
@@ -79,6 +109,8 @@ import Testing
         let barrier = try Barrier()
         for id in 1...5 { await runner.submit(firing(barrier.command, id: Int64(id))) }
         #expect(await runner.waitingCount == 2)
+        // Those that wait are in the ledger.
+        #expect(await Set(ledger.waiting.values.map(\.eventID)).isSuperset(of: [2, 3]))
         let refused = await ledger.runs
         #expect(refused.map(\.eventID) == [4, 5])
         #expect(refused.allSatisfy { $0.outcome == .failedToStart })

@@ -6,26 +6,40 @@ import TestSupport
 import Testing
 import Timekeeping
 
-/// A ledger in memory, which checks that a run is started before it ends, and only once.
+/// A ledger in memory, which checks that a run is entered before it is started, started before it
+/// ends, and all that only once.
 actor MemoryLedger: HookLedger {
+    /// Those whose commands run.
     private(set) var open: [Int64: HookRun] = [:]
+    private(set) var waiting: [Int64: HookRun] = [:]
     private(set) var runs: [HookRun] = []
     private(set) var mostAtOnce = 0
     private var lastID: Int64 = 0
 
-    func started(_ run: HookRun) -> HookRun {
-        #expect(run.id == 0 && run.outcome == .running)
+    func entered(_ run: HookRun) -> HookRun {
+        #expect(run.id == 0 && run.outcome == .waiting)
         lastID += 1
         var run = run
         run.id = lastID
+        waiting[run.id] = run
+        return run
+    }
+
+    func settle() {}
+
+    func started(_ run: HookRun) {
+        let entered = waiting.removeValue(forKey: run.id)
+        #expect(run.outcome == .running)
+        #expect(entered.map { $0.startedAt <= run.startedAt } == true)
         open[run.id] = run
         mostAtOnce = max(mostAtOnce, open.count)
-        return run
     }
 
     func ended(_ run: HookRun) {
         let begun = open.removeValue(forKey: run.id)
-        #expect(begun?.startedAt == run.startedAt && run.outcome != .running)
+        #expect(begun == nil || begun?.startedAt == run.startedAt)
+        #expect((begun == nil) == (waiting.removeValue(forKey: run.id) != nil))
+        #expect(run.outcome != .running && run.outcome != .waiting)
         runs.append(run)
     }
 }

@@ -86,7 +86,7 @@ import Timekeeping
         final class Counter { var value = 0 }
         let counter = Counter()
         try withExtendedLifetime(counter) {
-            store.queue.writeWithoutTransaction { db in
+            try store.queue.writeWithoutTransaction { db in
                 sqlite3_progress_handler(
                     db.sqliteConnection, 1,
                     { counter in
@@ -95,7 +95,7 @@ import Timekeeping
                     }, Unmanaged.passUnretained(counter).toOpaque())
             }
             try store.write(changes)
-            store.queue.writeWithoutTransaction { db in
+            try store.queue.writeWithoutTransaction { db in
                 sqlite3_progress_handler(db.sqliteConnection, 0, nil, nil)
             }
         }

@@ -204,6 +204,92 @@ func change(_ id: Int64, _ status: SoundEvent.Status = .complete) -> StoreChange
         #expect(try storedIDs() == [1, 2, 3, 4, 5, 6])
     }
 
+    private func level(_ second: Int, samples: Int = 48_000) -> StoreChange {
+        var summary = LevelSummary()
+        (summary.seconds, summary.exposureA) = (1, 1e-4)
+        return .level(
+            source: "mic",
+            LevelRecord(
+                start: evening.adding(seconds: Double(second)), samples: samples,
+                sampleRate: .hz48000, summary: summary, histogram: LevelHistogram(),
+                scale: .relative))
+    }
+
+    /// Rules are told of events after the store: a store that fails must hold up nobody, however
+    /// much there is. Levels go first, and what was dropped can be seen afterwards.
+    @Test func aStoreThatFailsHoldsUpNobody() async throws {
+        let writer = StoreWriter(store: try fullStore(), logger: log.logger, capacity: 520)
+        for id in Self.many { await writer.add(change(id)) }
+        try await waitUntil("the database is full") { log.count("no room is left") > 0 }
+        let waiting = writer.pendingCount
+        let (levels, events) = (700, 600 as Int64)
+        for second in 0..<levels { await writer.add(level(second)) }
+        for id in 1...events { await writer.add(change(1_000 + id)) }
+        let dropped = levels - (520 - waiting)
+        #expect(writer.pendingCount == 520 + Int(events))
+        #expect(log.count("520 changes wait to be stored; more are dropped, levels first") == 1)
+        try makeRoom()
+        try await waitUntil("everything is stored") { writer.pendingCount == 0 }
+        #expect(log.count("again; \(dropped) levels were dropped, nothing else was lost") == 1)
+        #expect(try storedIDs() == Self.many + (1...events).map { 1_000 + $0 })
+        let lost = AudioGap(
+            source: "mic", start: evening.adding(seconds: Double(levels - dropped)),
+            end: evening.adding(seconds: Double(levels)), lostSamples: Int64(48_000 * dropped),
+            cause: .unstored)
+        #expect(try EventReader(path: path).gaps() == [lost])
+        #expect(await writer.close().isEmpty)
+    }
+
+    /// What is dropped beyond the reserve is counted too, and told at the end if not before.
+    @Test func theEndTellsWhatWasDropped() async throws {
+        let store = try fullStore()
+        takeTheLastRoom(store)
+        let writer = StoreWriter(store: store, logger: log.logger, capacity: 2, reserve: 3)
+        await writer.add(change(1))
+        try await waitUntil("the database is full") { log.count("no room is left") > 0 }
+        for id in 2...9 as ClosedRange<Int64> { await writer.add(change(id)) }
+        let lost = AudioGap(
+            source: "mic", start: evening.adding(seconds: 6), end: evening.adding(seconds: 9),
+            lostSamples: 0, cause: .unstored)
+        #expect(await writer.close() == (1...5).map { change($0) } + [.gap(lost)])
+    }
+
+    /// An event that goes on for hours takes one place.
+    @Test func newStatesReplaceOldOnes() async throws {
+        let writer = StoreWriter(
+            store: try EventStore(path: path), logger: log.logger, capacity: 10,
+            retrySeconds: 0.1)
+        let lock = try lockedDatabase()
+        await writer.add(change(0))
+        try await waitUntil("the lock is reported") { log.count("stayed locked") > 0 }
+        for _ in 0..<200 { for id in [1, 2] as [Int64] { await writer.add(change(id, .open)) } }
+        await writer.add(change(2))
+        await writer.add(change(1))
+        try await waitUntil("old states are left out") { writer.pendingCount == 3 }
+        try unlock(lock)
+        try await waitUntil("everything is stored") { writer.pendingCount == 0 }
+        #expect(try storedIDs() == [0, 2, 1])
+        #expect(log.count("nothing was lost") == 1)
+        #expect(await writer.close().isEmpty)
+    }
+
+    /// A disk that does not answer gives no error: another thread has to notice.
+    @Test func aDiskThatDoesNotAnswerIsReported() async throws {
+        let writer = StoreWriter(
+            store: try EventStore(path: path), logger: log.logger, capacity: 2, stallSeconds: 0.2)
+        let lock = try lockedDatabase()
+        await writer.add(change(1))
+        try await waitUntil("it is reported") { log.count("the disk has not answered") > 0 }
+        #expect(log.count("the disk has not answered for 0.2 s; 1 changes wait") == 1)
+        // SQLite waits for the lock for five seconds; nobody else waits.
+        for id in 2...9 as ClosedRange<Int64> { await writer.add(change(id)) }
+        #expect(log.count("stayed locked") == 0)
+        try unlock(lock)
+        try await waitUntil("everything is stored") { writer.pendingCount == 0 }
+        #expect(log.count("the event database can be written again; nothing was lost") == 1)
+        #expect(await writer.close().isEmpty)
+    }
+
     /// A cancelled sender wants to end, and waits for nothing.
     @Test func aCancelledSenderDoesNotWait() async throws {
         let writer = StoreWriter(

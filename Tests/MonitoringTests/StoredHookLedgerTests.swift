@@ -23,8 +23,7 @@ import Timekeeping
 
     private func run(_ number: Int64) -> HookRun {
         HookRun(
-            id: 0, rule: "alert", eventID: number, firedAt: .now(), startedAt: .now(),
-            outcome: .running)
+            id: 0, rule: "alert", eventID: number, firedAt: .now(), startedAt: .now())
     }
 
     /// As many commands as may wait when the monitor stops.
@@ -35,7 +34,7 @@ import Timekeeping
         let ledger = patientLedger(store, writer)
         await ledger.ended(await startedInVain(run(1), ledger))
         for number in 2...256 as ClosedRange<Int64> {
-            await ledger.ended(await ledger.started(run(number)))
+            await ledger.ended(await started(run(number), ledger))
         }
         #expect(await writer.close().count == 512)
         try store.close()
@@ -49,13 +48,52 @@ import Timekeeping
         let ledger = patientLedger(store, writer)
         let lock = try lockedDatabase()
         _ = await startedInVain(run(1), ledger)
-        for number in 2...256 as ClosedRange<Int64> { _ = await ledger.started(run(number)) }
+        for number in 2...256 as ClosedRange<Int64> {
+            _ = await started(run(number), ledger)
+        }
         #expect(writer.pendingCount == 256)
         try lock.inDatabase { db in try db.execute(sql: "ROLLBACK") }
         try lock.close()
         try await waitUntil("everything is stored") { writer.pendingCount == 0 }
-        let last = await ledger.started(run(257))
+        let last = await started(run(257), ledger)
         #expect(try EventReader(path: path).hookRuns().contains { $0.id == last.id })
+        #expect(await writer.close().isEmpty)
+    }
+
+    /// Whether its command has started or not: the row of a firing is there.
+    @Test func aFiringThatWaitsHasARow() async throws {
+        let store = try EventStore(path: path)
+        let writer = StoreWriter(store: store, logger: log.logger)
+        let ledger = patientLedger(store, writer)
+        let waiting = await started(run(1), ledger)
+        var running = await started(run(2), ledger)
+        running.outcome = .running
+        await ledger.started(running)
+        await writer.settle(within: .hang)
+        #expect(try EventReader(path: path).hookRuns().map(\.outcome) == [.waiting, .running])
+        #expect(try EventReader(path: path).hookRuns().map(\.id) == [waiting.id, running.id])
+        // The next monitor tells them apart.
+        #expect(await writer.close().isEmpty)
+        try EventStore(path: path).close()
+        let runs = try EventReader(path: path).hookRuns()
+        #expect(runs.map(\.outcome) == [.interrupted, .interrupted])
+        #expect(
+            runs.map(\.outputTail) == ["not started: the monitor ended before that was known", ""])
+    }
+
+    /// The end of what a command has to say about its failure is in the log.
+    @Test func theLogHasTheLastLineOfAFailure() async throws {
+        let store = try EventStore(path: path)
+        let writer = StoreWriter(store: store, logger: log.logger)
+        let ledger = patientLedger(store, writer)
+        var failed = await started(run(1), ledger)
+        failed.outcome = .exited
+        failed.exitStatus = 127
+        failed.outputTail = "trying\n/bin/sh: 1: notfiy: not\u{1B}[2J found\n"
+        await ledger.ended(failed)
+        let text =
+            "rule alert, event 1: the command ended with 127: /bin/sh: 1: notfiy: not[2J found"
+        #expect(log.count(text) == 1)
         #expect(await writer.close().isEmpty)
     }
 
@@ -70,7 +108,7 @@ import Timekeeping
             id: 1, source: "mic", label: "dog", onset: .now(), heardUntil: .now(),
             peakConfidence: 0.5, meanConfidence: 0.5, status: .open)
         fanOut.put(.event(event))
-        async let started = ledger.started(run(1))
+        async let entered = started(run(1), ledger)
         try await Task.sleep(for: .milliseconds(100))
         #expect(try EventReader(path: path).hookRuns().isEmpty)
         let recording = Task {
@@ -78,7 +116,7 @@ import Timekeeping
                 await writer.add(.event(event))
             }
         }
-        _ = await started
+        _ = await entered
         #expect(try EventReader(path: path).events(EventQuery()).map(\.id) == [1])
         #expect(try EventReader(path: path).hookRuns().map(\.eventID) == [1])
         fanOut.finish()
@@ -95,9 +133,16 @@ import Timekeeping
 
     /// Waits for the store in vain, which takes no time here: the wait is cancelled.
     private func startedInVain(_ run: HookRun, _ ledger: StoredHookLedger) async -> HookRun {
-        let started = Task { await ledger.started(run) }
+        let started = Task { await self.started(run, ledger) }
         started.cancel()
         return await started.value
+    }
+
+    /// What the ledger does before a command starts.
+    private func started(_ run: HookRun, _ ledger: StoredHookLedger) async -> HookRun {
+        let run = await ledger.entered(run)
+        await ledger.settle()
+        return run
     }
 
     /// A connection that keeps everybody else from writing until it ends.

@@ -37,8 +37,6 @@ import Testing
             sourceLocation: sourceLocation)
     }
 
-    // MARK: Sources
-
     @Test func aDeviceThatDoesNotExist() async throws {
         try await expectRefusal(
             ["--source", "alsa:nosuch"], 69,
@@ -80,8 +78,6 @@ import Testing
         #expect(siren.status == .complete && siren.heardUntil == recording.ended)
     }
 
-    // MARK: The model
-
     @Test func filesThatAreNoModels() async throws {
         let sound = ["--source", "file:" + Scene.path, "--model"]
         let missing = place.directory.path("missing.soundnet")
@@ -93,15 +89,14 @@ import Testing
             "\(text) is not a SoundNet model: it does not begin with \"SOUNDNET\"")
     }
 
-    // MARK: The database
-
     @Test func placesForNoDatabase() async throws {
         let arguments = ["--source", "file:" + Scene.path, "--database"]
         let nowhere = place.directory.path("nowhere/events.db")
         try await expectRefusal(
             arguments + [nowhere], 73,
             "cannot open the event database, the directory of \(nowhere) must exist and be "
-                + "writable: No such file or directory (error 2)")
+                + "writable (--database or EARWITNESS_DATABASE names another): No such "
+                + "file or directory (error 2)")
         let text = try place.file("text.db", "no database at all\n")
         try await expectRefusal(
             arguments + [text], 65, "\(text) is not an SQLite database; it was left untouched")
@@ -119,9 +114,37 @@ import Testing
         #expect(output.status == 73)
         #expect(
             output.standardError == "monitord: error: cannot open the event database, the "
-                + "directory of \(place.database) must exist and be writable: Permission denied "
-                + "(error 13)\n")
+                + "directory of \(place.database) must exist and be writable (--database or "
+                + "EARWITNESS_DATABASE names another): Permission denied (error 13)\n")
         #expect(try place.directory.contents() == [])
+    }
+
+    /// A user who is neither root nor a service has a database of their own.
+    @Test(.enabled(if: geteuid() == 0, "needs root to become another user"))
+    func aPlainUserNeedsNoDirectory() async throws {
+        try place.directory.setPermissions(0o777)
+        let path = try place.recording("bird.wav", Scene.part(0, 2))
+        let home = place.directory.path("home")
+        let user = ["/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+        func run(_ arguments: [String], _ variables: [String: String]) async throws
+            -> RunningProcess.Output
+        {
+            try await RunningProcess(
+                user + arguments, environment: variables.merging(["HOME": "/"]) { a, _ in a }
+            ).wait(within: .hang)
+        }
+        let listen = [
+            place.monitord.path, "--config", try place.file("empty.yaml", ""), "--source",
+            "file:" + path, "--speed", "max",
+        ]
+        let own = ["XDG_DATA_HOME": home]
+        let output = try await run(listen, own)
+        #expect(output.status == 0, "\(output.standardError)")
+        let database = place.directory.path("home/earwitness/events.db")
+        #expect(try EventReader(path: database).sessions().count == 1)
+        let named = ["EARWITNESS_DATABASE": place.directory.path("named.db")]
+        #expect(try await run(listen, named).status == 0)
+        #expect(try EventReader(path: place.directory.path("named.db")).sessions().count == 1)
     }
 
     @Test func aDatabaseOfANewerVersion() async throws {
@@ -139,12 +162,11 @@ import Testing
         #expect(try Data(contentsOf: file) == content)
     }
 
-    // MARK: The command line
-
     @Test func aWrongCommandLine() async throws {
         try await expectRefusal(
             ["--source", "hw:0"], 64,
-            "source: \"hw:0\" does not name a source; accepted: alsa:NAME, file:PATH, stdin")
+            "source: \"hw:0\" does not name a source; accepted: alsa:NAME, file:PATH, stdin; did "
+                + "you mean 'alsa:hw:0'?")
         let output = try await place.run(["--source", "file:" + Scene.path, "--start-time", "soon"])
         #expect(output.status == 64)
         let message = "monitord: error: \"soon\" is not a time; write 30s"
@@ -161,8 +183,6 @@ import Testing
         }
         #expect(try place.directory.contents() == [])
     }
-
-    // MARK: The configuration
 
     @Test func everyFaultOfAConfigurationIsNamed() async throws {
         let path = try place.file(
@@ -182,7 +202,8 @@ import Testing
             """)
         try await expectRefusal(
             ["--config", path], 78,
-            "\(path):4:12: input is 'hw:0'; accepted is alsa:NAME, file:PATH or stdin",
+            "\(path):4:12: input is 'hw:0'; accepted is alsa:NAME, file:PATH or stdin; did you "
+                + "mean 'alsa:hw:0'?",
             "\(path):6:7: on is '1.5'; accepted is a number from 0 to 1",
             "\(path):7:3: unknown key 'smothing' in tracking; did you mean 'smoothing'?",
             "\(path):9:5: a rule needs the key 'command' or 'shell'",
@@ -205,6 +226,35 @@ import Testing
                 "\(output.standardError)")
         }
         #expect(try place.directory.contents() == ["monitord.yaml"])
+    }
+
+    /// Commands that cannot be started, where they stand in the file. What is found before they are
+    /// to run must not keep the monitor from listening.
+    @Test func commandsThatCannotBeStarted() async throws {
+        let script = try place.file("script", "#!/bin/sh\r\necho\r\n")
+        let path = try place.file(
+            "monitord.yaml",
+            """
+            rules:
+              - name: typo
+                command: [/usr/local/bin/notfiy]
+              - {name: windows, command: [\(script), --loud]}
+              - {name: shell, shell: \(script) --loud}
+              - {name: fine, command: ["true"]}
+            """)
+        try FileManager.default.setAttributes(
+            [.posixPermissions: 0o755], ofItemAtPath: script)
+        let lineEnds = "\(script): its first line names /bin/sh\\r: Windows line ends"
+        let messages = [
+            "\(path):3:14: rule 'typo': /usr/local/bin/notfiy does not exist",
+            "\(path):4:30: rule 'windows': \(lineEnds)", "\(path):5:26: rule 'shell': \(lineEnds)",
+        ]
+        try await expectRefusal(
+            ["--config", path, "--check-config"], 78, messages[0], messages[1], messages[2])
+        let sound = try place.recording("bird.wav", Scene.part(0, 2))
+        let output = try await place.hear(sound, ["--config", path])
+        #expect(output.status == 0)
+        for message in messages { #expect(lines(output.standardError, with: message).count == 1) }
     }
 
     @Test func aConfigurationWithoutFaults() async throws {

@@ -70,6 +70,46 @@ import Timekeeping
         #expect(try place.onlySession().status == .complete)
     }
 
+    /// What the service manager has no room for is told later; nothing waits for it.
+    @Test func aServiceManagerThatTakesNothingHoldsUpNothing() async throws {
+        let socket = try NotificationSocket(path: place.directory.path("notify"))
+        try socket.fill()
+        let process = try place.listen(
+            to: Scene.siren(), environment: ["NOTIFY_SOCKET": socket.path])
+        try await waitUntil("an event is stored") { try !place.events().isEmpty }
+        #expect(try socket.received().allSatisfy { $0 == "x" })
+        try await waitUntil("the service manager is told") {
+            try socket.received().last == "READY=1"
+        }
+        try socket.fill()
+        process.send(SIGTERM)
+        #expect(try await process.wait(within: .hang).status == 0)
+    }
+
+    /// A firing whose command has not been started is in the ledger, and is told from one whose
+    /// command ran.
+    @Test func firingsThatWaitOutliveAKill() async throws {
+        let rules = ["first", "second", "third"].map(patientRule).joined()
+        let configuration = try place.file(
+            "monitord.yaml", Scene.tracking + "rules:\n" + rules + "hooks: {concurrency: 1}\n")
+        let process = try place.listen(to: Scene.endlessSiren(), ["--config", configuration])
+        func runs() throws -> [HookRun] {
+            guard FileManager.default.fileExists(atPath: place.database) else { return [] }
+            return try EventReader(path: place.database).hookRuns().sorted { $0.id < $1.id }
+        }
+        try await waitUntil("one runs and two wait") {
+            try runs().map(\.outcome) == [.running, .waiting, .waiting]
+        }
+        process.send(SIGKILL)
+        #expect(try await process.wait(within: .hang).signal == SIGKILL)
+        #expect(try runs().map(\.rule) == ["first", "second", "third"])
+        try EventStore(path: place.database).close()
+        let notStarted = "not started: the monitor ended before that was known"
+        #expect(try runs().map(\.outcome) == [.interrupted, .interrupted, .interrupted])
+        #expect(try runs().map(\.outputTail) == ["", notStarted, notStarted])
+        _ = try place.file("go", "")
+    }
+
     @Test func aCommandIsStoppedWhenItsGraceIsOver() async throws {
         let configuration = try place.file(
             "monitord.yaml",

@@ -41,6 +41,55 @@ struct FullDiskTests {
         return try EventReader(path: copy.path("events.db"))
     }
 
+    /// A monitor that starts on a full disk hears and alerts; the numbers of events go on where
+    /// they were, and everything is stored once there is room.
+    @Test(arguments: [true, false])
+    func aMonitorThatStartsOnAFullDiskListens(hasDatabase: Bool) async throws {
+        let disk = try await SmallDisk()
+        if hasDatabase {
+            let path = try place.recording("bird.wav", Scene.part(0, 5))
+            let first = try await disk.start([
+                place.monitord.path, "--database", disk.path("events.db"), "--source",
+                "file:" + path, "--speed", "max",
+            ]).wait(within: .hang)
+            #expect(first.status == 0, "\(first.standardError)")
+        }
+        try await disk.fill()
+        let before = hasDatabase ? try reader(disk).events(EventQuery()) : []
+        let alerts = place.directory.path("alerts")
+        let configuration = try place.file(
+            "monitord.yaml",
+            Scene.tracking
+                + "rules: [{name: alert, shell: 'echo $EARWITNESS_EVENT_ID >> \(alerts)'}]\n")
+        let device = try Workplace.microphone(Scene.birdAndSiren()).deviceName
+        let process = try disk.start([
+            place.monitord.path, "--database", disk.path("events.db"), "--config", configuration,
+            "--source", "alsa:" + device,
+        ])
+        try await waitUntil("a command has run") {
+            FileManager.default.fileExists(atPath: alerts)
+        }
+        let said = "the monitor listens and runs commands all the same"
+        #expect(lines(try process.standardError(), with: said).count == 1)
+        #expect(lines(try process.standardError(), with: Self.failure).count >= 1)
+        try disk.makeRoom()
+        try await waitUntil("the monitor has stored it") {
+            try process.standardError().contains("the event database can be written again")
+        }
+        process.send(SIGTERM)
+        let output = try await process.wait(within: .hang)
+        #expect(output.status == 0, "\(output.standardError)")
+        let reader = try reader(disk)
+        let events = try reader.events(EventQuery(includesRetracted: true))
+        let alerted = try String(contentsOfFile: alerts, encoding: .utf8)
+            .split(separator: "\n").compactMap { Int64($0) }
+        #expect(Set(alerted).isSubset(of: events.map(\.id)))
+        #expect(Set(alerted).isDisjoint(with: before.map(\.id)))
+        for event in before { #expect(events.contains(event)) }
+        #expect(try reader.hookRuns().map(\.outcome).allSatisfy { $0 == .exited })
+        #expect(try reader.sessions().last?.status == .complete)
+    }
+
     @Test func whatWasHeldBackIsStoredWhenThereIsRoom() async throws {
         let disk = try await SmallDisk()
         let process = try await startOnFullDisk(disk)

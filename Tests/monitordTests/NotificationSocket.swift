@@ -31,6 +31,22 @@ final class NotificationSocket {
         close(descriptor)
     }
 
+    /// Sends to it until it has no room left.
+    func fill() throws {
+        let sender = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
+        defer { close(sender) }
+        var address = sockaddr_un()
+        address.sun_family = sa_family_t(AF_UNIX)
+        withUnsafeMutableBytes(of: &address.sun_path) { $0.copyBytes(from: Array(path.utf8)) }
+        let size = socklen_t(MemoryLayout<sockaddr_un>.size)
+        let code = withUnsafePointer(to: address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { connect(sender, $0, size) }
+        }
+        guard code == 0 else { throw TestSupportError("cannot connect to \(path)") }
+        while send(sender, "x", 1, Int32(MSG_DONTWAIT)) == 1 {}
+        guard errno == EAGAIN else { throw TestSupportError("cannot fill \(path): error \(errno)") }
+    }
+
     /// All messages so far.
     func received() throws -> [String] {
         var buffer = [UInt8](repeating: 0, count: 4_096)

@@ -1,0 +1,158 @@
+internal import Database
+internal import GRDB
+internal import LevelStore
+internal import SoundTypes
+internal import Synchronization
+
+/// The files of the event database: the lock of its one writer and the connection, once the disk
+/// has room for them.
+final class StoreFiles: Sendable {
+    /// The highest ids in use.
+    struct LastIDs {
+        var event: Int64 = 0
+        var session: Int64 = 0
+        var hookRun: Int64 = 0
+    }
+
+    private struct State {
+        var lock: WriterLock?
+        var connection: Connected?
+    }
+
+    private struct Connected {
+        let queue: DatabaseQueue
+        /// The database and its log, as they were opened.
+        let files: OpenedFiles
+    }
+
+    private static let action = "open the event database"
+
+    /// The database, without symbolic links.
+    let path: String
+    /// The bound on the size of the pictures; `nil`: any number of bytes.
+    let pictureBound: PictureBound?
+    private let maximumBytes: Int64?
+    private let schema: Schema
+    private let state = Mutex(State())
+
+    /// Opens nothing. Throws if a file that is not ours is in the way.
+    init(
+        path: String, maximumBytes: Int64?, pictureBytes: Int64?, schema: Schema
+    ) throws(StoreError) {
+        self.path = try DatabaseFile.resolve(
+            path, action: Self.action, withoutDirectory: .cannotCreate)
+        _ = try DatabaseFile(path: self.path, action: Self.action)
+        self.maximumBytes = maximumBytes
+        self.schema = schema
+        pictureBound = pictureBytes.map(PictureBound.init)
+    }
+
+    var isOpen: Bool { state.withLock { $0.connection != nil } }
+
+    /// Locks and opens the database for writing; creates or migrates it if it has to. What an
+    /// earlier monitor left open becomes `interrupted`. The lock is kept even if the rest fails.
+    func open(_ opening: StoreOpening) throws(StoreError) -> LastIDs {
+        try lock()
+        // Read again: until now another writer may have been creating it.
+        let found = try DatabaseFile(path: path, action: Self.action)
+        do {
+            if found != .ours { try DatabaseCreation.create(path: path, schema: schema) }
+            let queue = try DatabaseQueue(
+                path: path, configuration: Connection.writer(maximumBytes: maximumBytes))
+            try DatabaseMigration.migrate(queue, path: path, schema: schema, opening)
+            try opening.begin("closing what an earlier monitor left open")
+            let last = try queue.write { db in
+                try Self.interruptWhatIsOpen(db)
+                try StoredLevels(db).closeOpenMinutes()
+                if let pictureBound { try pictureBound.keep(pictureBound.bytes(in: db), in: db) }
+                return try Self.lastIDs(db)
+            }
+            let connected = Connected(queue: queue, files: try OpenedFiles(path: path))
+            state.withLock { $0.connection = connected }
+            return last
+        } catch {
+            throw StoreError(error, path: path, action: Self.action)
+        }
+    }
+
+    /// Becomes the one writer, unless it is already.
+    private func lock() throws(StoreError) {
+        guard state.withLock({ $0.lock == nil }) else { return }
+        let lock = try WriterLock(path: path, action: Self.action)
+        state.withLock { $0.lock = lock }
+    }
+
+    /// The highest ids in use in a database that could not be opened for writing because of
+    /// `fault`, which is thrown if it cannot be read either.
+    func lastIDs(unless fault: StoreError) throws(StoreError) -> LastIDs {
+        do {
+            return try read(Self.lastIDs) ?? LastIDs()
+        } catch {
+            throw fault
+        }
+    }
+
+    /// Runs `body` in a transaction of the file that was opened.
+    func write<Result>(_ body: (Database) throws -> Result) throws -> Result {
+        let connection = try connected()
+        try connection.files.check(path: path)
+        return try connection.queue.write(body)
+    }
+
+    /// Reads the database, also while it has no room; `nil` if there is none.
+    func read<Result>(_ body: (Database) throws -> Result) throws -> Result? {
+        if let connection = state.withLock({ $0.connection }) {
+            return try connection.queue.read(body)
+        }
+        guard try DatabaseFile(path: path, action: Self.action) == .ours else { return nil }
+        do {
+            return try DatabaseQueue(path: path, configuration: Connection.reader()).read(body)
+        } catch is DatabaseError {
+            let queue = try DatabaseQueue(path: path, configuration: Connection.soleReader())
+            return try queue.read(body)
+        }
+    }
+
+    /// Moves everything into the database file and releases the lock. May be called more than once.
+    func close() throws {
+        let (connection, lock) = state.withLock { ($0.connection, $0.lock) }
+        try connection?.queue.close()
+        lock?.release()
+    }
+
+    func openQueue() throws -> DatabaseQueue { try connected().queue }
+
+    private func connected() throws -> Connected {
+        guard let connection = state.withLock({ $0.connection }) else {
+            throw StoreError(.interrupted, path: path, action: Self.action)
+        }
+        return connection
+    }
+
+    /// The monitor that wrote these rows is gone: we hold the lock.
+    private static func interruptWhatIsOpen(_ db: Database) throws {
+        let open = try SoundEvent.fetch(db, where: "status = 'open'")
+        for var event in open {
+            event.status = .interrupted
+            try event.save(to: db)
+        }
+        try db.execute(
+            sql: "UPDATE recording SET status = 'interrupted' WHERE status = 'running'")
+        try HookRun.interruptOpen(in: db)
+    }
+
+    /// A hook may have run for an event that was never stored, so its event id counts too.
+    /// `sqlite_sequence` remembers the highest run id there ever was (sqlite.org/autoinc.html).
+    private static func lastIDs(_ db: Database) throws -> LastIDs {
+        let event = try Int64.fetchOne(
+            db,
+            sql: """
+                SELECT max(coalesce((SELECT max(id) FROM event), 0),
+                           coalesce((SELECT max(event_id) FROM hook_run), 0))
+                """)
+        let session = try Int64.fetchOne(db, sql: "SELECT max(id) FROM recording")
+        let hookRun = try Int64.fetchOne(
+            db, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'hook_run'")
+        return LastIDs(event: event ?? 0, session: session ?? 0, hookRun: hookRun ?? 0)
+    }
+}
