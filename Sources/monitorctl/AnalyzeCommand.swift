@@ -24,7 +24,7 @@ struct AnalyzeCommand: ParsableCommand {
               monitorctl analyze street.flac --sensitivity high
               monitorctl analyze street.flac --format json | jq '.events[].label'
               monitorctl analyze night.wav --start-time "2026-11-22 22:00"
-              monitorctl analyze site.wav --full-scale-db 121.3 --format json | jq .levels.LAeq
+              monitorctl analyze site.wav --full-scale-db 121.3 --format json
 
             Levels are relative to full scale unless --full-scale-db says which level full scale \
             has: that of a sine with the peak 1.0 plus 3.01 dB. They can be measured at 16, 32, \

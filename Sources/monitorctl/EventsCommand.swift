@@ -3,6 +3,7 @@ internal import EventStore
 internal import Foundation
 internal import HostSystem
 internal import Listings
+internal import SoundTypes
 internal import Timekeeping
 
 /// `monitorctl events`: what was heard.
@@ -143,9 +144,25 @@ extension EventsCommand {
         let events = try reader.events(query)
         try StandardStream.output.write(
             format.document(events, within: StandardStream.output.terminalColumns))
+        try tellUnstored(reader, query)
         if events.isEmpty, format == .table {
             let since = query.since.map { " since \($0.localDescription)" } ?? ""
             StandardError.write("no such event\(since) in \(reader.path)")
+        }
+    }
+
+    /// Says when not all that was heard could be stored.
+    private func tellUnstored(_ reader: EventReader, _ query: EventQuery) throws {
+        let gaps = try reader.gaps(since: query.since, until: query.until, source: query.source)
+        for gap in gaps where gap.cause == .unstored {
+            let session = try reader.sessions(
+                since: gap.start, until: gap.end, source: gap.source
+            ).first
+            let missing = session.map { durationText($0.sampleRate.seconds(gap.lostSamples)) }
+            StandardError.write(
+                "warning: not all that \(gap.source) heard from \(gap.start.localDescription) to "
+                    + "\(gap.end.localDescription) could be stored; levels are missing for "
+                    + (missing ?? "\(gap.lostSamples) samples"))
         }
     }
 

@@ -32,7 +32,7 @@ struct LevelsCommand: ParsableCommand {
               monitorctl levels --since 10m --every 1s
               monitorctl levels --since yesterday --until today --every 15m --format csv
               monitorctl levels --since 1w --every 1d
-              monitorctl levels --since 1h --bands --format json | jq '.periods[].bands_1_3'
+              monitorctl levels --since 1h --bands --format json | jq .periods
 
             Fields of json, jsonl and csv: source, start, end, LAeq, LAFmax, LCpeak, L10, L50, \
             L90, coverage_percent, overload_s, underrange_s, stuck_s, left_out_s (seconds of \

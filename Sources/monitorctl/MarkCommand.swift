@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import EventStore
+internal import Explanation
 internal import SoundTypes
 internal import Timekeeping
 
@@ -60,7 +61,7 @@ struct MarkCommand: ParsableCommand {
             case .none: nil
             }
         guard try marker.mark(event: id, mark, at: .now()) else {
-            throw ValidationError("there is no event \(id) in \(marker.path)")
+            throw ExplainError.noEvent(id: id, path: marker.path)
         }
     }
 }

@@ -21,12 +21,14 @@ struct Monitorctl: ParsableCommand {
               monitorctl report --day yesterday         a noise report
               monitorctl explain 17                     why event 17 got its label
               monitorctl labels                         what can be named, and how well
+              monitorctl hooks --failed                 which commands of rules failed
             """,
         version: "0.1.0",
         subcommands: [
             EventsCommand.self, LevelsCommand.self, ReportCommand.self, AnalyzeCommand.self,
             ScoresCommand.self, ExplainCommand.self, LabelsCommand.self, CalibrateCommand.self,
             TeachCommand.self, TaughtCommand.self, ForgetCommand.self, MarkCommand.self,
+            HooksCommand.self,
         ])
 
     static func main() {

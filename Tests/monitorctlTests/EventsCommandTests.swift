@@ -52,6 +52,26 @@ private func event(
         }
     }
 
+    /// Time of which not all is stored is not passed over in silence.
+    @Test func whatCouldNotBeStoredIsTold() throws {
+        let store = try fill()
+        let end = evening.adding(seconds: 7_200)
+        let session = ListeningSession(
+            id: 1, source: "mic", started: evening, ended: end, sampleRate: .hz48000,
+            capturedSamples: 48_000 * 7_200, lostSamples: 0, model: "m", status: .complete)
+        let start = evening.adding(seconds: 3_600)
+        let gaps = [GapCause.unstored, .overrun].map {
+            AudioGap(
+                source: "mic", start: start, end: end, lostSamples: 48_000 * 3_000, cause: $0)
+        }
+        try store.write([.session(session), .gap(gaps[0]), .gap(gaps[1])])
+        #expect(
+            try events(period).standardError == "monitorctl: warning: not all that mic heard from "
+                + "2026-11-22 19:00:00 to 2026-11-22 20:00:00 could be stored; levels are missing "
+                + "for 50 m 00 s\n")
+        #expect(try events(period + ["--until", "2026-11-22T17:30:00Z"]).standardError == "")
+    }
+
     @Test func whatWasRetractedIsListedOnRequest() throws {
         let store = try fill()
         var retracted = event(4, "alarm", at: 30)
@@ -172,7 +192,8 @@ private func event(
         #expect(missing.status == 66)
         #expect(
             missing.standardError == "monitorctl: error: there is no event database \(path); "
-                + "monitord creates it when it starts\n")
+                + "monitord creates it when it starts, and --database or EARWITNESS_DATABASE names "
+                + "another\n")
         try Data("text".utf8).write(to: URL(fileURLWithPath: path))
         #expect(try events([]).status == 65)
         let device = try product.run(["events", "--database", "/dev/null"])

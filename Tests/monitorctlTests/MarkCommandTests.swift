@@ -40,8 +40,17 @@ import Timekeeping
         #expect(csv.standardOutput.hasSuffix(",,\r\n"))
     }
 
+    /// The same answer as that of `explain`.
+    @Test func anEventThatIsNotThere() throws {
+        let mark = try run(["mark", "999", "right"])
+        #expect(mark.status == 66)
+        #expect(mark.standardError == "monitorctl: error: there is no event 999 in \(path)\n")
+        let explain = try run(["explain", "999", "--no-picture"])
+        #expect(explain.status == 66 && explain.standardError == mark.standardError)
+    }
+
     @Test(arguments: [
-        (["8", "right"], "there is no event 8 in"), (["7", "maybe"], "maybe"),
+        (["7", "maybe"], "maybe"),
         (["x", "right"], "x"), (["7", "right", "--label", "cat"], "goes with wrong only"),
         (["7", "wrong", "--label", ""], "accepted: 1 to 100"),
     ])

@@ -1,0 +1,100 @@
+internal import ArgumentParser
+internal import EventStore
+internal import HostSystem
+internal import Listings
+internal import SoundTypes
+internal import Timekeeping
+
+/// `monitorctl hooks`: what the rules ran, and how it ended.
+struct HooksCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "hooks",
+        abstract: "List the commands that rules ran, and how they ended.",
+        discussion: """
+            Every firing of a rule is here, whether or not its command was started. Without \
+            --since: those of the 24 hours before --until, or before now; with --limit, all of \
+            the past. The oldest comes first.
+
+            Examples:
+              monitorctl hooks
+              monitorctl hooks --failed --since 1w
+              monitorctl hooks --rule siren-alert --limit 5
+              monitorctl hooks --since today --format csv > today.csv
+              monitorctl hooks --failed --format json | jq -r '.[].output'
+
+            OUTCOME: waiting (fired, not yet started), running, exited with its status, ended by \
+            a signal, timed out (stopped), not started (OUTPUT says why), interrupted (the \
+            monitor ended first). OUTPUT is the last line; json, jsonl and csv have the last 4 \
+            KiB.
+
+            Fields of json, jsonl and csv: id, rule, event_id, fired_at (on the clock of the \
+            audio), started_at (wall clock), outcome (waiting, running, exited, signalled, \
+            timed_out, failed_to_start, interrupted), exit_status, signal, duration_s, output.
+            """)
+
+    /// How far to look back if nothing else is asked for, in seconds.
+    private static let usualPeriod = 86_400.0
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Only commands started at this time or later.", valueName: "time"))
+    var since: String?
+
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Only commands started before this time.", valueName: "time"))
+    var until: String?
+
+    @Option(help: ArgumentHelp("Only those of this rule.", valueName: "name"))
+    var rule: String?
+
+    @Flag(help: "Only those that did not end with status 0.")
+    var failed = false
+
+    @Option(help: ArgumentHelp("Only the newest, so many.", valueName: "count"))
+    var limit: Int?
+
+    @Option(help: "How to write the list.")
+    var format = EventFormat.table
+
+    @OptionGroup
+    var database: DatabaseOption
+
+    func validate() throws {
+        if let limit, limit < 1 { throw ValidationError("--limit \(limit) is not 1 or more") }
+        _ = try period(now: .now())
+    }
+
+    func run() throws {
+        let period = try period(now: .now())
+        let reader = try EventReader(path: database.path())
+        let runs = try reader.hookRuns(
+            since: period.since, until: period.until, rule: rule, failedOnly: failed, limit: limit)
+        try warn(reader)
+        try StandardStream.output.write(format.document(runs))
+        if runs.isEmpty, format == .table {
+            let since = period.since.map { " since \($0.localDescription)" } ?? ""
+            StandardError.write("no such command\(since) in \(reader.path)")
+        }
+    }
+
+    private func period(now: UTCTime) throws -> (since: UTCTime?, until: UTCTime?) {
+        let until = try until.map { try TimeOption.parse("--until", $0, now: now) }
+        let since = try since.map { try TimeOption.parse("--since", $0, now: now) }
+        if let since, let until, since > until {
+            throw ValidationError(
+                "--since (\(since.localDescription)) is later than "
+                    + "--until (\(until.localDescription))")
+        }
+        let start = limit == nil ? (until ?? now).adding(seconds: -Self.usualPeriod) : nil
+        return (since ?? start, until)
+    }
+
+    /// A misspelt name matches nothing; say so.
+    private func warn(_ reader: EventReader) throws {
+        let known = try reader.knownRules()
+        guard let rule, !known.contains(rule) else { return }
+        let list = known.isEmpty ? "none yet" : known.joined(separator: ", ")
+        StandardError.write("warning: no rule \"\(rule)\" ever fired; known: \(list)")
+    }
+}

@@ -1,0 +1,34 @@
+import TestSupport
+import Testing
+
+/// The help of both programs, as a terminal of 80 columns shows it.
+@Suite struct HelpTests {
+    private static let commands = [
+        "events", "levels", "report", "analyze", "scores", "explain", "labels", "calibrate",
+        "teach", "taught", "forget", "mark", "hooks",
+    ]
+
+    /// An example that is broken into two lines cannot be copied: each line of a list of examples
+    /// begins with a program.
+    @Test func examplesStayInOnePiece() throws {
+        var texts = [
+            try BuiltProduct("monitord").run(["--help"]), try BuiltProduct("monitorctl").run([]),
+        ]
+        for command in Self.commands {
+            texts.append(try BuiltProduct("monitorctl").run([command, "--help"]))
+        }
+        for output in texts {
+            let lines = output.standardOutput.split(
+                separator: "\n", omittingEmptySubsequences: false)
+            let examples = lines.drop { !$0.hasPrefix("Example") }.dropFirst().prefix {
+                !$0.isEmpty
+            }
+            #expect(!examples.isEmpty)
+            for line in examples {
+                #expect(line.count <= 80, "\(line)")
+                let program = line.drop { $0 == " " }.prefix { $0 != " " }
+                #expect(["monitord", "monitorctl", "sudo", "arecord"].contains(program), "\(line)")
+            }
+        }
+    }
+}
