@@ -159,9 +159,9 @@ let package = Package(
         room(
             "Monitoring",
             [
-                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "SourceTypes", "Capture",
-                "SoundLevels", "ModelFormat", "Teaching", "Listening", "Database", "EventStore",
-                "Rules", "Actions", "MonitorConfig", lifecycle, logging,
+                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "SourceTypes", "Formats",
+                "Capture", "SoundLevels", "ModelFormat", "Teaching", "Listening", "Database",
+                "EventStore", "Rules", "Actions", "MonitorConfig", lifecycle, logging,
             ]),
         room(
             "monitord",

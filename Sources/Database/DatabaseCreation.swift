@@ -1,4 +1,5 @@
 internal import GRDB
+internal import Glibc
 internal import HostSystem
 
 /// Creates a new database.
@@ -14,13 +15,16 @@ package enum DatabaseCreation {
     }
 
     /// Lets `fill` make a database at `<path>.new`, which then takes the name `path`. Whatever a
-    /// failed or killed attempt left behind is removed.
+    /// failed or killed attempt left behind is removed. The file is for its owner and its group;
+    /// what SQLite puts beside it has the same permissions.
     package static func replaceFile(
         _ path: String, by fill: (_ draft: String) throws -> Void
     ) throws {
         let draft = path + ".new"
         try remove(draft)
         do {
+            _ = try OpenFile(
+                path: draft, flags: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, isPrivate: true)
             try fill(draft)
             try renameFile(draft, path)
             try AtomicFile.synchronize(directoryOf: path)

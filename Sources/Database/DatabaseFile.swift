@@ -45,6 +45,15 @@ package enum DatabaseFile {
 }
 
 extension DatabaseFile {
+    /// Takes the rights to a database and to all files beside it away from whoever is neither its
+    /// owner nor in its group: an earlier version gave them to everybody.
+    package static func closeToOthers(_ path: String, schema: Schema) throws {
+        let backups = (0..<schema.version).map { ".backup-v\($0)" }
+        for suffix in ["", "-wal", "-shm", ".lock"] + backups {
+            try HostSystem.closeToOthers(path + suffix)
+        }
+    }
+
     /// The one path of the database that the user calls `path`. It is absolute, so SQLite never
     /// takes it for a URI.
     ///

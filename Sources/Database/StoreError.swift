@@ -30,7 +30,8 @@ public struct StoreError: Error, Sendable, Equatable {
         /// An older version made the database and nothing has migrated it yet. Remedy: start
         /// `monitord`, which migrates it after a backup. Only readers report it.
         case olderSchema(found: Int, needed: Int)
-        /// Another process is writing to the database; `nil` if its pid is not known.
+        /// Another process is writing to the database, perhaps by another name of the file; `nil`
+        /// if its pid is not known.
         case inUse(pid: Int32?)
         /// The database stayed locked for longer than the busy timeout. Remedy: try again.
         case busy
@@ -128,7 +129,9 @@ public struct StoreError: Error, Sendable, Equatable {
             self.init(
                 .invalidValue, path: path, action: action, underlying: String(describing: error))
         } else if let error = error as? SystemError {
-            self.init(.unreadable, path: path, action: action, underlying: error.message)
+            let remedy = error.number == EACCES ? "; its owner and members of its group may" : ""
+            self.init(
+                .unreadable, path: path, action: action, underlying: error.message + remedy)
         } else {
             self.init(.fault, path: path, action: action, underlying: String(describing: error))
         }

@@ -2,19 +2,34 @@ internal import Glibc
 internal import HostSystem
 internal import Synchronization
 
-/// The right to write to a database: an advisory lock (flock(2)) on `<path>.lock`, which holds the
-/// pid of the writer. The path is the resolved one: two names of a database share one lock. The
-/// system releases the lock when the process ends, however it ends. The file stays: deleting it
-/// would let two writers lock two files of the same name.
+/// The right to write to a database. The system takes it back when the process ends, however it
+/// ends.
+///
+/// Two locks make it up. That on `<path>.lock`, which holds the pid of the writer, keeps two
+/// monitors from making one database at a time; the path is the resolved one. That on the database
+/// itself counts: it is found under every name of the file, and nobody can remove it.
 package final class WriterLock: Sendable {
-    /// The open lock file; `nil` once released.
-    private let file: Mutex<OpenFile?>
+    /// A byte that no SQLite ever locks: those it locks are the 512 from 2^30 on
+    /// (sqlite.org/fileformat2.html, "The Lock-Byte Page").
+    private static let lockedByte: Int64 = 1 << 30 + 1_024
 
-    /// Throws `.cannotCreate`, and `.inUse` when another writer holds the lock.
+    /// An open file with a lock.
+    private final class Lock: Sendable {
+        let file: OpenFile
+
+        init(_ file: consuming OpenFile) {
+            self.file = file
+        }
+    }
+
+    /// None once released.
+    private let locks: Mutex<[Lock]>
+
+    /// Throws `.cannotCreate`, and `.inUse` when another writer holds the lock beside the database.
     package init(path: String, action: String) throws(StoreError) {
         let lockPath = path + ".lock"
         do {
-            file = Mutex(try Self.lock(lockPath))
+            locks = Mutex([try Self.lock(lockPath)])
         } catch let error where error.number == EWOULDBLOCK {
             throw StoreError(
                 .inUse(pid: Self.writer(lockPath)), path: path, action: action)
@@ -23,19 +38,40 @@ package final class WriterLock: Sendable {
         }
     }
 
-    /// Releases the lock. May be called more than once.
-    package func release() {
-        file.withLock { $0 = nil }
+    /// Locks the database, which exists. Throws `.inUse` when another writer has it, under whatever
+    /// name. Call it before SQLite opens the file.
+    package func hold(_ path: String, action: String) throws(StoreError) {
+        // That of an earlier attempt, maybe on a file that is gone.
+        locks.withLock { $0.removeLast($0.count - 1) }
+        let lock: Lock
+        let isFree: Bool
+        do throws(SystemError) {
+            lock = Lock(try OpenFile(path: path, flags: O_RDWR))
+            isFree = try lock.file.lock(byte: Self.lockedByte)
+        } catch {
+            let isRefused = [EACCES, EPERM, EROFS].contains(error.number)
+            throw StoreError(
+                isRefused ? .readOnly : .inputOutput, path: path, action: action,
+                underlying: error.message)
+        }
+        guard isFree else { throw StoreError(.inUse(pid: nil), path: path, action: action) }
+        locks.withLock { $0.append(lock) }
     }
 
-    private static func lock(_ path: String) throws(SystemError) -> OpenFile {
+    /// Releases the locks. May be called more than once.
+    package func release() {
+        locks.withLock { $0 = [] }
+    }
+
+    private static func lock(_ path: String) throws(SystemError) -> Lock {
         // A link would direct the pid of a writer with more rights into any file.
-        let file = try OpenFile(path: path, flags: O_RDWR | O_CREAT | O_NOFOLLOW)
+        let file = try OpenFile(
+            path: path, flags: O_RDWR | O_CREAT | O_NOFOLLOW, isPrivate: true)
         guard flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 else {
             throw SystemError(number: errno)
         }
         try file.replaceContent(with: Array("\(getpid())\n".utf8))
-        return file
+        return Lock(file)
     }
 
     /// The pid in a lock file; `nil` if it cannot be read, or the writer has yet to write it.

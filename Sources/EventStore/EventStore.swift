@@ -5,7 +5,8 @@ internal import LevelStore
 internal import SoundTypes
 internal import Synchronization
 
-/// The writer of the event database: one SQLite file in WAL mode, one writer at a time.
+/// The writer of the event database: one SQLite file in WAL mode, one writer at a time, whatever
+/// names the file has.
 ///
 /// Every call blocks until the data is on the disk (`synchronous=FULL`), so call it from a thread
 /// that may block, not from the cooperative pool. The calls are serialised; a batch is stored as a

@@ -52,11 +52,13 @@ final class StoreFiles: Sendable {
     /// Locks and opens the database for writing; creates or migrates it if it has to. What an
     /// earlier monitor left open becomes `interrupted`. The lock is kept even if the rest fails.
     func open(_ opening: StoreOpening) throws(StoreError) -> LastIDs {
-        try lock()
+        let lock = try lock()
         // Read again: until now another writer may have been creating it.
         let found = try DatabaseFile(path: path, action: Self.action)
         do {
             if found != .ours { try DatabaseCreation.create(path: path, schema: schema) }
+            try lock.hold(path, action: Self.action)
+            try DatabaseFile.closeToOthers(path, schema: schema)
             let queue = try DatabaseQueue(
                 path: path, configuration: Connection.writer(maximumBytes: maximumBytes))
             try DatabaseMigration.migrate(queue, path: path, schema: schema, opening)
@@ -76,10 +78,11 @@ final class StoreFiles: Sendable {
     }
 
     /// Becomes the one writer, unless it is already.
-    private func lock() throws(StoreError) {
-        guard state.withLock({ $0.lock == nil }) else { return }
+    private func lock() throws(StoreError) -> WriterLock {
+        if let lock = state.withLock({ $0.lock }) { return lock }
         let lock = try WriterLock(path: path, action: Self.action)
         state.withLock { $0.lock = lock }
+        return lock
     }
 
     /// The highest ids in use in a database that could not be opened for writing because of

@@ -6,15 +6,20 @@ package enum AtomicFile {
     /// Makes `bytes` the content of the file. An existing file keeps its permissions; for a
     /// symbolic link, the file that it leads to is replaced. If this fails, the old file is still
     /// there, or the new one with a name that a power cut may undo.
-    package static func replace(_ path: String, with bytes: [UInt8]) throws(SystemError) {
+    ///
+    /// - Parameter isPrivate: whether the file is for its owner and its group only
+    package static func replace(
+        _ path: String, with bytes: [UInt8], isPrivate: Bool = false
+    ) throws(SystemError) {
         let path = try resolvedPath(path)
         // Two processes must not write to one draft. One left by a killed process with this pid is
         // removed.
         let draft = "\(path).\(getpid()).new"
         try removeFile(draft)
-        let file = try OpenFile(path: draft, flags: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW)
+        let file = try OpenFile(
+            path: draft, flags: O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, isPrivate: isPrivate)
         do throws(SystemError) {
-            try keepPermissions(of: path, for: file)
+            try keepPermissions(of: path, for: file, withdrawing: isPrivate ? 0o007 : 0)
             try file.write(bytes)
             try file.synchronize()
             try renameFile(draft, path)
@@ -42,12 +47,12 @@ package enum AtomicFile {
     }
 
     private static func keepPermissions(
-        of path: String, for file: borrowing OpenFile
+        of path: String, for file: borrowing OpenFile, withdrawing rights: mode_t
     ) throws(SystemError) {
         var status = stat()
         // SAFETY: the path and the structure outlive the call.
         guard unsafe stat(FileName.bytes(of: path), &status) == 0 else { return }
-        guard fchmod(file.descriptor, status.st_mode & 0o7777) == 0 else {
+        guard fchmod(file.descriptor, status.st_mode & 0o7777 & ~rights) == 0 else {
             throw SystemError(number: errno)
         }
     }

@@ -15,9 +15,13 @@ package struct SystemError: Error {
 package struct OpenFile: ~Copyable {
     package let descriptor: Int32
 
-    package init(path: String, flags: Int32) throws(SystemError) {
+    /// - Parameter isPrivate: whether a new file is for its owner and its group only
+    package init(
+        path: String, flags: Int32, isPrivate: Bool = false
+    ) throws(SystemError) {
+        let mode: mode_t = isPrivate ? 0o640 : 0o644
         // SAFETY: the path outlives the call.
-        descriptor = unsafe open(FileName.bytes(of: path), flags | O_CLOEXEC, 0o644)
+        descriptor = unsafe open(FileName.bytes(of: path), flags | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw SystemError(number: errno) }
     }
 
@@ -33,6 +37,25 @@ package struct OpenFile: ~Copyable {
         guard count >= 0 else { throw SystemError(number: errno) }
         return Array(bytes.prefix(count))
     }
+
+    /// Locks one byte of the file, which need not exist, for as long as this is open; false if
+    /// another open file has the lock, also one of this process. fcntl(2), "Open file description
+    /// locks": unlike those of SQLite, which belong to the process, it stays when the process
+    /// closes the same file elsewhere, and it is found under every name of the file.
+    package func lock(byte: Int64) throws(SystemError) -> Bool {
+        var range = flock()
+        range.l_type = Int16(F_WRLCK)
+        range.l_whence = Int16(SEEK_SET)
+        range.l_start = off_t(byte)
+        range.l_len = 1
+        // SAFETY: the structure outlives the call.
+        guard unsafe fcntl(descriptor, Self.setFileLock, &range) != 0 else { return true }
+        guard errno == EAGAIN || errno == EACCES else { throw SystemError(number: errno) }
+        return false
+    }
+
+    /// F_OFD_SETLK of Linux (asm-generic/fcntl.h), which the module of Glibc leaves out.
+    private static let setFileLock: Int32 = 37
 
     /// Waits until the content of the file, or the names in a directory, are on the disk.
     package func synchronize() throws(SystemError) {
@@ -104,6 +127,18 @@ package func fileSize(_ path: String) throws(SystemError) -> Int64 {
         return 0
     }
     return Int64(status.st_size)
+}
+
+/// Takes the rights to a file away from whoever is neither its owner nor in its group. The file
+/// need not exist; one of another owner stays as it is.
+package func closeToOthers(_ path: String) throws(SystemError) {
+    var status = stat()
+    let name = FileName.bytes(of: path)
+    // SAFETY: the name and the structure outlive the calls.
+    guard unsafe stat(name, &status) == 0, status.st_mode & 0o007 != 0 else { return }
+    guard unsafe chmod(name, status.st_mode & 0o7770) == 0 || errno == EPERM else {
+        throw SystemError(number: errno)
+    }
 }
 
 package func fileExists(_ path: String) -> Bool {

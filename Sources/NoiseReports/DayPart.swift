@@ -33,11 +33,14 @@ public struct DayLimits: Sendable, Hashable {
         (self.day, self.evening, self.night) = (day, evening, night)
     }
 
-    /// Reads `7,19,23`: three hours in rising order, 0 to 23.
+    /// Reads `7,19,23`: three hours in rising order, 0 to 24. A night that begins at 0 begins at
+    /// the end of the day, 24.
     public init(parsing text: String) throws(DayLimitsError) {
         let hours = text.split(separator: ",", omittingEmptySubsequences: false).map { Int($0) }
-        guard hours.count == 3, let day = hours[0], let evening = hours[1], let night = hours[2],
-            0 <= day, day < evening, evening < night, night <= 23
+        guard hours.count == 3, let day = hours[0], let evening = hours[1], let last = hours[2]
+        else { throw DayLimitsError(text: text) }
+        let night = last == 0 ? 24 : last
+        guard 0 <= day, day < evening, evening < night, night <= 24
         else { throw DayLimitsError(text: text) }
         self.init(day: day, evening: evening, night: night)
     }
@@ -61,7 +64,7 @@ public struct DayLimits: Sendable, Hashable {
         switch part {
         case .day: "\(twoDigits(day))-\(twoDigits(evening))"
         case .evening: "\(twoDigits(evening))-\(twoDigits(night))"
-        case .night: "\(twoDigits(night))-\(twoDigits(day))"
+        case .night: "\(twoDigits(night % 24))-\(twoDigits(day))"
         }
     }
 
@@ -86,6 +89,6 @@ public struct DayLimitsError: Error, Equatable, ExitStatusProviding {
 
     public var description: String {
         "\"\(text)\" are not the hours at which day, evening and night begin; write three hours "
-            + "from 0 to 23 in rising order, like 7,19,23"
+            + "from 0 to 24 in rising order, like 7,19,23, or 7,19,24"
     }
 }

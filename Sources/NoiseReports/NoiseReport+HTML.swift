@@ -127,15 +127,20 @@ extension NoiseReport {
 
     private var tablesHTML: String {
         let reference = "in \(unit)"
-        return (days.isEmpty ? "" : section("Days", table(dayTable, "Levels \(reference)")))
+        let left = omission.map { note("Note: \($0).") } ?? ""
+        return (days.isEmpty
+            ? "" : section("Days", table(dayTable, "Levels \(reference)") + left))
             + section(
                 "Levels exceeded",
                 table(percentileTable, "LAF exceeded N % of the measured time, \(reference)")
                     + table(exceedanceTable, "How long LAF was at a level or above")
                     + note("\(loudSentence)."), isShort: true)
             + section(
-                "Hours", table(hourTable, "Levels \(reference), LCpeak in \(peakUnit)"),
-                isShort: hours.count <= Self.hoursOfAPage)
+                "Hours",
+                listsHours
+                    ? table(hourTable, "Levels \(reference), LCpeak in \(peakUnit)")
+                    : note(Self.hoursOmission + "."),
+                isShort: hours.count <= Self.hoursOfAPage || !listsHours)
             + section(
                 "Loudest minutes",
                 loudestMinutes.isEmpty
@@ -254,7 +259,8 @@ extension NoiseReport {
         case 60: "1 minute"
         case 300, 900: "\(seconds / 60) minutes"
         case 3_600: "1 hour"
-        default: "1 day"
+        case 86_400: "1 day"
+        default: "\(seconds / 86_400) days"
         }
     }
 }

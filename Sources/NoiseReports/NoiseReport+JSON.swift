@@ -6,7 +6,7 @@ extension NoiseReport {
     /// The hours, with the fields of `monitorctl levels`.
     var csv: String {
         CSVText.line(LevelFields.names)
-            + hours.map {
+            + listedHours.map {
                 CSVText.line(LevelFields.values($0, source: source))
             }.joined()
     }
@@ -19,7 +19,8 @@ extension NoiseReport {
             ("generated", .string(generated.rfc3339)), ("calibration", calibrationObject),
             ("coverage", coverageObject), ("levels", levelsObject), ("terms", termsObject),
             ("days", .array(days.map(object))),
-            ("hours", periods(hours, bands: true)), ("loudest_minutes", periods(loudestMinutes)),
+            ("hours", periods(listedHours, bands: true)),
+            ("loudest_minutes", periods(loudestMinutes)),
             ("exceedances", .array(thresholds.map(exceedance))),
             ("events", .array(tallies.map(object))), ("loud_events", .integer(Int64(loudEvents))),
         ]

@@ -12,7 +12,8 @@ extension NoiseReport {
         text += section(
             "Percentiles: LAF exceeded N % of the time, \(unit)", lines(percentileTable))
         if !days.isEmpty { text += section("Days, \(unit)", lines(dayTable)) }
-        text += section("Hours, \(unit)", lines(hourTable))
+        text += section(
+            "Hours, \(unit)", listsHours ? lines(hourTable) : [Self.hoursOmission + "."])
         text += section(
             "Loudest minutes, \(unit)", loudestMinutes.isEmpty ? ["none"] : lines(minuteTable))
         text += section("Time above levels", lines(exceedanceTable) + [loudSentence])

@@ -133,10 +133,40 @@ extension NoiseReport {
         Set(events.lazy.filter { $0.label == SoundEvent.loudLabel }.map(\.id)).count
     }
 
-    /// The levels of each date, if there are several.
+    /// A longer period, in seconds, is listed only where there is audio: two years.
+    private static let longestListed = 2 * 366 * 86_400.0
+    /// More hours are not listed for people: two months.
+    private static let mostHours = 62 * 24 + 1
+
+    /// The hours that are listed, in files for programs. In a long period, those of the dates with
+    /// audio.
+    var listedHours: [LevelPeriod] {
+        guard period.seconds > Self.longestListed else { return hours }
+        let date = { (hour: LevelPeriod) in CivilTime(localOf: hour.start)?.dateText }
+        let heard = Set(hours.filter { $0.summary.seconds > 0 }.map(date))
+        return hours.filter { heard.contains(date($0)) }
+    }
+
+    /// Whether people get a table of the hours.
+    var listsHours: Bool { hours.count <= Self.mostHours }
+
+    /// What is left out because the period is long; `nil` if nothing is.
+    public var omission: String? {
+        guard period.seconds > Self.longestListed else { return nil }
+        return "the period is longer than two years: dates without audio are not listed"
+    }
+
+    /// In place of the table of the hours.
+    static let hoursOmission =
+        "The hours of more than 62 days are not listed; csv and json have them, and "
+        + "`monitorctl levels --every` any others"
+
+    /// The levels of each date, if there are several; in a long period, of those with audio.
     var days: [ReportDay] {
         guard !period.isWithinADay else { return [] }
-        let dates = Dictionary(grouping: hours) { CivilTime(localOf: $0.start)?.dateText ?? "-" }
+        let dates = Dictionary(grouping: listedHours) {
+            CivilTime(localOf: $0.start)?.dateText ?? "-"
+        }
         return dates.sorted { $0.key < $1.key }.map { date, hours in
             ReportDay(date: date, hours: hours, limits: limits)
         }

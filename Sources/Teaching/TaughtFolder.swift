@@ -4,7 +4,8 @@ public import ModelFormat
 internal import Timekeeping
 
 /// The folder of the taught sounds: `LABEL.taught` for each, and the clips and marked events it was
-/// taught with in `clips/LABEL`, for the day when another model needs another head.
+/// taught with in `clips/LABEL`, for the day when another model needs another head. All of it is
+/// for its owner and its group only.
 public struct TaughtFolder: Sendable {
     /// The most sounds that are looked for at once.
     static let maximumSounds = 64
@@ -99,6 +100,7 @@ public struct TaughtFolder: Sendable {
     /// Stores a sound, replacing any with its label. Nobody sees it half written.
     public func store(_ sound: TaughtSound) throws(TeachingError) {
         try createFolder(path)
+        try closeToOthers(path)
         let name = file(sound.label)
         try replace(name, with: sound.bytes)
     }
@@ -143,6 +145,7 @@ public struct TaughtFolder: Sendable {
             let digits = String(repeating: "0", count: max(0, 3 - number.count)) + number
             let name = "\(new)/\(digits).flac"
             try write(index, name)
+            try closeToOthers(name)
             try synchronize(name)
         }
         for sound in marked {
@@ -190,9 +193,18 @@ extension TaughtFolder {
     private func createFolder(_ folder: String) throws(TeachingError) {
         do {
             try FileManager.default.createDirectory(
-                atPath: folder, withIntermediateDirectories: true)
+                atPath: folder, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o750])
         } catch {
             throw .unwritable(path: folder, reason: Self.reason(error))
+        }
+    }
+
+    private func closeToOthers(_ path: String) throws(TeachingError) {
+        do {
+            try HostSystem.closeToOthers(path)
+        } catch {
+            throw .unwritable(path: path, reason: error.message)
         }
     }
 
@@ -208,7 +220,7 @@ extension TaughtFolder {
     /// Writes a new file next to it, waits until that is on disk, and renames it.
     private func replace(_ file: String, with bytes: [UInt8]) throws(TeachingError) {
         do {
-            try AtomicFile.replace(file, with: bytes)
+            try AtomicFile.replace(file, with: bytes, isPrivate: true)
         } catch {
             throw .unwritable(path: file, reason: error.message)
         }

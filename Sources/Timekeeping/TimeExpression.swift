@@ -5,7 +5,8 @@ public import HostSystem
 /// - `now`, `today` and `yesterday` (the midnight at which the day began)
 /// - a time before now: `30s`, `90m`, `1h`, `2d`, `1w`, `1h30m`; a leading `-` changes nothing.
 ///   A day is 24 hours, a week 7 days.
-/// - a local time: `2026-11-22`, `2026-11-22 18:00`, `2026-11-22 18:00:05`, `18:00` (today)
+/// - a local time: `2026-11-22`, `2026-11-22 18:00`, `2026-11-22 18:00:05`, `18:00` (today);
+///   `24:00` is the end of the day
 /// - RFC 3339: `2026-11-22T18:00:00+01:00`, `2026-11-22T17:00:00.250Z`
 ///
 /// Local times are in the zone of the process (`TZ`). One that exists twice is the first of the
@@ -87,8 +88,10 @@ extension TimeExpression {
         return time.utc(offset: offset)
     }
 
+    /// 24:00 is the midnight at which the day ends (ISO 8601-1:2019, Amendment 1).
     private static func civil(_ date: CivilTime, _ clock: Scanner.Clock) -> CivilTime? {
-        CivilTime(
+        guard clock != .endOfDay else { return date.adding(days: 1) }
+        return CivilTime(
             year: date.year, month: date.month, day: date.day, hour: clock.hour,
             minute: clock.minute, second: clock.second, microsecond: clock.microsecond)
     }
@@ -96,7 +99,9 @@ extension TimeExpression {
 
 /// Reads the parts of a time expression from left to right.
 private struct Scanner {
-    struct Clock {
+    struct Clock: Equatable {
+        static let endOfDay = Clock(hour: 24, minute: 0)
+
         var hour: Int
         var minute: Int
         var second = 0

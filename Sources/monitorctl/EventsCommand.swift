@@ -27,7 +27,7 @@ struct EventsCommand: ParsableCommand {
 
             Examples:
               monitorctl events --since 1h
-              monitorctl events --since yesterday --until today --label dog
+              monitorctl events --since yesterday --until today --label dog_bark
               monitorctl events --since 1w --min-confidence 0.8 --format csv > week.csv
               monitorctl events --limit 5 --reverse
               monitorctl events --format json | jq '.[] | select(.duration_s > 9)'

@@ -15,7 +15,7 @@ struct Monitorctl: ParsableCommand {
         discussion: """
             Examples:
               monitorctl events                         what was heard within a day
-              monitorctl events --since 1h --label dog  the dogs of the last hour
+              monitorctl events --label dog_bark        the dogs of the last day
               monitorctl events --follow                each event when it ends
               monitorctl levels --since 1h              how loud it was
               monitorctl report --day yesterday         a noise report

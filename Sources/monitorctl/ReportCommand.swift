@@ -94,10 +94,8 @@ struct ReportCommand: ParsableCommand {
             StandardError.write("no levels were ever stored in \(reader.path)")
             return
         }
-        let report = try NoiseReport(
-            reading: reader, source: source, period: period(now: now),
-            limits: limits(), generated: now,
-            thresholds: threshold.isEmpty ? nil : threshold.sorted())
+        let report = try report(reader, source, now: now)
+        if let omission = report.omission { StandardError.write("warning: \(omission)") }
         if report.isEmpty {
             StandardError.write("warning: no levels in \(report.title) in \(reader.path)")
         }
@@ -106,9 +104,38 @@ struct ReportCommand: ParsableCommand {
 }
 
 extension ReportCommand {
+    /// A century, in days.
+    private static let longestPeriod = 36_525.0
+    /// Whoever waits longer than this is told how far it is.
+    private static let patience = Duration.seconds(2)
+
+    /// Reads the report, with a running share of what is read on a terminal.
+    private func report(
+        _ reader: EventReader, _ source: String, now: UTCTime
+    ) throws -> NoiseReport {
+        let start = ContinuousClock.now
+        defer { StandardError.show("") }
+        return try NoiseReport(
+            reading: reader, source: source, period: period(now: now),
+            limits: limits(), generated: now,
+            thresholds: threshold.isEmpty ? nil : threshold.sorted()
+        ) { share in
+            guard .now - start > Self.patience else { return }
+            StandardError.show("reading the levels, \(Int(100 * share)) %")
+        }
+    }
+
     private func period(now: UTCTime) throws -> CalendarPeriod {
         if since != nil {
-            return try TimeOption.period(since: since, until: until, now: now, usualSeconds: 0)
+            let period = try TimeOption.period(
+                since: since, until: until, now: now, usualSeconds: 0)
+            let days = period.until.seconds(since: period.since) / 86_400
+            guard days <= Self.longestPeriod else {
+                throw ValidationError(
+                    "--since and --until are \(Int(days)) days apart; a report has at most "
+                        + "\(Int(Self.longestPeriod)), a century")
+            }
+            return period
         }
         let period =
             if let week {

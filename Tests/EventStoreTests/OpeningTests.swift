@@ -229,6 +229,57 @@ import Testing
         #expect(openingError(path) == nil)
     }
 
+    /// Whoever tidies up beside the database, or gives it another name, does not let in a second
+    /// writer, whose events would have the numbers of the first.
+    @Test func theLockIsThatOfTheFile() throws {
+        let store = try EventStore(path: path)
+        try FileManager.default.removeItem(atPath: path + ".lock")
+        let hardLink = directory.path("other.db")
+        try FileManager.default.linkItem(atPath: path, toPath: hardLink)
+        for name in [path, hardLink] {
+            // Twice: the one that was refused leaves no way in.
+            for _ in 1...2 {
+                let error = try #require(openingError(name))
+                #expect(error.kind == .inUse(pid: nil), "\(name)")
+                #expect(error.exitStatus == .temporary)
+            }
+        }
+        // Reading the file, as every opening does, takes nothing away from the lock.
+        #expect(try EventReader(path: path).events(EventQuery()) == [])
+        try store.write([.event(event(1))])
+        try store.close()
+        #expect(openingError(path) == nil)
+        #expect(openingError(hardLink) == nil)
+    }
+
+    /// What was heard is for the owner and the group of the files, however they come to be.
+    @Test func nobodyElseMayReadTheFiles() throws {
+        func modes() throws -> [String: Int] {
+            var modes: [String: Int] = [:]
+            for name in try directory.contents() {
+                let mode = try FileManager.default.attributesOfItem(
+                    atPath: directory.path(name))[.posixPermissions]
+                modes[name] = (mode as? NSNumber)?.intValue
+            }
+            return modes
+        }
+        let files = ["events.db", "events.db-shm", "events.db-wal", "events.db.lock"]
+        let store = try EventStore(path: path)
+        try store.write([.event(event(1))])
+        #expect(try modes() == Dictionary(uniqueKeysWithValues: files.map { ($0, 0o640) }))
+        try store.close()
+        // Those of an earlier version were everybody's, or wider still for the group.
+        for name in files { #expect(chmod(directory.path(name), 0o664) == 0) }
+        let next = try EventStore(
+            path: path, maximumBytes: nil,
+            schema: Schema(steps: Schema.current.steps + ["CREATE TABLE note (text TEXT) STRICT"]))
+        try next.write([.event(event(2))])
+        var expected = Dictionary(uniqueKeysWithValues: files.map { ($0, 0o660) })
+        expected["events.db.backup-v\(Schema.current.version)"] = 0o640
+        #expect(try modes() == expected)
+        try next.close()
+    }
+
     /// The lock goes with the process that held it, however it ended.
     @Test func theLockOfAKilledProcessIsFree() async throws {
         try EventStore(path: path).close()

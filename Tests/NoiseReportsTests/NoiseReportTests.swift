@@ -145,8 +145,28 @@ import Testing
         }
     }
 
+    /// A night that begins at midnight, 0 or 24, is that of the same date.
+    @Test(arguments: ["7,19,0", "7,19,24"]) func aNightMayBeginAtMidnight(_ text: String) throws {
+        try inBerlin {
+            let limits = try DayLimits(parsing: text)
+            let levels = (0..<24).map { $0 < 7 ? 40.0 : 60 as Double? }
+            let report = try day("2026-11-22", levels, limits: limits)
+            #expect(DayPart.allCases.map(limits.text) == ["07-19", "19-24", "00-07"])
+            #expect(near(report.level(of: .night), 40))
+            #expect(near(report.level(of: .evening), 60))
+            #expect(report.parts[.night]?.lengthSeconds == 25_200)
+            #expect(DayPart.allCases.map(limits.hours) == [12, 5, 7])
+        }
+    }
+
+    /// A chart has at most 750 pieces, however long the period is: from a day to a century.
+    @Test(arguments: [86_400.0, 2_678_400, 69_120_000, 1_802_304_000, 3_155_760_000])
+    func theHistoryIsBounded(_ seconds: Double) {
+        #expect(seconds / Double(NoiseReport.historyStep(seconds: seconds)) <= 750)
+    }
+
     @Test(arguments: [
-        "", "7", "7,19", "7,19,23,24", "19,7,23", "7,7,23", "7,19,24", "a,b,c", "-1,2,3",
+        "", "7", "7,19", "7,19,23,24", "19,7,23", "7,7,23", "7,19,25", "7,0,23", "a,b,c", "-1,2,3",
     ])
     func limitsThatAreNoneAreRefused(_ text: String) {
         #expect(throws: DayLimitsError(text: text)) { try DayLimits(parsing: text) }

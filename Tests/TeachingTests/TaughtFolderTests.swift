@@ -38,6 +38,28 @@ import Testing
         return other
     }
 
+    /// Anybody who may read a folder could listen to the clips in it.
+    @Test func nobodyElseMayReadTheFolder() throws {
+        try folder.store(sound("doorbell"))
+        try folder.storeClips(1, of: "doorbell") { _, path in
+            try Data([0]).write(to: URL(fileURLWithPath: path))
+        }
+        // What an earlier version left open is closed when it is written again.
+        #expect(chmod(folder.path, 0o755) == 0)
+        #expect(chmod(folder.path + "/doorbell.taught", 0o644) == 0)
+        try folder.store(sound("doorbell"))
+        let files = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
+        #expect(files.sorted() == ["clips", "clips/doorbell", "clips/doorbell/001.flac"]
+            + ["doorbell.taught"])
+        for name in files + ["."] {
+            let attributes = try FileManager.default.attributesOfItem(
+                atPath: folder.path + "/" + name)
+            let mode = try #require(attributes[.posixPermissions] as? NSNumber).intValue
+            let isFolder = attributes[.type] as? FileAttributeType == .typeDirectory
+            #expect(mode == (isFolder ? 0o750 : 0o640), "\(name)")
+        }
+    }
+
     @Test func whatIsStoredIsRead() throws {
         #expect(try folder.content().sounds == [])
         try folder.store(sound("doorbell"))

@@ -215,6 +215,27 @@ import Timekeeping
         try store.close()
     }
 
+    /// A period from long before the first level: what is written is bounded by what was stored.
+    @Test(arguments: ["text", "json", "csv", "html"])
+    func aPeriodOfDecadesIsBounded(_ format: String) throws {
+        let store = try EventStore(path: path)
+        try store.fill("garden", from: springMidnight, hours: [50, 60])
+        try store.close()
+        let output = try run(
+            ["report", "--since", "1970-01-01", "--until", "2026-04-10", "--format", format])
+        #expect(output.status == 0)
+        #expect(output.standardError.contains("dates without audio are not listed"))
+        #expect(output.standardOutput.utf8.count < 300_000)
+        #expect(output.standardOutput.contains("2026-03-29"))
+        if format == "csv" {
+            // The hours of the one date with audio; the clock is set forward on it.
+            #expect(output.standardOutput.split(separator: "\r\n").count == 24)
+        }
+        let century = try run(["report", "--since", "1970-01-01", "--until", "9999-01-01"])
+        #expect(century.status == 64)
+        #expect(century.standardError.contains("2932532 days apart"))
+    }
+
     @Test func theReportGoesToAFile() throws {
         let store = try EventStore(path: path)
         try store.fill("mic", from: springMidnight, hours: [40])
