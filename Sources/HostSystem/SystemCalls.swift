@@ -111,7 +111,7 @@ package func removeFile(_ path: String) throws(SystemError) {
 package func availableBytes(at path: String) throws(SystemError) -> Int64 {
     var status = statvfs()
     // SAFETY: the path and the structure outlive the call.
-    guard unsafe statvfs(path, &status) == 0 else { throw SystemError(number: errno) }
+    guard unsafe statvfs(FileName.bytes(of: path), &status) == 0 else { throw SystemError(number: errno) }
     return Int64(
         clamping: UInt64(status.f_bavail).multipliedReportingOverflow(
             by: UInt64(status.f_frsize)
@@ -122,7 +122,7 @@ package func availableBytes(at path: String) throws(SystemError) -> Int64 {
 package func fileSize(_ path: String) throws(SystemError) -> Int64 {
     var status = stat()
     // SAFETY: the path and the structure outlive the call.
-    guard unsafe stat(path, &status) == 0 else {
+    guard unsafe stat(FileName.bytes(of: path), &status) == 0 else {
         guard errno == ENOENT else { throw SystemError(number: errno) }
         return 0
     }

@@ -6,14 +6,16 @@ internal import Timekeeping
 /// Runs of hooks, in the formats of events.
 extension EventFormat {
     /// The whole document: what comes before the runs, the runs, and what comes after.
-    public func document(_ runs: [HookRun]) -> String {
+    ///
+    /// - Parameter room: how many characters a line of the table may have; `nil`: any number
+    public func document(_ runs: [HookRun], within room: Int? = nil) -> String {
         switch self {
-        case .table: HookTable.text(runs)
+        case .table: HookTable.text(runs, within: room)
         case .json: JSONValue.lines(runs.map { JSONValue.object(HookFields.members($0)).text })
         case .jsonl: runs.map { JSONValue.object(HookFields.members($0)).text + "\n" }.joined()
         case .csv:
             CSVText.line(HookFields.names)
-                + runs.map { CSVText.line(HookFields.members($0).map(\.value.plainText)) }.joined()
+                + runs.map { CSVText.line(HookFields.members($0).map(\.value)) }.joined()
         }
     }
 }
@@ -57,16 +59,19 @@ private enum HookTable {
     /// As much of the last line of an output as is shown.
     private static let outputLength = 60
 
-    static func text(_ runs: [HookRun]) -> String {
+    /// The output comes last, and is cut off where there is no room for it.
+    static func text(_ runs: [HookRun], within room: Int?) -> String {
         let rows = runs.map(cells)
         let table = TextTable(columns, fitting: rows)
-        return table.header + rows.map(table.line).joined()
+        return ([table.header] + rows.map(table.line)).map { line in
+            room.map { line.dropLast().prefix($0) + "\n" } ?? line
+        }.joined()
     }
 
     private static func cells(_ run: HookRun) -> [String] {
         [
             run.startedAt.localDescription,
-            TextTable.printable(run.rule),
+            printable(run.rule),
             "\(run.eventID)",
             outcome(run),
             run.durationSeconds.map(durationText) ?? "-",
@@ -86,7 +91,7 @@ private enum HookTable {
 
     private static func output(_ run: HookRun) -> String {
         let line = run.outputTail.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
-        let text = TextTable.printable(line)
+        let text = printable(line)
         return text.count > outputLength ? text.prefix(outputLength - 1) + "…" : text
     }
 }

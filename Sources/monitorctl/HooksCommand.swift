@@ -71,7 +71,8 @@ struct HooksCommand: ParsableCommand {
         let runs = try reader.hookRuns(
             since: period.since, until: period.until, rule: rule, failedOnly: failed, limit: limit)
         try warn(reader)
-        try StandardStream.output.write(format.document(runs))
+        try StandardStream.output.write(
+            format.document(runs, within: StandardStream.output.terminalColumns))
         if runs.isEmpty, format == .table {
             let since = period.since.map { " since \($0.localDescription)" } ?? ""
             StandardError.write("no such command\(since) in \(reader.path)")
