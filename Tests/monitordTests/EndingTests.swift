@@ -107,7 +107,9 @@ import Timekeeping
         let notStarted = "not started: the monitor ended before that was known"
         #expect(try runs().map(\.outcome) == [.interrupted, .interrupted, .interrupted])
         #expect(try runs().map(\.outputTail) == ["", notStarted, notStarted])
+        // What the killed monitor left behind.
         _ = try place.file("go", "")
+        try await waitUntil("the command has ended") { exists("first-done") }
     }
 
     @Test func aCommandIsStoppedWhenItsGraceIsOver() async throws {
