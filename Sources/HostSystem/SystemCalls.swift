@@ -111,7 +111,9 @@ package func removeFile(_ path: String) throws(SystemError) {
 package func availableBytes(at path: String) throws(SystemError) -> Int64 {
     var status = statvfs()
     // SAFETY: the path and the structure outlive the call.
-    guard unsafe statvfs(FileName.bytes(of: path), &status) == 0 else { throw SystemError(number: errno) }
+    guard unsafe statvfs(FileName.bytes(of: path), &status) == 0 else {
+        throw SystemError(number: errno)
+    }
     return Int64(
         clamping: UInt64(status.f_bavail).multipliedReportingOverflow(
             by: UInt64(status.f_frsize)
