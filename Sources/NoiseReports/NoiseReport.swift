@@ -37,6 +37,9 @@ public struct NoiseReport: Sendable {
     /// Whether the levels are sound pressure levels; otherwise all are relative to full scale.
     let isAbsolute: Bool
     let hours: [LevelPeriod]
+    /// The hours that are listed, in files for programs: in a long period, those of the dates with
+    /// audio.
+    let listedHours: [LevelPeriod]
     let history: [LevelPeriod]
     let loudestMinutes: [LevelPeriod]
     let loudestSecond: UTCTime?
@@ -62,6 +65,7 @@ public struct NoiseReport: Sendable {
             thresholds ?? (isAbsolute ? Self.usualThresholds : Self.relativeThresholds)
         self.isAbsolute = isAbsolute
         hours = measurements.hours.map { $0.keeping(absolute: isAbsolute) }
+        listedHours = period.seconds > Self.longestListed ? Self.heardDates(hours) : hours
         history = measurements.history.map { $0.keeping(absolute: isAbsolute) }
         loudestMinutes = measurements.loudestMinutes
         loudestSecond = measurements.loudestSecond
@@ -138,13 +142,16 @@ extension NoiseReport {
     /// More hours are not listed for people: two months.
     private static let mostHours = 62 * 24 + 1
 
-    /// The hours that are listed, in files for programs. In a long period, those of the dates with
-    /// audio.
-    var listedHours: [LevelPeriod] {
-        guard period.seconds > Self.longestListed else { return hours }
+    /// The hours of the dates with audio.
+    private static func heardDates(_ hours: [LevelPeriod]) -> [LevelPeriod] {
+        guard let first = hours.firstIndex(where: { $0.summary.seconds > 0 }),
+            let last = hours.lastIndex(where: { $0.summary.seconds > 0 })
+        else { return [] }
+        // A date has 25 hours at most. Decades before the first audio are not even looked at.
+        let around = hours[max(0, first - 25)...min(hours.count - 1, last + 25)]
         let date = { (hour: LevelPeriod) in CivilTime(localOf: hour.start)?.dateText }
-        let heard = Set(hours.filter { $0.summary.seconds > 0 }.map(date))
-        return hours.filter { heard.contains(date($0)) }
+        let heard = Set(around.filter { $0.summary.seconds > 0 }.map(date))
+        return around.filter { heard.contains(date($0)) }
     }
 
     /// Whether people get a table of the hours.
