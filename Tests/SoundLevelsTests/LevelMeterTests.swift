@@ -68,6 +68,22 @@ import Timekeeping
         }
     }
 
+    /// Floats above full scale lost nothing; only a flat top did.
+    @Test(arguments: [50.0, 440, 1_000, 7_900])
+    func aCleanFloatAboveFullScaleIsNoOverload(_ hertz: Double) throws {
+        let tone = (0..<16_000).map { Float(2 * sin(2 * .pi * hertz * Double($0) / 16_000)) }
+        var meter = try LevelMeter(sampleRate: rate)
+        let clean = try read(&meter, tone).summary
+        #expect(clean.overloadSeconds == 0)
+        #expect(clean.samplePeak > 1.99)
+        for limit: Float in [1, 1.5] {
+            var meter = try LevelMeter(sampleRate: rate)
+            let clipped = tone.map { min(max($0, -limit), limit) }
+            let isFlat = hertz < 4_000
+            #expect((try read(&meter, clipped).summary.overloadSeconds == 1) == isFlat)
+        }
+    }
+
     /// Clipping is seen in the samples as captured, even if the microphone correction has changed
     /// them.
     @Test func overloadIsLookedForBeforeTheCorrection() throws {

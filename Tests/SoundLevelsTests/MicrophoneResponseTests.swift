@@ -71,7 +71,9 @@ import Testing
         "\u{FEFF}* REW\n# a\n; b\n// c\n\"d\"\nFreq(Hz) SPL(dB) Phase\n\n20 1 5\n1000 0 7\n2e4 -1",
         "20,1\r\n1000,0\r\n20000,-1\r\n", "20.0, 1.0, 0\n1000.0, 0.0, 0\n20000.0, -1.0, 0\n",
         "  20   +1\n\t1000\t.0\n 20000 -1.\n", "20;1,0\n1000;0,0\n20000;-1,0\n",
-        "20 ; 1.0 ;\n1000;0;90,5\n20000; -1",
+        "20 ; 1.0 ;\n1000;0;90,5\n20000; -1", "20,0\t1,0\n1000,0\t0\t12,5\n20000\t-1,00\n",
+        "20,1,5\n1000,0,0.5\n20000,-1,0\n", "20,\t1\n1000,\t0\n20000,\t-1\n",
+        "20, 1, 5\n1000, 0, 0\n20000, -1, 0\n", "20\t1,0\t\n1000\t0,0\t\n20000\t-1,0\t\n",
     ])
     func otherDialects(text: String) throws {
         #expect(points(try read(text)) == [[20, 1], [1_000, 0], [20_000, -1]])
@@ -112,15 +114,33 @@ import Testing
         ("20 1e999\n", "'1e999' is not a number"), ("20 0x10\n", "'0x10' is not a number"),
         ("20\n", ":1: '20': a row needs a frequency in Hz and a response in dB"),
         ("1000Hz 0\n", "'1000Hz' is not a number"), ("20 abc\n", "'abc' is not a number"),
-        ("20,5\t-0,3\n", "decimal commas are accepted with ';' between the columns only"),
-        ("20 0,5\n", "decimal commas"), ("20\t1\t0,5\n", "dir/mic.txt:1: '20 1 0,5': decimal"),
-        ("20,5,-0,3\n", "decimal commas"),
+        ("20,5 -0,3\n", "these are accepted with ';' or tabs between the columns only"),
+        ("20 0,5\n", "dir/mic.txt:1: '20 0,5': it is not clear which commas are decimal commas"),
+        ("20,5,-0,3\n", "it is not clear"), ("20,-1,20\n100,6,75\n", ":1: '20,-1,20': it is not"),
+        ("20,1\n100,6,75\n", ":2: '100,6,75': it is not clear"),
+        ("20\t1,5,5\n", "it is not clear"), ("20 1\t0,5\n", "it is not clear"),
+        ("1,000.00 0.5\n", "commas between thousands are not accepted; write 1000.00"),
+        ("20 0\n1,000.00\t0.5\n", ":2: '1,000.00 0.5': commas between thousands"),
+        ("1,000.00;0.5\n", "commas between thousands"), ("1,000.0,0.5\n", "between thousands"),
+        ("\"20\",\"1\"\n\"1000\",\"0\"\n", ":1: '\"20\",\"1\"': numbers in quotation marks are"),
+        ("# a\n\"20,5\";\"1\"\n", ":2: '\"20,5\";\"1\"': numbers in quotation marks"),
         ("2.000,5;1\n", "'2.000.5' is not a number"),
         ("20 \u{1B}[31m\n", "'20  [31m': ' [31m' is not a number"),
     ])
     func refused(text: String, message: String) {
         let found = refusal(text)
         #expect(found?.contains(message) == true, "\(found ?? "accepted")")
+    }
+
+    @Test(arguments: [String.Encoding.utf16, .utf16LittleEndian, .utf16BigEndian])
+    func aTextInUTF16IsNamed(_ encoding: String.Encoding) throws {
+        let bytes = try #require("20 1\n1000 0\n20000 -1\n".data(using: encoding))
+        let error = #expect(throws: MicrophoneFileError.self) {
+            try MicrophoneResponse(bytes: [UInt8](bytes), path: "m.txt")
+        }
+        #expect(
+            error?.description
+                == "the microphone correction m.txt is a text in UTF-16; accepted is UTF-8")
     }
 
     @Test func tooLargeFiles() {

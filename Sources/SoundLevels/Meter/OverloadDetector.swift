@@ -2,8 +2,10 @@
 struct OverloadDetector: Sendable {
     /// The greatest positive value of 16-bit samples.
     static let fullScale: Float = 32_767.0 / 32_768
-    /// This many samples at full scale in a row are clipped; the top of a wave that just fits is
-    /// shorter, except at the lowest frequencies (at 48 kHz, those below some 50 Hz).
+    /// This many samples in a row with the same value, at full scale or above, are clipped: their
+    /// top is flat. That of a wave that just fits is shorter, except at the lowest frequencies (of
+    /// 16 bits at 48 kHz, those below some 50 Hz), and so is that of floats above full scale, which
+    /// lost nothing.
     static let clippedRun = 3
     /// A shorter interval proves nothing about a dead microphone.
     static let stuckSamples = 1_000
@@ -11,6 +13,8 @@ struct OverloadDetector: Sendable {
     /// At least one run of clipped samples since the interval began.
     private(set) var isOverloaded = false
     private var run = 0
+    /// The last sample, if it was at full scale.
+    private var top: Float = 0
     private var lowest = Float.infinity
     private var highest = -Float.infinity
     private var count = 0
@@ -46,7 +50,10 @@ struct OverloadDetector: Sendable {
 
     private mutating func findRuns(_ samples: Span<Float>) {
         for index in samples.indices {
-            run = abs(samples[index]) >= Self.fullScale ? run + 1 : 0
+            let sample = samples[index]
+            let isFlat = run > 0 && sample == top
+            run = abs(sample) >= Self.fullScale ? (isFlat ? run + 1 : 1) : 0
+            top = sample
             if run >= Self.clippedRun { isOverloaded = true }
         }
     }

@@ -4,8 +4,9 @@ internal import Foundation
 /// OmniMic, REW, FRD and `.cal`.
 ///
 /// A row is a line that begins with a number: frequency in Hz, response in dB, and columns that are
-/// ignored (phase). Tabs, spaces, a comma or a semicolon separate them. With a semicolon, the comma
-/// is a decimal comma. Every other line is a comment, which may contain the sensitivity.
+/// ignored (phase). Tabs, spaces, a comma or a semicolon separate them. Between semicolons or tabs,
+/// the comma is a decimal comma. What could be read in two ways is refused. Every other line is a
+/// comment, which may contain the sensitivity.
 extension MicrophoneResponse {
     private static let maximumBytes = 1 << 20
     private static let maximumRows = 100_000
@@ -37,6 +38,7 @@ extension MicrophoneResponse {
     /// can contain it.
     public init(bytes: [UInt8], path: String) throws(MicrophoneFileError) {
         guard bytes.count <= Self.maximumBytes else { throw .tooLarge(path: path) }
+        guard !Self.isUTF16(bytes) else { throw .wrongEncoding(path: path) }
         let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
         let text = String(
             decoding: bytes.starts(with: mark) ? bytes.dropFirst(3) : bytes[...], as: UTF8.self)
@@ -44,13 +46,15 @@ extension MicrophoneResponse {
         var sensitivity = MicrophoneSensitivity()
         // CR LF is one Character, and a newline.
         let lines = text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
+        // One decimal point in a row says that the commas of all others are no decimal commas.
+        let hasPoint = lines.contains { Self.isRow($0) && $0.contains(".") }
         for (index, line) in lines.enumerated() {
-            guard Self.isRow(line) else {
-                sensitivity.read(line)
-                continue
-            }
             do throws(RowFault) {
-                let point = try Self.point(line)
+                guard try Self.isRow(checking: line) else {
+                    sensitivity.read(line)
+                    continue
+                }
+                let point = try Self.point(line, fileHasPoint: hasPoint)
                 if let last = points.last, point.hertz <= last.hertz {
                     throw RowFault("the frequencies must rise; the row before has \(last.hertz) Hz")
                 }
@@ -85,8 +89,44 @@ extension MicrophoneResponse {
             || ["inf", "infinity"].contains(digits)
     }
 
-    private static func point(_ line: Substring) throws(RowFault) -> Point {
-        let fields = try fields(line)
+    /// Whether a line is a row; numbers in quotation marks would otherwise pass as comments.
+    private static func isRow(checking line: Substring) throws(RowFault) -> Bool {
+        guard !hasQuotedNumber(line) else {
+            throw RowFault("numbers in quotation marks are not accepted; write them without")
+        }
+        return isRow(line)
+    }
+
+    /// Whether a line begins with a number in quotation marks and a separator.
+    private static func hasQuotedNumber(_ line: Substring) -> Bool {
+        let start = line.drop(while: \.isWhitespace)
+        guard start.first == "\"" else { return false }
+        let inside = start.dropFirst().prefix { $0 != "\"" }
+        let rest = start[inside.endIndex...].dropFirst().drop { $0 == " " }
+        return inside.allSatisfy { "0123456789+-.,eE ".contains($0) }
+            && inside.contains(where: \.isNumber) && rest.first.map { ",;\t".contains($0) } ?? false
+    }
+
+    /// Whether a line begins like `1,000.0`.
+    private static func hasThousands(_ line: Substring) -> Bool {
+        let word = line.drop(while: \.isWhitespace).prefix { "0123456789,.".contains($0) }
+        guard let point = word.firstIndex(of: ".") else { return false }
+        let groups = word[..<point].split(separator: ",", omittingEmptySubsequences: false)
+        return groups.count > 1 && (1...3).contains(groups[0].count)
+            && groups.dropFirst().allSatisfy { $0.count == 3 }
+    }
+
+    /// Half of the bytes of a text in UTF-16 are zero, and none in UTF-8.
+    private static func isUTF16(_ bytes: [UInt8]) -> Bool {
+        let marks: [[UInt8]] = [[0xFF, 0xFE], [0xFE, 0xFF]]
+        let zeros = bytes.count { $0 == 0 }
+        return marks.contains { bytes.starts(with: $0) } || zeros > bytes.count / 4
+    }
+
+    private static func point(
+        _ line: Substring, fileHasPoint: Bool
+    ) throws(RowFault) -> Point {
+        let fields = try fields(line, fileHasPoint: fileHasPoint)
         guard fields.count >= 2 else {
             throw RowFault("a row needs a frequency in Hz and a response in dB")
         }
@@ -100,21 +140,41 @@ extension MicrophoneResponse {
         return Point(hertz: hertz, decibels: decibels)
     }
 
-    private static func fields(_ line: Substring) throws(RowFault) -> [String] {
-        if line.contains(";") {
-            return line.split(separator: ";").map { trimmed($0).replacing(",", with: ".") }
+    private static func fields(
+        _ line: Substring, fileHasPoint: Bool
+    ) throws(RowFault) -> [String] {
+        guard !hasThousands(line) else {
+            throw RowFault("commas between thousands are not accepted; write 1000.00")
         }
+        if line.contains(";") { return decimalCommas(line.split(separator: ";")) }
+        let columns = line.split(separator: "\t").filter { !trimmed($0).isEmpty }
+        if columns.count > 1, !columns.contains(where: isList) { return decimalCommas(columns) }
         let words = line.split(whereSeparator: \.isWhitespace)
         guard line.contains(",") else { return words.map(String.init) }
-        // "20,5 -0,3" could be 20.5 and -0.3, or 20, 5 and more.
+        // "20,5 -0,3" could be 20.5 and -0.3, or 20, 5 and more; "20,-1,20" 20 and -1.20, or 20, -1
+        // and a phase.
         let commas = line.count { $0 == "," }
         let isAmbiguous =
             words.count > 1 && words.contains { $0.dropFirst().dropLast().contains(",") }
+            || commas > 1 && words.count == 1 && !fileHasPoint
             || commas > 2 && !line.contains(".")
         guard !isAmbiguous else {
-            throw RowFault("decimal commas are accepted with ';' between the columns only")
+            throw RowFault(
+                "it is not clear which commas are decimal commas; these are accepted with ';' or "
+                    + "tabs between the columns only, otherwise write decimal points")
         }
         return line.split(separator: ",").map(trimmed)
+    }
+
+    /// Whether a column has more than a decimal comma in it: spaces, or another comma.
+    private static func isList(_ column: Substring) -> Bool {
+        let text = trimmed(column)
+        return text.contains(where: \.isWhitespace) || text.count { $0 == "," } > 1
+            || text.hasSuffix(",")
+    }
+
+    private static func decimalCommas(_ columns: [Substring]) -> [String] {
+        columns.map { trimmed($0).replacing(",", with: ".") }
     }
 
     private static func trimmed(_ text: Substring) -> String {
