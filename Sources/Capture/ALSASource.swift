@@ -24,8 +24,9 @@ public import Timekeeping
 /// are switched off, since each handle belongs to one thread). Reopening it does both, but then
 /// there is nothing to hear.
 ///
-/// A device that comes back with another rate is refused until it has the old one again, because
-/// everything downstream was built for that rate; this counts as a failed attempt.
+/// Everything downstream was built for one rate. A device that comes back with another one ends the
+/// source with the fault `rateChanged`, so that it can be opened afresh; if a certain rate was
+/// asked for, it is refused until it has that again, which counts as a failed attempt.
 @safe public final class ALSASource: CaptureSource {
     /// How long to wait.
     public struct Patience: Sendable, Hashable {
@@ -68,6 +69,7 @@ public import Timekeeping
     private let slept: () -> Int64
     private var device: ALSADevice?
     private var conversion: PCMConversion
+    private var watch: ChannelWatch
     private var raw: UnsafeMutableRawBufferPointer  // [framesPerRead][channels]
     private var outage: Outage?
     /// Before the first sample nobody is listening, so an overrun loses nothing.
@@ -79,6 +81,8 @@ public import Timekeeping
     /// When data last came, or when the device was last opened.
     private var lastSign: Int64
     private var retryAt: Int64 = 0
+    /// Why it can no longer be read.
+    private var fault: CaptureFault?
 
     /// Opens and starts the device.
     /// - Parameters:
@@ -109,6 +113,7 @@ public import Timekeeping
         format = device.setup.format
         channels = device.setup.channels
         conversion = Self.conversion(device.setup, request)
+        watch = ChannelWatch(conversion: conversion, sampleRate: sampleRate)
         // SAFETY: freed in deinit, or replaced when the device comes back.
         unsafe raw = Self.allocate(conversion)
         let now = MonotonicClock.now()
@@ -123,6 +128,7 @@ public import Timekeeping
     }
 
     public func read(into buffer: UnsafeMutableBufferPointer<Float>) -> CaptureRead {
+        if let fault { return .failed(fault) }
         guard let device else { return tryToReopen() }
         let ready = device.wait(milliseconds: Self.waitMilliseconds)
         if ready < 0 { return recover(device, from: ready) }
@@ -139,9 +145,12 @@ public import Timekeeping
     }
 
     public func describe(_ fault: CaptureFault) -> CaptureError {
-        CaptureError(
-            fault.kind, code: fault.code, subject: request.subject,
-            message: "cannot read the device: " + ALSADevice.message(fault.code))
+        let message =
+            fault.kind == .rateChanged
+            ? "the device came back with \(fault.code) Hz; it had \(sampleRate.hertz) Hz"
+            : "cannot read the device: " + ALSADevice.message(fault.code)
+        return CaptureError(
+            fault.kind, code: fault.code, subject: request.subject, message: message)
     }
 
     public func close() {
@@ -159,7 +168,9 @@ public import Timekeeping
         if count == 0 { return pauseBriefly() }
         if count < 0 { return recover(device, from: Int32(count)) }
         // SAFETY: the device has filled the first `count` frames.
-        unsafe conversion.convert(UnsafeRawBufferPointer(raw), frameCount: count, into: buffer)
+        let source = unsafe UnsafeRawBufferPointer(raw)
+        unsafe conversion.convert(source, frameCount: count, into: buffer)
+        health.note(unsafe watch.see(source, frameCount: count))
         hasHeard = true
         lastSign = MonotonicClock.now()
         expectedNanoseconds = moment.timeNanoseconds + sampleRate.nanoseconds(Int64(count))
@@ -229,7 +240,7 @@ public import Timekeeping
         switch cause {
         case .stalled: health.countStall()
         case .disconnected: health.countDisconnection()
-        case .overflow, .overrun, .suspended, .unstored: break
+        case .overflow, .overrun, .suspended, .damaged, .unstored: break
         }
         if code != 0 { health.noteError(code) }
         health.state = .lost
@@ -252,8 +263,15 @@ public import Timekeeping
             try adopt(Self.openAndStart(request(at: sampleRate)))
         } catch {
             health.countFailedReopen(error)
+            if error.kind == .unsupportedRate { noticeOtherRate() }
         }
         return reportOutage(until: now)
+    }
+
+    /// A device that can be opened afresh, although not at the rate it had.
+    private func noticeOtherRate() {
+        guard request.rate == nil, let device = try? Self.openAndStart(request) else { return }
+        fault = CaptureFault(kind: .rateChanged, code: Int32(device.setup.rate.hertz))
     }
 
     /// The request with the rate that everything downstream of this source was built for.
@@ -268,6 +286,7 @@ public import Timekeeping
             unsafe raw.deallocate()
             unsafe raw = Self.allocate(conversion)
             self.conversion = conversion
+            watch = ChannelWatch(conversion: conversion, sampleRate: sampleRate)
         }
         self.device = device
         lastSign = MonotonicClock.now()

@@ -13,6 +13,8 @@ public struct CaptureError: Error, Hashable, CustomStringConvertible {
         case unsupportedFormat
         /// The rate is not offered or not accepted. Remedy: choose one from the message.
         case unsupportedRate
+        /// The device came back with another rate than it had. Remedy: open it again.
+        case rateChanged
         /// There is no such channel. Remedy: choose one from the message.
         case unsupportedChannel
         /// The file or the stream cannot be opened or read. Remedy: check path and permissions.
@@ -24,6 +26,9 @@ public struct CaptureError: Error, Hashable, CustomStringConvertible {
         /// The sound ends before it should. Everything readable was delivered. Remedy: get the
         /// whole file.
         case truncated
+        /// Parts of the file cannot be decoded, or its header promises less sound than there is.
+        /// Everything readable was delivered. Remedy: get the file again.
+        case damaged
         /// Samples were lost where all are needed. Remedy: try again with less load on the machine.
         case interrupted
         /// The capture thread could not be started. Remedy: raise the limit on processes.

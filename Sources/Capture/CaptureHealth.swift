@@ -21,6 +21,10 @@ public final class CaptureHealth: Sendable {
     private let reopenCount = Atomic<Int>(0)
     private let failedReopenCount = Atomic<Int>(0)
     private let lastErrorValue = Atomic<Int32>(0)
+    private let channelCount = Atomic<Int>(0)
+    private let ownChannel = Atomic<Int>(0)
+    private let recentChannels = Atomic<UInt64>(0)
+    private let everChannels = Atomic<UInt64>(0)
     private let lastFailureValue = Mutex<CaptureError?>(nil)
 
     init() {}
@@ -47,6 +51,22 @@ public final class CaptureHealth: Sendable {
 
     /// Why the last attempt to reopen the device failed.
     public var lastFailure: CaptureError? { lastFailureValue.withLock { $0 } }
+
+    /// Which channels carry a signal.
+    public var channels: ChannelSignals {
+        ChannelSignals(
+            channel: ownChannel.load(ordering: .relaxed),
+            count: channelCount.load(ordering: .relaxed),
+            recent: recentChannels.load(ordering: .relaxed),
+            ever: everChannels.load(ordering: .relaxed))
+    }
+
+    func note(_ signals: ChannelSignals) {
+        ownChannel.store(signals.channel, ordering: .relaxed)
+        channelCount.store(signals.count, ordering: .relaxed)
+        recentChannels.store(signals.recent, ordering: .relaxed)
+        everChannels.store(signals.ever, ordering: .relaxed)
+    }
 
     func countOverrun() { overrunCount.wrappingAdd(1, ordering: .relaxed) }
     func countSuspension() { suspensionCount.wrappingAdd(1, ordering: .relaxed) }

@@ -4,10 +4,11 @@ internal import SoundTypes
 public import SourceTypes
 public import Timekeeping
 
-/// Raw interleaved PCM from standard input or any other file descriptor.
+/// Raw interleaved PCM from standard input or any other file descriptor; or a WAV file of the same
+/// format, whose header and trailing chunks are passed over.
 ///
 /// It is not live: a full ring makes the writer of the stream wait. Reading neither allocates nor
-/// locks.
+/// locks, apart from the header of a WAV file.
 ///
 /// PCM does not say when it was captured, so its times are those of its arrival, on a time line
 /// that begins with the first sample and is as long as the samples received:
@@ -37,11 +38,15 @@ public import Timekeeping
     private let subject: String
     private let format: StreamFormat
     private let conversion: PCMConversion
+    private var watch: ChannelWatch
     private var descriptor: Int32
     private let closesDescriptor: Bool
     private let raw: UnsafeMutableRawBufferPointer
+    private var framing: WAVFraming
     /// Bytes at the front of `raw` that have been read but not yet delivered.
     private var pendingBytes = 0
+    /// Whether some of them have just arrived.
+    private var isFresh = false
     private var framesDelivered: Int64 = 0
     /// The monotonic clock; `nil` if nobody wants arrival times.
     private let now: (() -> Int64)?
@@ -80,10 +85,12 @@ public import Timekeeping
         sleptBefore = slept()
         self.subject = subject
         self.format = format
+        framing = WAVFraming(format: format)
         self.closesDescriptor = closesDescriptor
         descriptor = fileDescriptor
         conversion = PCMConversion(
             format: format.format, channels: format.channels, channelIndex: channel - 1)
+        watch = ChannelWatch(conversion: conversion, sampleRate: format.sampleRate)
         // SAFETY: freed in deinit only. At least one frame fits.
         unsafe raw = .allocate(
             byteCount: max(Self.bytesPerRead, conversion.bytesPerFrame), alignment: 16)
@@ -96,8 +103,29 @@ public import Timekeeping
     }
 
     public func read(into buffer: UnsafeMutableBufferPointer<Float>) -> CaptureRead {
-        // SAFETY, here and at the end: the caller's buffer is valid throughout the call.
-        if pendingBytes >= conversion.bytesPerFrame { return unsafe deliver(into: buffer) }
+        // SAFETY: the caller's buffer is valid throughout the call.
+        unsafe deliverPending(into: buffer) ?? receive() ?? deliverPending(into: buffer) ?? .idle
+    }
+
+    /// `nil` if the pending bytes are too few.
+    private func deliverPending(into buffer: UnsafeMutableBufferPointer<Float>) -> CaptureRead? {
+        while pendingBytes > 0 {
+            // SAFETY: that many bytes of `raw` are initialised; the caller's buffer is valid.
+            let pending = unsafe UnsafeRawBufferPointer(rebasing: raw[..<pendingBytes])
+            switch unsafe framing.content(of: pending, capacity: raw.count) {
+            case .other(let bytes): drop(bytes)
+            case .refused: return .failed(CaptureFault(kind: .unsupportedFormat))
+            case .sound(let bytes) where bytes >= conversion.bytesPerFrame:
+                if isFresh, let gap = noteArrival() { return gap }
+                return unsafe deliver(bytes, into: buffer)
+            case .sound, .undecided: return nil
+            }
+        }
+        return nil
+    }
+
+    /// Takes in what has arrived; `nil` if something has.
+    private func receive() -> CaptureRead? {
         let ready = wait()
         if ready == 0 { return .idle }
         if ready < 0 { return Self.failure(errno) }
@@ -105,24 +133,64 @@ public import Timekeeping
         let count = unsafe Glibc.read(
             descriptor, raw.baseAddress! + pendingBytes, raw.count - pendingBytes)
         if count < 0 { return Self.failure(errno) }
-        if count == 0 {
-            return pendingBytes == 0 ? .endOfStream : .failed(CaptureFault(kind: .truncated))
-        }
+        if count == 0 { return ending() }
         health.state = .running
         pendingBytes += count
-        guard pendingBytes >= conversion.bytesPerFrame else { return .idle }
-        if let gap = noteArrival() { return gap }
-        return unsafe deliver(into: buffer)
+        isFresh = true
+        return nil
+    }
+
+    private func ending() -> CaptureRead {
+        if framing.isWAV {
+            if framing.missingBytes > 0 { return .failed(CaptureFault(kind: .truncated)) }
+            if framing.hasMoreThanStated { return .failed(CaptureFault(kind: .damaged)) }
+            if framesDelivered == 0 { return .failed(CaptureFault(kind: .notAudio)) }
+        }
+        let isWhole = pendingBytes == 0 || framing.isAfterSound
+        return isWhole ? .endOfStream : .failed(CaptureFault(kind: .truncated))
     }
 
     public func describe(_ fault: CaptureFault) -> CaptureError {
+        CaptureError(
+            fault.kind, code: fault.code, subject: subject, message: message(of: fault))
+    }
+
+    private func message(of fault: CaptureFault) -> String {
         let heard = lengthText(sampleRate.seconds(framesDelivered))
-        let message =
-            fault.kind == .truncated
-            ? "the stream ends \(pendingBytes) bytes into a frame of "
+        switch fault.kind {
+        case .unsupportedFormat: return refusal
+        case .notAudio: return "there is no sound in it (0 samples)"
+        case .damaged:
+            return "the header of the WAV file promises \(promise), but \(heard) of sound follow "
+                + "it; all of it was read"
+        case .truncated where framing.isUndecided && pendingBytes > 0:
+            return "the stream ends inside the header of a WAV file"
+        case .truncated where framing.missingBytes > 0:
+            return "the stream ends early: the header of the WAV file promises \(promise), "
+                + "\(heard) could be read"
+        case .truncated:
+            return "the stream ends \(pendingBytes) bytes into a frame of "
                 + "\(conversion.bytesPerFrame) bytes, after \(heard)"
-            : "cannot read the stream after \(heard): " + systemMessage(fault.code)
-        return CaptureError(fault.kind, code: fault.code, subject: subject, message: message)
+        default:
+            return "cannot read the stream after \(heard): " + systemMessage(fault.code)
+        }
+    }
+
+    /// Why a WAV file is not what the stream should be.
+    private var refusal: String {
+        guard let header = framing.header else {
+            return "the header of the WAV file is longer than \(Self.bytesPerRead) bytes"
+        }
+        return header.fault
+            ?? "the stream is a WAV file with \(header.formatText); accepted: "
+            + "\(format.format.rawValue), \(sampleRate.hertz) Hz, \(format.channels) channels"
+    }
+
+    /// The length that the header of a WAV file promises.
+    private var promise: String {
+        let bytes = framing.header?.dataBytes ?? 0
+        let frames = Int64(clamping: bytes) / Int64(conversion.bytesPerFrame)
+        return lengthText(sampleRate.seconds(frames))
     }
 
     public func close() {
@@ -145,7 +213,7 @@ public import Timekeeping
     /// Compares the arrival of the pending frames with the line, and lets the line follow. Returns
     /// the gap before them, if there is one.
     private func noteArrival() -> CaptureRead? {
-        defer { isAwaiting = false }
+        defer { (isAwaiting, isFresh) = (false, false) }
         guard let now else { return nil }
         let length = sampleRate.nanoseconds(Int64(pendingBytes / conversion.bytesPerFrame))
         let arrival = now() - length
@@ -172,21 +240,31 @@ public import Timekeeping
         return nil
     }
 
-    /// Converts whole frames from the front of `raw` and moves the rest to the front.
-    private func deliver(into buffer: UnsafeMutableBufferPointer<Float>) -> CaptureRead {
-        let count = min(pendingBytes / conversion.bytesPerFrame, buffer.count)
-        let used = count * conversion.bytesPerFrame
-        // SAFETY: `pendingBytes` bytes of `raw` are initialised, `used` is no more than that, and
-        // memmove allows overlapping ranges.
-        unsafe conversion.convert(UnsafeRawBufferPointer(raw), frameCount: count, into: buffer)
-        unsafe memmove(raw.baseAddress!, raw.baseAddress! + used, pendingBytes - used)
-        pendingBytes -= used
+    /// Converts whole frames of the sound at the front of `raw`.
+    private func deliver(
+        _ bytes: Int, into buffer: UnsafeMutableBufferPointer<Float>
+    ) -> CaptureRead {
+        let count = min(bytes / conversion.bytesPerFrame, buffer.count)
+        // SAFETY: `bytes` bytes of `raw` are initialised.
+        let source = unsafe UnsafeRawBufferPointer(raw)
+        unsafe conversion.convert(source, frameCount: count, into: buffer)
+        health.note(unsafe watch.see(source, frameCount: count))
+        framing.use(count * conversion.bytesPerFrame)
+        drop(count * conversion.bytesPerFrame)
         var time: Int64?
         if let startNanoseconds {
             time = startNanoseconds + sampleRate.nanoseconds(framesDelivered)
         }
         framesDelivered += Int64(count)
         return .samples(count: count, timeNanoseconds: time)
+    }
+
+    /// Moves what comes after the first bytes of `raw` to the front.
+    private func drop(_ count: Int) {
+        // SAFETY: `count` is no more than the pending bytes, which are initialised; memmove allows
+        // overlapping ranges.
+        unsafe memmove(raw.baseAddress!, raw.baseAddress! + count, pendingBytes - count)
+        pendingBytes -= count
     }
 
     private static func failure(_ code: Int32) -> CaptureRead {

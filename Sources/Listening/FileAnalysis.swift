@@ -1,5 +1,6 @@
 public import Capture
 internal import Dispatch
+internal import LevelTypes
 public import ModelFormat
 public import SoundLevels
 public import SoundTypes
@@ -11,6 +12,8 @@ public import Tracking
 /// What was heard in a recording.
 public struct FileAnalysis: Sendable {
     public var sampleRate: SampleRate
+    /// When the recording began, as far as is known.
+    public var recordingStart: RecordingStart
     /// The length of what could be read.
     public var durationSeconds: Double
     /// Complete events in order of onset; times count from the epoch, as if the file began there.
@@ -24,6 +27,8 @@ public struct FileAnalysis: Sendable {
     /// How far the microphone correction misses the response, in dB, if that is more than it should
     /// be.
     public var correctionFault: Double?
+    /// What the channels say if only others than the one that was listened to ever changed.
+    public var channelFault: String?
     /// Why reading ended early; `nil` if the whole file was read.
     public var failure: CaptureError?
 
@@ -54,6 +59,7 @@ public struct FileAnalysis: Sendable {
     ) throws {
         let source = try FileSource(path: path, channel: channel, rate: nil, pace: .maximum)
         let rate = source.sampleRate
+        recordingStart = source.start(now: .now())
         if requiresLevels, !LevelMeter.sampleRates.contains(rate.hertz) {
             throw SoundLevelsError.unsupportedRate(rate)
         }
@@ -97,7 +103,15 @@ public struct FileAnalysis: Sendable {
         levelsFailure = listener.levelsFailure
         correctionFault = listener.correctionFault
         if levelsFailure == nil { self.levels = heard.withLock { $0.levels } }
+        channelFault = Self.channelFault(
+            listener.health.channels, isZero: self.levels?.summary.exposureZ == 0)
         failure = heard.withLock { $0.failure }
+    }
+
+    private static func channelFault(_ channels: ChannelSignals, isZero: Bool) -> String? {
+        guard let other = channels.othersAtAll.first else { return nil }
+        return channels.text(others: channels.othersAtAll, isZero: isZero)
+            + " (--channel \(other))"
     }
 
     private struct Heard {

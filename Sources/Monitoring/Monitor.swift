@@ -26,7 +26,8 @@ public final class Monitor: Service {
     public struct Options: Sendable {
         /// How fast recordings are read.
         public var pace: FileSource.Pace
-        /// The time of the first sample of recordings and streams; `nil`: now.
+        /// The time of the first sample of recordings and streams; `nil`: what a recording says
+        /// (`RecordingStart`), and the arrival of a stream.
         public var startTime: UTCTime?
         /// Called every few seconds while the store opens, with what it is doing, and, if that took
         /// long enough for a call, once at the end with `nil`.
@@ -69,8 +70,12 @@ public final class Monitor: Service {
         /// Sources that fill their rings while the store opens.
         var captured: [CapturedSource] = []
         var running: [String: SourceListener] = [:]
+        /// That of every source that was ever listened to.
+        var health: [String: CaptureHealth] = [:]
         /// Devices that could not be opened yet.
         var missing: [SourceConfiguration] = []
+        /// Those of them that are known to be there.
+        var returned: Set<String> = []
         var hasStarted = false
         var hasListened = false
         var isStopping = false
@@ -88,6 +93,8 @@ public final class Monitor: Service {
         let response: MicrophoneResponse?
         /// The time of the first sample; `nil` if the source knows when its samples were captured.
         let startTime: UTCTime?
+        /// How that is known of a recording that was given none.
+        let recordingStart: RecordingStart?
     }
 
     /// What all sources share.
@@ -259,7 +266,9 @@ public final class Monitor: Service {
                 await rules.run(judged)
             },
             Task {
-                var log = SourceLog(logger: logger)
+                var log = SourceLog(logger: logger) { source in
+                    self.state.withLock { $0.health[source]?.channels }
+                }
                 await log.report(logged)
             },
         ]
@@ -278,7 +287,12 @@ public final class Monitor: Service {
         case .ended(let source, _, let failure):
             change { state in
                 state.running[source] = nil
-                state.failure = failure ?? state.failure
+                if failure?.kind == .rateChanged {
+                    state.missing += configuration.sources.filter { $0.name == source }
+                    state.returned.insert(source)
+                } else {
+                    state.failure = failure ?? state.failure
+                }
             }
         default: break
         }
@@ -356,15 +370,12 @@ public final class Monitor: Service {
         let source = try settings.input.open(
             channel: settings.channel, rate: settings.rate, pace: options.pace,
             streamFormat: settings.stream, timesArrivals: options.startTime == nil)
-        let startTime: UTCTime? =
-            switch settings.input {
-            case .alsa: nil
-            case .file: options.startTime ?? .now()
-            case .standardInput: options.startTime
-            }
+        let recordingStart =
+            options.startTime == nil ? (source as? FileSource)?.start(now: .now()) : nil
+        let startTime = settings.input.isDevice ? nil : options.startTime ?? recordingStart?.time
         return CapturedSource(
             settings: settings, capture: try SourceCapture(name: settings.name, source: source),
-            response: response, startTime: startTime)
+            response: response, startTime: startTime, recordingStart: recordingStart)
     }
 
     private func begin(_ source: CapturedSource, _ shared: Shared) throws {
@@ -377,11 +388,13 @@ public final class Monitor: Service {
             pictures: configuration.pictures.selection,
             startTime: source.startTime, nextEventID: { store.nextEventID() },
             put: { self.take($0) })
+        if let start = source.recordingStart { logger.info("\(name): \(start)") }
         report(levels.scale, of: listener)
         let isStopping: Bool? = change { state in
             // A device that appears during the shutdown.
             if state.isStopping, state.hasStarted { return nil }
             state.running[name] = listener
+            state.health[name] = listener.health
             state.missing.removeAll { $0.name == name }
             return state.isStopping
         }
@@ -413,10 +426,14 @@ public final class Monitor: Service {
             noiseFloorDecibels: levels.noiseFloorDecibels, loud: configuration.loud)
     }
 
-    /// Keeps trying to open the devices that were not there at the start.
+    /// Keeps trying to open the devices that were not there at the start, and opens those afresh
+    /// that came back with another rate.
     private func retryMissing(_ shared: Shared) async {
-        while await pause(Self.retryInterval) {
-            for settings in state.withLock({ $0.missing }) {
+        var due = ContinuousClock.now + Self.retryInterval
+        while await pause(Self.watchInterval) {
+            let isDue = ContinuousClock.now >= due
+            if isDue { due = .now + Self.retryInterval }
+            for settings in devicesToOpen(all: isDue) {
                 do {
                     try begin(try capture(settings), shared)
                     logger.notice("\(settings.name): it is there now")
@@ -424,6 +441,13 @@ public final class Monitor: Service {
                     logger.debug("\(settings.name): \(error)")
                 }
             }
+        }
+    }
+
+    private func devicesToOpen(all: Bool) -> [SourceConfiguration] {
+        state.withLock { state in
+            defer { state.returned = [] }
+            return state.missing.filter { all || state.returned.contains($0.name) }
         }
     }
 

@@ -1,3 +1,4 @@
+internal import Capture
 internal import LevelTypes
 internal import Listening
 internal import Logging
@@ -10,12 +11,18 @@ struct SourceLog {
     static let capacity = 8_192
 
     private let logger: Logger
+    /// Which channels of a source carry a signal.
+    private let channels: @Sendable (_ source: String) -> ChannelSignals?
     /// For each source, the start of the last gap that was logged.
     private var reportedGaps: [String: UTCTime] = [:]
     private var signals: [String: DeadSignalWatch] = [:]
 
-    init(logger: Logger) {
+    init(
+        logger: Logger,
+        channels: @escaping @Sendable (_ source: String) -> ChannelSignals? = { _ in nil }
+    ) {
         self.logger = logger
+        self.channels = channels
     }
 
     static func isOfInterest(_ message: AnalysisMessage) -> Bool {
@@ -55,13 +62,20 @@ struct SourceLog {
     /// Logs when a microphone is dead, and when it no longer is.
     private mutating func watch(_ source: String, _ record: LevelRecord) {
         switch signals[source, default: DeadSignalWatch()].see(record) {
-        case .dead:
-            let length = "\(DeadSignalWatch.patience) s"
-            logger.error(
-                "\(source): no change for \(length): the microphone is dead or muted")
+        case .dead: logger.error("\(source): \(death(of: source, record))")
         case .alive: logger.notice("\(source): the samples change again")
         case nil: break
         }
+    }
+
+    /// Silence on one channel while another has a signal is a matter of the configuration.
+    private func death(of source: String, _ record: LevelRecord) -> String {
+        guard let channels = channels(source), let other = channels.othersOfLate.first else {
+            return "no change for \(DeadSignalWatch.patience) s: the microphone is dead or muted"
+        }
+        let isZero = record.summary.exposureZ == 0
+        return channels.text(others: channels.othersOfLate, isZero: isZero)
+            + " (`channel: \(other)`)"
     }
 
     /// A gap that grows is logged once.

@@ -13,6 +13,8 @@ public enum GapCause: UInt8, Sendable, CaseIterable {
     case disconnected = 4
     /// The device delivered nothing, although it reported no error.
     case stalled = 5
+    /// A part of a recording cannot be decoded.
+    case damaged = 6
     /// Not all that was heard could be stored, because too much was waiting for the database.
     case unstored = 7
 
@@ -24,6 +26,7 @@ public enum GapCause: UInt8, Sendable, CaseIterable {
         case .suspended: "suspended"
         case .disconnected: "disconnected"
         case .stalled: "stalled"
+        case .damaged: "damaged"
         case .unstored: "unstored"
         }
     }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Capture
 internal import HostSystem
 internal import LevelTypes
 internal import Listening
@@ -55,7 +56,12 @@ struct AnalyzeCommand: ParsableCommand {
 
     @Option(
         parsing: .unconditional,
-        help: ArgumentHelp("When the recording began (default: now).", valueName: "time"))
+        help: ArgumentHelp(
+            """
+            When the recording began (default: what its bext or GUANO chunk or its name says; else \
+            it ends now).
+            """,
+            valueName: "time"))
     var startTime: String?
 
     @Option(
@@ -91,7 +97,7 @@ struct AnalyzeCommand: ParsableCommand {
     private static let acceptedDecibels = -200.0...200.0
 
     func run() throws {
-        let start = try startTime.map { try TimeExpression.parse($0, now: .now()) } ?? .now()
+        let givenStart = try startTime.map { try TimeExpression.parse($0, now: .now()) }
         // A user who gives a scale wants levels; one who does not still gets the events.
         let configuration = try trackingOptions.configuration()
         let model = try Model.named(recording.model ?? configuration?.model)
@@ -106,6 +112,7 @@ struct AnalyzeCommand: ParsableCommand {
             StandardError.write(
                 "warning: the microphone correction is met within \(decibels) dB only")
         }
+        let start = givenStart ?? analysis.recordingStart.time
         let report = AnalysisReport(
             file: recording.file, sampleRate: analysis.sampleRate,
             durationSeconds: analysis.durationSeconds, start: start,

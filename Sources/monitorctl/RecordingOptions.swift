@@ -36,10 +36,15 @@ struct RecordingOptions: ParsableArguments {
     ) throws -> FileAnalysis {
         let progress = Progress(isShown: onScores == nil || isatty(STDOUT_FILENO) == 0)
         defer { progress.clear() }
-        return try FileAnalysis(
+        let analysis = try FileAnalysis(
             path: file, channel: channel, model: model, taught: taught, tracking: tracking,
             levels: levels, requiresLevels: requiresLevels, onScores: onScores,
             onProgress: { progress.show(seconds: $0) })
+        if let fault = analysis.channelFault {
+            progress.clear()
+            StandardError.write("warning: \(fault)")
+        }
+        return analysis
     }
 }
 

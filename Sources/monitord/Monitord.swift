@@ -67,7 +67,11 @@ struct Monitord: AsyncParsableCommand {
     @Option(
         parsing: .unconditional,
         help: ArgumentHelp(
-            "When a recording or a stream began: now, 2h, \"2026-11-22 18:00\" … (default: now)",
+            """
+            When a recording or a stream began: now, 2h, "2026-11-22 18:00" … (default: what the \
+            bext or GUANO chunk or the name of a recording says; else it ends now, with --speed \
+            realtime it begins now, and so does a stream)
+            """,
             valueName: "time"))
     var startTime: String?
 

@@ -344,9 +344,32 @@ import Testing
         #expect(source.health.state == .running)
     }
 
-    @Test func aDeviceThatReturnsWithAnotherRateIsNotHeard() throws {
+    /// Nobody downstream knows the other rate: it is for whoever opens the device afresh.
+    @Test func aDeviceThatReturnsWithAnotherRateEndsTheSource() throws {
         let microphone = try Self.hurriedMicrophone(rates: [48_000, 44_100])
         let source = try ALSASource(device: microphone.deviceName, patience: Self.impatient)
+        var heard = Heard()
+        read(source, into: &heard) { $0.samples.count >= 4800 }
+        try microphone.set(.disconnected)
+        read(source, into: &heard) { _ in source.health.state == .lost }
+        try microphone.set(.rate(44_100))
+        let before = heard.samples.count
+        read(source, into: &heard) { _ in false }
+        #expect(heard.samples.count == before)
+        #expect(heard.lost(.disconnected) > 0)
+        let fault = CaptureFault(kind: .rateChanged, code: 44_100)
+        #expect(heard.ending == .failed(fault))
+        #expect(
+            source.describe(fault).message
+                == "the device came back with 44100 Hz; it had 48000 Hz")
+        let afresh = try ALSASource(device: microphone.deviceName, patience: Self.impatient)
+        #expect(afresh.sampleRate.hertz == 44_100)
+    }
+
+    @Test func aRateThatWasAskedForIsWaitedFor() throws {
+        let microphone = try Self.hurriedMicrophone(rates: [48_000, 44_100])
+        let source = try ALSASource(
+            device: microphone.deviceName, rate: .hz48000, patience: Self.impatient)
         var heard = Heard()
         read(source, into: &heard) { $0.samples.count >= 4800 }
         try microphone.set(.disconnected)

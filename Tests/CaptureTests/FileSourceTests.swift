@@ -1,4 +1,5 @@
 import Foundation
+import SoundTypes
 import TestSupport
 import Testing
 
@@ -153,13 +154,18 @@ import Testing
         #expect(error?.message.contains("\n") == false)
     }
 
-    @Test(arguments: [8000, 15_999, 192_001])
-    func aRateThatIsNotAccepted(_ hertz: Int) throws {
+    @Test(arguments: [
+        (8_000, ". It holds nothing above 4000 Hz"), (11_025, ". It holds nothing above 5512 Hz"),
+        (15_999, "; record at 16000 Hz or more"), (192_001, "; convert it to 192000 Hz or less"),
+    ])
+    func aRateThatIsNotAccepted(_ hertz: Int, _ remedy: String) throws {
         let path = directory.path("sound.wav")
         try SoundFileWriter.write([0, 0], to: path, format: .wav16, rate: hertz)
         let error = refusal(path)
         #expect(error?.kind == .unsupportedRate)
-        #expect(error?.message == "has \(hertz) Hz; accepted: 16000 to 192000 Hz")
+        let message = try #require(error?.message)
+        #expect(message.hasPrefix("has \(hertz) Hz; accepted: 16000 to 192000 Hz"))
+        #expect(message.contains(remedy))
     }
 
     @Test func anotherRateThanTheConfiguredOne() throws {
@@ -220,29 +226,121 @@ import Testing
                 "the file ends early: its header promises 2.000 s, \(read) could be read"))
     }
 
-    /// Whatever comes before the damage in a damaged FLAC file is right, and the damage does not go
-    /// unnoticed.
-    @Test func aDamagedFLACIsAFault() throws {
+    /// A file of noise, so that its frames are large, in the format of `SoundFileWriter`.
+    private func noise(_ format: SoundFileWriter.Format, _ path: String) throws -> [Float] {
+        var random = SeededRandom(seed: 3)
+        let samples = (0..<144_000).map { _ in
+            Float(Int.random(in: -8_000...8_000, using: &random)) / 32_768
+        }
+        try SoundFileWriter.write(samples, to: path, format: format)
+        return samples
+    }
+
+    /// What is whole in a damaged FLAC file is heard, before and after the damage, each sample in
+    /// its place; the rest is a gap, which does not go unnoticed.
+    @Test(arguments: [
+        (3_000, 0 as UInt8), (3_000, 0x55), (1, 0x55), (60_000, 0), (60_000, 0xFF),
+    ])
+    func aDamagedFLACIsReadOnWith(_ count: Int, _ byte: UInt8) throws {
         let path = directory.path("sound.flac")
-        let samples = Self.ramp(96_000)
-        try SoundFileWriter.write(samples, to: path, format: .flac16)
+        let samples = try noise(.flac16, path)
         var data = try Data(contentsOf: URL(filePath: path))
         let middle = data.count / 2
-        data.replaceSubrange(middle..<middle + 2000, with: Data(repeating: 0x55, count: 2000))
+        data.replaceSubrange(
+            middle..<middle + count, with: Data(repeating: byte, count: count))
         try data.write(to: URL(filePath: path))
         let source = try FileSource(path: path, pace: .maximum)
         let heard = readAll(source)
-        #expect(heard.samples.count >= 40_000)
-        #expect(difference(Array(heard.samples[..<40_000]), Array(samples[..<40_000])) == nil)
+        let gap = try #require(heard.gaps.first)
+        #expect(heard.gaps.count == 1 && gap.cause == .damaged)
+        let mostLost = 4_096 * (2 + count / 5_000)
+        #expect(gap.lost > 0 && gap.lost <= mostLost, "\(gap)")
+        let kept = Array(samples[..<gap.index] + samples[(gap.index + Int(gap.lost))...])
+        #expect(difference(heard.samples, kept) == nil)
         guard case .failed(let fault) = heard.ending else {
             Issue.record("ended as \(String(describing: heard.ending))")
             return
         }
-        #expect(fault.kind == .truncated)
-        #expect(fault.code != 0)
-        let message = source.describe(fault).message
-        #expect(message.hasPrefix("the file ends early: its header promises 2.000 s, 0."))
-        #expect(message.hasSuffix("(libsndfile error \(fault.code))"))
+        #expect(fault.kind == .damaged)
+        let (lost, read) = (Double(gap.lost) / 48_000, Double(heard.samples.count) / 48_000)
+        #expect(
+            source.describe(fault).message.hasPrefix(
+                "the file is damaged: \(lengthText(lost)) of it cannot be decoded, "
+                    + "\(lengthText(read)) could be read"))
+    }
+
+    /// The length in the stream information: 36 bits before the check sum of the samples.
+    private func forgetLength(_ path: String) throws -> Data {
+        var data = try Data(contentsOf: URL(filePath: path))
+        data[21] &= 0xF0
+        data.replaceSubrange(22..<26, with: Data(count: 4))
+        try data.write(to: URL(filePath: path))
+        return data
+    }
+
+    /// A FLAC file that does not know its length knows where its frames end.
+    @Test func aFLACOfUnknownLengthKnowsItsEnd() throws {
+        let path = directory.path("sound.flac")
+        let samples = try noise(.flac16, path)
+        let data = try forgetLength(path)
+        let whole = readAll(try FileSource(path: path, pace: .maximum))
+        #expect(difference(whole.samples, samples) == nil)
+        #expect(whole.ending == .endOfStream)
+        for part in [0.3, 0.59, 0.591, 0.9] {
+            try data.prefix(Int(Double(data.count) * part)).write(to: URL(filePath: path))
+            let heard = readAll(try FileSource(path: path, pace: .maximum))
+            #expect(difference(heard.samples, Array(samples.prefix(heard.samples.count))) == nil)
+            #expect(Double(heard.samples.count) > 144_000 * part - 8_192)
+            guard case .failed(let fault) = heard.ending else {
+                Issue.record("ended as \(String(describing: heard.ending))")
+                continue
+            }
+            #expect(fault.kind == .truncated)
+        }
+    }
+
+    /// The frames of a tone are short, and what is cut of the last one may look like its end.
+    @Test func everyCutOfAFLACIsNoticed() throws {
+        let path = directory.path("sound.flac")
+        let step = 2 * Double.pi * 440 / 48_000
+        let tone = (0..<24_000).map { Float((sin(Double($0) * step) * 8_000).rounded() / 32_768) }
+        try SoundFileWriter.write(tone, to: path, format: .flac16)
+        let data = try forgetLength(path)
+        for missing in stride(from: 1, to: 1_500, by: 23) {
+            try data.dropLast(missing).write(to: URL(filePath: path))
+            let heard = readAll(try FileSource(path: path, pace: .maximum))
+            guard case .failed(let fault) = heard.ending, fault.kind == .truncated else {
+                Issue.record("\(missing) bytes: \(String(describing: heard.ending))")
+                continue
+            }
+        }
+    }
+
+    /// The last page of an Ogg file says that it is the last.
+    @Test func aCutOggIsNoticed() throws {
+        let path = directory.path("sound.ogg")
+        _ = try noise(.oggVorbis, path)
+        let data = try Data(contentsOf: URL(filePath: path))
+        for part in [0.5, 0.9, 0.999] {
+            try data.prefix(Int(Double(data.count) * part)).write(to: URL(filePath: path))
+            let source = try FileSource(path: path, pace: .maximum)
+            let heard = readAll(source)
+            guard case .failed(let fault) = heard.ending, fault.kind == .truncated else {
+                Issue.record("ended as \(String(describing: heard.ending))")
+                continue
+            }
+            #expect(source.describe(fault).message.hasPrefix("the file ends early: "))
+        }
+    }
+
+    @Test(arguments: [4, 44, 480_044]) func nothingButZerosIsSaid(_ count: Int) throws {
+        let path = directory.path("sound.wav")
+        try Data(count: count).write(to: URL(filePath: path))
+        let error = refusal(path)
+        #expect(error?.kind == .notAudio)
+        #expect(
+            error?.message == "holds nothing but zeros (\(count) bytes): it was never written, "
+                + "or was lost")
     }
 
     /// Programs that write to a pipe leave a length that means "unknown".

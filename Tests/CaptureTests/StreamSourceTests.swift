@@ -1,6 +1,8 @@
 import Foundation
+import HostSystem
 import SoundTypes
 import SourceTypes
+import TestSupport
 import Testing
 
 @testable import Capture
@@ -196,6 +198,72 @@ import Testing
         let (first, last) = (try #require(heard.times.first), try #require(heard.times.last))
         let expected = Int64(last.index) * 1_000_000_000 / 48_000
         #expect(abs(last.nanoseconds - first.nanoseconds - expected) < 2_000_000)
+    }
+
+    // MARK: WAV files
+
+    /// A WAV file that arrives in pieces, with chunks before and after its sound.
+    @Test(arguments: [1, 7, 4095])
+    func aWAVFileIsHeardWithoutItsHeader(_ pieceBytes: Int) throws {
+        let list = WAVFile.chunk("LIST", [1, 2, 3])
+        let bytes = WAVFile(leading: list, data: Self.frames(3000), trailing: list + list).bytes
+        let pipe = Pipe()
+        let source = try source(pipe)
+        var heard = Heard()
+        for start in stride(from: 0, to: bytes.count, by: pieceBytes) {
+            let piece = bytes[start..<min(start + pieceBytes, bytes.count)]
+            try pipe.fileHandleForWriting.write(contentsOf: Data(piece))
+            let reads = start / pieceBytes + 1
+            read(source, into: &heard) { $0.blocks.count + $0.idleReads >= reads }
+        }
+        try pipe.fileHandleForWriting.close()
+        read(source, into: &heard) { _ in false }
+        #expect(difference(heard.samples, (0..<3000).map(Self.sample)) == nil)
+        #expect(heard.ending == .endOfStream)
+    }
+
+    private func refusal(_ file: WAVFile, format: PCMFormat = .signed16) throws -> String {
+        let directory = try TemporaryDirectory()
+        let path = directory.path("sound.wav")
+        try file.write(to: path)
+        // Not a pipe, which would wait for a reader of more than 64 KiB.
+        let handle = try FileHandle(forReadingFrom: URL(filePath: path))
+        let source = try StreamSource(
+            fileDescriptor: handle.fileDescriptor, format: StreamFormat(format: format),
+            channel: 1)
+        let heard = readAll(source)
+        #expect(heard.samples.isEmpty)
+        guard case .failed(let fault) = heard.ending else { return "" }
+        #expect(source.describe(fault).exitStatus == .badData)
+        return source.describe(fault).message
+    }
+
+    @Test func aWAVFileOfAnotherFormatIsRefused() throws {
+        let data = [UInt8](repeating: 0, count: 960)
+        #expect(
+            try refusal(WAVFile(rate: 44_100, channels: 2, data: data))
+                == "the stream is a WAV file with S16_LE, 44100 Hz, 2 channels; accepted: S16_LE, "
+                + "48000 Hz, 1 channels")
+        #expect(
+            try refusal(WAVFile(data: data), format: .float32).hasSuffix(
+                "with S16_LE, 48000 Hz, 1 channels; accepted: FLOAT_LE, 48000 Hz, 1 channels"))
+        #expect(
+            try refusal(WAVFile(bits: 24, frameBytes: 4, data: data), format: .signed24).hasPrefix(
+                "its header contradicts itself: a frame of 1 x 24 bits has 4 bytes"))
+        let junk = WAVFile.chunk("JUNK", [UInt8](repeating: 0, count: 70_000))
+        #expect(
+            try refusal(WAVFile(leading: junk))
+                == "the header of the WAV file is longer than 65536 bytes")
+    }
+
+    @Test func aHeaderThatIsCutOffIsAFault() throws {
+        let pipe = Pipe()
+        let source = try source(pipe)
+        try pipe.fileHandleForWriting.write(contentsOf: Data(WAVFile().bytes.prefix(30)))
+        try pipe.fileHandleForWriting.close()
+        let fault = CaptureFault(kind: .truncated)
+        #expect(readAll(source).ending == .failed(fault))
+        #expect(source.describe(fault).message == "the stream ends inside the header of a WAV file")
     }
 
     // MARK: Faults

@@ -1,9 +1,11 @@
 import Foundation
 import HostSystem
+import SourceTypes
 import TestSupport
 import Testing
 
 @testable import Capture
+@testable import Timekeeping
 
 @Suite struct WAVHeaderTests {
     private let directory: TemporaryDirectory
@@ -54,6 +56,139 @@ import Testing
         let path = directory.path("hostile.wav")
         try Data(header.bytes + [UInt8](repeating: 1, count: 960)).write(to: URL(filePath: path))
         try hear(path)
+    }
+
+    // MARK: Lengths
+
+    /// Five seconds of a ramp.
+    private static let ramp = (0..<80_000).map { Int16(truncatingIfNeeded: $0 * 37) }
+    private static let sound = ramp.flatMap { littleEndian($0) }
+    private static let samples = ramp.map { Float($0) / 32_768 }
+    private static let list = WAVFile.chunk(
+        "LIST", Array("INFOISFT".utf8) + [4, 0, 0, 0, 1, 2, 3, 4])
+
+    /// What is heard of a file, from the disk and from a pipe; both are the same.
+    private func hear(_ file: WAVFile) throws -> (heard: Heard, message: String?) {
+        let path = directory.path("sound.wav")
+        try file.write(to: path)
+        let source = try FileSource(path: path, pace: .maximum)
+        let heard = readAll(source)
+        let handle = try FileHandle(forReadingFrom: URL(filePath: path))
+        let rate = try #require(SampleRate(hertz: file.rate))
+        let stream = try StreamSource(
+            fileDescriptor: handle.fileDescriptor, format: StreamFormat(sampleRate: rate),
+            channel: 1)
+        let piped = readAll(stream)
+        #expect(difference(piped.samples, heard.samples) == nil)
+        #expect(piped.ending == heard.ending)
+        if case .failed(let fault) = heard.ending {
+            return (heard, source.describe(fault).message)
+        }
+        return (heard, nil)
+    }
+
+    /// The writer was stopped before it could write the length, or wrote to a pipe.
+    @Test(arguments: [
+        WAVFile(dataSize: 0), WAVFile(dataSize: .max), WAVFile(dataSize: 0x7FFF_FFDB),
+        WAVFile(dataSize: 0x8000_0000), WAVFile(kind: "RF64", dataSize: .max, longSize: 0),
+        WAVFile(kind: "RF64", dataSize: .max, longSize: .max),
+        WAVFile(kind: "RF64", dataSize: .max), WAVFile(kind: "BW64", dataSize: .max, longSize: 0),
+        WAVFile(isExtensible: true, dataSize: 0),
+    ])
+    func anOpenLengthIsAllThatIsThere(_ header: WAVFile) throws {
+        var file = header
+        (file.rate, file.data) = (16_000, Self.sound)
+        let (heard, message) = try hear(file)
+        #expect(difference(heard.samples, Self.samples) == nil)
+        #expect(heard.ending == .endOfStream && message == nil)
+    }
+
+    /// Chunks after the sound are no sound, whether their length is even or not, and neither is
+    /// padding.
+    @Test(arguments: [
+        WAVFile(trailing: list), WAVFile(trailing: list + WAVFile.chunk("id3 ", [1, 2, 3])),
+        WAVFile(kind: "RF64", dataSize: .max, longSize: 160_000, trailing: list),
+        WAVFile(kind: "BW64", dataSize: .max, longSize: 160_000, trailing: list),
+        WAVFile(trailing: [0, 0, 0]), WAVFile(leading: list),
+    ])
+    func whatFollowsTheSoundIsNotHeard(_ frame: WAVFile) throws {
+        var file = frame
+        (file.rate, file.data) = (16_000, Self.sound)
+        let (heard, message) = try hear(file)
+        #expect(difference(heard.samples, Self.samples) == nil)
+        #expect(heard.ending == .endOfStream && message == nil)
+    }
+
+    @Test func paddingToABlockIsNotHeard() throws {
+        let path = directory.path("sound.wav")
+        let padding = [UInt8](repeating: 0, count: 4_000)
+        try WAVFile(data: Self.sound, trailing: padding).write(to: path)
+        let heard = readAll(try FileSource(path: path, pace: .maximum))
+        #expect(difference(heard.samples, Self.samples) == nil)
+        #expect(heard.ending == .endOfStream)
+    }
+
+    /// The header was last brought up to date after half a second.
+    @Test func aStaleLengthIsToldAndAllIsHeard() throws {
+        let (heard, message) = try hear(WAVFile(rate: 16_000, dataSize: 16_000, data: Self.sound))
+        #expect(difference(heard.samples, Self.samples) == nil)
+        #expect(heard.ending == .failed(CaptureFault(kind: .damaged)))
+        #expect(
+            message == "its header promises 0.500 s, but 5.000 s of sound follow it; all of it "
+                + "was read")
+    }
+
+    @Test func aPromiseOfMoreIsACut() throws {
+        let (heard, message) = try hear(
+            WAVFile(
+                kind: "BW64", rate: 16_000, dataSize: .max, longSize: 320_000, data: Self.sound))
+        #expect(difference(heard.samples, Self.samples) == nil)
+        #expect(heard.ending == .failed(CaptureFault(kind: .truncated)))
+        #expect(
+            message
+                == "the file ends early: its header promises 10.000 s, 5.000 s could be read")
+    }
+
+    @Test(arguments: [WAVFile(), WAVFile(trailing: list), WAVFile(dataSize: .max)])
+    func anEmptyRecordingHasNoSound(_ file: WAVFile) throws {
+        let (heard, message) = try hear(file)
+        #expect(heard.samples.isEmpty)
+        #expect(message == "there is no sound in it (0 samples)")
+    }
+
+    // MARK: Encodings
+
+    /// Half of full scale in every encoding that is read by our own header.
+    @Test(arguments: [
+        (1, 8, [0xC0]), (1, 16, [0, 0x40]), (1, 24, [0, 0, 0x40]), (1, 32, [0, 0, 0, 0x40]),
+        (1, 12, [0, 0x40]), (3, 32, [0, 0, 0, 0x3F]),
+        (3, 64, [0, 0, 0, 0, 0, 0, 0xE0, 0x3F]),
+    ] as [(UInt16, Int, [UInt8])])
+    func everyEncoding(_ tag: UInt16, _ bits: Int, _ half: [UInt8]) throws {
+        let path = directory.path("sound.wav")
+        for isExtensible in [false, true] {
+            let data = (0..<480).flatMap { _ in half }
+            let file = WAVFile(tag: tag, isExtensible: isExtensible, bits: bits, data: data)
+            try file.write(to: path)
+            let heard = readAll(try FileSource(path: path, pace: .maximum))
+            #expect(heard.samples == [Float](repeating: 0.5, count: 480))
+            #expect(heard.ending == .endOfStream)
+        }
+    }
+
+    /// Nobody can say which 24 of the 32 bits are meant.
+    @Test(arguments: [false, true])
+    func aFrameThatItsSamplesDoNotFillIsRefused(_ isExtensible: Bool) throws {
+        let path = directory.path("sound.wav")
+        let data = [UInt8](repeating: 1, count: 960)
+        try WAVFile(isExtensible: isExtensible, bits: 24, frameBytes: 4, data: data).write(to: path)
+        let error = #expect(throws: CaptureError.self) {
+            try FileSource(path: path, pace: .maximum)
+        }
+        #expect(error?.kind == .notAudio)
+        #expect(
+            error?.message == "its header contradicts itself: a frame of 1 x 24 bits has 4 bytes "
+                + "(block align); accepted: 3")
     }
 
     /// Random damage: either an error or sound, never a crash.
@@ -131,8 +266,4 @@ private struct Header {
         text += [2, 0, 16, 0] + Array("data".utf8)
         return text + littleEndian(longDataBytes == nil ? dataBytes : UInt32.max)
     }
-}
-
-private func littleEndian<Number: FixedWidthInteger>(_ number: Number) -> [UInt8] {
-    withUnsafeBytes(of: number.littleEndian) { Array($0) }
 }

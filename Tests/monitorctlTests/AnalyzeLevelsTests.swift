@@ -43,6 +43,32 @@ import Testing
         return path
     }
 
+    @Test func silenceOnTheWrongChannelIsTold() async throws {
+        let path = directory.path("stereo.wav")
+        let samples = tone(hertz: 1_000, amplitude: 0.1, seconds: 1).flatMap { sample -> [Float] in
+            [0, sample]
+        }
+        try SoundFileWriter.write(samples, to: path, format: .wavFloat, channels: 2)
+        let silent = try await run([path])
+        #expect(
+            silent.standardError == "monitorctl: warning: channel 1 of 2 is digital silence; "
+                + "channel 2 has a signal (--channel 2)\n")
+        #expect(try await run([path, "--channel", "2"]).standardError == "")
+    }
+
+    /// A float above full scale has lost nothing.
+    @Test func aCleanFloatAboveFullScaleIsNoOverload() async throws {
+        let clean = tone(hertz: 1_000, amplitude: 2, seconds: 2)
+        for (samples, isOverload) in [(clean, false), (clean.map { min(max($0, -1), 1) }, true)] {
+            let levels = try await levels([try write(samples)])
+            let flags = try #require(levels["flags"] as? [String: Bool])
+            #expect(flags["overload"] == isOverload)
+            guard !isOverload else { continue }
+            #expect(abs((levels["LAeq"] as? Double ?? 0) - 3.01) < 0.02)
+            #expect(abs((levels["sample_peak"] as? Double ?? 0) - 6.02) < 0.02)
+        }
+    }
+
     /// 1 kHz reads the same with A, C and Z: 20 lg(0.1 / √2) + 120 dB.
     @Test(arguments: [SoundFileWriter.Format.wav16, .wav24, .wavFloat])
     func aToneReadsItsLevelInEveryFormat(format: SoundFileWriter.Format) async throws {

@@ -54,7 +54,11 @@ import Testing
             try place.file("text.wav", "no sound at all\n"), 65,
             "cannot be read as audio: Format not recognised.; accepted: WAV, FLAC, Ogg")
         let slow = try place.recording("slow.wav", Scene.silence(seconds: 1), rate: 8_000)
-        try await expectSourceRefusal(slow, 65, "has 8000 Hz; accepted: 16000 to 192000 Hz")
+        try await expectSourceRefusal(
+            slow, 65,
+            "has 8000 Hz; accepted: 16000 to 192000 Hz. It holds nothing above 4000 Hz, by which "
+                + "sounds are told apart, and converting it does not bring that back; record at "
+                + "16000 Hz or more")
     }
 
     /// What exists is heard and stored; the exit code says that it was not everything.

@@ -141,6 +141,21 @@ import Timekeeping
         #expect(told.count == 1, "\(output.standardError)")
     }
 
+    /// The microphone is not dead: it is on the other channel.
+    @Test func silenceOnTheWrongChannelIsTold() async throws {
+        let path = place.directory.path("stereo.wav")
+        let samples = (0..<12 * 16_000).flatMap { frame -> [Float] in [0, Float(frame % 32) / 64] }
+        try SoundFileWriter.write(samples, to: path, format: .wav16, rate: 16_000, channels: 2)
+        let output = try await place.hear(path)
+        #expect(output.status == 0, "\(output.standardError)")
+        let told = lines(output.standardError, with: "error: stereo.wav: ")
+        #expect(
+            told.count == 1
+                && told[0].hasSuffix(
+                    "stereo.wav: channel 1 of 2 is digital silence; channel 2 has a signal "
+                        + "(`channel: 2`)"), "\(output.standardError)")
+    }
+
     /// How many seconds of levels the database holds.
     private func storedSeconds() throws -> Int {
         guard FileManager.default.fileExists(atPath: place.database),

@@ -243,6 +243,39 @@ private func monotonicNanoseconds() -> Int64 {
         try expectEvents(place, around: gap)
     }
 
+    /// It is opened as at a fresh start: the new rate has a session of its own.
+    @Test func aMicrophoneThatReturnsWithAnotherRateIsHeard() async throws {
+        let place = try Workplace()
+        let microphone = try TestMicrophone(
+            frames: bytes(of: Scene.siren()), formats: ["S16_LE"], rates: [48_000, 44_100])
+        let process = try place.start(
+            place.configured(["--source", "alsa:" + microphone.deviceName]),
+            environment: TestMicrophone.environment)
+        try await waitUntil("it listens") {
+            try process.standardError().contains("microphone: listening at 48000 Hz")
+        }
+        try microphone.set(.disconnected)
+        try await waitUntil("the log says that it is lost") {
+            try process.standardError().contains("microphone: lost, trying to get it back")
+        }
+        try microphone.set(.rate(44_100))
+        try await waitUntil("it listens again") {
+            try process.standardError().contains("microphone: listening at 44100 Hz")
+        }
+        process.send(SIGTERM)
+        let output = try await process.wait(within: .hang)
+        #expect(output.status == 0, "\(output.standardError)")
+        #expect(
+            output.standardError.contains("the device came back with 44100 Hz; it had 48000 Hz"))
+        let sessions = try EventReader(path: place.database).sessions()
+        #expect(Set(sessions.map(\.sampleRate.hertz)) == [48_000, 44_100])
+        #expect(sessions.count == 2 && sessions.allSatisfy { $0.status == .complete })
+        let old = try #require(sessions.first { $0.sampleRate.hertz == 48_000 })
+        let new = try #require(sessions.first { $0.sampleRate.hertz == 44_100 })
+        #expect(old.lostSamples > 0 && new.lostSamples == 0 && new.capturedSamples > 0)
+        #expect(old.ended.seconds(since: new.started) < 0.1)
+    }
+
     /// Whether the siren has just begun, as the plugin plays it.
     private func isBeginning(_ time: UTCTime, _ epoch: UTCTime) -> Bool {
         let seconds = time.seconds(since: epoch)

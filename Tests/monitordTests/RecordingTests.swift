@@ -84,12 +84,27 @@ import Timekeeping
         #expect(lists[0] == lists[1])
     }
 
-    @Test func withoutAStartTimeTheRecordingBeginsNow() async throws {
+    /// Its levels are of the past, where they are looked for.
+    @Test func withoutAStartTimeTheRecordingEndsNow() async throws {
         let before = UTCTime.now()
         let output = try await place.hear(try place.recording("bird.wav", Scene.part(0, 5)))
         #expect(output.status == 0, "\(output.standardError)")
-        let started = try place.onlySession().started
-        #expect(started >= before && started <= .now())
+        let session = try place.onlySession()
+        #expect(session.ended >= before && session.ended <= .now())
+        #expect(session.ended.seconds(since: session.started) == 5)
+        #expect(output.standardError.contains("so that it ends now; it does not say when"))
+    }
+
+    @Test func aRecordingThatSaysWhenItBeganIsBelieved() async throws {
+        let path = try place.recording("20251122_180000.wav", Scene.part(0, 5))
+        let output = try await place.run(
+            place.configured(["--source", "file:" + path, "--speed", "max"]),
+            environment: Self.berlin)
+        #expect(output.status == 0, "\(output.standardError)")
+        #expect(try place.onlySession().started == Self.start.adding(seconds: -365 * 86_400))
+        #expect(
+            output.standardError.contains(
+                "the recording begins at 2025-11-22 18:00:00, as its name says"))
     }
 
     @Test func liveShowsEventsAndLevels() async throws {

@@ -1,3 +1,4 @@
+internal import SoundTypes
 internal import SourceTypes
 public import Timekeeping
 
@@ -5,7 +6,9 @@ public import Timekeeping
 ///
 /// It is not live at either pace: nothing is ever lost, since a full ring makes it wait. Decoding
 /// may allocate, so reading is not bound to real time. A file that ends early yields everything
-/// readable, then the fault `truncated`; an Ogg file does not say how long it should be.
+/// readable, then the fault `truncated`. A damaged FLAC file is read on with after the damage,
+/// which is a gap; the fault `damaged` comes at the end. So it does after all the sound of a WAV
+/// file whose header promises less of it.
 @safe public final class FileSource: CaptureSource {
     /// How fast a file is read.
     public enum Pace: String, Sendable, CaseIterable {
@@ -26,13 +29,26 @@ public import Timekeeping
     private static let framesPerRead = 4096
     private static let blocksPerSecond = 50
 
+    /// When it began, as it says itself.
+    let statedStart: RecordingStart?
+    /// The length of what is there, as far as it is known before it is read.
+    let lengthSeconds: Double?
+    let pace: Pace
+
     private let subject: String
-    private let pace: Pace
     private let promisedFrames: Int64?
+    private let presentFrames: Int64?
     private let conversion: PCMConversion
+    private var watch: ChannelWatch
     private let frames: UnsafeMutableBufferPointer<Float>  // [framesPerRead][channels]
     private var file: SoundFile?
+    /// What reads on after damage.
+    private var salvage: FLACSalvage?
     private var framesDelivered: Int64 = 0
+    /// Frames that could not be decoded.
+    private var framesLost: Int64 = 0
+    /// What the decoder said before `salvage` took over.
+    private var salvageCode: Int32 = 0
     /// When the first sample was due, on the monotonic clock; set by the first read.
     private var startNanoseconds: Int64?
 
@@ -51,8 +67,14 @@ public import Timekeeping
         self.pace = pace
         self.file = file
         promisedFrames = file.promisedFrames
+        presentFrames = file.presentFrames
+        lengthSeconds = file.lengthFrames.map { [sampleRate] in sampleRate.seconds($0) }
+        statedStart = RecordingStart.stated(path: path, chunks: file.chunks) {
+            WAVHeader.read(file.descriptor, at: $0, count: $1)
+        }
         conversion = PCMConversion(
             format: .float32, channels: file.channels, channelIndex: channel - 1)
+        watch = ChannelWatch(conversion: conversion, sampleRate: sampleRate)
         // SAFETY: freed in deinit only.
         unsafe frames = .allocate(capacity: Self.framesPerRead * file.channels)
         unsafe frames.initialize(repeating: 0)
@@ -67,29 +89,71 @@ public import Timekeeping
         guard let file, let target = unsafe frames.baseAddress else { return .endOfStream }
         let limit = pace == .realtime ? sampleRate.hertz / Self.blocksPerSecond : Int.max
         let wanted = min(buffer.count, Self.framesPerRead, limit)
-        // SAFETY: `frames` holds `framesPerRead` frames, and `wanted` is no more.
-        let count = unsafe file.read(into: target, count: wanted)
-        guard count > 0 else { return ending(of: file) }
+        // SAFETY, twice: `frames` holds `framesPerRead` frames, and `wanted` is no more.
+        if salvage == nil {
+            let left = presentFrames.map { Int(clamping: $0 - framesDelivered) } ?? wanted
+            let count = unsafe file.read(into: target, count: min(wanted, left))
+            // What came together with an error may be wrong.
+            guard file.kind == .flac, file.errorCode != 0, beginSalvage(of: file) else {
+                return count > 0 ? unsafe deliver(count, into: buffer) : ending(of: file)
+            }
+        }
+        switch unsafe salvage?.read(into: target, count: wanted) {
+        case .samples(let count): return unsafe deliver(count, into: buffer)
+        case .lost(let count):
+            framesLost += count
+            return .gap(lostSamples: count, cause: .damaged)
+        case .end, nil: return ending(of: file)
+        }
+    }
+
+    public func describe(_ fault: CaptureFault) -> CaptureError {
+        CaptureError(
+            fault.kind, code: fault.code, subject: subject, message: message(of: fault))
+    }
+
+    private func message(of fault: CaptureFault) -> String {
+        let heard = lengthText(sampleRate.seconds(framesDelivered))
+        let decoder = fault.code == 0 ? "" : "; " + SoundFile.message(fault.code)
+        let promise = durationSeconds.map(lengthText)
+        switch fault.kind {
+        case .notAudio: return "there is no sound in it (0 samples)"
+        case .damaged where framesLost > 0:
+            let lost = lengthText(sampleRate.seconds(framesLost))
+            return "the file is damaged: \(lost) of it cannot be decoded, \(heard) could be read"
+                + decoder
+        case .damaged:
+            return "its header promises \(promise ?? "nothing"), but \(heard) of sound follow it; "
+                + "all of it was read"
+        default:
+            let promised = promise.map { "its header promises \($0), " } ?? ""
+            return "the file ends early: \(promised)\(heard) could be read" + decoder
+        }
+    }
+
+    public func close() {
+        salvage = nil
+        file = nil
+    }
+
+    private func deliver(
+        _ count: Int, into buffer: UnsafeMutableBufferPointer<Float>
+    ) -> CaptureRead {
         // SAFETY: `count` frames were just written there.
-        unsafe conversion.convert(
-            UnsafeRawBufferPointer(frames), frameCount: count, into: buffer)
+        let raw = unsafe UnsafeRawBufferPointer(frames)
+        unsafe conversion.convert(raw, frameCount: count, into: buffer)
+        health.note(unsafe watch.see(raw, frameCount: count))
         let time = pace == .realtime ? waitUntilDue(count) : nil
         framesDelivered += Int64(count)
         health.state = .running
         return .samples(count: count, timeNanoseconds: time)
     }
 
-    public func describe(_ fault: CaptureFault) -> CaptureError {
-        let heard = lengthText(sampleRate.seconds(framesDelivered))
-        let promise = durationSeconds.map { "its header promises " + lengthText($0) + ", " } ?? ""
-        let decoder = fault.code == 0 ? "" : "; " + SoundFile.message(fault.code)
-        return CaptureError(
-            fault.kind, code: fault.code, subject: subject,
-            message: "the file ends early: \(promise)\(heard) could be read" + decoder)
-    }
-
-    public func close() {
-        file = nil
+    private func beginSalvage(of file: SoundFile) -> Bool {
+        salvageCode = file.errorCode
+        salvage = FLACSalvage(
+            descriptor: file.descriptor, fileBytes: file.byteCount, position: framesDelivered)
+        return salvage != nil
     }
 
     /// Sleeps until the last of the next `count` samples is due, and returns when the first was
@@ -97,16 +161,28 @@ public import Timekeeping
     private func waitUntilDue(_ count: Int) -> Int64 {
         let start = startNanoseconds ?? MonotonicClock.now()
         startNanoseconds = start
-        let end = start + sampleRate.nanoseconds(framesDelivered + Int64(count))
-        MonotonicClock.sleep(until: end)
-        return start + sampleRate.nanoseconds(framesDelivered)
+        let position = framesDelivered + framesLost
+        MonotonicClock.sleep(until: start + sampleRate.nanoseconds(position + Int64(count)))
+        return start + sampleRate.nanoseconds(position)
     }
 
     private func ending(of file: SoundFile) -> CaptureRead {
-        let code = file.errorCode
-        let isShort = promisedFrames.map { framesDelivered < $0 } ?? false
-        guard isShort || code != 0 else { return .endOfStream }
-        return .failed(CaptureFault(kind: .truncated, code: code))
+        let code = salvage == nil ? file.errorCode : salvageCode
+        let position = framesDelivered + framesLost
+        let promised = promisedFrames ?? position
+        let kind: CaptureError.Kind? =
+            if framesLost > 0 {
+                .damaged
+            } else if position < promised || code != 0 && promisedFrames != position
+                || !file.isWhole
+            {
+                .truncated
+            } else if position > promised {
+                .damaged
+            } else {
+                position == 0 ? .notAudio : nil
+            }
+        return kind.map { .failed(CaptureFault(kind: $0, code: code)) } ?? .endOfStream
     }
 
     private static func checkRate(
@@ -114,10 +190,15 @@ public import Timekeeping
     ) throws(CaptureError) -> SampleRate {
         let accepted = SampleRate.accepted
         guard let rate = SampleRate(hertz: hertz) else {
+            let remedy =
+                hertz < accepted.lowerBound
+                ? ". It holds nothing above \(hertz / 2) Hz, by which sounds are told apart, and "
+                    + "converting it does not bring that back; record at 16000 Hz or more"
+                : "; convert it to 192000 Hz or less"
             throw CaptureError(
                 .unsupportedRate, subject: subject,
                 message: "has \(hertz) Hz; accepted: \(accepted.lowerBound) to "
-                    + "\(accepted.upperBound) Hz")
+                    + "\(accepted.upperBound) Hz" + remedy)
         }
         guard let wanted, wanted != rate else { return rate }
         throw CaptureError(
