@@ -31,8 +31,8 @@ struct Monitord: AsyncParsableCommand {
 
             Examples:
               monitord                                       as the configuration says
-              monitord --source alsa:default --live          print what is heard, and levels
-              monitord --source alsa:default --live events   print what is heard
+              monitord --source alsa:default --live          print sounds and levels
+              monitord --source alsa:default --live events   print sounds alone
               monitord --source file:street.flac --speed max --database street.db
               arecord -f S16_LE -r 48000 -t raw | monitord --source stdin
               monitord --check-config --config monitord.yaml

@@ -20,7 +20,8 @@ import Timekeeping
         Calibration(
             source: source, input: input, time: evening.adding(seconds: seconds),
             note: "o'brien, spring", calibratorLevel: 94, calibratorFrequency: 1_000,
-            measuredFrequency: 1_000.2, spread: 0.04, before: before, after: 119.25 + seconds)
+            measuredFrequency: 1_000.2, spread: 0.04, before: before,
+            after: 119.25 + seconds.truncatingRemainder(dividingBy: 60))
     }
 
     @Test func theHistoryIsKept() throws {
