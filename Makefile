@@ -19,7 +19,7 @@ icu_data = .build/icu-data
 release = -c release --static-swift-stdlib -Xlinker "$(CURDIR)/$(icu_data).ld"
 
 .PHONY: help run build test swift-test training-test lint tsan conformance check-unit \
-	check-manuals check-kernels bench weight evaluate evaluate-teach system-test migration-test \
+	check-manuals check-kernels fuzz bench weight evaluate evaluate-teach system-test migration-test \
 	install install-documents uninstall clean
 .DEFAULT_GOAL := help
 
@@ -31,6 +31,7 @@ help:
 	@echo "make training-test  check the Python: ruff, pytest"
 	@echo "make tsan         run the sample ring under ThreadSanitizer"
 	@echo "make conformance  hold the level meter against the tables of the standards"
+	@echo "make fuzz         give every parser bad input: SECONDS=300 for each, PARSERS=\"model time\""
 	@echo "make bench        measure the speed of the pipeline"
 	@echo "make weight       hold the size of the program and its memory against their limits"
 	@echo "make evaluate     how well the model hears, on soundscapes: OPTIONS=\"--level -30\""
@@ -92,6 +93,11 @@ check-manuals:
 
 check-kernels:
 	Tests/Kernels/run
+
+# Coverage-guided, with AddressSanitizer: Tests/Fuzz.
+fuzz:
+	@tools/install-packages build
+	Tests/Fuzz/run $(or $(SECONDS),300) $(PARSERS)
 
 bench: build
 	swift run -c release --package-path Benchmarks pipeline-bench $(built)/monitord \
@@ -160,4 +166,5 @@ uninstall:
 	@test -n "$(DESTDIR)" || tools/service removed
 
 clean:
-	rm -rf .build .earwitness Benchmarks/.build Tests/Conformance/.build
+	rm -rf .build .earwitness Benchmarks/.build Tests/Conformance/.build \
+		Tests/Fuzz/.build Tests/Fuzz/findings

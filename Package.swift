@@ -66,6 +66,12 @@ let package = Package(
                 "Capture", "Fourier", "Spectrogram", "SoundLevels", "Tracking", "ModelFormat",
                 "SoundNet",
             ]),
+        .library(
+            name: "ReadingRooms",
+            targets: [
+                "Timekeeping", "LevelTypes", "SoundTypes", "Capture", "SoundLevels", "ModelFormat",
+                "Teaching", "EventStore", "MonitorConfig",
+            ]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
