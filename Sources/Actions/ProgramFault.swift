@@ -51,16 +51,25 @@ public enum ProgramFault: Error, Equatable {
         unsafe getenv("PATH").map { unsafe String(cString: $0) } ?? "/usr/bin:/bin"
     }
 
-    private static func fault(of name: String, _ search: String) -> ProgramFault? {
-        name.utf8.contains(UInt8(ascii: "/")) ? fault(at: name, search) : fault(named: name, search)
+    /// A script may name another one as its interpreter, but the kernel gives up, too.
+    private static let maximumDepth = 4
+
+    private static func fault(
+        of name: String, _ search: String, depth: Int = 0
+    ) -> ProgramFault? {
+        guard depth < maximumDepth else { return nil }
+        return name.utf8.contains(UInt8(ascii: "/"))
+            ? fault(at: name, search, depth) : fault(named: name, search, depth)
     }
 
-    private static func fault(named name: String, _ search: String) -> ProgramFault? {
+    private static func fault(
+        named name: String, _ search: String, _ depth: Int
+    ) -> ProgramFault? {
         var first: ProgramFault?
         for folder in search.split(separator: ":") {
             let path = "\(folder)/\(name)"
             switch fileFault(path) {
-            case nil: return scriptFault(path, search)
+            case nil: return scriptFault(path, search, depth)
             case .missing, .unreachable: continue
             case let fault: first = first ?? fault
             }
@@ -68,8 +77,8 @@ public enum ProgramFault: Error, Equatable {
         return first ?? .notInPath(name, path: search)
     }
 
-    private static func fault(at path: String, _ search: String) -> ProgramFault? {
-        fileFault(path) ?? scriptFault(path, search)
+    private static func fault(at path: String, _ search: String, _ depth: Int) -> ProgramFault? {
+        fileFault(path) ?? scriptFault(path, search, depth)
     }
 
     private static func fileFault(_ path: String) -> ProgramFault? {
@@ -84,7 +93,9 @@ public enum ProgramFault: Error, Equatable {
     }
 
     /// What is wrong with the content of a file.
-    private static func scriptFault(_ path: String, _ search: String) -> ProgramFault? {
+    private static func scriptFault(
+        _ path: String, _ search: String, _ depth: Int
+    ) -> ProgramFault? {
         let start: [UInt8]
         do throws(SystemError) {
             // As much as the kernel looks at (BINPRM_BUF_SIZE).
@@ -105,7 +116,7 @@ public enum ProgramFault: Error, Equatable {
         }
         // `#!/usr/bin/env python3`
         guard interpreter.hasSuffix("/env"), words.count == 2,
-            let fault = fault(of: words[1], search)
+            let fault = fault(of: words[1], search, depth: depth + 1)
         else { return nil }
         return .interpreter(path, name: words[1], fault)
     }

@@ -64,6 +64,7 @@ public enum CaptureEnding: Sendable, Hashable {
             switch unsafe source.read(into: buffer) {
             case .samples(let count, let time): store(count, time)
             case .gap(let lostSamples, let cause):
+                if !source.isLive, !wait(until: { ring.canTag }) { return .stopped }
                 control.countGap(missedSamples: lostSamples)
                 ring.tagGap(lostSamples: lostSamples, cause: cause)
                 samplesUntilTag = 0
@@ -107,8 +108,10 @@ public enum CaptureEnding: Sendable, Hashable {
     }
 
     /// Waits until the ring has room; false if a stop is requested first.
-    private func waitForRoom() -> Bool {
-        while ring.freeCount == 0 {
+    private func waitForRoom() -> Bool { wait { ring.freeCount > 0 } }
+
+    private func wait(until isThere: () -> Bool) -> Bool {
+        while !isThere() {
             if control.isStopRequested { return false }
             MonotonicClock.sleep(for: .milliseconds(1))
         }

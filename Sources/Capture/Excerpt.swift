@@ -36,6 +36,10 @@ public struct Excerpt: Sendable {
                 toSkip -= passed
                 samples += block[passed..<min(read, passed + count - samples.count)]
                 onSamples(samples.span)
+            case .gap(let lost, .damaged):
+                throw CaptureError(
+                    .damaged, subject: "recording",
+                    message: "the file is damaged: \(lost) samples of it cannot be decoded")
             case .gap(let lost, let cause):
                 throw CaptureError(
                     .interrupted, subject: "measurement",

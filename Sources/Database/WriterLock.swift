@@ -42,7 +42,7 @@ package final class WriterLock: Sendable {
     /// name. Call it before SQLite opens the file.
     package func hold(_ path: String, action: String) throws(StoreError) {
         // That of an earlier attempt, maybe on a file that is gone.
-        locks.withLock { $0.removeLast($0.count - 1) }
+        locks.withLock { $0 = Array($0.prefix(1)) }
         let lock: Lock
         let isFree: Bool
         do throws(SystemError) {

@@ -131,13 +131,17 @@ package func fileSize(_ path: String) throws(SystemError) -> Int64 {
     return Int64(status.st_size)
 }
 
-/// Takes the rights to a file away from whoever is neither its owner nor in its group. The file
-/// need not exist; one of another owner stays as it is.
+/// Takes the rights to a file or folder away from whoever is neither its owner nor in its group. It
+/// need not exist. One of another owner, a link, and a folder that everybody may write to, such as
+/// /tmp, stay as they are.
 package func closeToOthers(_ path: String) throws(SystemError) {
     var status = stat()
     let name = FileName.bytes(of: path)
     // SAFETY: the name and the structure outlive the calls.
-    guard unsafe stat(name, &status) == 0, status.st_mode & 0o007 != 0 else { return }
+    guard unsafe lstat(name, &status) == 0, status.st_uid == geteuid(),
+        status.st_mode & S_IFMT != S_IFLNK, status.st_mode & 0o007 != 0,
+        status.st_mode & 0o002 == 0
+    else { return }
     guard unsafe chmod(name, status.st_mode & 0o7770) == 0 || errno == EPERM else {
         throw SystemError(number: errno)
     }

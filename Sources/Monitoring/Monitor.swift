@@ -430,6 +430,7 @@ public final class Monitor: Service {
     /// that came back with another rate.
     private func retryMissing(_ shared: Shared) async {
         var due = ContinuousClock.now + Self.retryInterval
+        var told: [String: String] = [:]
         while await pause(Self.watchInterval) {
             let isDue = ContinuousClock.now >= due
             if isDue { due = .now + Self.retryInterval }
@@ -437,8 +438,10 @@ public final class Monitor: Service {
                 do {
                     try begin(try capture(settings), shared)
                     logger.notice("\(settings.name): it is there now")
+                    told[settings.name] = nil
                 } catch {
-                    logger.debug("\(settings.name): \(error)")
+                    let isNew = told.updateValue("\(error)", forKey: settings.name) != "\(error)"
+                    logger.log(level: isNew ? .warning : .debug, "\(settings.name): \(error)")
                 }
             }
         }

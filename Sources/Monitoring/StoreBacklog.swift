@@ -88,7 +88,6 @@ struct StoreBacklog {
         defer { pictures = 0 }
         waiting.removeAll(where: \.isPicture)
         settled += pictures
-        answered += pictures
         losses.pictures += pictures
         return pictures
     }

@@ -154,7 +154,7 @@ extension NoiseReport {
                 note("\(coverageSentence).")
                     + (missing.isEmpty
                         ? note("Nothing is missing.")
-                        : table(missingTable, "Stretches without audio"))
+                        : table(missingTable, "Stretches that were not measured"))
                     + (missingRest.map { note("… \($0).") } ?? ""),
                 isShort: missing.count < 20)
             + (calibration.history.isEmpty

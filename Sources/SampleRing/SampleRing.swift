@@ -106,6 +106,14 @@ internal import Synchronization
         capacity - (stored.load(ordering: .relaxed) - consumed.load(ordering: .acquiring))
     }
 
+    /// Whether a gap can be told before the next samples, or has to wait for the consumer.
+    public var canTag: Bool {
+        // acquiring: as for `freeCount`.
+        let used =
+            tagsStored.load(ordering: .relaxed) - tagsConsumed.load(ordering: .acquiring)
+        return Self.tagCapacity - used > 2
+    }
+
     /// Stores samples; those that do not fit are lost. Returns how many were stored.
     @discardableResult
     public func write(_ block: UnsafeBufferPointer<Float>) -> Int {

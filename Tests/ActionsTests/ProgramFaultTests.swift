@@ -44,6 +44,13 @@ import Testing
         }
     }
 
+    /// The search ends.
+    @Test func aScriptThatIsItsOwnInterpreter() throws {
+        _ = try script("#!/usr/bin/env script\n")
+        let search = directory.url.path
+        #expect(ProgramFault(of: .arguments(["script"]), searchPath: search) == nil)
+    }
+
     @Test func whatIsNotThere() async throws {
         let path = directory.path("nothing")
         #expect(try await fault(path) == "\(path) does not exist")

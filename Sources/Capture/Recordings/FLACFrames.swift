@@ -64,6 +64,17 @@ struct FLACFrames {
             }
         }
         isWhole = runs.last?.bytes.upperBound == fileBytes
+        countFromTheFirst()
+    }
+
+    /// A recording cut out of a stream begins with a later frame, which is its first.
+    private mutating func countFromTheFirst() {
+        guard let first = runs.first, first.bytes.lowerBound == metadata.upperBound else { return }
+        let offset = first.samples.lowerBound
+        for index in runs.indices {
+            let samples = runs[index].samples
+            runs[index].samples = (samples.lowerBound - offset)..<(samples.upperBound - offset)
+        }
     }
 
     private mutating func append(_ frame: Run) {

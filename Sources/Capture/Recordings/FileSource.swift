@@ -28,6 +28,8 @@ public import Timekeeping
 
     private static let framesPerRead = 4096
     private static let blocksPerSecond = 50
+    /// In nanoseconds.
+    private static let longestSleep: Int64 = 100_000_000
 
     /// When it began, as it says itself.
     let statedStart: RecordingStart?
@@ -87,6 +89,7 @@ public import Timekeeping
 
     public func read(into buffer: UnsafeMutableBufferPointer<Float>) -> CaptureRead {
         guard let file, let target = unsafe frames.baseAddress else { return .endOfStream }
+        if !isNearlyDue() { return .idle }
         let limit = pace == .realtime ? sampleRate.hertz / Self.blocksPerSecond : Int.max
         let wanted = min(buffer.count, Self.framesPerRead, limit)
         // SAFETY, twice: `frames` holds `framesPerRead` frames, and `wanted` is no more.
@@ -154,6 +157,16 @@ public import Timekeeping
         salvage = FLACSalvage(
             descriptor: file.descriptor, fileBytes: file.byteCount, position: framesDelivered)
         return salvage != nil
+    }
+
+    /// Whether the next sample is due within a tenth of a second; if it is not, returns after that:
+    /// a long gap must not keep the capture thread from stopping.
+    private func isNearlyDue() -> Bool {
+        guard pace == .realtime, let startNanoseconds else { return true }
+        let due = startNanoseconds + sampleRate.nanoseconds(framesDelivered + framesLost)
+        guard due - MonotonicClock.now() > Self.longestSleep else { return true }
+        MonotonicClock.sleep(until: MonotonicClock.now() + Self.longestSleep)
+        return false
     }
 
     /// Sleeps until the last of the next `count` samples is due, and returns when the first was
