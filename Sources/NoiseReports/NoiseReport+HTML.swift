@@ -128,7 +128,8 @@ extension NoiseReport {
     private var tablesHTML: String {
         let reference = "in \(unit)"
         let left = omission.map { note("Note: \($0).") } ?? ""
-        return (days.isEmpty
+        return
+            (days.isEmpty
             ? "" : section("Days", table(dayTable, "Levels \(reference)") + left))
             + section(
                 "Levels exceeded",

@@ -23,11 +23,13 @@ struct WAVFile {
     var trailing: [UInt8] = []
 
     var bytes: [UInt8] {
-        let body = formatChunk + leading + Array("data".utf8)
+        let body =
+            formatChunk + leading + Array("data".utf8)
             + littleEndian(dataSize ?? UInt32(data.count)) + data + trailing
         let start = Array(kind.utf8) + littleEndian(UInt32(body.count + 4)) + Array("WAVE".utf8)
         guard let longSize else { return start + body }
-        let long = littleEndian(longSize &+ 80) + littleEndian(longSize)
+        let long =
+            littleEndian(longSize &+ 80) + littleEndian(longSize)
             + littleEndian(longSize / 2) + littleEndian(UInt32(0))
         return start + Self.chunk("ds64", long) + body
     }

@@ -159,11 +159,12 @@ import Testing
     // MARK: Encodings
 
     /// Half of full scale in every encoding that is read by our own header.
-    @Test(arguments: [
-        (1, 8, [0xC0]), (1, 16, [0, 0x40]), (1, 24, [0, 0, 0x40]), (1, 32, [0, 0, 0, 0x40]),
-        (1, 12, [0, 0x40]), (3, 32, [0, 0, 0, 0x3F]),
-        (3, 64, [0, 0, 0, 0, 0, 0, 0xE0, 0x3F]),
-    ] as [(UInt16, Int, [UInt8])])
+    @Test(
+        arguments: [
+            (1, 8, [0xC0]), (1, 16, [0, 0x40]), (1, 24, [0, 0, 0x40]), (1, 32, [0, 0, 0, 0x40]),
+            (1, 12, [0, 0x40]), (3, 32, [0, 0, 0, 0x3F]),
+            (3, 64, [0, 0, 0, 0, 0, 0, 0xE0, 0x3F]),
+        ] as [(UInt16, Int, [UInt8])])
     func everyEncoding(_ tag: UInt16, _ bits: Int, _ half: [UInt8]) throws {
         let path = directory.path("sound.wav")
         for isExtensible in [false, true] {

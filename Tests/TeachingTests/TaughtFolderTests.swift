@@ -49,8 +49,9 @@ import Testing
         #expect(chmod(folder.path + "/doorbell.taught", 0o644) == 0)
         try folder.store(sound("doorbell"))
         let files = try FileManager.default.subpathsOfDirectory(atPath: folder.path)
-        #expect(files.sorted() == ["clips", "clips/doorbell", "clips/doorbell/001.flac"]
-            + ["doorbell.taught"])
+        #expect(
+            files.sorted() == ["clips", "clips/doorbell", "clips/doorbell/001.flac"]
+                + ["doorbell.taught"])
         for name in files + ["."] {
             let attributes = try FileManager.default.attributesOfItem(
                 atPath: folder.path + "/" + name)

@@ -19,9 +19,10 @@ import Timekeeping
         path = directory.path("events.db")
         let store = try EventStore(path: path)
         let start = springMidnight
-        try store.write((0..<120).map {
-            .level(source: "mic", second(start.adding(seconds: Double($0)), 60))
-        })
+        try store.write(
+            (0..<120).map {
+                .level(source: "mic", second(start.adding(seconds: Double($0)), 60))
+            })
         let heard = SoundEvent(
             id: 1, source: "mic", label: "dog", onset: start.adding(seconds: 5),
             heardUntil: start.adding(seconds: 6), peakConfidence: 0.9, meanConfidence: 0.5,
@@ -38,7 +39,8 @@ import Timekeeping
         try store.close()
     }
 
-    private static let levels = ["levels", "--since", "2026-03-28T23:00:00Z", "--until"]
+    private static let levels =
+        ["levels", "--since", "2026-03-28T23:00:00Z", "--until"]
         + ["2026-03-29T00:00:00Z", "--every", "1m", "--bands"]
     private static let events = ["events", "--limit", "9", "--format", "json"]
     private static let history = ["calibrate", "--history"]

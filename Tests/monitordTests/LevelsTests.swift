@@ -153,7 +153,8 @@ import Timekeeping
             told.count == 1
                 && told[0].hasSuffix(
                     "stereo.wav: channel 1 of 2 is digital silence; channel 2 has a signal "
-                        + "(`channel: 2`)"), "\(output.standardError)")
+                        + "(`channel: 2`)"),
+            "\(output.standardError)")
     }
 
     /// How many seconds of levels the database holds.

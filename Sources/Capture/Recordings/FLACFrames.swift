@@ -142,7 +142,8 @@ struct FLACFrames {
         index += [12: 1, 13: 2, 14: 2][sizes & 15] ?? 0
         guard index < bytes.count, Self.sum8(bytes[start..<index]) == bytes[index]
         else { return nil }
-        let (first, overflows) = isVariable
+        let (first, overflows) =
+            isVariable
             ? (number, false) : number.multipliedReportingOverflow(by: blockSamples)
         guard !overflows, first <= .max - samples else { return nil }
         return Header(firstSample: first, samples: samples, bytes: index + 1 - start)
