@@ -152,7 +152,7 @@ def draw_reliability(rows, error, path):
     upper.plot([0, 1], [0, 1], color="0.7", linewidth=1)
     upper.plot(predicted, observed, marker="o", color="#1f5a8a")
     upper.set(ylabel="share of steps that hold the sound", ylim=(0, 1), xlim=(0, 1),
-              title=f"reliability, all labels; expected calibration error {error:.3f}")
+              title=f"all labels; expected calibration error {error:.3f}")
     lower.bar(predicted, counts, width=0.05, color="#1f5a8a")
     lower.set(xlabel="score", ylabel="steps", yscale="log")
     figure.savefig(path, dpi=100)
