@@ -118,7 +118,10 @@ final class StoreFiles: Sendable {
 
     /// Moves everything into the database file and releases the lock. May be called more than once.
     func close() throws {
-        let (connection, lock) = state.withLock { ($0.connection, $0.lock) }
+        let (connection, lock) = state.withLock { state in
+            defer { state.lock = nil }
+            return (state.connection, state.lock)
+        }
         try connection?.queue.close()
         lock?.release()
     }

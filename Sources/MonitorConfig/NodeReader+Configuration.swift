@@ -19,7 +19,11 @@ extension NodeReader {
                 "hooks",
                 "log_level",
             ])
-        result.database = path("database", of: fields) ?? result.database
+        if let database = path("database", of: fields) {
+            result.database = database
+            let folder = database.lastIndex(of: "/").map { database[...$0] } ?? ""
+            result.taught = "\(folder)taught"
+        }
         result.model = path("model", of: fields)
         result.taught = path("taught", of: fields) ?? result.taught
         result.sources = sources(fields) ?? result.sources

@@ -1,4 +1,3 @@
-internal import ArgumentParser
 internal import Foundation
 internal import HostSystem
 internal import LevelTypes
@@ -19,7 +18,7 @@ final class LivePrinter: Sendable {
     private static let capacity = 2_048
 
     /// What to print.
-    enum Content: String, ExpressibleByArgument, CaseIterable {
+    enum Content: String, CaseIterable {
         /// Events, and the levels of each second.
         case all
         case events

@@ -92,8 +92,9 @@ struct Monitord: AsyncParsableCommand {
             """)
     var live = false
 
+    /// What follows `--live`.
     @Argument(help: .hidden)
-    var liveContent: LivePrinter.Content?
+    var words: [String] = []
 
     enum Speed: String, ExpressibleByArgument, CaseIterable {
         case realtime, max
@@ -101,9 +102,14 @@ struct Monitord: AsyncParsableCommand {
         var pace: FileSource.Pace { self == .max ? .maximum : .realtime }
     }
 
+    private var liveContent: LivePrinter.Content {
+        words.first.flatMap(LivePrinter.Content.init) ?? .all
+    }
+
     func validate() throws {
-        if let liveContent, !live {
-            throw ValidationError("\(liveContent.rawValue) goes with --live")
+        let accepted = live ? LivePrinter.Content.allCases.map(\.rawValue) : []
+        if let word = words.first(where: { !accepted.contains($0) }) ?? words.dropFirst().first {
+            throw ValidationError("Unexpected argument '\(word)'")
         }
     }
 
@@ -142,7 +148,7 @@ struct Monitord: AsyncParsableCommand {
                         failureTerminationBehavior: .gracefullyShutdownGroup)
                 ],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
-        let printing = live ? LivePrinter.start(monitor, liveContent ?? .all) : nil
+        let printing = live ? LivePrinter.start(monitor, liveContent) : nil
         do {
             try await group.run()
         } catch {

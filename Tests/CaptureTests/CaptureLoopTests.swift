@@ -215,6 +215,28 @@ private func drain(_ ring: SampleRing) -> [SampleRing.Passage] {
         #expect(thread.control.samplesOverflowed == 984)
     }
 
+    /// A badly damaged recording has more gaps than the ring has tags: they wait for the consumer.
+    @Test func manyGapsOfARecordingWait() throws {
+        let ring = SampleRing(capacity: 65_536)
+        let steps = (0..<1_000).flatMap { _ -> [ScriptedSource.Step] in
+            [.samples(count: 4, timeNanoseconds: nil), .gap(lostSamples: 2, cause: .damaged)]
+        }
+        let thread = try CaptureThread(
+            name: "test", source: try ScriptedSource(steps, isLive: false), ring: ring)
+        MonotonicClock.sleep(for: .milliseconds(50))
+        let passages = drain(ring)
+        #expect(thread.join() == .endOfStream)
+        #expect(ring.lostSamples == 2_000 && ring.storedSamples == 4_000)
+        let expected = (0..<1_000).flatMap { round -> [SampleRing.Passage] in
+            let position = Int64(6 * round)
+            return [
+                .samples(position: position, count: 4),
+                .gap(position: position + 4, lostSamples: 2, cause: .damaged),
+            ]
+        }
+        #expect(passages == expected)
+    }
+
     @Test func aThreadThatIsLetGoStops() throws {
         let ring = SampleRing(capacity: 16)
         let control: CaptureControl

@@ -299,6 +299,26 @@ import Testing
         }
     }
 
+    /// What was cut out of a stream begins with a later frame, which is its first.
+    @Test func aFLACThatBeginsWithALaterFrame() throws {
+        let path = directory.path("sound.flac")
+        let samples = try noise(.flac16, path)
+        var data = try forgetLength(path)
+        // A frame begins with these four bytes and its number.
+        let first = try #require(data.range(of: Data([0xFF, 0xF8]))).lowerBound
+        let header = data[first..<first + 4]
+        #expect(data[first + 4] == 0)
+        let second = try #require(data.range(of: header + [1], in: first + 5..<data.endIndex))
+        data.removeSubrange(first..<second.lowerBound)
+        try data.write(to: URL(filePath: path))
+        let source = try FileSource(path: path, pace: .maximum)
+        #expect(source.lengthSeconds == Double(144_000 - 4_096) / 48_000)
+        let heard = readAll(source)
+        #expect(heard.gaps.isEmpty)
+        #expect(difference(heard.samples, Array(samples[4_096...])) == nil)
+        #expect(heard.ending == .endOfStream)
+    }
+
     /// The frames of a tone are short, and what is cut of the last one may look like its end.
     @Test func everyCutOfAFLACIsNoticed() throws {
         let path = directory.path("sound.flac")

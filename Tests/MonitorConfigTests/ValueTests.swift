@@ -51,6 +51,19 @@ import Tracking
         #expect(configuration.hooks.grace == .seconds(90))
     }
 
+    /// Whoever reads the service's database looks for the service's taught sounds, too.
+    @Test(arguments: [
+        ("/srv/ear/events.db", "/srv/ear/taught"), ("night.db", "taught"),
+        ("data/night.db", "data/taught"), ("/events.db", "/taught"),
+    ])
+    func taughtSoundsAreBesideTheDatabase(database: String, taught: String) throws {
+        let configuration = try Configuration.parse(text: "database: \(database)", file: "m")
+        #expect(configuration.taught == taught)
+        let named = try Configuration.parse(
+            text: "database: \(database)\ntaught: /srv/sounds", file: "m")
+        #expect(named.taught == "/srv/sounds")
+    }
+
     @Test(arguments: [
         ("/etc/earwitness/monitord.yaml", "/etc/earwitness/"), ("conf/m.yaml", "conf/"),
         ("m.yaml", ""),

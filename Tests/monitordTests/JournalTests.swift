@@ -24,7 +24,10 @@ import Testing
 
     @Test func linesBeginWithTheirPriority() async throws {
         let path = try place.recording("quiet.wav", Scene.silence(seconds: 1))
-        let arguments = ["--source", "file:" + path, "--speed", "max"]
+        // A start that is given need not be explained.
+        let arguments = [
+            "--source", "file:" + path, "--speed", "max", "--start-time", "2026-11-22 18:00",
+        ]
         #expect(
             try await run(Self.standardError, arguments) == """
                 <6>quiet.wav: levels are relative to full scale, because nothing is known of the \
