@@ -1,3 +1,4 @@
+import Dispatch
 import GRDB
 import Logging
 import SoundTypes
@@ -76,9 +77,13 @@ private final class InjectedFault: Sendable {
         fault = try InjectedFault(in: store)
     }
 
-    private func writer(onBroken: @escaping @Sendable () -> Void = {}) -> StoreWriter {
+    private func writer(
+        queue: DispatchQueue = DispatchQueue(label: "store"),
+        onBroken: @escaping @Sendable () -> Void = {}
+    ) -> StoreWriter {
         StoreWriter(
-            store: store, logger: log.logger, retrySeconds: 0.01, onBroken: onBroken)
+            store: store, logger: log.logger, queue: queue, retrySeconds: 0.01,
+            onBroken: onBroken)
     }
 
     /// The ids of the stored events in the order in which their ends were written.
@@ -150,11 +155,15 @@ private final class InjectedFault: Sendable {
 
     /// A fault that comes while the bad change is being searched for.
     @Test func aFaultBesideABadChangeLosesNothingElse() async throws {
-        let writer = writer()
+        // One batch, however long it takes to hand over.
+        let queue = DispatchQueue(label: "store")
+        let writer = writer(queue: queue)
         fault.set(.SQLITE_CONSTRAINT, event: 5_000)
         fault.set(.SQLITE_CONSTRAINT, event: 5_001)
         fault.set(.SQLITE_NOMEM, event: 7_000)
+        queue.suspend()
         for id in Self.all { await writer.add(change(id)) }
+        queue.resume()
         try await waitUntil("the memory is short") { fault.count(.SQLITE_NOMEM) > 2 }
         #expect(writer.pendingCount > 0)
         fault.set(nil, event: 7_000)
