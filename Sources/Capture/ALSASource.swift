@@ -270,8 +270,13 @@ public import Timekeeping
 
     /// A device that can be opened afresh, although not at the rate it had.
     private func noticeOtherRate() {
-        guard request.rate == nil, let device = try? Self.openAndStart(request) else { return }
-        fault = CaptureFault(kind: .rateChanged, code: Int32(device.setup.rate.hertz))
+        guard request.rate == nil else { return }
+        do throws(CaptureError) {
+            let device = try Self.openAndStart(request)
+            fault = CaptureFault(kind: .rateChanged, code: Int32(device.setup.rate.hertz))
+        } catch {
+            health.countFailedReopen(error)
+        }
     }
 
     /// The request with the rate that everything downstream of this source was built for.

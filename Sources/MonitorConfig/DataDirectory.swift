@@ -36,9 +36,13 @@ public struct DataDirectory: Sendable, Hashable {
     /// into it. If that fails, so does the opening of the file, which says why.
     public func prepare(for file: String) {
         guard path != Self.ofService, file == database else { return }
-        _ = try? FileManager.default.createDirectory(
-            atPath: path, withIntermediateDirectories: true,
-            attributes: [.posixPermissions: 0o700])
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path, withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o700])
+        } catch {
+            return  // The opening of the file fails next, and says why.
+        }
     }
 }
 

@@ -125,17 +125,12 @@ struct EventsCommand: ParsableCommand {
 
 extension EventsCommand {
     private func query(now: UTCTime) throws -> EventQuery {
-        let until = try until.map { try TimeOption.parse("--until", $0, now: now) }
-        let since = try since.map { try TimeOption.parse("--since", $0, now: now) }
-        if let since, let until, since > until {
-            throw ValidationError(
-                "--since (\(since.localDescription)) is later than "
-                    + "--until (\(until.localDescription))")
-        }
         let limit = limit ?? (follow && since == nil ? Self.followCount : nil)
-        let start = limit == nil ? (until ?? now).adding(seconds: -Self.usualPeriod) : nil
+        let bounds = try TimeOption.bounds(
+            since: since, until: until, now: now,
+            usualSeconds: limit == nil ? Self.usualPeriod : nil)
         return EventQuery(
-            since: since ?? start, until: until, labels: Set(label),
+            since: bounds.since, until: bounds.until, labels: Set(label),
             minimumConfidence: minConfidence, source: source, includesRetracted: all, limit: limit,
             newestFirst: reverse)
     }

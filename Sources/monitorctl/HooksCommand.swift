@@ -80,15 +80,9 @@ struct HooksCommand: ParsableCommand {
     }
 
     private func period(now: UTCTime) throws -> (since: UTCTime?, until: UTCTime?) {
-        let until = try until.map { try TimeOption.parse("--until", $0, now: now) }
-        let since = try since.map { try TimeOption.parse("--since", $0, now: now) }
-        if let since, let until, since > until {
-            throw ValidationError(
-                "--since (\(since.localDescription)) is later than "
-                    + "--until (\(until.localDescription))")
-        }
-        let start = limit == nil ? (until ?? now).adding(seconds: -Self.usualPeriod) : nil
-        return (since ?? start, until)
+        try TimeOption.bounds(
+            since: since, until: until, now: now,
+            usualSeconds: limit == nil ? Self.usualPeriod : nil)
     }
 
     /// A misspelt name matches nothing; say so.

@@ -12,6 +12,22 @@ enum TimeOption {
         }
     }
 
+    /// What `--since` and `--until` say, each of which may be open.
+    ///
+    /// - Parameter usualSeconds: how far to look back without `--since`; `nil`: as far as there is
+    static func bounds(
+        since: String?, until: String?, now: UTCTime, usualSeconds: Double?
+    ) throws -> (since: UTCTime?, until: UTCTime?) {
+        let until = try until.map { try parse("--until", $0, now: now) }
+        let since = try since.map { try parse("--since", $0, now: now) }
+        if let since, let until, since > until {
+            throw ValidationError(
+                "--since (\(since.localDescription)) is later than "
+                    + "--until (\(until.localDescription))")
+        }
+        return (since ?? usualSeconds.map { (until ?? now).adding(seconds: -$0) }, until)
+    }
+
     /// A period of positive length, from the times of `--since` and `--until`.
     static func period(
         since: String?, until: String?, now: UTCTime, usualSeconds: Double

@@ -63,6 +63,12 @@ import Testing
         #expect(try start(WAVFile(leading: both)) == expected)
     }
 
+    /// What `--since` takes is no time of a recording.
+    @Test(arguments: ["now", "1h", "yesterday", "18:00", "2026-13-22T18:00:05"])
+    func whatIsNoTimestampIsNotBelieved(_ time: String) throws {
+        #expect(try start(WAVFile(leading: Self.guano(time))).origin != .guano)
+    }
+
     @Test(arguments: [
         "20261122_180005.wav", "site-7_20261122_180005_x.wav", "R20261122-180005.WAV",
         "20261122T180005.flac",

@@ -66,9 +66,14 @@ public struct RecordingStart: Sendable, Hashable, CustomStringConvertible {
     private static func guanoTime(_ body: [UInt8]) -> UTCTime? {
         let text = String(decoding: body, as: UTF8.self)
         let value = text.split(whereSeparator: \.isNewline).lazy.compactMap {
-            $0.wholeMatch(of: /\s*Timestamp\s*:\s*(\S+( \S+)?)\s*/)?.1
+            $0.wholeMatch(of: /\s*Timestamp\s*:\s*(\d{4}-\S+( \S+)?)\s*/)?.1
         }.first
-        return value.flatMap { try? TimeExpression.parse(String($0), now: UTCTime.now()) }
+        guard let value else { return nil }
+        do throws(TimeExpressionError) {
+            return try TimeExpression.parse(String(value), now: UTCTime.now())
+        } catch {
+            return nil  // Not a time: the recording does not say when it began.
+        }
     }
 
     private static func nameTime(_ name: Substring) -> UTCTime? {

@@ -96,8 +96,9 @@ extension Parser {
     /// Everything that `monitorctl` reads.
     private func readDatabase(_ bytes: [UInt8]) throws {
         let path = try file(bytes, "fuzz.db")
-        for suffix in ["-wal", "-shm"] {
-            try? FileManager.default.removeItem(atPath: path + suffix)
+        for log in [path + "-wal", path + "-shm"] where FileManager.default.fileExists(atPath: log)
+        {
+            try FileManager.default.removeItem(atPath: log)
         }
         let reader = try EventReader(path: path)
         let (since, until) = (Self.now.adding(seconds: -86_400), Self.now.adding(seconds: 86_400))
