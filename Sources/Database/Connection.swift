@@ -32,6 +32,13 @@ package enum Connection {
         base()
     }
 
+    /// For a file that takes the rows of another one, which may refer to rows that are gone.
+    static func draftOfCopy() -> Configuration {
+        var configuration = base()
+        configuration.foreignKeysEnabled = false
+        return configuration
+    }
+
     package static func reader() -> Configuration {
         var configuration = base()
         configuration.readonly = true

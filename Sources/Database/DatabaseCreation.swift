@@ -1,4 +1,4 @@
-internal import GRDB
+package import GRDB
 internal import Glibc
 internal import HostSystem
 
@@ -38,12 +38,17 @@ package enum DatabaseCreation {
         let queue = try DatabaseQueue(
             path: draft, configuration: Connection.rollbackJournal())
         try schema.migrator.migrate(queue)
-        try queue.writeWithoutTransaction { db in
+        try complete(queue)
+    }
+
+    /// Makes a draft with all its tables a database of ours, and closes it.
+    package static func complete(_ draft: DatabaseQueue) throws {
+        try draft.writeWithoutTransaction { db in
             try db.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
             // The mode is stored in the file.
             try db.execute(sql: "PRAGMA journal_mode = WAL")
         }
-        try queue.close()
+        try draft.close()
     }
 
     private static func remove(_ draft: String) throws(SystemError) {

@@ -13,7 +13,8 @@ package enum DatabaseFile {
     private static let headerLength = 72
     private static let magic = Array("SQLite format 3\0".utf8)
 
-    /// Throws `.notAFile`, `.unreadable`, `.notADatabase` and `.foreign`.
+    /// Throws `.notAFile`, `.unreadable`, `.notADatabase` and `.foreign`; and `.damaged` if what is
+    /// no database lies beside the lock of a monitor, which it was one of.
     package init(path: String, action: String) throws(StoreError) {
         let header: [UInt8]
         do {
@@ -33,7 +34,12 @@ package enum DatabaseFile {
             return
         }
         guard header.count == Self.headerLength, header.starts(with: Self.magic) else {
-            throw StoreError(.notADatabase, path: path, action: action)
+            guard fileExists(WriterLock.path(of: path)) else {
+                throw StoreError(.notADatabase, path: path, action: action)
+            }
+            throw StoreError(
+                .damaged, path: path, action: action,
+                underlying: "it does not begin as a database does")
         }
         let applicationID = header[68..<72].reduce(Int32(0)) { $0 << 8 | Int32($1) }
         guard applicationID == Schema.applicationID else {
@@ -51,6 +57,18 @@ extension DatabaseFile {
         let backups = (0..<schema.version).map { ".backup-v\($0)" }
         for suffix in ["", "-wal", "-shm", ".lock"] + backups {
             try HostSystem.closeToOthers(path + suffix)
+        }
+    }
+
+    /// A disk that is too small for a copy is not filled with a part of it, again and again. Throws
+    /// `.full`.
+    static func checkRoom(forCopyOf path: String, what: String, action: String) throws {
+        let needed = try fileSize(path) + fileSize(path + "-wal")
+        let free = try availableBytes(at: path)
+        guard free >= needed else {
+            throw StoreError(
+                .full, path: path, action: action,
+                underlying: "\(what) takes \(needed) bytes, \(free) are free")
         }
     }
 

@@ -33,7 +33,8 @@ package enum DatabaseMigration {
     ) throws {
         try opening.begin("backing up to \(backup)")
         do {
-            try checkRoom(path)
+            try DatabaseFile.checkRoom(
+                forCopyOf: path, what: "the backup", action: "back the event database up")
             try DatabaseCreation.replaceFile(backup) { draft in
                 let copy = try DatabaseQueue(
                     path: draft, configuration: Connection.rollbackJournal())
@@ -58,25 +59,12 @@ package enum DatabaseMigration {
         }
     }
 
-    /// A disk that is too small for the backup is not filled with a part of it, again and again.
-    private static func checkRoom(_ path: String) throws {
-        let needed = try fileSize(path) + fileSize(path + "-wal")
-        let free = try availableBytes(at: path)
-        guard free >= needed else {
-            throw StoreError(
-                .full, path: path, action: "back the event database up",
-                underlying: "the backup takes \(needed) bytes, \(free) are free")
-        }
-    }
-
     private static func check(_ copy: DatabaseQueue, path: String) throws {
-        let faults = try copy.read { db in
-            try String.fetchAll(db, sql: "PRAGMA integrity_check")
-        }
-        guard faults == ["ok"] else {
+        let faults = try copy.read { db in try DatabaseCheck.faults("integrity_check", db) }
+        guard faults.isEmpty else {
             throw StoreError(
                 .damaged, path: path, action: "back the event database up",
-                underlying: faults.prefix(3).joined(separator: "; "))
+                underlying: faults.joined(separator: "; "))
         }
     }
 

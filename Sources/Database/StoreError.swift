@@ -41,7 +41,8 @@ public struct StoreError: Error, Sendable, Equatable {
         /// The database was removed or replaced while it was open. What has been written since is
         /// lost with the old file. Remedy: start the monitor again.
         case replaced
-        /// The content of the file is damaged. Remedy: restore a backup, or `sqlite3 .recover`.
+        /// The content of the file is damaged. Remedy: `EventStore.recover`, a backup, or
+        /// `sqlite3 .recover`.
         case damaged
         /// Reading or writing failed below SQLite.
         case inputOutput
@@ -89,12 +90,16 @@ public struct StoreError: Error, Sendable, Equatable {
         }
     }
 
+    /// Whether `EventStore.recover` puts another database in the place of this one. Not that of
+    /// whoever named the wrong file: only what was ours can be damaged.
+    public var isMended: Bool { kind == .damaged }
+
     /// Whether the database may well be opened later, if nobody does anything but make room, end a
-    /// transaction or wait.
+    /// transaction, mend it or wait.
     package var mayPassWhileOpening: Bool {
         switch kind {
         case .full, .busy, .inputOutput, .interrupted: true
-        default: false
+        default: isMended
         }
     }
 
@@ -188,7 +193,7 @@ extension StoreError.Kind {
             case .SQLITE_AUTH: .unreadable
             case .SQLITE_FORMAT: .fault  // not used
             case .SQLITE_RANGE: .fault  // a parameter that the statement does not have
-            case .SQLITE_NOTADB: .notADatabase
+            case .SQLITE_NOTADB: .damaged  // `DatabaseFile` found it to be one
             case .SQLITE_NOTICE, .SQLITE_WARNING: .fault  // only in the error log
             case .SQLITE_OK, .SQLITE_ROW, .SQLITE_DONE: .fault  // not errors
             default: .fault  // from a later SQLite
@@ -227,7 +232,8 @@ extension StoreError: ExitStatusProviding {
         case .notAFile:
             "\(path) is not a regular file, so no event database; it was left untouched"
         case .notADatabase:
-            "\(path) is not an SQLite database; it was left untouched"
+            "\(path) is not an SQLite database; it was left untouched: move it away, or use "
+                + "another database"
         case .foreign(let applicationID):
             "\(path) is an SQLite database of another program (application id "
                 + "\(applicationID), expected \(Schema.applicationID)); it was left untouched"
@@ -248,7 +254,8 @@ extension StoreError: ExitStatusProviding {
             "the event database \(path) was removed or replaced while in use; "
                 + "restart the monitor"
         case .damaged:
-            "cannot \(action), \(path) is damaged\(reason)"
+            "cannot \(action), \(path) is damaged\(reason); a monitor that writes to it moves it "
+                + "aside and recovers what can be read (\"sqlite3 \(path) .recover\" may find more)"
         case .inputOutput:
             "cannot \(action), reading or writing \(path) failed\(reason)"
         case .interrupted:

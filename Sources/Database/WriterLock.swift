@@ -25,9 +25,12 @@ package final class WriterLock: Sendable {
     /// None once released.
     private let locks: Mutex<[Lock]>
 
+    /// The file beside a database that is locked.
+    static func path(of database: String) -> String { database + ".lock" }
+
     /// Throws `.cannotCreate`, and `.inUse` when another writer holds the lock beside the database.
     package init(path: String, action: String) throws(StoreError) {
-        let lockPath = path + ".lock"
+        let lockPath = Self.path(of: path)
         do {
             locks = Mutex([try Self.lock(lockPath)])
         } catch let error where error.number == EWOULDBLOCK {

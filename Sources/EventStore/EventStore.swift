@@ -17,12 +17,14 @@ public final class EventStore: Sendable {
     /// Why the database could not be opened yet; `nil` if it was opened at once. Each `write` tries
     /// again.
     public let openingFault: StoreError?
-    private let files: StoreFiles
+    let files: StoreFiles
     /// Where every call must come from; `nil`: from anywhere.
     private let callers: DispatchQueue?
     private let lastEventID: Atomic<Int64>
     private let lastSessionID: Atomic<Int64>
     private let lastHookRunID: Atomic<Int64>
+    /// When damaged databases were replaced.
+    let replacements = Mutex<[ContinuousClock.Instant]>([])
 
     /// Opens the database for writing. If it is missing it is created; the directory must exist.
     /// One with an older schema is migrated after a backup to `<path>.backup-v<schema>`. What an
@@ -37,7 +39,8 @@ public final class EventStore: Sendable {
     ///     the caller makes sure that they come from where waiting is allowed.
     ///   - opening: Tells other threads how far this has got, and lets them stop it.
     ///   - isPatient: Whether a disk that is full, or another fault that may pass, is no reason to
-    ///     throw: the database is then opened by the first `write` that can.
+    ///     throw: the database is then opened by the first `write` that can. Nor is damage: `write`
+    ///     throws until `recover` was called.
     public convenience init(
         path: String, maximumBytes: Int64? = nil, pictureBytes: Int64? = nil,
         queue: DispatchQueue? = nil, opening: StoreOpening = StoreOpening(),
@@ -90,8 +93,8 @@ public final class EventStore: Sendable {
     }
 
     /// Stores a batch in one transaction, in order. If it throws, nothing of the batch is stored;
-    /// if the error `isWorthRetrying`, the same batch can be written again later. Throws
-    /// `.replaced` if the database is no longer the file that was opened.
+    /// if the error `isWorthRetrying`, the same batch can be written again later; if it `isMended`,
+    /// after `recover`. Throws `.replaced` if the database is no longer the file that was opened.
     public func write(_ changes: [StoreChange]) throws(StoreError) {
         try writing("write \(changes.count) changes") { db in
             var levels = LevelWriter(db)
@@ -118,14 +121,18 @@ public final class EventStore: Sendable {
     ) throws(StoreError) -> Result {
         try doing(action) {
             if !files.isOpen {
-                let last = try files.open(StoreOpening())
                 // Somebody else may have written before the database was locked.
-                lastEventID.max(last.event, ordering: .relaxed)
-                lastSessionID.max(last.session, ordering: .relaxed)
-                lastHookRunID.max(last.hookRun, ordering: .relaxed)
+                note(try files.open(StoreOpening()))
             }
             return try files.write(body)
         }
+    }
+
+    /// These ids are in use.
+    func note(_ last: StoreFiles.LastIDs) {
+        lastEventID.max(last.event, ordering: .relaxed)
+        lastSessionID.max(last.session, ordering: .relaxed)
+        lastHookRunID.max(last.hookRun, ordering: .relaxed)
     }
 
     /// Runs `body` on the database, or gives `empty` if there is none yet.

@@ -1,8 +1,10 @@
 internal import Database
 internal import GRDB
+internal import HostSystem
 internal import LevelStore
 internal import SoundTypes
 internal import Synchronization
+internal import Timekeeping
 
 /// The files of the event database: the lock of its one writer and the connection, once the disk
 /// has room for them.
@@ -17,6 +19,8 @@ final class StoreFiles: Sendable {
     private struct State {
         var lock: WriterLock?
         var connection: Connected?
+        /// What an earlier monitor left open is closed.
+        var isTidy = false
     }
 
     private struct Connected {
@@ -41,7 +45,11 @@ final class StoreFiles: Sendable {
     ) throws(StoreError) {
         self.path = try DatabaseFile.resolve(
             path, action: Self.action, withoutDirectory: .cannotCreate)
-        _ = try DatabaseFile(path: self.path, action: Self.action)
+        do throws(StoreError) {
+            _ = try DatabaseFile(path: self.path, action: Self.action)
+        } catch {
+            guard error.isMended else { throw error }
+        }
         self.maximumBytes = maximumBytes
         self.schema = schema
         pictureBound = pictureBytes.map(PictureBound.init)
@@ -63,14 +71,15 @@ final class StoreFiles: Sendable {
                 path: path, configuration: Connection.writer(maximumBytes: maximumBytes))
             try DatabaseMigration.migrate(queue, path: path, schema: schema, opening)
             try opening.begin("closing what an earlier monitor left open")
+            let isTidy = state.withLock { $0.isTidy }
             let last = try queue.write { db in
-                try Self.interruptWhatIsOpen(db)
+                if !isTidy { try Self.interruptWhatIsOpen(db) }
                 try StoredLevels(db).closeOpenMinutes()
                 if let pictureBound { try pictureBound.keep(pictureBound.bytes(in: db), in: db) }
                 return try Self.lastIDs(db)
             }
             let connected = Connected(queue: queue, files: try OpenedFiles(path: path))
-            state.withLock { $0.connection = connected }
+            state.withLock { state in (state.connection, state.isTidy) = (connected, true) }
             return last
         } catch {
             throw StoreError(error, path: path, action: Self.action)
@@ -86,13 +95,54 @@ final class StoreFiles: Sendable {
     }
 
     /// The highest ids in use in a database that could not be opened for writing because of
-    /// `fault`, which is thrown if it cannot be read either.
+    /// `fault`, which is thrown if it cannot be read either; of a damaged one, ids that are higher.
     func lastIDs(unless fault: StoreError) throws(StoreError) -> LastIDs {
         do {
             return try read(Self.lastIDs) ?? LastIDs()
         } catch {
-            throw fault
+            guard fault.isMended else { throw fault }
+            // An id takes longer than a second.
+            let seconds = UTCTime.now().microseconds / 1_000_000
+            return LastIDs(event: seconds, session: seconds, hookRun: seconds)
         }
+    }
+
+    /// Puts a new database in the place of a damaged one, with what can be read of it, and opens
+    /// it.
+    ///
+    /// - Parameters:
+    ///   - copies: false: the new one is empty
+    ///   - finish: is called in a transaction of the new one before anybody sees it
+    func replaceDamaged(
+        copies: Bool, finish: (Database, LastIDs, RecoveredDatabase) throws -> Void
+    ) throws -> RecoveredDatabase {
+        _ = try lock()
+        let connection = state.withLock { state in
+            defer { state.connection = nil }
+            return state.connection
+        }
+        do {
+            try connection?.queue.close()
+        } catch is DatabaseError {
+            // What its log holds cannot be moved into the damaged file: the log goes aside with it.
+        }
+        let recovered = try DatabaseRecovery.replace(
+            path, aside: unusedPath(), schema: schema, copies: copies
+        ) { db, recovered in
+            try finish(db, Self.lastIDs(db), recovered)
+        }
+        _ = try open(StoreOpening())
+        return recovered
+    }
+
+    /// `events.db.damaged-2026-11-29`; `….2` if that is taken.
+    private func unusedPath() -> String {
+        let date = CivilTime(localDateOf: .now())?.dateText ?? "undated"
+        let names = (1...).lazy.map { number in
+            "\(self.path).damaged-\(date)" + (number == 1 ? "" : ".\(number)")
+        }
+        // An endless sequence has a first.
+        return names.first { !fileExists($0) && !fileExists($0 + "-wal") }!
     }
 
     /// Runs `body` in a transaction of the file that was opened.

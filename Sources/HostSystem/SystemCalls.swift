@@ -99,6 +99,14 @@ package func renameFile(_ old: String, _ new: String) throws(SystemError) {
     }
 }
 
+/// Gives the file `old` the name `new` as well; no file of that name may exist.
+package func linkFile(_ old: String, _ new: String) throws(SystemError) {
+    // SAFETY: both paths outlive the call.
+    guard unsafe link(FileName.bytes(of: old), FileName.bytes(of: new)) == 0 else {
+        throw SystemError(number: errno)
+    }
+}
+
 /// Deletes a file; it need not exist.
 package func removeFile(_ path: String) throws(SystemError) {
     // SAFETY: the path outlives the call.

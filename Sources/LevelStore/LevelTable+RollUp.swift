@@ -46,22 +46,28 @@ extension LevelTable {
     /// Makes all roll-ups again.
     static func rebuild(_ db: Database) throws {
         try db.execute(sql: "DELETE FROM level_rollup; DELETE FROM level_open")
+        try addMissingRollUps(db)
+    }
+
+    /// Makes those roll-ups that there are none of.
+    static func addMissingRollUps(_ db: Database) throws {
         for (id, measurement) in try Measurement.all(in: db) {
             let rows = try LevelTable(db, measurement: id, sampleRate: measurement.sampleRate)
             for span in [RollUpLength.minute, .quarter, .hour] {
-                for start in try rows.starts(of: span) { try rows.rollUp(span, start) }
+                let missing = try rows.starts(of: span).subtracting(rows.rolledUp(span))
+                for start in missing { try rows.rollUp(span, start) }
             }
         }
     }
 
     /// The starts of the spans that have parts.
-    private func starts(of span: RollUpLength) throws -> [Int64] {
+    private func starts(of span: RollUpLength) throws -> Set<Int64> {
         guard let part = span.part else {
             let sql = """
                 SELECT DISTINCT second - second % 60 FROM level_second WHERE id >= ? AND id < ?
                 """
             let all = Self.acceptedSeconds
-            return try Int64.fetchAll(
+            return try Int64.fetchSet(
                 db, sql: sql,
                 arguments: [id(ofSecond: all.lowerBound), id(ofSecond: all.upperBound)])
         }
@@ -69,8 +75,15 @@ extension LevelTable {
             SELECT DISTINCT start - start % ? FROM level_rollup
             WHERE measurement = ? AND length = ?
             """
-        return try Int64.fetchAll(
+        return try Int64.fetchSet(
             db, sql: sql, arguments: [span.rawValue, measurement, part.rawValue])
+    }
+
+    /// The starts of the spans that are rolled up.
+    private func rolledUp(_ span: RollUpLength) throws -> Set<Int64> {
+        try Int64.fetchSet(
+            db, sql: "SELECT start FROM level_rollup WHERE measurement = ? AND length = ?",
+            arguments: [measurement, span.rawValue])
     }
 
     private func rollUp(_ span: RollUpLength, _ start: Int64) throws {

@@ -143,6 +143,14 @@ struct LevelTable {
         measurement * Self.acceptedSeconds.upperBound + second
     }
 
+    /// The seconds of this measurement that have keys in a range; `nil`: none has.
+    func seconds(ofKeys keys: ClosedRange<Int64>) -> Range<Int64>? {
+        let all = id(ofSecond: 0)...(id(ofSecond: Self.acceptedSeconds.upperBound) - 1)
+        guard all.overlaps(keys) else { return nil }
+        let own = keys.clamped(to: all)
+        return (own.lowerBound - all.lowerBound)..<(own.upperBound - all.lowerBound + 1)
+    }
+
     /// More than any roll-up has, and small enough to sum any number of them.
     private static let sampleLimit: Int64 = 1_000_000_000_000
 

@@ -1,5 +1,6 @@
 package import GRDB
 package import LevelTypes
+package import SoundTypes
 package import Timekeeping
 
 /// The levels of the sources, over any period.
@@ -13,6 +14,33 @@ package struct StoredLevels {
     /// Rolls up the minutes that an earlier writer left open.
     package func closeOpenMinutes() throws {
         try LevelTable.closeOpenMinutes(db)
+    }
+
+    /// Makes those roll-ups that there are none of. The others stay: they may know seconds that are
+    /// gone.
+    package func addMissingRollUps() throws {
+        try LevelTable.addMissingRollUps(db)
+    }
+
+    /// Gaps for the seconds that have these keys, of which none can be read, as far as their source
+    /// was listened to.
+    package func gaps(ofKeys keys: ClosedRange<Int64>, until end: UTCTime) throws -> [AudioGap] {
+        let sql = """
+            SELECT min(started_us) FROM recording
+            WHERE source = (SELECT id FROM source WHERE name = ?)
+            """
+        return try Measurement.all(in: db).compactMap { id, measurement in
+            let rows = try LevelTable(db, measurement: id, sampleRate: measurement.sampleRate)
+            let began = try Int64.fetchOne(db, sql: sql, arguments: [measurement.source])
+            guard let began, let seconds = rows.seconds(ofKeys: keys) else { return nil }
+            let start = max(UTCTime(unixSeconds: seconds.lowerBound), UTCTime(microseconds: began))
+            let stop = min(UTCTime(unixSeconds: seconds.upperBound), end)
+            guard start < stop else { return nil }
+            let lost = measurement.sampleRate.samples(stop.seconds(since: start))
+            return AudioGap(
+                source: measurement.source, start: start, end: stop, lostSamples: Int64(lost),
+                cause: .unstored)
+        }
     }
 
     /// Makes all roll-ups again from the seconds and the histograms of the minutes.

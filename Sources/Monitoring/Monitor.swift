@@ -160,7 +160,10 @@ public final class Monitor: Service {
                 store: store.store, writer: store.writer, recorded: recorded, logger: logger))
         let subscribers = startSubscribers(shared, recorded, runner)
         let startFailure = startSources(shared) ?? captureFailure
-        let helpers = [Task { await watchHealth() }, Task { await retryMissing(shared) }]
+        let helpers = [
+            Task { await watchHealth() }, Task { await retryMissing(shared) },
+            Task { await watchDatabase(store) },
+        ]
         for subscriber in subscribers { await subscriber.value }
         for helper in helpers {
             helper.cancel()
@@ -452,6 +455,10 @@ public final class Monitor: Service {
             defer { state.returned = [] }
             return state.missing.filter { all || state.returned.contains($0.name) }
         }
+    }
+
+    private func watchDatabase(_ store: OpenedStore) async {
+        await DatabaseWatch(store: store.store, writer: store.writer, logger: logger).run()
     }
 
     /// Logs when a device goes away, why it cannot be opened again, and when it is back.

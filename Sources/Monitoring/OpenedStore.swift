@@ -53,12 +53,18 @@ struct OpenedStore: Sendable {
         writer = StoreWriter(store: store, logger: logger, queue: queue, onBroken: onBroken)
         do throws(StoreError) {
             var calibrations: [String: Calibration] = [:]
+            let store = store
             for source in configuration.sources {
-                calibrations[source.name] = try store.lastCalibration(
-                    source: source.name, input: source.input.description)
+                calibrations[source.name] = try Self.known(logger, otherwise: nil) {
+                    () throws(StoreError) in
+                    try store.lastCalibration(
+                        source: source.name, input: source.input.description)
+                }
             }
             self.calibrations = calibrations
-            lastFirings = try store.lastFirings()
+            lastFirings = try Self.known(logger, otherwise: [:]) { () throws(StoreError) in
+                try store.lastFirings()
+            }
         } catch {
             // The first fault is the one that ends the monitor; the log has both.
             let first = error
@@ -68,6 +74,19 @@ struct OpenedStore: Sendable {
                 logger.error("\(error)")
             }
             throw first
+        }
+    }
+
+    /// What `read` gives; what is damaged is not known, and the log says so.
+    private static func known<Value>(
+        _ logger: Logger, otherwise nothing: Value, _ read: () throws(StoreError) -> Value
+    ) throws(StoreError) -> Value {
+        do throws(StoreError) {
+            return try read()
+        } catch {
+            guard error.isMended else { throw error }
+            logger.error("\(error)")
+            return nothing
         }
     }
 }

@@ -15,8 +15,9 @@ internal import Timekeeping
 /// levels first (`StoreBacklog`). It is counted, the log says so, and once the store works again,
 /// the stretch of time is stored as a gap of cause `unstored`. At most `pictureCapacity` pictures
 /// wait, and none while the disk is full; any more are dropped, since they are large and worth less
-/// than the rest of what is stored. A change whose value the store refuses is dropped alone. When
-/// the database is damaged or gone for good, `onBroken` is called once and nothing more is written.
+/// than the rest of what is stored. A change whose value the store refuses is dropped alone. A
+/// damaged database is replaced by what can be read of it, while everything waits. When it is gone
+/// for good, `onBroken` is called once and nothing more is written.
 public final class StoreWriter: Sendable {
     private static let waitForRoom = Duration.milliseconds(50)
     private static let waitForDisk = Duration.milliseconds(2)
@@ -123,6 +124,19 @@ public final class StoreWriter: Sendable {
         if mustSchedule { queue.async { self.writePending() } }
     }
 
+    /// Replaces the database, in which damage was found from outside, unless that has been done
+    /// since.
+    ///
+    /// - Parameter recoveries: how often it had been replaced when the search began
+    func mend(_ fault: StoreError, recoveries: Int) {
+        queue.async {
+            guard self.store.recoveries == recoveries else { return }
+            self.beginBatch()
+            if self.mend(fault) { self.reportSuccess() }
+            self.endBatch()
+        }
+    }
+
     /// Waits until everything handed over so far is stored, but no longer than `limit`. Returns
     /// whether it is.
     @discardableResult
@@ -179,7 +193,7 @@ extension StoreWriter {
         }
         guard !batch.isEmpty, !isBroken else { return true }
         beginBatch()
-        defer { state.withLock { $0.batch += 1 } }
+        defer { endBatch() }
         do throws(StoreError) {
             try store.write(batch)
         } catch {
@@ -208,7 +222,16 @@ extension StoreWriter {
         }
     }
 
+    private func endBatch() {
+        state.withLock { $0.batch += 1 }
+    }
+
     private func recover(from error: StoreError, _ batch: [StoreChange]) -> Bool {
+        // What waits is written to the new database at the next attempt.
+        if error.isMended {
+            _ = mend(error)
+            return false
+        }
         if error.isWorthRetrying {
             reportFailure(error, count: batch.count)
             if error.kind == .full { dropPictures() }
@@ -219,6 +242,24 @@ extension StoreWriter {
         state.withLock { $0.isBroken = true }
         onBroken()
         return true
+    }
+
+    /// Puts another database in the place of a damaged one. Says so, since that takes minutes for a
+    /// large one. False if it cannot be done now.
+    private func mend(_ fault: StoreError) -> Bool {
+        let isNew = state.withLock { state in
+            defer { state.isFailing = true }
+            return !state.isFailing
+        }
+        if isNew { logger.critical("\(fault)") }
+        do throws(StoreError) {
+            let recovered = try store.recover()
+            logger.critical("the damaged database was replaced; \(recovered)")
+            return true
+        } catch {
+            if isNew { logger.error("\(error); everything waits, and it is tried again") }
+            return false
+        }
     }
 
     /// A change that the store will never take must not hold up the others. It is found by halving:

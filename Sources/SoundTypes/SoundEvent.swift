@@ -17,6 +17,11 @@ public struct SoundEvent: Sendable, Hashable {
         case retracted
     }
 
+    /// The label of an event of the box itself: its database was damaged. The event lasts for as
+    /// long as it took to recover what could be read.
+    public static let damageLabel = "database_damaged"
+    /// The source of events of the box itself.
+    public static let boxSource = "monitord"
     /// The label of what is an event because of its level alone; no network gives it.
     public static let loudLabel = "loud"
 

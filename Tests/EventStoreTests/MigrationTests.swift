@@ -28,6 +28,13 @@ private let nextSchema = Schema(
     private func makeOldDatabase() throws {
         let old = try EventStore(path: path)
         try old.write((1...100).map { .event(event($0, at: Double($0))) })
+        // In which a check of SQLite 3.40 finds what is not there.
+        try old.write([
+            .gap(
+                AudioGap(
+                    source: "mic", start: time(1), end: time(2), lostSamples: 48_000,
+                    cause: .overflow))
+        ])
         try old.close()
     }
 

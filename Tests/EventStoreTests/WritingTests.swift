@@ -239,8 +239,7 @@ import Timekeeping
             (.replaced, [.SQLITE_READONLY_DBMOVED]),
             (.inputOutput, [.SQLITE_IOERR, .SQLITE_IOERR_WRITE]),
             (.full, [.SQLITE_FULL, .SQLITE_NOLFS, .SQLITE_IOERR_SHMSIZE]),
-            (.damaged, [.SQLITE_CORRUPT, .SQLITE_CORRUPT_INDEX]),
-            (.notADatabase, [.SQLITE_NOTADB]),
+            (.damaged, [.SQLITE_CORRUPT, .SQLITE_CORRUPT_INDEX, .SQLITE_NOTADB]),
             (
                 .invalidValue,
                 [.SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_CONSTRAINT_DATATYPE]

@@ -95,12 +95,13 @@ private final class InjectedFault: Sendable {
         .SQLITE_CONSTRAINT, .SQLITE_MISMATCH, .SQLITE_CONSTRAINT_CHECK,
         .SQLITE_CONSTRAINT_DATATYPE, .SQLITE_CONSTRAINT_FOREIGNKEY,
     ]
-    private static let ending: [ResultCode] = [
-        .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_CORRUPT_INDEX, .SQLITE_READONLY_DBMOVED,
+    private static let mended: [ResultCode] = [
+        .SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_CORRUPT_INDEX,
     ]
+    private static let ending: [ResultCode] = [.SQLITE_READONLY_DBMOVED]
     private static let passing: [ResultCode] =
         (1...28).map { ResultCode(rawValue: $0) }
-        .filter { !(refusing + ending).contains($0) }
+        .filter { !(refusing + mended + ending).contains($0) }
         + [
             .SQLITE_IOERR_NOMEM, .SQLITE_IOERR_FSYNC, .SQLITE_IOERR_SHMSIZE,
             .SQLITE_BUSY_SNAPSHOT, .SQLITE_LOCKED_SHAREDCACHE, .SQLITE_READONLY_ROLLBACK,
@@ -122,6 +123,24 @@ private final class InjectedFault: Sendable {
         #expect(log.count("changes wait and are tried again every second") == 1)
         #expect(log.count("can be written again; nothing was lost") == 1)
         #expect(log.count("the store refuses it") == 0)
+        #expect(await writer.close().isEmpty)
+    }
+
+    /// The fault is of the old connection: what waits is stored in the new database.
+    @Test(arguments: mended)
+    func aDamagedDatabaseIsReplaced(_ code: ResultCode) async throws {
+        try store.write([change(Self.all.upperBound + 1)])
+        let writer = writer(onBroken: { Issue.record("the writer gave up") })
+        fault.set(code)
+        for id in Self.all { await writer.add(change(id)) }
+        try await waitUntil("everything is stored") { writer.pendingCount == 0 }
+        #expect(store.recoveries == 1)
+        let labels = Dictionary(
+            grouping: try EventReader(path: path).events(EventQuery()), by: \.label
+        ).mapValues(\.count)
+        #expect(labels == ["dog": Self.all.count + 1, SoundEvent.damageLabel: 1])
+        #expect(log.count("the damaged database was replaced; it is now") == 1)
+        #expect(log.count("can be written again; nothing was lost") == 1)
         #expect(await writer.close().isEmpty)
     }
 

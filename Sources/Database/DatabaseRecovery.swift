@@ -1,0 +1,113 @@
+package import GRDB
+internal import Glibc
+internal import HostSystem
+
+/// Puts a new database in the place of a damaged one.
+package enum DatabaseRecovery {
+    /// What stands in for a row that others refer to and that is lost.
+    private static let substitutes = [
+        "source": "(id, name) SELECT DISTINCT key, 'unknown-source-' || key",
+        "label": "(id, name) SELECT DISTINCT key, 'unknown-label-' || key",
+        "scale": "(id, full_scale_db, calibration, correction) "
+            + "SELECT DISTINCT key, 0, 'uncalibrated', 'unknown-scale-' || key",
+    ]
+    private static let action = "recover the event database"
+
+    /// Copies what can be read into a new database, gives the damaged one and its log the name
+    /// `aside`, and the new one the old name. Until then the damaged one stays where it is, so that
+    /// an interrupted recovery begins anew. Nobody else may write to it: the caller has closed it
+    /// and holds the lock.
+    ///
+    /// - Parameters:
+    ///   - copies: false: the new database is empty
+    ///   - finish: is called in a transaction of the new database before it takes its name
+    package static func replace(
+        _ path: String, aside: String, schema: Schema, copies: Bool,
+        finish: (Database, RecoveredDatabase) throws -> Void
+    ) throws -> RecoveredDatabase {
+        var recovered = RecoveredDatabase(aside: aside)
+        if copies {
+            try DatabaseFile.checkRoom(forCopyOf: path, what: "the new one", action: action)
+        }
+        try DatabaseCreation.replaceFile(path) { draft in
+            let new = try DatabaseQueue(
+                path: draft, configuration: Connection.draftOfCopy())
+            if copies { try copy(path, to: new, schema, &recovered) }
+            try schema.migrator.migrate(new)
+            try new.write { db in try finish(db, recovered) }
+            try DatabaseCreation.complete(new)
+            try moveAside(path, to: aside)
+        }
+        return recovered
+    }
+
+    /// Leaves the new database empty if not even the schema can be read.
+    private static func copy(
+        _ path: String, to new: DatabaseQueue, _ schema: Schema,
+        _ recovered: inout RecoveredDatabase
+    ) throws {
+        let old: DatabaseQueue
+        let version: Int
+        do {
+            old = try DatabaseQueue(path: path, configuration: Connection.reader())
+            version = try old.unsafeRead { db in try Schema.version(of: db) }
+        } catch let error as DatabaseError where TableSalvage.isDamage(error) {
+            return
+        }
+        try Schema(steps: Array(schema.steps.prefix(version))).migrator.migrate(new)
+        // Without a transaction, whose end would report the damage again.
+        try old.unsafeRead { old in
+            try new.write { new in
+                let tables = try tables(new)
+                for table in tables {
+                    recovered.add(try TableSalvage.copy(table, from: old, to: new))
+                }
+                for table in tables { recovered.refused += try mendReferences(of: table, new) }
+            }
+        }
+        try old.close()
+    }
+
+    /// Those of the schema, without those of SQLite and GRDB.
+    private static func tables(_ db: Database) throws -> [String] {
+        try String.fetchAll(
+            db,
+            sql: """
+                SELECT name FROM sqlite_schema WHERE type = 'table'
+                AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'grdb_%' ORDER BY name
+                """)
+    }
+
+    /// Gives rows that refer to one that is lost a substitute, or removes them. Returns how many it
+    /// removed.
+    private static func mendReferences(of table: String, _ db: Database) throws -> Int {
+        let references = try Row.fetchAll(
+            db, sql: #"SELECT "from", "table" FROM pragma_foreign_key_list(?)"#,
+            arguments: [table])
+        var removed = 0
+        for reference in references {
+            let (column, parent): (String, String) = (reference[0], reference[1])
+            let isLost = "\(column) NOT IN (SELECT id FROM \(parent))"
+            guard let substitute = substitutes[parent] else {
+                try db.execute(sql: "DELETE FROM \(table) WHERE \(isLost)")
+                removed += db.changesCount
+                continue
+            }
+            try db.execute(
+                sql: """
+                    INSERT INTO \(parent) \(substitute)
+                    FROM (SELECT \(column) AS key FROM \(table) WHERE \(isLost))
+                    """)
+        }
+        return removed
+    }
+
+    /// Whoever opens the old name meanwhile finds the damaged database, without its log.
+    private static func moveAside(_ path: String, to aside: String) throws(SystemError) {
+        for suffix in ["-wal", ""] where fileExists(path + suffix) {
+            try linkFile(path + suffix, aside + suffix)
+        }
+        // What a log holds would be written into whatever database it lies beside.
+        for suffix in ["-wal", "-shm"] { try removeFile(path + suffix) }
+    }
+}

@@ -1,0 +1,294 @@
+import Database
+import Foundation
+import GRDB
+import LevelTypes
+import SoundTypes
+import TestSupport
+import Testing
+import Timekeeping
+
+@testable import EventStore
+
+/// A damaged database is moved aside, and what can be read of it is in the new one.
+@Suite struct EventStoreRecoveryTests {
+    /// As SQLite's dbstat sees it (sqlite.org/dbstat.html).
+    private struct Page {
+        let table: String
+        let number: Int
+        let isLeaf: Bool
+        let cells: Int
+    }
+
+    private let directory: TemporaryDirectory
+    private let path: String
+
+    /// Some 130 pages; each table has rows, and the larger ones have several pages.
+    init() throws {
+        directory = try TemporaryDirectory()
+        path = directory.path("events.db")
+        let store = try EventStore(path: path)
+        var changes: [StoreChange] = (1...900).map { id in
+            .event(event(Int64(id), source: id % 3 == 0 ? "yard" : "mic", at: Double(id)))
+        }
+        changes += [.event(event(900, part: 2, at: 901)), .event(event(901, at: 902))]
+        changes += (0..<400).map { number in
+            .gap(
+                AudioGap(
+                    source: number % 2 == 0 ? "mic" : "yard", start: time(number),
+                    end: time(number + 1), lostSamples: 100, cause: .overrun))
+        }
+        changes += (0..<200).map { _ in
+            .hookRun(
+                HookRun(
+                    id: store.nextHookRunID(), rule: "alert", eventID: 7, firedAt: time(1),
+                    startedAt: time(1), outcome: .exited, exitStatus: 0, durationSeconds: 1,
+                    outputTail: "a line of output that takes some room on a page"))
+        }
+        changes.append(
+            .session(
+                ListeningSession(
+                    id: 1, source: "mic", started: time(0), ended: time(2_000),
+                    sampleRate: .hz48000, capturedSamples: 1, lostSamples: 0, model: "m",
+                    status: .running)))
+        changes += (0..<1_500).map { .level(source: "mic", record($0)) }
+        try store.write(changes)
+        try store.add(
+            Calibration(
+                source: "mic", input: "x", time: time(0), note: "", calibratorLevel: 94,
+                calibratorFrequency: 1_000, measuredFrequency: 1_000, spread: 0.1, before: 119,
+                after: 120))
+        _ = try EventMarker(path: path).mark(event: 1, EventMark(verdict: .right), at: time(3))
+        try store.close()
+        // What that left open is closed, so that the next opening changes nothing.
+        try EventStore(path: path).close()
+    }
+
+    private static let tables = [
+        "source", "label", "event", "event_picture", "recording", "gap", "hook_run", "scale",
+        "measurement",
+        "level_second", "level_histogram", "level_rollup", "level_open", "calibration", "mark",
+    ]
+
+    /// What others cannot do without, or what is made anew.
+    private static let parents = ["measurement", "level_rollup"]
+
+    /// The rows of each table as text.
+    private func rows(_ path: String) throws -> [String: Set<String>] {
+        try inside(path) { db in
+            try Dictionary(
+                uniqueKeysWithValues: Self.tables.map { table in
+                    let rows = try Row.fetchAll(db, sql: "SELECT * FROM \(table)")
+                    return (table, Set(rows.map { $0.description }))
+                })
+        }
+    }
+
+    private func pages() throws -> [Page] {
+        try inside(path) { db in
+            try Row.fetchAll(
+                db, sql: "SELECT name, pageno, pagetype, ncell FROM dbstat WHERE pageno > 1"
+            ).map { row in
+                let type: String = row[2]
+                return Page(table: row[0], number: row[1], isLeaf: type == "leaf", cells: row[3])
+            }
+        }
+    }
+
+    private func overwrite(_ bytes: [UInt8], at offset: Int) throws {
+        let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+        try file.seek(toOffset: UInt64(offset))
+        try file.write(contentsOf: bytes)
+        try file.close()
+    }
+
+    /// Opens the database as the monitor does, and lets it recover.
+    private func recovered() throws -> RecoveredDatabase {
+        let store = try EventStore(path: path, isPatient: true)
+        let recovered = try store.recover()
+        let next = store.nextEventID()
+        try store.write([.event(event(next, label: "siren", at: 5_000))])
+        try store.close()
+        let faults = try faults()
+        #expect(faults == [], "\(recovered)")
+        return recovered
+    }
+
+    /// What is wrong with the database, and rows that refer to one that is not there.
+    private func faults() throws -> [String] {
+        try inside(path) { db in
+            let lost = try Row.fetchAll(db, sql: "PRAGMA foreign_key_check")
+            return try DatabaseCheck.faults("integrity_check", db) + lost.map(\.description)
+        }
+    }
+
+    /// The rows that the new database has no longer.
+    private func lostRows(
+        _ before: [String: Set<String>], substituting: Set<String> = []
+    ) throws -> [String: Int] {
+        let after = try rows(path)
+        return before.compactMapValues { rows in rows.isEmpty ? nil : rows }.reduce(into: [:]) {
+            lost, entry in
+            let rest = entry.value.subtracting(after[entry.key] ?? [])
+            if !rest.isEmpty { lost[entry.key] = rest.count }
+        }
+    }
+
+    @Test func nothingOfAWholeDatabaseIsLost() throws {
+        let before = try rows(path)
+        let recovered = try recovered()
+        let lost = try lostRows(before)
+        #expect(lost == [:])
+        #expect(recovered.unreadable.isEmpty)
+        #expect(recovered.rows == before.values.map(\.count).reduce(0, +))
+        let aside = FileManager.default.fileExists(atPath: recovered.aside)
+        #expect(aside && recovered.aside.hasPrefix(path + ".damaged-20"))
+        let reader = try EventReader(path: path)
+        let said = try reader.events(EventQuery(labels: [SoundEvent.damageLabel]))
+        #expect(said.map(\.source) == [SoundEvent.boxSource] && said.map(\.id) == [902])
+        #expect(try reader.gaps(since: nil, until: nil, source: nil).count == 400)
+        #expect(try EventReader(path: recovered.aside).events(EventQuery()).count == 902)
+    }
+
+    /// The first, the middle and the last leaf, and an inner page, of each table and index.
+    private func samplePages() throws -> [Page] {
+        Dictionary(grouping: try pages(), by: \.table).values.flatMap { pages in
+            let leaves = pages.filter(\.isLeaf)
+            let places = Set([0, leaves.count / 2, leaves.count - 1])
+            return places.map { leaves[$0] } + pages.filter { !$0.isLeaf }.prefix(1)
+        }.filter { $0.table != "sqlite_schema" && !$0.table.hasPrefix("grdb_") }
+    }
+
+    /// Pages of the file in turn are filled with zeros. An index costs nothing, a leaf of a table
+    /// the rows that were on it, and no other row is lost.
+    @Test func aZeroedPageCostsItsRowsOnly() throws {
+        let before = try rows(path)
+        let whole = try Data(contentsOf: URL(fileURLWithPath: path))
+        let pages = try samplePages()
+        #expect(pages.count > 30)
+        var losses = 0
+        for page in pages {
+            try whole.write(to: URL(fileURLWithPath: path))
+            try overwrite([UInt8](repeating: 0, count: 4_096), at: (page.number - 1) * 4_096)
+            let recovered = try recovered()
+            let lost = try lostRows(before)
+            let unreadable = recovered.unreadable.map(\.table)
+            let isOfTable = Self.tables.contains(page.table)
+            switch (isOfTable, page.isLeaf) {
+            case (false, _):
+                #expect(lost.isEmpty && unreadable.isEmpty, "\(page): \(lost)")
+            case (true, true) where !Self.parents.contains(page.table):
+                #expect(lost == (page.cells > 0 ? [page.table: page.cells] : [:]), "\(page)")
+                #expect(unreadable == [page.table], "\(page)")
+            case (true, _):
+                #expect(unreadable == [page.table], "\(page)")
+            }
+            losses += lost.values.reduce(0, +)
+            try FileManager.default.removeItem(atPath: recovered.aside)
+        }
+        #expect(losses > 500)
+    }
+
+    /// What is lost of the levels is a gap, and what is lost of the events has a number.
+    @Test func unreadableSecondsBecomeAGap() throws {
+        let page = try #require(
+            try pages().first { $0.table == "level_second" && $0.isLeaf && $0.number > 40 })
+        try overwrite([UInt8](repeating: 0, count: 4_096), at: (page.number - 1) * 4_096)
+        _ = try recovered()
+        let reader = try EventReader(path: path)
+        let gaps = try reader.gaps(since: nil, until: nil, source: "mic")
+            .filter { $0.cause == .unstored }
+        let gap = try #require(gaps.count == 1 ? gaps[0] : nil)
+        #expect(gap.end.seconds(since: gap.start) == Double(page.cells))
+        #expect(gap.lostSamples == Int64(page.cells * 48_000))
+        let stored = try inside(path) { db in
+            try Int.fetchOne(
+                db,
+                sql: "SELECT count(*) FROM level_second WHERE second >= ? AND second < ?",
+                arguments: [gap.start.microseconds / 1_000_000, gap.end.microseconds / 1_000_000])
+        }
+        #expect(stored == 0)
+    }
+
+    /// Random bytes, some or many, anywhere behind the header.
+    @Test(arguments: 0..<24) func randomBytesStopNothing(_ seed: UInt64) throws {
+        var random = SeededRandom(seed: seed)
+        let before = try rows(path)
+        let size = try Data(contentsOf: URL(fileURLWithPath: path)).count
+        let offsets = (0..<(seed < 12 ? 5 : 200)).map { _ in
+            Int.random(in: 100..<size, using: &random)
+        }
+        // Without the schema no table is found.
+        let schema = Set(
+            [1] + (try pages().filter { $0.table == "sqlite_schema" }.map(\.number)))
+        for offset in offsets {
+            try overwrite([UInt8.random(in: 0...255, using: &random)], at: offset)
+        }
+        let recovered = try recovered()
+        let lost = try lostRows(before).values.reduce(0, +)
+        if seed < 12, !offsets.contains(where: { schema.contains($0 / 4_096 + 1) }) {
+            #expect(lost < 300, "\(recovered)")
+        }
+        let store = try EventStore(path: path)
+        #expect(store.openingFault == nil)
+        try store.close()
+    }
+
+    /// A database that has lost its beginning was ours if the lock of a monitor lies beside it.
+    @Test func aLostHeaderIsDamageBesideALock() throws {
+        try overwrite([UInt8](repeating: 0, count: 4_096), at: 0)
+        #expect(openingError(path)?.kind == .damaged)
+        let recovered = try recovered()
+        #expect(recovered.rows == 0)
+        let names = try EventReader(path: path).events(EventQuery()).map(\.label)
+        #expect(Set(names) == [SoundEvent.damageLabel, "siren"])
+        for name in [path, path + "-wal", path + "-shm", path + ".lock"] {
+            try FileManager.default.removeItem(atPath: name)
+        }
+        try Data("notes".utf8).write(to: URL(fileURLWithPath: path))
+        #expect(openingError(path)?.kind == .notADatabase)
+    }
+
+    /// Events are stored under the ids they were given, whatever could be read then.
+    @Test func idsNeverCollide() throws {
+        let root = try #require(
+            try pages().first { $0.table == "event" && !$0.isLeaf })
+        try overwrite([UInt8](repeating: 0, count: 4_096), at: (root.number - 1) * 4_096)
+        let store = try EventStore(path: path, isPatient: true)
+        #expect(store.openingFault == nil || store.openingFault?.kind == .damaged)
+        let id = store.nextEventID()
+        #expect(id > 901)
+        try #require(throws: StoreError.self) { try store.write([.event(event(id))]) }
+        _ = try store.recover()
+        try store.write([.event(event(id, label: "siren"))])
+        #expect(store.nextEventID() > id + 1)
+        try store.close()
+    }
+
+    /// What is damaged again at once is not copied; the third time the disk is to blame.
+    @Test func recoveriesAreBounded() throws {
+        let store = try EventStore(path: path)
+        #expect(try store.recover().rows > 2_000)
+        #expect(try store.recover().rows == 0)
+        let third = #expect(throws: StoreError.self) { try store.recover() }
+        #expect(third?.kind == .damaged)
+        #expect(store.recoveries == 2)
+        try store.write([.event(event(store.nextEventID()))])
+        try store.close()
+        let names = try directory.contents().filter { $0.contains(".damaged-") }
+        #expect(names.filter { !$0.hasSuffix("-wal") }.count == 2, "\(names)")
+    }
+
+    /// A copied row that nobody can read back does not keep the monitor from storing.
+    @Test func whatMakesNoSenseIsLeftBehind() throws {
+        try inside(path) { db in
+            try db.execute(sql: "UPDATE event SET status = 'open', ended_order = NULL WHERE id = 5")
+            try db.execute(sql: "UPDATE measurement SET sample_rate = 7")
+        }
+        let store = try EventStore(path: path, isPatient: true)
+        #expect(store.openingFault?.kind == .damaged)
+        _ = try store.recover()
+        try store.write([.event(event(store.nextEventID()))])
+        try store.close()
+        #expect(try faults() == [])
+    }
+}
