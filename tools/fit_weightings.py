@@ -8,6 +8,7 @@ minimised (a p-norm, p rising), from several starting points with a fixed seed.
 
 Needs numpy and scipy. Usage:
 tools/fit_weightings.py > Sources/SoundLevels/Filters/WeightingTable.swift
+tools/fit_weightings.py 64000 88200    only the entries of these rates
 """
 
 import sys
@@ -15,7 +16,10 @@ import sys
 import numpy as np
 from scipy.optimize import least_squares
 
-RATES = [16_000, 32_000, 44_100, 48_000, 96_000, 192_000]
+RATES = [
+    16_000, 22_050, 24_000, 32_000, 44_100, 48_000,
+    64_000, 88_200, 96_000, 128_000, 176_400, 192_000,
+]
 F1, F2, F3, F4 = 20.598997, 107.652649, 737.862231, 12194.217148
 HIGHEST = 0.47
 
@@ -50,12 +54,18 @@ def sections(parameters):
     return np.array(rows)
 
 
+def power(c1, c2, x):
+    """|1 + c1 z^-1 + c2 z^-2|^2 on the unit circle at x = 4 sin^2(w / 2). In powers of x it is as
+    exact near 0 Hz as anywhere, and needs no complex numbers."""
+    return np.abs((1 + c1 + c2) ** 2 - (c1 * (1 + c2) + 4 * c2) * x + c2 * x * x)
+
+
 def decibels(rows, f, rate):
-    z = np.exp(-2j * np.pi * f / rate)
-    total = np.zeros(len(f))
+    x = 4 * np.sin(np.pi * f / rate) ** 2
+    total = np.ones(len(f))
     for b1, b2, a1, a2 in rows:
-        total += 20 * np.log10(np.abs((1 + b1 * z + b2 * z * z) / (1 + a1 * z + a2 * z * z)))
-    return total
+        total *= power(b1, b2, x) / power(a1, a2, x)
+    return 10 * np.log10(total)
 
 
 def poles(first, second, rate):
@@ -71,17 +81,14 @@ def grid(rate):
 
 
 def fit(rate, goal, low_poles, free_sections, seed):
-    f = grid(rate)
+    f = np.append(grid(rate), 1000.0)
     target = goal(f)
     random = np.random.default_rng(seed)
     best, best_error = None, np.inf
 
     def error(parameters):
         difference = decibels(sections(parameters), f, rate) - target
-        reference = decibels(sections(parameters), np.array([1000.0]), rate)[0] - goal(
-            np.array([1000.0])
-        )[0]
-        return difference - reference
+        return difference[:-1] - difference[-1]
 
     for _ in range(24):
         start = np.concatenate([poles(*low_poles, rate), random.normal(0, 0.7, 4 * free_sections)])
@@ -118,14 +125,17 @@ def swift(rows, gain):
 
 
 def main():
-    print(HEADER)
-    for rate in RATES:
+    chosen = [int(argument) for argument in sys.argv[1:]]
+    if not chosen:
+        print(HEADER)
+    for rate in chosen or RATES:
         c_rows, c_gain, c_error = fit(rate, c_goal, (F1, F1), 2, seed=1)
         a_rows, a_gain, a_error = fit(rate, extra_goal, (F2, F3), 1, seed=2)
         print(f"{rate}: C {c_error:.5f} dB, A {c_error + a_error:.5f} dB", file=sys.stderr)
         print(f"        {rate}: WeightingDesign(\n            c: [\n{swift(c_rows, c_gain)}")
         print(f"            ],\n            aAfterC: [\n{swift(a_rows, a_gain)}\n            ]),")
-    print("    ]\n}")
+    if not chosen:
+        print("    ]\n}")
 
 
 HEADER = """\

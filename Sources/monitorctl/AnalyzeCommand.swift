@@ -28,8 +28,8 @@ struct AnalyzeCommand: ParsableCommand {
               monitorctl analyze site.wav --full-scale-db 121.3 --format json
 
             Levels are relative to full scale unless --full-scale-db says which level full scale \
-            has: that of a sine with the peak 1.0 plus 3.01 dB. They can be measured at 16, 32, \
-            44.1, 48, 96 and 192 kHz.
+            has: that of a sine with the peak 1.0 plus 3.01 dB. They can be measured at 16, 22.05, \
+            24, 32, 44.1, 48, 64, 88.2, 96, 128, 176.4 and 192 kHz.
 
             Where nothing became an event, the three labels that came nearest are listed, with \
             what their scores reached and what they needed.

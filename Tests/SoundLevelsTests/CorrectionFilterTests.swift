@@ -60,6 +60,8 @@ import Timekeeping
     @Test(arguments: [
         ("umik", 16_000), ("umik", 44_100), ("umik", 48_000), ("umik", 192_000),
         ("sparse", 48_000), ("sparse", 96_000), ("steep", 32_000), ("steep", 48_000),
+        ("umik", 22_050), ("steep", 22_050), ("umik", 24_000), ("steep", 64_000),
+        ("sparse", 88_200), ("umik", 128_000), ("steep", 176_400),
     ])
     func itIsTheInverseOfTheResponse(name: String, hertz: Int) throws {
         let points = ["umik": Self.umik, "sparse": Self.sparse, "steep": Self.steep][name] ?? []

@@ -30,6 +30,34 @@ import Timekeeping
         #expect(whole.frames.allSatisfy { $0.samples == 160 })
     }
 
+    /// Also where a hundredth of the rate is no whole number: at 22050 Hz every second interval has
+    /// 220 samples and every other one 221. Each stream begins anew.
+    @Test(arguments: LevelMeter.sampleRates, [1_000, 50_000])
+    func aSecondHasAHundredIntervals(hertz: Int, pieces: Int) throws {
+        let rate = try #require(SampleRate(hertz: hertz))
+        let tone = (0..<2 * hertz).map {
+            Float(0.5 * sin(2 * .pi * 1_000 * Double($0) / Double(hertz)))
+        }
+        let ends = (1...200).map { Int64($0 * hertz / 100) }
+        var meter = try LevelMeter(sampleRate: rate)
+        // The first stream ends within its third interval.
+        for count in [hertz / 100 * 5 / 2, tone.count] {
+            var intervals: [LevelInterval] = []
+            for start in stride(from: 0, to: count, by: pieces) {
+                let piece = Array(tone[start..<min(count, start + pieces)])
+                meter.process(piece.span, captured: piece.span, position: Int64(start)) {
+                    intervals.append($0)
+                }
+            }
+            let ended = meter.endStream()
+            let reading = try #require(ended)
+            let heard = ends.filter { $0 <= count }
+            #expect(intervals.map(\.end) == heard)
+            #expect(intervals.map(\.samples) == zip(heard, [0] + heard).map { Int($0 - $1) })
+            #expect(reading.histogram.count == max(0, heard.count - 62))
+        }
+    }
+
     /// The intervals of a stream add up to the whole.
     @Test func intervalsAddUp() throws {
         var random = SeededRandom(seed: 4)
@@ -166,12 +194,12 @@ import Timekeeping
     }
 
     @Test func anotherRateIsRefusedWithTheList() throws {
-        let rate = try #require(SampleRate(hertz: 22_050))
+        let rate = try #require(SampleRate(hertz: 37_800))
         let error = #expect(throws: SoundLevelsError.self) { try LevelMeter(sampleRate: rate) }
         #expect(
             error?.description
-                == "levels cannot be measured at 22050 Hz; accepted are 16000, 32000, 44100, "
-                + "48000, 96000, 192000 Hz")
+                == "levels cannot be measured at 37800 Hz; accepted are 16000, 22050, 24000, "
+                + "32000, 44100, 48000, 64000, 88200, 96000, 128000, 176400, 192000 Hz")
     }
 
     private func feed(_ meter: inout LevelMeter, _ samples: [Float]) {

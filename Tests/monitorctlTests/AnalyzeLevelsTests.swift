@@ -106,6 +106,31 @@ import Testing
         #expect(flags == ["overload": false, "underrange": false, "stuck": false])
     }
 
+    private static let rates = [
+        16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200, 96_000, 128_000, 176_400,
+        192_000,
+    ]
+
+    /// A sine with a peak of 1/8 at 1 kHz: 20 lg(1/8) - 3.01 dB, as Leq, as F and in its bands.
+    @Test(arguments: rates) func aToneReadsItsLevelAtEveryRate(rate: Int) async throws {
+        let samples = tone(hertz: 1_000, amplitude: 0.125, seconds: 4, rate: rate)
+        let levels = try await levels([try write(samples, .wav24, rate: rate)])
+        #expect(levels["LAeq"] as? Double == -21.072)
+        let expected = -21.0721
+        for key in ["LCeq", "LZeq", "LAFmax", "LAF_end"] {
+            #expect(abs((levels[key] as? Double ?? 0) - expected) < 0.02, "\(key)")
+        }
+        #expect(abs((levels["LZpeak"] as? Double ?? 0) - 20 * log10(0.125)) < 0.02)
+        let percentiles = try #require(levels["Ln"] as? [String: Double])
+        #expect(percentiles.values.allSatisfy { abs($0 - expected) < 0.11 })
+        let thirds = try #require(levels["bands_1_3"] as? [String: Double])
+        let octaves = try #require(levels["bands_1_1"] as? [String: Double])
+        #expect(abs((thirds["1000"] ?? 0) - expected) < 0.02)
+        #expect(abs((octaves["1000"] ?? 0) - expected) < 0.02)
+        let seconds = try #require((levels["series"] as? [String: Any])?["LAeq"] as? [Double])
+        #expect(seconds.count == 4 && seconds.allSatisfy { abs($0 - expected) < 0.01 })
+    }
+
     @Test func withoutAScaleLevelsAreRelativeToFullScale() async throws {
         let path = try write(tone(hertz: 1_000, amplitude: 1, seconds: 1))
         let levels = try await levels([path])
@@ -160,10 +185,10 @@ import Testing
     }
 
     @Test func aRateWithoutFiltersIsRefusedWithTheList() async throws {
-        let path = try write(tone(hertz: 440, amplitude: 0.1, seconds: 1), rate: 22_050)
+        let path = try write(tone(hertz: 440, amplitude: 0.1, seconds: 1), rate: 37_800)
         let message =
-            "levels cannot be measured at 22050 Hz; accepted are 16000, 32000, 44100, 48000, "
-            + "96000, 192000 Hz\n"
+            "levels cannot be measured at 37800 Hz; accepted are "
+            + Self.rates.map(String.init).joined(separator: ", ") + " Hz\n"
         let wanted = try await run([path, "--full-scale-db", "100"])
         #expect(wanted.status == 65)
         #expect(wanted.standardError == "monitorctl: error: " + message)

@@ -42,6 +42,10 @@ public struct LevelMeter: Sendable {
 
     private var interval: [Float]  // the samples of an interval waiting to be measured
     private var intervalFill = 0
+    private var intervalLength = 0
+    /// What a hundredth of the rate left over when it was rounded down to the length, in hundredths
+    /// of a sample.
+    private var intervalRest = 0
     /// Samples of the interval that have been measured already, because a reading cut it.
     private var intervalMeasured = 0
     private var intervalTotals = WeightedPower.Totals()
@@ -53,16 +57,17 @@ public struct LevelMeter: Sendable {
     public init(
         sampleRate: SampleRate, noiseFloor: Double = -.infinity
     ) throws(SoundLevelsError) {
-        let intervalLength = sampleRate.hertz / Self.intervalsPerSecond
         weighted = try WeightedPower(rate: sampleRate)
         self.sampleRate = sampleRate
         self.noiseFloor = noiseFloor
-        peakC = PeakInterpolator(blockSize: intervalLength)
-        peakZ = PeakInterpolator(blockSize: intervalLength)
-        bank = OctaveBank(rate: sampleRate, blockSize: intervalLength)
+        let longest = sampleRate.hertz / Self.intervalsPerSecond + 1
+        peakC = PeakInterpolator(blockSize: longest)
+        peakZ = PeakInterpolator(blockSize: longest)
+        bank = OctaveBank(rate: sampleRate, blockSize: longest)
         counts = HistogramCounts()
-        interval = Array(repeating: 0, count: intervalLength)
-        weightedC = Array(repeating: 0, count: intervalLength)
+        interval = Array(repeating: 0, count: longest)
+        weightedC = Array(repeating: 0, count: longest)
+        beginInterval()
     }
 
     /// Takes samples, the first of them at `position`, and delivers the intervals that they
@@ -77,7 +82,7 @@ public struct LevelMeter: Sendable {
         overload.process(captured)
         var taken = 0
         while taken < input.count {
-            let room = interval.count - intervalMeasured - intervalFill
+            let room = intervalLength - intervalMeasured - intervalFill
             let count = min(room, input.count - taken)
             for index in 0..<count { interval[intervalFill + index] = input[taken + index] }
             intervalFill += count
@@ -113,8 +118,8 @@ public struct LevelMeter: Sendable {
         peakZ.reset()
         bank.reset()
         overload.reset()
-        intervalMeasured = 0
-        intervalTotals = WeightedPower.Totals()
+        intervalRest = 0
+        beginInterval()
         return reading
     }
 
@@ -144,9 +149,17 @@ public struct LevelMeter: Sendable {
             fast: weighted.fast, fastMaximum: intervalTotals.fastMaximum,
             isSettled: weighted.isFastSettled)
         if weighted.isFastSettled { counts.add(weighted.fast) }
+        beginInterval()
+        return result
+    }
+
+    /// Where a hundredth of the rate is no whole number of samples, some intervals are a sample
+    /// longer than others: every second has a hundred of them.
+    private mutating func beginInterval() {
+        (intervalLength, intervalRest) = (sampleRate.hertz + intervalRest)
+            .quotientAndRemainder(dividingBy: Self.intervalsPerSecond)
         intervalMeasured = 0
         intervalTotals = WeightedPower.Totals()
-        return result
     }
 
     private mutating func summary() -> LevelSummary {

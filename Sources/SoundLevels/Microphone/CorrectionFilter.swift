@@ -7,7 +7,7 @@ public import Timekeeping
 ///
 /// The impulse response comes from the cepstrum (Oppenheim and Schafer, Discrete-Time Signal
 /// Processing, 3rd ed., section 13.5.4). It is as long as it takes to meet `toleranceDecibels` from
-/// 20 Hz to 0.45 of the sample rate: from 0.17 s, for smooth responses, up to 2.7 s.
+/// 20 Hz to 0.45 of the sample rate: at 48 kHz from 0.17 s, for smooth responses, up to 2.7 s.
 ///
 /// The filtered samples have the positions of the samples that went in, and come out in blocks,
 /// at most one block later. One instance belongs to one thread. After `init` nothing is allocated.
@@ -17,7 +17,7 @@ public final class CorrectionFilter {
 
     /// The largest deviation from the inverse of the response from 20 Hz to 0.45 of the sample
     /// rate, in dB. Above `toleranceDecibels` only where a response jumps so much between low
-    /// frequencies that no filter of 2.7 s can follow.
+    /// frequencies that no filter of that length can follow.
     public let maximumErrorDecibels: Double
     /// The impulse response.
     let taps: [Float]

@@ -24,13 +24,15 @@ public enum Measurement {
         return (summary.laeq ?? .nan, summary.lceq ?? .nan, summary.lzeq ?? .nan)
     }
 
-    /// The error of a weighting at a frequency: measured minus analytic goal, in dB.
-    public static func weightingError(
-        _ weighting: Standard.Weighting, hertz: Double, rate: Int
-    ) throws -> Double {
+    /// The errors of both weightings at a frequency: measured minus analytic goal, in dB.
+    public static func weightingErrors(
+        hertz: Double, rate: Int
+    ) throws -> [Standard.Weighting: Double] {
         let levels = try steady(hertz: hertz, rate: rate)
-        let measured = (weighting == .a ? levels.a : levels.c) - levels.z
-        return measured - Standard.goal(weighting, hertz)
+        return [
+            .a: levels.a - levels.z - Standard.goal(.a, hertz),
+            .c: levels.c - levels.z - Standard.goal(.c, hertz),
+        ]
     }
 
     /// LAFmax, LASmax and LAE of a 4 kHz toneburst minus LA of the steady tone, in dB.
@@ -97,8 +99,8 @@ public enum Measurement {
         )
     }
 
-    /// The frequencies of a sweep: geometric, including each exact band edge and middle, from 5 Hz
-    /// to just below half the rate.
+    /// The frequencies of a sweep: geometric, including each exact band edge and middle, and the
+    /// middle of the band that would follow, from 5 Hz to just below half the rate.
     public static func sweep(rate: Int, stepsPerOctave: Int) -> [Double] {
         let lowest = 5.0
         let highest = 0.499 * Double(rate)
@@ -108,7 +110,8 @@ public enum Measurement {
             // Just inside the edge: at the edge itself the mask jumps.
             [$0.centreHertz, $0.lowerEdgeHertz * 1.0001, $0.upperEdgeHertz / 1.0001]
         }
-        return (grid + exact.filter { $0 < highest }).sorted()
+        let above = ThirdOctave.bands.suffix(1).map { $0.centreHertz * pow(10, 0.1) }
+        return (grid + (exact + above).filter { $0 < highest }).sorted()
     }
 
     /// How a band fares in a sweep.

@@ -46,10 +46,10 @@ public enum Stimulus {
         }
     }
 
-    /// One second of a noise that repeats itself: a sine at each whole frequency, with a random
+    /// One second of a noise that repeats itself: a sine at each of the frequencies, with a random
     /// phase and the power `power(hertz)`. Its spectrum is exact.
     public static func periodicNoise(
-        rate: Int, hertz: ClosedRange<Int>, power: (Int) -> Double
+        rate: Int, hertz: some Sequence<Int>, power: (Int) -> Double
     ) -> [Float] {
         var state: UInt64 = 0x9E37_79B9_7F4A_7C15
         var samples = [Double](repeating: 0, count: rate)

@@ -18,21 +18,13 @@ func printTable(_ title: String, _ columns: [String], _ rows: [[String]]) {
     for row in rows { print("| " + row.joined(separator: " | ") + " |") }
 }
 
-func weightingRows() throws -> [[String]] {
+/// The errors at each frequency, [frequencies][rates]; `nil` above the valid range.
+func weightingErrors() throws -> [[[Standard.Weighting: Double]?]] {
     try Standard.weightings.map { row in
-        var cells = [String(row.nominalHertz)]
-        for rate in rates {
-            for weighting in [Standard.Weighting.a, .c] {
-                guard row.exactHertz <= 0.47 * Double(rate) else {
-                    cells.append("")
-                    continue
-                }
-                let error = try Measurement.weightingError(
-                    weighting, hertz: row.exactHertz, rate: rate)
-                cells.append(fixed(error, 4))
-            }
+        try rates.map { rate in
+            guard row.exactHertz <= 0.47 * Double(rate) else { return nil }
+            return try Measurement.weightingErrors(hertz: row.exactHertz, rate: rate)
         }
-        return cells
     }
 }
 
@@ -70,9 +62,13 @@ func bandRows() throws -> [[String]] {
     }
 }
 
-printTable(
-    "Frequency weightings: error in dB", ["Hz"] + rates.flatMap { ["A \($0)", "C \($0)"] },
-    try weightingRows())
+let errors = try weightingErrors()
+for (name, weighting) in [("A", Standard.Weighting.a), ("C", .c)] {
+    let rows = zip(Standard.weightings, errors).map { row, errors in
+        [String(row.nominalHertz)] + errors.map { $0?[weighting].map { fixed($0, 4) } ?? "" }
+    }
+    printTable("Frequency weighting \(name): error in dB", ["Hz"] + rates.map { "at \($0)" }, rows)
+}
 printTable(
     "Tonebursts of 4 kHz at 48 kHz, in dB",
     ["ms", "LAFmax goal", "error", "LASmax goal", "error", "LAE goal", "error"],

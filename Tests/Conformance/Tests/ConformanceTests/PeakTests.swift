@@ -11,6 +11,8 @@ import Testing
             let difference = try Measurement.peak(row.shape, hertz: row.hertz, rate: rate)
             let error = difference - row.difference
             #expect(abs(error) <= row.limit, "\(row.shape.rawValue) of \(row.hertz) Hz: \(error)")
+            // Above 0.3 of the rate a cycle is three samples, which do not hold its peak.
+            guard row.hertz < 0.3 * Double(rate) else { continue }
             #expect(abs(error) < 0.12, "\(row.shape.rawValue) of \(row.hertz) Hz: \(error)")
         }
     }
