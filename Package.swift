@@ -136,7 +136,7 @@ let package = Package(
                 "ModelFormat", "SoundNet", "Teaching", "Listening", "Images",
             ]),
         room("Database", ["HostSystem", grdb, sqlite]),
-        hotRoom("LevelStore", ["Timekeeping", "LevelTypes", "SoundTypes", "Database", grdb]),
+        hotRoom("LevelStore", ["Timekeeping", "LevelTypes", "Database", grdb]),
         room(
             "EventStore",
             [

@@ -1,4 +1,6 @@
+internal import Dispatch
 package import GRDB
+internal import HostSystem
 internal import Synchronization
 
 /// Looks for damage in a database, through a connection of its own, also while it is written to.
@@ -23,7 +25,9 @@ public final class DatabaseCheck: Sendable {
     /// which may take minutes. Throws what keeps it from reading.
     public func run() throws(StoreError) -> StoreError? {
         do {
-            guard try DatabaseFile(path: path, action: Self.action) == .ours else { return nil }
+            // The file is not opened here: closing it would take away the locks that SQLite has on
+            // it in this process (sqlite.org/howtocorrupt.html, section 2.2).
+            guard try fileSize(path) > 0 else { return nil }
             let queue = try DatabaseQueue(path: path, configuration: Connection.reader())
             guard start(queue) else { return nil }
             defer { state.withLock { $0.connection = nil } }
@@ -58,11 +62,14 @@ public final class DatabaseCheck: Sendable {
 
     /// Ends the check as soon as possible. May be called from any thread.
     public func stop() {
-        state.withLock { state in
+        let isRunning = state.withLock { state in
             state.isStopped = true
             // Under the lock: a closed connection must not be interrupted.
             state.connection?.interrupt()
+            return state.connection != nil
         }
+        // What has not begun yet is not interrupted.
+        if isRunning { DispatchQueue.global().asyncAfter(deadline: .now() + 0.05) { self.stop() } }
     }
 
     private var isStopped: Bool { state.withLock { $0.isStopped } }

@@ -11,6 +11,11 @@ package enum DatabaseMigration {
         _ queue: DatabaseQueue, path: String, schema: Schema, _ opening: StoreOpening
     ) throws {
         let found = try queue.read { db in try Schema.version(of: db) }
+        guard found >= 1 else {
+            throw StoreError(
+                .damaged, path: path, action: "open the event database",
+                underlying: "its schema has the number \(found)")
+        }
         guard found <= schema.version else {
             throw StoreError(
                 .newerSchema(found: found, known: schema.version), path: path,

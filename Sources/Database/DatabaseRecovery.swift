@@ -5,7 +5,7 @@ internal import HostSystem
 /// Puts a new database in the place of a damaged one.
 package enum DatabaseRecovery {
     /// What stands in for a row that others refer to and that is lost.
-    private static let substitutes = [
+    private static let substitutes: [String: String] = [
         "source": "(id, name) SELECT DISTINCT key, 'unknown-source-' || key",
         "label": "(id, name) SELECT DISTINCT key, 'unknown-label-' || key",
         "scale": "(id, full_scale_db, calibration, correction) "
@@ -20,21 +20,24 @@ package enum DatabaseRecovery {
     ///
     /// - Parameters:
     ///   - copies: false: the new database is empty
+    ///   - goOn: is called again and again, and ends the recovery by throwing
     ///   - finish: is called in a transaction of the new database before it takes its name
     package static func replace(
         _ path: String, aside: String, schema: Schema, copies: Bool,
-        finish: (Database, RecoveredDatabase) throws -> Void
+        goOn: @escaping () throws -> Void,
+        finish: (Database, inout RecoveredDatabase) throws -> Void
     ) throws -> RecoveredDatabase {
         var recovered = RecoveredDatabase(aside: aside)
         if copies {
             try DatabaseFile.checkRoom(forCopyOf: path, what: "the new one", action: action)
         }
         try DatabaseCreation.replaceFile(path) { draft in
+            try keepOwner(of: path, for: draft)
             let new = try DatabaseQueue(
                 path: draft, configuration: Connection.draftOfCopy())
-            if copies { try copy(path, to: new, schema, &recovered) }
+            if copies { try copy(path, to: new, schema, goOn, &recovered) }
             try schema.migrator.migrate(new)
-            try new.write { db in try finish(db, recovered) }
+            try new.write { db in try finish(db, &recovered) }
             try DatabaseCreation.complete(new)
             try moveAside(path, to: aside)
         }
@@ -44,6 +47,7 @@ package enum DatabaseRecovery {
     /// Leaves the new database empty if not even the schema can be read.
     private static func copy(
         _ path: String, to new: DatabaseQueue, _ schema: Schema,
+        _ goOn: @escaping () throws -> Void,
         _ recovered: inout RecoveredDatabase
     ) throws {
         let old: DatabaseQueue
@@ -54,15 +58,17 @@ package enum DatabaseRecovery {
         } catch let error as DatabaseError where TableSalvage.isDamage(error) {
             return
         }
-        try Schema(steps: Array(schema.steps.prefix(version))).migrator.migrate(new)
+        // The number lies in the file, too.
+        let known = (1...schema.version).contains(version) ? version : schema.version
+        try Schema(steps: Array(schema.steps.prefix(known))).migrator.migrate(new)
         // Without a transaction, whose end would report the damage again.
         try old.unsafeRead { old in
             try new.write { new in
                 let tables = try tables(new)
                 for table in tables {
-                    recovered.add(try TableSalvage.copy(table, from: old, to: new))
+                    recovered.add(try TableSalvage.copy(table, from: old, to: new, goOn: goOn))
                 }
-                for table in tables { recovered.refused += try mendReferences(of: table, new) }
+                recovered.refused += try mendReferences(new)
             }
         }
         try old.close()
@@ -80,6 +86,10 @@ package enum DatabaseRecovery {
 
     /// Gives rows that refer to one that is lost a substitute, or removes them. Returns how many it
     /// removed.
+    package static func mendReferences(_ db: Database) throws -> Int {
+        try tables(db).reduce(0) { sum, table in try sum + mendReferences(of: table, db) }
+    }
+
     private static func mendReferences(of table: String, _ db: Database) throws -> Int {
         let references = try Row.fetchAll(
             db, sql: #"SELECT "from", "table" FROM pragma_foreign_key_list(?)"#,
@@ -105,7 +115,13 @@ package enum DatabaseRecovery {
     /// Whoever opens the old name meanwhile finds the damaged database, without its log.
     private static func moveAside(_ path: String, to aside: String) throws(SystemError) {
         for suffix in ["-wal", ""] where fileExists(path + suffix) {
-            try linkFile(path + suffix, aside + suffix)
+            try closeToOthers(path + suffix)
+            do throws(SystemError) {
+                try linkFile(path + suffix, aside + suffix)
+            } catch {
+                // A file system without links: for a moment there is no database.
+                try renameFile(path + suffix, aside + suffix)
+            }
         }
         // What a log holds would be written into whatever database it lies beside.
         for suffix in ["-wal", "-shm"] { try removeFile(path + suffix) }

@@ -8,7 +8,7 @@ public struct RecoveredDatabase: Sendable, CustomStringConvertible {
     /// Rows that are in the new one.
     public private(set) var rows = 0
     /// Rows that make no sense, and are not.
-    var refused = 0
+    package internal(set) var refused = 0
     package private(set) var unreadable: [UnreadableKeys] = []
 
     init(aside: String) {
@@ -19,6 +19,12 @@ public struct RecoveredDatabase: Sendable, CustomStringConvertible {
         rows += table.copied
         refused += table.refused
         unreadable += table.unreadable
+    }
+
+    /// Rows that were copied make no sense, and were removed.
+    package mutating func refuse(_ count: Int) {
+        refused += count
+        rows -= count
     }
 
     /// "it is now …; 120 rows were recovered, 2 make no sense; not to be read: event 7 to 31"

@@ -121,15 +121,20 @@ public struct StoreError: Error, Sendable, Equatable {
         } else if error is StoreOpening.Abandoned {
             self.init(.abandoned, path: path, action: action)
         } else if let error = error as? DatabaseError {
+            let kind = Kind(error.extendedResultCode)
+            let remedy =
+                kind == .damaged ? "; a monitor that writes to it recovers what can be read" : ""
             self.init(
-                Kind(error.extendedResultCode), path: path, action: action,
+                kind, path: path, action: action,
                 underlying: "\(error.message ?? "no message") "
-                    + "(SQLite code \(error.extendedResultCode.rawValue))")
+                    + "(SQLite code \(error.extendedResultCode.rawValue))\(remedy)")
         } else if let error = error as? RowDecodingError {
             self.init(
                 .damaged, path: path, action: action, underlying: String(describing: error))
         } else if let error = error as? RowFault {
-            self.init(.damaged, path: path, action: action, underlying: error.description)
+            self.init(
+                .damaged, path: path, action: action,
+                underlying: "\(error); sqlite3 can correct or delete it")
         } else if error is EncodingError {
             self.init(
                 .invalidValue, path: path, action: action, underlying: String(describing: error))
@@ -254,8 +259,7 @@ extension StoreError: ExitStatusProviding {
             "the event database \(path) was removed or replaced while in use; "
                 + "restart the monitor"
         case .damaged:
-            "cannot \(action), \(path) is damaged\(reason); a monitor that writes to it moves it "
-                + "aside and recovers what can be read (\"sqlite3 \(path) .recover\" may find more)"
+            "cannot \(action), \(path) is damaged\(reason)"
         case .inputOutput:
             "cannot \(action), reading or writing \(path) failed\(reason)"
         case .interrupted:

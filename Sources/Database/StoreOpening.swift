@@ -75,5 +75,7 @@ public final class StoreOpening: Sendable {
     }
 
     /// The opening was given up.
-    package struct Abandoned: Error {}
+    package struct Abandoned: Error {
+        package init() {}
+    }
 }

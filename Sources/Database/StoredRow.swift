@@ -5,13 +5,18 @@ package import GRDB
 package struct StoredRow {
     private let row: Row
     private let table: String
-    private let keyCount: Int
+    private let keys: Range<Int>
 
     /// - Parameter keyCount: how many columns, from the first, tell the row from others
     package init(_ row: Row, of table: String, keyCount: Int = 1) {
+        self.init(row, of: table, keys: 0..<keyCount)
+    }
+
+    /// - Parameter keys: the columns that tell the row from others
+    package init(_ row: Row, of table: String, keys: Range<Int>) {
         self.row = row
         self.table = table
-        self.keyCount = keyCount
+        self.keys = keys
     }
 
     /// The value of a column.
@@ -65,14 +70,20 @@ package struct StoredRow {
         return fault
     }
 
-    private var place: String {
-        "table \(table), " + (0..<keyCount).map(text).joined(separator: ", ")
+    private var place: RowPlace {
+        RowPlace(
+            table: table, keys: keys.map { (name(of: $0), row[$0]) },
+            description: "table \(table), " + keys.map(text).joined(separator: ", "))
+    }
+
+    private func name(of index: Int) -> String {
+        let names = row.columnNames
+        return names[names.index(names.startIndex, offsetBy: index)]
     }
 
     /// `full_scale_db is inf`
     private func text(of index: Int) -> String {
-        let names = row.columnNames
-        let name = names[names.index(names.startIndex, offsetBy: index)]
+        let name = name(of: index)
         let value: DatabaseValue = row[index]
         let text =
             switch value.storage {

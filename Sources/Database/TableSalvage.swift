@@ -16,7 +16,10 @@ struct TableSalvage {
 
     /// What reading ends with where the file is damaged, or cannot be read.
     static func isDamage(_ error: DatabaseError) -> Bool {
-        [.SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_IOERR, .SQLITE_ERROR].contains(error.resultCode)
+        let others: [ResultCode] = [.SQLITE_IOERR_NOMEM, .SQLITE_IOERR_SHMSIZE]
+        return !others.contains(error.extendedResultCode)
+            && [.SQLITE_CORRUPT, .SQLITE_NOTADB, .SQLITE_IOERR, .SQLITE_ERROR, .SQLITE_TOOBIG]
+                .contains(error.resultCode)
     }
 
     /// Where reading ended for damage; `nil`: before the first row.
@@ -29,6 +32,42 @@ struct TableSalvage {
         case down = "DESC"
     }
 
+    /// Where reading has got to. Garbage may hold any key: one that jumps far counts only when the
+    /// next one confirms it, and of two that are out of order neither counts.
+    private struct Place {
+        private static let jump: UInt64 = 1 << 20
+
+        private let direction: Direction
+        private let from: Int64
+        /// Those in order so far that count.
+        private var last: Int64?
+        private var lastButOne: Int64?
+        /// One that jumped.
+        private var candidate: Int64?
+
+        init(_ direction: Direction, _ from: Int64) {
+            (self.direction, self.from) = (direction, from)
+        }
+
+        var lastKey: Int64? { last }
+
+        /// False if the key is out of order.
+        mutating func move(to key: Int64) -> Bool {
+            let newest = candidate ?? last ?? from
+            guard key >= 0, direction == .up ? key >= newest : key <= newest else {
+                if candidate == nil { last = lastButOne }
+                return false
+            }
+            if let candidate { (lastButOne, last) = (last, candidate) }
+            if newest.distance(to: key).magnitude <= Self.jump {
+                (lastButOne, last, candidate) = (last, key, nil)
+            } else {
+                candidate = key
+            }
+            return true
+        }
+    }
+
     private let table: String
     /// Those that order the rows; the first is a number, and not negative.
     private let keys: [String]
@@ -38,17 +77,27 @@ struct TableSalvage {
     }
     private let old: Database
     private let new: Database
+    /// Throws when nobody wants the copy any more.
+    private let goOn: () throws -> Void
+    /// The last key that was read upwards.
+    private var lastFromBelow: Int64?
     private var outcome = Outcome()
 
-    /// - Parameter new: has the table, and takes the rows
-    static func copy(_ table: String, from old: Database, to new: Database) throws -> Outcome {
-        var salvage = try TableSalvage(table, old, new)
+    /// - Parameters:
+    ///   - new: has the table, and takes the rows
+    ///   - goOn: is called before each row, and ends the copy by throwing
+    static func copy(
+        _ table: String, from old: Database, to new: Database, goOn: @escaping () throws -> Void
+    ) throws -> Outcome {
+        var salvage = try TableSalvage(table, old, new, goOn)
         try salvage.copyAll()
         return salvage.outcome
     }
 
-    private init(_ table: String, _ old: Database, _ new: Database) throws {
-        (self.table, self.old, self.new) = (table, old, new)
+    private init(
+        _ table: String, _ old: Database, _ new: Database, _ goOn: @escaping () throws -> Void
+    ) throws {
+        (self.table, self.old, self.new, self.goOn) = (table, old, new, goOn)
         // Generated columns are not in it (sqlite.org/pragma.html#pragma_table_info).
         columns = try String.fetchAll(
             new, sql: "SELECT name FROM pragma_table_info(?)", arguments: [table])
@@ -64,16 +113,18 @@ struct TableSalvage {
 
     private mutating func copyAll() throws {
         var from: Int64 = 0
-        while let up = try copy(.up, from: from, to: .max) {
+        while let up = try copy(.up, from: from) {
+            lastFromBelow = up.lastKey ?? lastFromBelow
             let reached = up.lastKey ?? from
             guard reached < .max else { return }
             let next = try firstReadableKey(after: reached)
-            let down = try copy(.down, from: next ?? .max, to: reached)
+            let down = try copy(.down, from: next ?? .max)
             if let down { note(from: up.lastKey, otherwise: from, to: down.lastKey, next) }
-            guard let next, next < .max else { return }
+            guard let next, next < .max else { break }
             // A key may be found while its row cannot be read.
             from = down.map { $0.lastKey != nil } ?? true ? next : next + 1
         }
+        if !outcome.unreadable.isEmpty { try copyFromIndexes() }
     }
 
     /// Notes the keys between the last that was read from below and the last that was read from
@@ -93,31 +144,55 @@ struct TableSalvage {
             UnreadableKeys(table: table, first: keys.first, last: keys.last))
     }
 
-    /// Copies the rows between two keys, both included, in one direction. Returns `nil` at the end.
-    private mutating func copy(
-        _ direction: Direction, from: Int64, to end: Int64
-    ) throws -> Break? {
-        var lastKey: Int64?
-        let rows = try unlessDamaged {
-            try Row.fetchCursor(
-                old,
-                sql: """
-                    SELECT \(keys[0]), \(list) FROM \(table)
-                    WHERE \(keys[0]) BETWEEN ? AND ?
-                    ORDER BY \(keys.map { "\($0) \(direction.rawValue)" }.joined(separator: ", "))
-                    """,
-                arguments: [min(from, end), max(from, end)])
-        }
+    /// Copies rows from a key on: upwards to the last, downwards to one that was read from below.
+    /// Returns `nil` if it gets there. A key out of order is damage, too.
+    private mutating func copy(_ direction: Direction, from: Int64) throws -> Break? {
+        let bound = direction == .up ? ">=" : "<="
+        let order = keys.map { "\($0) \(direction.rawValue)" }.joined(separator: ", ")
+        let sql = """
+            SELECT \(keys[0]), \(list) FROM \(table)
+            WHERE \(keys[0]) \(bound) ? ORDER BY \(order)
+            """
+        var place = Place(direction, from)
+        let rows = try unlessDamaged { try Row.fetchCursor(old, sql: sql, arguments: [from]) }
         while let rows, let found = try unlessDamaged({ try rows.next() }) {
-            guard let row = found else { return nil }
+            guard let row = found else {
+                // The first row of all, although one was read before it?
+                let isEnd = direction == .up || lastFromBelow == nil
+                return isEnd ? nil : Break(lastKey: place.lastKey)
+            }
+            let key = Int64.fromDatabaseValue(row[0]) ?? -1
+            guard place.move(to: key) else { break }
+            if direction == .down, let lastFromBelow {
+                // Several rows may begin with one key.
+                if key == lastFromBelow, keys.count == 1 { return nil }
+                if key < lastFromBelow {
+                    return keys.count == 1 ? Break(lastKey: place.lastKey) : nil
+                }
+            }
             try insert(row)
-            lastKey = Int64.fromDatabaseValue(row[0])
         }
-        return Break(lastKey: lastKey)
+        return Break(lastKey: place.lastKey)
+    }
+
+    /// Copies what an index holds that holds all columns. Where it does not, it leads to pages that
+    /// were tried before.
+    private mutating func copyFromIndexes() throws {
+        let indexes = try String.fetchAll(
+            new, sql: "SELECT name FROM pragma_index_list(?) WHERE origin = 'u'",
+            arguments: [table])
+        for index in indexes {
+            let sql = "SELECT \(keys[0]), \(list) FROM \(table) INDEXED BY \(index)"
+            let rows = try unlessDamaged { try Row.fetchCursor(old, sql: sql) }
+            while let rows, let found = try unlessDamaged({ try rows.next() }), let row = found {
+                try insert(row)
+            }
+        }
     }
 
     /// A row that was met from both sides is there already.
     private mutating func insert(_ row: Row) throws {
+        try goOn()
         let marks = columns.map { _ in "?" }.joined(separator: ", ")
         let insert = try new.cachedStatement(
             sql: "INSERT INTO \(table) (\(list)) VALUES (\(marks)) ON CONFLICT DO NOTHING")
@@ -131,17 +206,29 @@ struct TableSalvage {
 
     /// The first key after another one that can be found by searching; `nil`: there is none.
     private func firstReadableKey(after key: Int64) throws -> Int64? {
-        let sql = """
-            SELECT \(keys[0]) FROM \(table) WHERE \(keys[0]) >= ? ORDER BY \(keys[0]) LIMIT 1
-            """
         var step: Int64 = 1
         while case (let from, false) = key.addingReportingOverflow(step) {
-            let found = try unlessDamaged { try Int64.fetchOne(old, sql: sql, arguments: [from]) }
-            if let found { return found }
+            if let found = try unlessDamaged({ try firstKey(from: from, after: key) }),
+                let found
+            {
+                return found
+            }
             guard case (let twice, false) = step.multipliedReportingOverflow(by: 2) else { break }
             step = twice
         }
         return nil
+    }
+
+    /// The first key from one on, if the next one confirms it.
+    private func firstKey(from: Int64, after key: Int64) throws -> Int64? {
+        let sql = """
+            SELECT \(keys[0]) FROM \(table) WHERE \(keys[0]) >= ? ORDER BY \(keys[0]) LIMIT 2
+            """
+        let found = try Int64.fetchCursor(old, sql: sql, arguments: [from])
+        var place = Place(.up, key)
+        guard let first = try found.next(), first > key, place.move(to: first) else { return nil }
+        guard let second = try found.next() else { return first }
+        return place.move(to: second) ? first : nil
     }
 
     /// What `body` reads; `nil` where the file is damaged.

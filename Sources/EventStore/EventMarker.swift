@@ -11,6 +11,8 @@ public struct EventMarker {
     /// The database, without symbolic links.
     public let path: String
     private let queue: DatabaseQueue
+    /// The database and its log, as they were opened.
+    private let files: OpenedFiles
 
     /// Opens the database. Throws what `EventReader` throws, and `.readOnly`.
     public init(path: String) throws(StoreError) {
@@ -19,6 +21,7 @@ public struct EventMarker {
         do {
             queue = try DatabaseQueue(
                 path: self.path, configuration: Connection.writer(maximumBytes: nil))
+            files = try OpenedFiles(path: self.path)
         } catch {
             throw StoreError(error, path: self.path, action: Self.action)
         }
@@ -28,13 +31,15 @@ public struct EventMarker {
 
     /// Marks all parts of an event, replacing any earlier mark.
     ///
+    /// Throws `.replaced` if the database was replaced meanwhile.
+    ///
     /// - Parameter mark: `nil` removes the mark
     /// - Returns: whether there is such an event
     public func mark(
         event id: Int64, _ mark: EventMark?, at time: UTCTime
     ) throws(StoreError) -> Bool {
         do {
-            return try queue.write { db in
+            let isMarked = try queue.write { db in
                 let isThere =
                     try Bool.fetchOne(
                         db, sql: "SELECT EXISTS (SELECT 1 FROM event WHERE id = ?)",
@@ -54,6 +59,8 @@ public struct EventMarker {
                     arguments: [id, mark.verdict.rawValue, mark.label, time.microseconds])
                 return true
             }
+            try files.check(path: path)
+            return isMarked
         } catch {
             throw StoreError(error, path: path, action: Self.action)
         }

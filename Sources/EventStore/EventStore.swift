@@ -23,8 +23,7 @@ public final class EventStore: Sendable {
     private let lastEventID: Atomic<Int64>
     private let lastSessionID: Atomic<Int64>
     private let lastHookRunID: Atomic<Int64>
-    /// When damaged databases were replaced.
-    let replacements = Mutex<[ContinuousClock.Instant]>([])
+    let recovery = Mutex(RecoveryHistory())
 
     /// Opens the database for writing. If it is missing it is created; the directory must exist.
     /// One with an older schema is migrated after a backup to `<path>.backup-v<schema>`. What an

@@ -25,6 +25,11 @@ final class PictureBound: Sendable {
         return try EventPicture.allBytes(in: db)
     }
 
+    /// Removes the oldest pictures of a database that was just opened.
+    func keepAll(in db: Database) throws {
+        try keep(EventPicture.allBytes(in: db), in: db)
+    }
+
     /// Removes the oldest pictures, so that the others take no more than the limit.
     ///
     /// - Parameter bytes: what all of them take now. It is remembered when the transaction commits.

@@ -71,11 +71,9 @@ final class StoreFiles: Sendable {
                 path: path, configuration: Connection.writer(maximumBytes: maximumBytes))
             try DatabaseMigration.migrate(queue, path: path, schema: schema, opening)
             try opening.begin("closing what an earlier monitor left open")
-            let isTidy = state.withLock { $0.isTidy }
             let last = try queue.write { db in
-                if !isTidy { try Self.interruptWhatIsOpen(db) }
-                try StoredLevels(db).closeOpenMinutes()
-                if let pictureBound { try pictureBound.keep(pictureBound.bytes(in: db), in: db) }
+                try tidyUp(db)
+                if let pictureBound { try pictureBound.keepAll(in: db) }
                 return try Self.lastIDs(db)
             }
             let connected = Connected(queue: queue, files: try OpenedFiles(path: path))
@@ -84,6 +82,12 @@ final class StoreFiles: Sendable {
         } catch {
             throw StoreError(error, path: path, action: Self.action)
         }
+    }
+
+    /// Closes what an earlier monitor left open, unless this one has been at work already.
+    private func tidyUp(_ db: Database) throws {
+        if !state.withLock({ $0.isTidy }) { try Self.interruptWhatIsOpen(db) }
+        try StoredLevels(db).closeOpenMinutes()
     }
 
     /// Becomes the one writer, unless it is already.
@@ -112,11 +116,13 @@ final class StoreFiles: Sendable {
     ///
     /// - Parameters:
     ///   - copies: false: the new one is empty
+    ///   - goOn: is called again and again, and ends it by throwing
     ///   - finish: is called in a transaction of the new one before anybody sees it
     func replaceDamaged(
-        copies: Bool, finish: (Database, LastIDs, RecoveredDatabase) throws -> Void
+        copies: Bool, goOn: @escaping () throws -> Void,
+        finish: (Database, LastIDs, RecoveredDatabase) throws -> Void
     ) throws -> RecoveredDatabase {
-        _ = try lock()
+        let lock = try lock()
         let connection = state.withLock { state in
             defer { state.connection = nil }
             return state.connection
@@ -126,13 +132,37 @@ final class StoreFiles: Sendable {
         } catch is DatabaseError {
             // What its log holds cannot be moved into the damaged file: the log goes aside with it.
         }
+        try lock.hold(path, action: Self.action)
         let recovered = try DatabaseRecovery.replace(
-            path, aside: unusedPath(), schema: schema, copies: copies
+            path, aside: unusedPath(), schema: schema, copies: copies, goOn: goOn
         ) { db, recovered in
-            try finish(db, Self.lastIDs(db), recovered)
+            try withoutSenselessRows(db, &recovered) { recovered in
+                try tidyUp(db)
+                try finish(db, Self.lastIDs(db), recovered)
+            }
         }
         _ = try open(StoreOpening())
         return recovered
+    }
+
+    /// Runs `body` again and again, each time without a row that keeps it from its end.
+    private func withoutSenselessRows(
+        _ db: Database, _ recovered: inout RecoveredDatabase,
+        _ body: (RecoveredDatabase) throws -> Void
+    ) throws {
+        while true {
+            do {
+                let known = recovered
+                try db.inSavepoint {
+                    try body(known)
+                    return .commit
+                }
+                return
+            } catch let fault as RowFault {
+                guard try fault.removeRow(from: db) else { throw fault }
+                recovered.refuse(try 1 + DatabaseRecovery.mendReferences(db))
+            }
+        }
     }
 
     /// `events.db.damaged-2026-11-29`; `….2` if that is taken.

@@ -155,6 +155,16 @@ package func closeToOthers(_ path: String) throws(SystemError) {
     }
 }
 
+/// Gives a file the owner and the group of another one, if this is root, who may.
+package func keepOwner(of model: String, for path: String) throws(SystemError) {
+    var status = stat()
+    // SAFETY: the paths and the structure outlive the calls.
+    guard geteuid() == 0, unsafe stat(FileName.bytes(of: model), &status) == 0 else { return }
+    guard unsafe chown(FileName.bytes(of: path), status.st_uid, status.st_gid) == 0 else {
+        throw SystemError(number: errno)
+    }
+}
+
 package func fileExists(_ path: String) -> Bool {
     // SAFETY: the path outlives the call.
     unsafe access(FileName.bytes(of: path), F_OK) == 0

@@ -75,7 +75,7 @@ struct LevelTable {
         let histogram = span == .minute ? Self.minuteHistogram : "histogram"
         let sql = """
             SELECT measurement, length, start, samples, overload_samples, underrange_samples,
-              stuck_samples, data, \(histogram)
+              stuck_samples, data, \(histogram), measurement, start AS minute
             FROM level_rollup AS rollup
             WHERE measurement = ? AND length = ? AND start >= ? AND start < ? ORDER BY start
             """
@@ -84,16 +84,18 @@ struct LevelTable {
         let rows = try Row.fetchCursor(
             db.cachedStatement(sql: sql),
             arguments: [measurement, span.rawValue, spans.lowerBound, spans.upperBound])
-        while let row = try rows.next() {
-            let row = StoredRow(row, of: "level_rollup", keyCount: 3)
-            try row.naming {
-                let histogram: Data? = try row.value(8)
-                let start = try row.number(2, in: spans.lowerBound...spans.upperBound - 1)
-                try body(
-                    LevelTableRow(
-                        start: start, summary: rollUp(row),
-                        histogram: histogram.map { [UInt8]($0) }))
+        while let found = try rows.next() {
+            let row = StoredRow(found, of: "level_rollup", keyCount: 3)
+            let histogram: Data? = try row.value(8)
+            let level = try row.naming {
+                LevelTableRow(
+                    start: try row.number(2, in: spans.lowerBound...spans.upperBound - 1),
+                    summary: try rollUp(row), histogram: histogram.map { [UInt8]($0) })
             }
+            // What can still be wrong is the histogram, which has a row of its own for a minute.
+            let source =
+                span == .minute ? StoredRow(found, of: "level_histogram", keys: 9..<11) : row
+            try source.naming { try body(level) }
         }
     }
 
@@ -145,11 +147,14 @@ struct LevelTable {
 
     /// The seconds of this measurement that have keys in a range; `nil`: none has.
     func seconds(ofKeys keys: ClosedRange<Int64>) -> Range<Int64>? {
-        let all = id(ofSecond: 0)...(id(ofSecond: Self.acceptedSeconds.upperBound) - 1)
-        guard all.overlaps(keys) else { return nil }
-        let own = keys.clamped(to: all)
-        return (own.lowerBound - all.lowerBound)..<(own.upperBound - all.lowerBound + 1)
+        guard (firstID...lastID).overlaps(keys) else { return nil }
+        let own = keys.clamped(to: firstID...lastID)
+        return (own.lowerBound - firstID)..<(own.upperBound - firstID + 1)
     }
+
+    /// The keys that the seconds of this measurement can have.
+    var firstID: Int64 { id(ofSecond: Self.acceptedSeconds.lowerBound) }
+    var lastID: Int64 { id(ofSecond: Self.acceptedSeconds.upperBound) - 1 }
 
     /// More than any roll-up has, and small enough to sum any number of them.
     private static let sampleLimit: Int64 = 1_000_000_000_000

@@ -1,6 +1,5 @@
 package import GRDB
 package import LevelTypes
-package import SoundTypes
 package import Timekeeping
 
 /// The levels of the sources, over any period.
@@ -22,24 +21,41 @@ package struct StoredLevels {
         try LevelTable.addMissingRollUps(db)
     }
 
-    /// Gaps for the seconds that have these keys, of which none can be read, as far as their source
-    /// was listened to.
-    package func gaps(ofKeys keys: ClosedRange<Int64>, until end: UTCTime) throws -> [AudioGap] {
-        let sql = """
-            SELECT min(started_us) FROM recording
-            WHERE source = (SELECT id FROM source WHERE name = ?)
-            """
-        return try Measurement.all(in: db).compactMap { id, measurement in
-            let rows = try LevelTable(db, measurement: id, sampleRate: measurement.sampleRate)
-            let began = try Int64.fetchOne(db, sql: sql, arguments: [measurement.source])
-            guard let began, let seconds = rows.seconds(ofKeys: keys) else { return nil }
-            let start = max(UTCTime(unixSeconds: seconds.lowerBound), UTCTime(microseconds: began))
-            let stop = min(UTCTime(unixSeconds: seconds.upperBound), end)
-            guard start < stop else { return nil }
-            let lost = measurement.sampleRate.samples(stop.seconds(since: start))
-            return AudioGap(
-                source: measurement.source, start: start, end: stop, lostSamples: Int64(lost),
-                cause: .unstored)
+    /// Seconds of a source in a row.
+    package struct Stretch {
+        package let source: String
+        package let sampleRate: SampleRate
+        package let start: UTCTime
+        package let end: UTCTime
+    }
+
+    /// The seconds that have these keys, none of which can be read: of each measurement up to where
+    /// its source has seconds of another one.
+    package func stretches(
+        ofKeys keys: ClosedRange<Int64>, until end: UTCTime
+    ) throws -> [Stretch] {
+        let all = try Measurement.all(in: db).map { id, measurement in
+            let rate = measurement.sampleRate
+            return (measurement, try LevelTable(db, measurement: id, sampleRate: rate))
+        }
+        return try all.compactMap { measurement, rows in
+            guard var seconds = rows.seconds(ofKeys: keys) else { return nil }
+            for (other, others) in all
+            where other != measurement && other.source == measurement.source {
+                guard let known = try others.bounds() else { continue }
+                // It goes on with another measurement, or another one came before it.
+                if keys.upperBound > rows.lastID, known.upperBound >= seconds.lowerBound {
+                    seconds = seconds.clamped(to: 0..<max(known.lowerBound, seconds.lowerBound))
+                } else if keys.lowerBound < rows.firstID, known.lowerBound < seconds.upperBound {
+                    let first = min(known.upperBound + 1, seconds.upperBound)
+                    seconds = seconds.clamped(to: first..<seconds.upperBound)
+                }
+            }
+            let stretch = Stretch(
+                source: measurement.source, sampleRate: measurement.sampleRate,
+                start: UTCTime(unixSeconds: seconds.lowerBound),
+                end: min(UTCTime(unixSeconds: seconds.upperBound), end))
+            return stretch.start < stretch.end ? stretch : nil
         }
     }
 

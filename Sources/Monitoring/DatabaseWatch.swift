@@ -9,6 +9,8 @@ internal import Timekeeping
 /// nothing waits for it.
 struct DatabaseWatch {
     private static let interval = Duration.seconds(86_400)
+    /// Until the next look, when one was kept from reading.
+    private static let retryInterval = Duration.seconds(3_600)
 
     let store: EventStore
     let writer: StoreWriter
@@ -16,10 +18,15 @@ struct DatabaseWatch {
 
     /// Until the task is cancelled.
     func run() async {
-        repeat { await look() } while await pause(Self.interval)
+        var hasLooked = false
+        repeat {
+            hasLooked = await look()
+        } while await pause(hasLooked ? Self.interval : Self.retryInterval)
     }
 
-    func look() async {
+    /// False if it could not.
+    @discardableResult
+    func look() async -> Bool {
         let check = DatabaseCheck(path: store.path)
         let recoveries = store.recoveries
         let result = await withTaskCancellationHandler {
@@ -34,8 +41,10 @@ struct DatabaseWatch {
         }
         do throws(StoreError) {
             if let fault = try result.get() { writer.mend(fault, recoveries: recoveries) }
+            return true
         } catch {
             logger.warning("\(error)")
+            return false
         }
     }
 }

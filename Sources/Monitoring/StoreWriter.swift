@@ -23,6 +23,8 @@ public final class StoreWriter: Sendable {
     private static let waitForDisk = Duration.milliseconds(2)
     /// Each takes about 65 kB.
     static let pictureCapacity = 64
+    /// How long a damaged database may still be copied when the monitor ends.
+    private static let endingLimit = Duration.seconds(10)
 
     private struct State {
         var backlog: StoreBacklog
@@ -36,8 +38,12 @@ public final class StoreWriter: Sendable {
         /// Pictures dropped since the last one that was accepted.
         var droppedPictures = 0
         var isBroken = false
-        /// `add` no longer waits, and nothing is dropped: it will soon be over.
-        var isEnding = false
+        /// The database is damaged, and not replaced yet.
+        var damage: StoreError?
+        /// The end is near, since then: `add` no longer waits, and nothing is dropped.
+        var ending: ContinuousClock.Instant?
+
+        var isEnding: Bool { ending != nil }
 
         /// Whether the store cannot be waited for.
         var isHeldUp: Bool { isFailing || stalledBatch != nil }
@@ -131,9 +137,9 @@ public final class StoreWriter: Sendable {
     func mend(_ fault: StoreError, recoveries: Int) {
         queue.async {
             guard self.store.recoveries == recoveries else { return }
-            self.beginBatch()
-            if self.mend(fault) { self.reportSuccess() }
-            self.endBatch()
+            self.state.withLock { $0.damage = fault }
+            self.logger.critical("\(fault)")
+            self.writePending()
         }
     }
 
@@ -151,7 +157,9 @@ public final class StoreWriter: Sendable {
 
     /// The end is near: `add` no longer waits.
     public func stopWaiting() {
-        state.withLock { $0.isEnding = true }
+        state.withLock { state in
+            if state.ending == nil { state.ending = .now }
+        }
     }
 
     /// Writes what is left and closes the store. Returns the changes that could not be written;
@@ -191,7 +199,9 @@ extension StoreWriter {
             if state.isHeldUp { state.backlog.removeSuperseded() }
             return (state.backlog.waiting, state.isBroken)
         }
-        guard !batch.isEmpty, !isBroken else { return true }
+        guard !isBroken else { return true }
+        guard mendDamage() else { return false }
+        guard !batch.isEmpty else { return true }
         beginBatch()
         defer { endBatch() }
         do throws(StoreError) {
@@ -217,8 +227,11 @@ extension StoreWriter {
                 return state.backlog.waiting.count
             }
             guard let waiting else { return }
-            let seconds = self.stallSeconds
-            self.logger.error("the disk has not answered for \(seconds) s; \(waiting) changes wait")
+            let isDamaged = self.state.withLock { $0.damage != nil }
+            let what =
+                isDamaged
+                ? "the damaged database is being copied" : "the disk has not answered"
+            self.logger.error("\(what) for \(self.stallSeconds) s; \(waiting) changes wait")
         }
     }
 
@@ -227,10 +240,13 @@ extension StoreWriter {
     }
 
     private func recover(from error: StoreError, _ batch: [StoreChange]) -> Bool {
-        // What waits is written to the new database at the next attempt.
         if error.isMended {
-            _ = mend(error)
-            return false
+            let isNew = state.withLock { state in
+                defer { state.damage = error }
+                return state.damage == nil
+            }
+            if isNew { logger.critical("\(error)") }
+            return writeBatch()
         }
         if error.isWorthRetrying {
             reportFailure(error, count: batch.count)
@@ -244,22 +260,25 @@ extension StoreWriter {
         return true
     }
 
-    /// Puts another database in the place of a damaged one. Says so, since that takes minutes for a
-    /// large one. False if it cannot be done now.
-    private func mend(_ fault: StoreError) -> Bool {
-        let isNew = state.withLock { state in
-            defer { state.isFailing = true }
-            return !state.isFailing
-        }
-        if isNew { logger.critical("\(fault)") }
+    /// Puts another database in the place of a damaged one, while everything waits. False if that
+    /// cannot be done now.
+    private func mendDamage() -> Bool {
+        guard state.withLock({ $0.damage != nil }) else { return true }
+        beginBatch()
+        defer { endBatch() }
         do throws(StoreError) {
-            let recovered = try store.recover()
+            let recovered = try store.recover(isWanted: { self.mayTakeLong })
+            state.withLock { $0.damage = nil }
             logger.critical("the damaged database was replaced; \(recovered)")
             return true
         } catch {
-            if isNew { logger.error("\(error); everything waits, and it is tried again") }
+            reportFailure(error, count: pendingCount)
             return false
         }
+    }
+
+    private var mayTakeLong: Bool {
+        state.withLock { state in state.ending.map { .now - $0 < Self.endingLimit } ?? true }
     }
 
     /// A change that the store will never take must not hold up the others. It is found by halving:

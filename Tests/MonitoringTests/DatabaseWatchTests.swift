@@ -33,6 +33,30 @@ import Testing
         return store
     }
 
+    /// A check that opened and closed the file itself would take SQLite's locks away, and whoever
+    /// reads next would remove the log.
+    @Test func theWriterKeepsItsLock() async throws {
+        let store = try EventStore(path: path)
+        let writer = StoreWriter(store: store, logger: log.logger)
+        await writer.add(change(3_000))
+        await writer.settle(within: .seconds(60))
+        await DatabaseWatch(store: store, writer: writer, logger: log.logger).look()
+        let reader = Process()
+        reader.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        reader.arguments = [
+            "python3", "-c",
+            "import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute('SELECT 1 FROM event')",
+            path,
+        ]
+        try reader.run()
+        reader.waitUntilExit()
+        #expect(reader.terminationStatus == 0)
+        #expect(FileManager.default.fileExists(atPath: path + "-wal"))
+        await writer.add(change(3_001))
+        #expect(await writer.settle(within: .seconds(60)))
+        #expect(await writer.close().isEmpty)
+    }
+
     @Test func aWholeDatabaseStays() async throws {
         let store = try await watch(adding: 10)
         #expect(store.recoveries == 0)

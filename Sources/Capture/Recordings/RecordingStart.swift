@@ -17,15 +17,20 @@ public struct RecordingStart: Sendable, Hashable, CustomStringConvertible {
 
     public let time: UTCTime
     public let origin: Origin
+    /// A time that it states, and that is still to come.
+    public var statedFuture: UTCTime?
 
     public var description: String {
+        let unknown =
+            statedFuture.map { "\($0.localDescription), which it states, is still to come" }
+            ?? "it does not say when it was made"
         let reason =
             switch origin {
             case .broadcastExtension: "as its bext chunk says"
             case .guano: "as its GUANO chunk says"
             case .name: "as its name says"
-            case .endsNow: "so that it ends now; it does not say when it was made"
-            case .beginsNow: "now; it does not say when it was made"
+            case .endsNow: "so that it ends now; \(unknown)"
+            case .beginsNow: "now; \(unknown)"
             }
         return "the recording begins at \(time.localDescription), \(reason)"
     }
@@ -96,9 +101,11 @@ extension FileSource {
     /// begins now.
     public func start(now: UTCTime) -> RecordingStart {
         if let statedStart, statedStart.time <= now { return statedStart }
+        let future = statedStart?.time
         guard pace == .maximum, let seconds = lengthSeconds else {
-            return RecordingStart(time: now, origin: .beginsNow)
+            return RecordingStart(time: now, origin: .beginsNow, statedFuture: future)
         }
-        return RecordingStart(time: now.adding(seconds: -seconds), origin: .endsNow)
+        return RecordingStart(
+            time: now.adding(seconds: -seconds), origin: .endsNow, statedFuture: future)
     }
 }
