@@ -21,6 +21,7 @@ import soundnet
 import synthesis
 import teacher
 import tracker
+import train
 import tune
 from network import CausalConv, Network, ShiftedProducts
 from test_recordings import folder_of_tones
@@ -274,6 +275,19 @@ def test_a_training_can_begin_with_the_weights_of_another(tmp_path):
             assert values.shape == (2, 8, 1, 1) and values.abs().max() > 0
         else:
             assert torch.equal(values, first["average"][name]), name
+
+
+def test_a_wider_network_begins_as_the_narrower_one_is(network, tmp_path):
+    torch.save({"average": network.state_dict()}, tmp_path / "narrow.pt")
+    sizes = {"widths": (48, 32, 80, 96), "channels": 200, "hidden": 224}
+    wide, other = Network(LABELS, **sizes).eval(), Network(LABELS + 4, **sizes).eval()
+    own = other.outward.conv.weight.clone()
+    for made in (wide, other):
+        train.begin_with(made, tmp_path / "narrow.pt")
+    heard = torch.randn(1, 200, 64, 2)
+    with torch.no_grad():
+        assert torch.allclose(wide(heard), network(heard), atol=1e-4)
+    assert torch.equal(other.outward.conv.weight, own)
 
 
 def test_a_training_does_not_take_the_place_of_another(tmp_path):

@@ -64,7 +64,7 @@ def parse_arguments():
     parser.add_argument("--group", help="folder a class: regular expression of what in a file's "
                                         "name says which recordings belong together")
     parser.add_argument("--start", help="checkpoint or pretrained.pt whose weights to begin with, "
-                                        "where their shapes fit")
+                                        "where their shapes fit; the network may be wider")
     parser.add_argument("--resume", action="store_true")
     parser.add_argument("--until", type=int, help="break off after this step, to go on with "
                                                   "--resume another time")
@@ -175,13 +175,31 @@ def share_gradients(network):
 
 
 def begin_with(network, path):
-    """Takes over the weights of a checkpoint, as far as names and shapes are the same."""
+    """Takes over the weights of a checkpoint. Those of a narrower network become a part of wider
+    ones: outputs that both have begin as they were, whatever else there is. A head for another
+    number of classes is none of this network's."""
     weights = torch.load(path, weights_only=True)["average"]
     own = network.state_dict()
-    fitting = {name: v for name, v in weights.items()
-               if name in own and own[name].shape == v.shape}
+
+    def fits(name, value):
+        heads = name.startswith(("outward", "further", "teacher"))
+        return (name in own and own[name].dim() == value.dim()
+                and all(a >= b for a, b in zip(own[name].shape, value.shape))
+                and not (heads and own[name].shape[:1] != value.shape[:1]))
+    fitting = {name: widened(v, own[name]) for name, v in weights.items() if fits(name, v)}
     network.load_state_dict({**own, **fitting})
     print(f"{path}: took {len(fitting)} of {len(own)} tensors", flush=True)
+
+
+def widened(narrow, wide):
+    """`narrow` in a corner of `wide`, both [outputs, inputs, ...]: what the outputs of `narrow`
+    take from further inputs is 0."""
+    if narrow.shape == wide.shape:
+        return narrow
+    result = wide.clone()
+    result[:len(narrow)] = 0
+    result[tuple(slice(n) for n in narrow.shape)] = narrow
+    return result
 
 
 def save(path, network, average, optimiser, names, step):

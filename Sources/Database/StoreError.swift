@@ -237,8 +237,7 @@ extension StoreError: ExitStatusProviding {
         case .notAFile:
             "\(path) is not a regular file, so no event database; it was left untouched"
         case .notADatabase:
-            "\(path) is not an SQLite database; it was left untouched: move it away, or use "
-                + "another database"
+            "\(path) is not an SQLite database; it was left untouched"
         case .foreign(let applicationID):
             "\(path) is an SQLite database of another program (application id "
                 + "\(applicationID), expected \(Schema.applicationID)); it was left untouched"
