@@ -39,6 +39,17 @@ package enum Connection {
         return configuration
     }
 
+    /// For a damaged file: of a schema that SQLite cannot make out it takes what it can, and lets it
+    /// be written (sqlite.org/pragma.html#pragma_writable_schema).
+    static func damaged() -> Configuration {
+        var configuration = base()
+        configuration.foreignKeysEnabled = false
+        configuration.prepareDatabase { db in
+            try db.execute(sql: "PRAGMA writable_schema = ON")
+        }
+        return configuration
+    }
+
     package static func reader() -> Configuration {
         var configuration = base()
         configuration.readonly = true

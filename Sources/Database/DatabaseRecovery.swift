@@ -44,16 +44,15 @@ package enum DatabaseRecovery {
         return recovered
     }
 
-    /// Leaves the new database empty if not even the schema can be read.
+    /// Leaves the new database empty if not even the beginning of the file can be read.
     private static func copy(
         _ path: String, to new: DatabaseQueue, _ schema: Schema,
-        _ goOn: @escaping () throws -> Void,
-        _ recovered: inout RecoveredDatabase
+        _ goOn: @escaping () throws -> Void, _ recovered: inout RecoveredDatabase
     ) throws {
         let old: DatabaseQueue
         let version: Int
         do {
-            old = try DatabaseQueue(path: path, configuration: Connection.reader())
+            old = try DatabaseQueue(path: path, configuration: Connection.damaged())
             version = try old.unsafeRead { db in try Schema.version(of: db) }
         } catch let error as DatabaseError where TableSalvage.isDamage(error) {
             return
@@ -61,17 +60,82 @@ package enum DatabaseRecovery {
         // The number lies in the file, too.
         let known = (1...schema.version).contains(version) ? version : schema.version
         try Schema(steps: Array(schema.steps.prefix(known))).migrator.migrate(new)
-        // Without a transaction, whose end would report the damage again.
-        try old.unsafeRead { old in
+        try old.writeWithoutTransaction { old in
             try new.write { new in
-                let tables = try tables(new)
-                for table in tables {
-                    recovered.add(try TableSalvage.copy(table, from: old, to: new, goOn: goOn))
+                try withSchema(of: new, in: old) {
+                    for table in try tables(new) {
+                        recovered.add(try TableSalvage.copy(table, from: old, to: new, goOn: goOn))
+                    }
                 }
                 recovered.refused += try mendReferences(new)
             }
         }
         try old.close()
+    }
+
+    /// Runs `body` while the old database has the schema of the new one, as far as its tables are
+    /// found. That is a transaction that is taken back: the file stays as it is. It keeps others
+    /// from writing meanwhile.
+    private static func withSchema(
+        of new: Database, in old: Database, _ body: () throws -> Void
+    ) throws {
+        try old.execute(sql: "BEGIN IMMEDIATE")
+        let result = Result {
+            do {
+                try mendSchema(of: old, like: new)
+            } catch let error as DatabaseError where TableSalvage.isDamage(error) {
+                // Its tables are searched for in vain, then.
+            }
+            try body()
+        }
+        try old.execute(sql: "ROLLBACK")
+        try result.get()
+    }
+
+    private static func mendSchema(of old: Database, like new: Database) throws {
+        let columns = "SELECT rowid, type, name, tbl_name, sql FROM sqlite_schema"
+        let known = try Row.fetchAll(new, sql: columns).map(SchemaEntry.init)
+        for found in try Row.fetchAll(old, sql: columns).map(SchemaEntry.init) {
+            let entry = known.first { $0.isSame(as: found) }
+            guard let entry, entry.isNeeded else {
+                try old.execute(
+                    sql: "DELETE FROM sqlite_schema WHERE rowid = ?", arguments: [found.rowID])
+                continue
+            }
+            try old.execute(
+                sql: """
+                    UPDATE sqlite_schema SET type = ?, name = ?, tbl_name = ?, sql = ?
+                    WHERE rowid = ?
+                    """,
+                arguments: [entry.type, entry.name, entry.table, entry.sql, found.rowID])
+        }
+        // "The schema is reloaded" with the next statement.
+        try old.execute(sql: "PRAGMA writable_schema = RESET")
+    }
+
+    /// A row of `sqlite_schema`.
+    private struct SchemaEntry {
+        let rowID: Int64
+        let type: String
+        let name: String
+        let table: String
+        /// `nil` for an index that a constraint makes.
+        let sql: String?
+
+        init(_ row: Row) {
+            rowID = row[0]
+            func text(_ index: Int) -> String { String.fromDatabaseValue(row[index]) ?? "" }
+            (type, name, table) = (text(1), text(2), text(3))
+            sql = String.fromDatabaseValue(row[4])
+        }
+
+        /// An index is made anew, unless the table cannot do without.
+        var isNeeded: Bool { type == "table" || sql == nil }
+
+        /// One of the two may be damaged in part.
+        func isSame(as other: SchemaEntry) -> Bool {
+            (type, name) == (other.type, other.name) || sql != nil && sql == other.sql
+        }
     }
 
     /// Those of the schema, without those of SQLite and GRDB.

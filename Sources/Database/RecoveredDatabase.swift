@@ -27,10 +27,11 @@ public struct RecoveredDatabase: Sendable, CustomStringConvertible {
         rows -= count
     }
 
-    /// "it is now …; 120 rows were recovered, 2 make no sense; not to be read: event 7 to 31"
+    /// "it is now …; 120 rows were recovered, 2 that made no sense were left behind; not to be read:
+    /// event 7 to 31"
     public var description: String {
         var text = "it is now \(aside); \(rows) rows were recovered"
-        if refused > 0 { text += ", \(refused) make no sense" }
+        if refused > 0 { text += ", \(refused) that made no sense were left behind" }
         guard !unreadable.isEmpty else { return text }
         text += "; not to be read: "
         text += unreadable.prefix(Self.namedStretches).map(\.description).joined(separator: ", ")

@@ -235,6 +235,28 @@ import Timekeeping
         try store.close()
     }
 
+    /// What the schema says is known: one letter of it costs nothing.
+    @Test(arguments: 0..<16) func aDamagedSchemaIsMended(_ seed: UInt64) throws {
+        var random = SeededRandom(seed: seed)
+        let before = try rows(path)
+        let content = try Data(contentsOf: URL(fileURLWithPath: path))
+        var statements: [Int] = []
+        var place = content.startIndex
+        while let found = content.range(of: Data("CREATE TABLE".utf8), in: place..<content.endIndex)
+        {
+            statements.append(found.lowerBound)
+            place = found.upperBound
+        }
+        #expect(statements.count > 12)
+        let offset = try #require(statements.randomElement(using: &random))
+        try overwrite(
+            [UInt8.random(in: 0...255, using: &random)],
+            at: offset + Int.random(in: 0..<60, using: &random))
+        let recovered = try recovered()
+        let lost = try lostRows(before)
+        #expect(lost == [:], "\(recovered)")
+    }
+
     /// A database that has lost its beginning was ours if the lock of a monitor lies beside it.
     @Test func aLostHeaderIsDamageBesideALock() throws {
         try overwrite([UInt8](repeating: 0, count: 4_096), at: 0)
