@@ -39,8 +39,8 @@ package enum Connection {
         return configuration
     }
 
-    /// For a damaged file: of a schema that SQLite cannot make out it takes what it can, and lets it
-    /// be written (sqlite.org/pragma.html#pragma_writable_schema).
+    /// For a damaged file: of a schema that SQLite cannot make out it takes what it can, and lets
+    /// it be written (sqlite.org/pragma.html#pragma_writable_schema).
     static func damaged() -> Configuration {
         var configuration = base()
         configuration.foreignKeysEnabled = false

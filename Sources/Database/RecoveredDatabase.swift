@@ -27,8 +27,8 @@ public struct RecoveredDatabase: Sendable, CustomStringConvertible {
         rows -= count
     }
 
-    /// "it is now …; 120 rows were recovered, 2 that made no sense were left behind; not to be read:
-    /// event 7 to 31"
+    /// "it is now …; 120 rows were recovered, 2 that made no sense were left behind; not to be
+    /// read: event 7 to 31"
     public var description: String {
         var text = "it is now \(aside); \(rows) rows were recovered"
         if refused > 0 { text += ", \(refused) that made no sense were left behind" }
