@@ -10,6 +10,8 @@ public struct RecoveredDatabase: Sendable, CustomStringConvertible {
     /// Rows that make no sense, and are not.
     package internal(set) var refused = 0
     package private(set) var unreadable: [UnreadableKeys] = []
+    /// Why it was not copied; `nil` if it was, or was not to be.
+    package var obstacle: String?
 
     init(aside: String) {
         self.aside = aside
@@ -30,6 +32,7 @@ public struct RecoveredDatabase: Sendable, CustomStringConvertible {
     /// "it is now …; 120 rows were recovered, 2 that made no sense were left behind; not to be
     /// read: event 7 to 31"
     public var description: String {
+        if let obstacle { return "it is now \(aside), and was not copied: \(obstacle)" }
         var text = "it is now \(aside); \(rows) rows were recovered"
         if refused > 0 { text += ", \(refused) that made no sense were left behind" }
         guard !unreadable.isEmpty else { return text }

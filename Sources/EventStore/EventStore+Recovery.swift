@@ -26,7 +26,7 @@ extension EventStore {
 
     /// Puts a new database in the place of the damaged one, which gets the name
     /// `<path>.damaged-<date>`. What can be read is copied, which for a large one takes minutes and
-    /// needs as much room again: `.full` without it. An event of the label
+    /// needs as much room again; without it the new one is empty. An event of the label
     /// `SoundEvent.damageLabel` says when that was, and seconds of levels that cannot be read
     /// become gaps of cause `unstored`. What failed is not tried again within a minute: the same
     /// error. Throws `.inputOutput` when it has replaced two within the hour.
@@ -63,15 +63,18 @@ extension EventStore {
         }
     }
 
-    /// By an empty one if no copy can be used.
+    /// By an empty one if there is no room for a copy, or the copy cannot be used: what comes next
+    /// must be stored.
     private func replaceByCopy(
         _ copies: Bool, _ isWanted: @escaping () -> Bool
     ) throws(StoreError) -> RecoveredDatabase {
         do throws(StoreError) {
             return try replace(copies: copies, isWanted)
         } catch {
-            guard copies, error.isMended else { throw error }
-            return try replace(copies: false, isWanted)
+            guard copies, error.isMended || error.kind == .full else { throw error }
+            var recovered = try replace(copies: false, isWanted)
+            recovered.obstacle = error.underlying
+            return recovered
         }
     }
 

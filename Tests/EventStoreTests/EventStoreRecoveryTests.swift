@@ -326,6 +326,21 @@ import Timekeeping
         #expect(lost["event"] == 1 && lost["gap"] == nil && lost["hook_run"] == nil, "\(lost)")
     }
 
+    /// Where nothing helps, the new database is empty, and it is said why.
+    @Test func whatCannotBeUsedIsNotCopied() throws {
+        try inside(path) { db in
+            try db.execute(sql: "PRAGMA foreign_keys = OFF")
+            try db.execute(sql: "UPDATE measurement SET id = \(1 << 40)")
+        }
+        let store = try EventStore(path: path, isPatient: true)
+        let recovered = try store.recover()
+        #expect(recovered.rows == 0 && store.recoveries == 1)
+        #expect(recovered.description.contains("was not copied: table measurement: id is"))
+        try store.write([.event(event(store.nextEventID()))])
+        try store.close()
+        #expect(try EventReader(path: recovered.aside).path == recovered.aside)
+    }
+
     /// Of a large table with garbage in its pages, every row that is lost has a key that is named,
     /// or was refused: nothing is lost without a word, and nothing takes for ever.
     @Test(arguments: 0..<30) func nothingIsLostUnnamed(_ seed: UInt64) throws {
