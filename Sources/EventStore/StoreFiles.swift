@@ -136,8 +136,9 @@ final class StoreFiles: Sendable {
         let recovered = try DatabaseRecovery.replace(
             path, aside: unusedPath(), schema: schema, copies: copies, goOn: goOn
         ) { db, recovered in
+            try withoutSenselessRows(db, &recovered) { _ in try tidyUp(db) }
+            recovered.refuse(try StoredLevels(db).removeUnreadableSeconds())
             try withoutSenselessRows(db, &recovered) { recovered in
-                try tidyUp(db)
                 try finish(db, Self.lastIDs(db), recovered)
             }
         }

@@ -34,7 +34,12 @@ struct LevelTable {
     }
 
     /// The seconds in a period, from the first.
-    func eachSecond(in period: Range<Int64>, _ body: (LevelTableRow) throws -> Void) throws {
+    ///
+    /// - Parameter skip: is told of a row that cannot be read; `nil`: that is an error
+    func eachSecond(
+        in period: Range<Int64>, skip: ((RowFault) -> Void)? = nil,
+        _ body: (LevelTableRow) throws -> Void
+    ) throws {
         let sql = """
             SELECT id, second, missing_samples, flags, data FROM level_second
             WHERE id >= ? AND id < ? ORDER BY id
@@ -46,11 +51,23 @@ struct LevelTable {
             arguments: [id(ofSecond: known.lowerBound), id(ofSecond: known.upperBound)])
         while let row = try rows.next() {
             let row = StoredRow(row, of: "level_second", keyCount: 2)
-            try row.naming {
-                let start = try row.number(1, in: known.lowerBound...known.upperBound - 1)
-                try body(LevelTableRow(start: start, summary: second(row)))
+            do {
+                try row.naming {
+                    let start = try row.number(1, in: known.lowerBound...known.upperBound - 1)
+                    try body(LevelTableRow(start: start, summary: second(row)))
+                }
+            } catch let fault as RowFault {
+                guard let skip else { throw fault }
+                skip(fault)
             }
         }
+    }
+
+    /// Removes the seconds that cannot be read. Returns how many there were.
+    func removeUnreadableSeconds() throws -> Int {
+        var faults: [RowFault] = []
+        try eachSecond(in: Self.acceptedSeconds, skip: { faults.append($0) }, { _ in })
+        return try faults.count { try $0.removeRow(from: db) }
     }
 
     /// The first and the last second; `nil` if there are none. Each is a search for one end of a

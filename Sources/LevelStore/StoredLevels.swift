@@ -15,6 +15,16 @@ package struct StoredLevels {
         try LevelTable.closeOpenMinutes(db)
     }
 
+    /// Removes the seconds that cannot be read, which would stand in the way of reading the others.
+    /// Returns how many there were.
+    package func removeUnreadableSeconds() throws -> Int {
+        try Measurement.all(in: db).reduce(0) { sum, found in
+            let rate = found.measurement.sampleRate
+            let rows = try LevelTable(db, measurement: found.id, sampleRate: rate)
+            return try sum + rows.removeUnreadableSeconds()
+        }
+    }
+
     /// Makes those roll-ups that there are none of. The others stay: they may know seconds that are
     /// gone.
     package func addMissingRollUps() throws {

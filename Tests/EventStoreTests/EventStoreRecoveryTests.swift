@@ -326,6 +326,23 @@ import Timekeeping
         #expect(lost["event"] == 1 && lost["gap"] == nil && lost["hook_run"] == nil, "\(lost)")
     }
 
+    /// One second that cannot be read does not stand in the way of a report for ever.
+    @Test func anUnreadableSecondIsLeftBehind() throws {
+        try inside(path) { db in
+            try db.execute(
+                sql: "UPDATE level_second SET data = x'00' WHERE second = ?",
+                arguments: [time(200).microseconds / 1_000_000])
+        }
+        #expect(throws: StoreError.self) {
+            try EventReader(path: path).levels(source: "mic", boundaries: [time(190), time(210)])
+        }
+        let recovered = try recovered()
+        #expect(recovered.refused == 1)
+        let levels = try EventReader(path: path).levels(
+            source: "mic", boundaries: [time(190), time(210)])
+        #expect(levels.map(\.summary.seconds) == [19])
+    }
+
     /// Where nothing helps, the new database is empty, and it is said why.
     @Test func whatCannotBeUsedIsNotCopied() throws {
         try inside(path) { db in
