@@ -88,7 +88,8 @@ package enum DatabaseRecovery {
             }
             try body()
         }
-        try old.execute(sql: "ROLLBACK")
+        // After some errors SQLite has taken it back itself (sqlite.org/lang_transaction.html).
+        if old.isInsideTransaction { try old.execute(sql: "ROLLBACK") }
         try result.get()
     }
 

@@ -39,8 +39,8 @@ struct TableSalvage {
 
         private let direction: Direction
         private let from: Int64
-        /// Those in order so far that count.
-        private var last: Int64?
+        /// The last in order that counts, and the one before.
+        private(set) var lastKey: Int64?
         private var lastButOne: Int64?
         /// One that jumped.
         private var candidate: Int64?
@@ -49,18 +49,16 @@ struct TableSalvage {
             (self.direction, self.from) = (direction, from)
         }
 
-        var lastKey: Int64? { last }
-
         /// False if the key is out of order.
         mutating func move(to key: Int64) -> Bool {
-            let newest = candidate ?? last ?? from
+            let newest = candidate ?? lastKey ?? from
             guard key >= 0, direction == .up ? key >= newest : key <= newest else {
-                if candidate == nil { last = lastButOne }
+                if candidate == nil { lastKey = lastButOne }
                 return false
             }
-            if let candidate { (lastButOne, last) = (last, candidate) }
+            if let candidate { (lastButOne, lastKey) = (lastKey, candidate) }
             if newest.distance(to: key).magnitude <= Self.jump {
-                (lastButOne, last, candidate) = (last, key, nil)
+                (lastButOne, lastKey, candidate) = (lastKey, key, nil)
             } else {
                 candidate = key
             }

@@ -137,7 +137,7 @@ final class StoreFiles: Sendable {
             path, aside: unusedPath(), schema: schema, copies: copies, goOn: goOn
         ) { db, recovered in
             try withoutSenselessRows(db, &recovered) { _ in try tidyUp(db) }
-            recovered.refuse(try StoredLevels(db).removeUnreadableSeconds())
+            recovered.refuse(try StoredLevels(db).removeUnreadableSeconds(goOn: goOn))
             try withoutSenselessRows(db, &recovered) { recovered in
                 try finish(db, Self.lastIDs(db), recovered)
             }

@@ -17,11 +17,13 @@ package struct StoredLevels {
 
     /// Removes the seconds that cannot be read, which would stand in the way of reading the others.
     /// Returns how many there were.
-    package func removeUnreadableSeconds() throws -> Int {
+    ///
+    /// - Parameter goOn: is called for each second, and ends it by throwing
+    package func removeUnreadableSeconds(goOn: () throws -> Void) throws -> Int {
         try Measurement.all(in: db).reduce(0) { sum, found in
             let rate = found.measurement.sampleRate
             let rows = try LevelTable(db, measurement: found.id, sampleRate: rate)
-            return try sum + rows.removeUnreadableSeconds()
+            return try sum + rows.removeUnreadableSeconds(goOn: goOn)
         }
     }
 
