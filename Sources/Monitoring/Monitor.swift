@@ -8,7 +8,6 @@ public import Logging
 internal import ModelFormat
 public import MonitorConfig
 public import ServiceLifecycle
-internal import SoundLevels
 internal import SourceTypes
 internal import Synchronization
 internal import Teaching
@@ -86,17 +85,6 @@ public final class Monitor: Service {
         var isDone: Bool { hasStarted && running.isEmpty && (missing.isEmpty || isStopping) }
     }
 
-    /// A source that is being captured, and all that is known about it without the store.
-    private struct CapturedSource: Sendable {
-        let settings: SourceConfiguration
-        let capture: SourceCapture
-        let response: MicrophoneResponse?
-        /// The time of the first sample; `nil` if the source knows when its samples were captured.
-        let startTime: UTCTime?
-        /// How that is known of a recording that was given none.
-        let recordingStart: RecordingStart?
-    }
-
     /// What all sources share.
     private struct Shared: Sendable {
         let model: Model
@@ -161,7 +149,7 @@ public final class Monitor: Service {
         let subscribers = startSubscribers(shared, recorded, runner)
         let startFailure = startSources(shared) ?? captureFailure
         let helpers = [
-            Task { await watchHealth() }, Task { await retryMissing(shared) },
+            Task { await watchDevices() }, Task { await retryMissing(shared) },
             Task { await watchDatabase(store) },
         ]
         for subscriber in subscribers { await subscriber.value }
@@ -311,7 +299,7 @@ public final class Monitor: Service {
         var failures: [SourceFailure] = []
         for settings in configuration.sources {
             do {
-                captured.append(try capture(settings))
+                captured.append(try CapturedSource(settings, options))
             } catch {
                 failures.append(SourceFailure(settings: settings, error: error))
             }
@@ -366,25 +354,11 @@ public final class Monitor: Service {
         return failures.last { !$0.settings.input.isDevice }?.error
     }
 
-    private func capture(_ settings: SourceConfiguration) throws -> CapturedSource {
-        let response = try settings.levels.microphoneCorrection.map {
-            try MicrophoneResponse(path: $0)
-        }
-        let source = try settings.input.open(
-            channel: settings.channel, rate: settings.rate, pace: options.pace,
-            streamFormat: settings.stream, timesArrivals: options.startTime == nil)
-        let recordingStart =
-            options.startTime == nil ? (source as? FileSource)?.start(now: .now()) : nil
-        let startTime = settings.input.isDevice ? nil : options.startTime ?? recordingStart?.time
-        return CapturedSource(
-            settings: settings, capture: try SourceCapture(name: settings.name, source: source),
-            response: response, startTime: startTime, recordingStart: recordingStart)
-    }
-
     private func begin(_ source: CapturedSource, _ shared: Shared) throws {
         let name = source.settings.name
-        let levels = levelSettings(of: source, shared.store)
         let store = shared.store.store
+        let levels = source.levels(
+            calibration: shared.store.calibrations[name], configuration)
         let listener = try SourceListener(
             capture: source.capture, model: shared.model, taught: shared.taught,
             tracking: configuration.tracking, levels: levels,
@@ -418,17 +392,6 @@ public final class Monitor: Service {
         }
     }
 
-    /// How the levels of a source are measured.
-    private func levelSettings(of source: CapturedSource, _ store: OpenedStore) -> LevelSettings {
-        let levels = source.settings.levels
-        let scale = LevelScale(
-            calibration: store.calibrations[source.settings.name],
-            fullScaleDecibels: levels.fullScaleDecibels, response: source.response)
-        return LevelSettings(
-            scale: scale, response: source.response,
-            noiseFloorDecibels: levels.noiseFloorDecibels, loud: configuration.loud)
-    }
-
     /// Keeps trying to open the devices that were not there at the start, and opens those afresh
     /// that came back with another rate.
     private func retryMissing(_ shared: Shared) async {
@@ -439,7 +402,7 @@ public final class Monitor: Service {
             if isDue { due = .now + Self.retryInterval }
             for settings in devicesToOpen(all: isDue) {
                 do {
-                    try begin(try capture(settings), shared)
+                    try begin(try CapturedSource(settings, options), shared)
                     logger.notice("\(settings.name): it is there now")
                     told[settings.name] = nil
                 } catch {
@@ -457,26 +420,13 @@ public final class Monitor: Service {
         }
     }
 
-    private func watchDatabase(_ store: OpenedStore) async {
-        await DatabaseWatch(store: store.store, writer: store.writer, logger: logger).run()
+    private func watchDevices() async {
+        await DeviceWatch(logger: logger) { self.state.withLock { $0.running.mapValues(\.health) } }
+            .run()
     }
 
-    /// Logs when a device goes away, why it cannot be opened again, and when it is back.
-    private func watchHealth() async {
-        var lost: [String: String] = [:]
-        while await pause(Self.watchInterval) {
-            for (name, listener) in state.withLock({ $0.running }) {
-                switch listener.health.state {
-                case .lost:
-                    let reason = listener.health.lastFailure.map { "; \($0.message)" } ?? ""
-                    guard lost.updateValue(reason, forKey: name) != reason else { continue }
-                    logger.error("\(name): lost, trying to get it back\(reason)")
-                case .running where lost.removeValue(forKey: name) != nil:
-                    logger.notice("\(name): it is back")
-                case .opening, .running: break
-                }
-            }
-        }
+    private func watchDatabase(_ store: OpenedStore) async {
+        await DatabaseWatch(store: store.store, writer: store.writer, logger: logger).run()
     }
 }
 
