@@ -68,7 +68,8 @@ struct LevelTable {
     /// - Parameter goOn: is called for each second, and ends it by throwing
     func removeUnreadableSeconds(goOn: () throws -> Void) throws -> Int {
         var faults: [RowFault] = []
-        try eachSecond(in: Self.acceptedSeconds, skip: { faults.append($0) }) { _ in try goOn() }
+        try eachSecond(
+            in: Self.acceptedSeconds, skip: { faults.append($0) }, { _ in try goOn() })
         return try faults.count { try $0.removeRow(from: db) }
     }
 
