@@ -84,6 +84,8 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CALSA", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
+        .systemLibrary(
+            name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CFFTW", pkgConfig: "fftw3f", providers: [.apt(["libfftw3-dev"])]),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(
@@ -101,8 +103,9 @@ let package = Package(
         room("Timekeeping", ["HostSystem"]),
         hotRoom("LevelTypes", ["Timekeeping"]),
         room("SoundTypes", ["Timekeeping", "LevelTypes"]),
+        room("AlertTypes", ["Timekeeping"]),
         room("SourceTypes", ["HostSystem", "Timekeeping"]),
-        room("Formats", ["HostSystem", "Timekeeping", "LevelTypes", "SoundTypes"]),
+        room("Formats", ["HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes"]),
         hotRoom("SampleRing", ["SoundTypes"]),
         hotRoom(
             "Capture",
@@ -140,18 +143,21 @@ let package = Package(
         room(
             "EventStore",
             [
-                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "Database", "LevelStore",
-                grdb,
+                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "Database",
+                "LevelStore", grdb,
             ]),
-        room("Rules", ["Timekeeping", "SoundTypes"]),
+        room("Rules", ["Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes"]),
         room(
             "Actions",
-            ["HostSystem", "Timekeeping", "SoundTypes", "Formats", "Rules", subprocess, system]),
+            [
+                "CCurl", "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes",
+                "Formats", "Rules", subprocess, system,
+            ]),
         room(
             "Listings",
             [
-                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "Formats", "SoundLevels",
-                "Tracking", "ModelFormat", "Teaching",
+                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "Formats",
+                "SoundLevels", "Tracking", "ModelFormat", "Teaching",
             ]),
         room(
             "NoiseReports",
@@ -161,13 +167,23 @@ let package = Package(
             ]),
         room(
             "MonitorConfig",
-            ["HostSystem", "Timekeeping", "SoundTypes", "SourceTypes", "Tracking", "Rules", yams]),
+            [
+                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes",
+                "SourceTypes", "Tracking", "Rules", yams,
+            ]),
+        room(
+            "RuleTrials",
+            [
+                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "Formats",
+                "Database", "EventStore", "Rules", "MonitorConfig",
+            ]),
         room(
             "Monitoring",
             [
-                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "SourceTypes", "Formats",
-                "Capture", "SoundLevels", "ModelFormat", "Teaching", "Listening", "Database",
-                "EventStore", "Rules", "Actions", "MonitorConfig", lifecycle, logging,
+                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes",
+                "SourceTypes", "Formats", "Capture", "SoundLevels", "ModelFormat", "Teaching",
+                "Listening", "Database", "EventStore", "Rules", "Actions", "MonitorConfig",
+                lifecycle, logging,
             ]),
         room(
             "monitord",
@@ -179,10 +195,10 @@ let package = Package(
         room(
             "monitorctl",
             [
-                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "SourceTypes", "Capture",
-                "SoundLevels", "Tracking", "ModelFormat", "Teaching", "Listening", "Images",
-                "Explanation", "Database", "EventStore", "Listings", "NoiseReports",
-                "MonitorConfig", argumentParser,
+                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes",
+                "SourceTypes", "Capture", "SoundLevels", "Tracking", "ModelFormat", "Teaching",
+                "Listening", "Images", "Explanation", "Database", "EventStore", "Rules", "Actions",
+                "Listings", "NoiseReports", "MonitorConfig", "RuleTrials", argumentParser,
             ]),
         .executableTarget(
             name: "earwitness", dependencies: ["HostSystem", "monitord", "monitorctl"],
@@ -243,11 +259,17 @@ let package = Package(
         tests(
             "EventStore",
             [
-                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "Database", "TestSupport",
-                grdb, sqlite,
+                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "Database",
+                "TestSupport", grdb, sqlite,
             ]),
-        tests("Rules", ["Timekeeping", "SoundTypes"]),
-        tests("Actions", ["Timekeeping", "LevelTypes", "SoundTypes", "Rules", "TestSupport"]),
+        tests(
+            "Rules", ["Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "TestSupport"]),
+        tests(
+            "Actions",
+            [
+                "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "Formats", "Rules",
+                "TestSupport",
+            ]),
         tests(
             "Listings",
             [

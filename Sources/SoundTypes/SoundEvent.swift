@@ -40,6 +40,9 @@ public struct SoundEvent: Sendable, Hashable {
     /// The mean of the smoothed scores so far, 0 to 1.
     public var meanConfidence: Double
     public var status: Status
+    /// Whether label, onset and confidence are those of the log; `false` while it is only
+    /// announced. Not stored.
+    public var isSettled: Bool
     /// How loud it has been so far; `nil` if no levels are measured.
     public var levels: EventLevels?
     /// What the owner says about it; `nil` if nothing, and while it is being heard.
@@ -48,7 +51,7 @@ public struct SoundEvent: Sendable, Hashable {
     public init(
         id: Int64, part: Int = 1, source: String, label: String, onset: UTCTime,
         heardUntil: UTCTime, peakConfidence: Double, meanConfidence: Double, status: Status,
-        levels: EventLevels? = nil, mark: EventMark? = nil
+        isSettled: Bool = true, levels: EventLevels? = nil, mark: EventMark? = nil
     ) {
         self.id = id
         self.part = part
@@ -59,6 +62,7 @@ public struct SoundEvent: Sendable, Hashable {
         self.peakConfidence = peakConfidence
         self.meanConfidence = meanConfidence
         self.status = status
+        self.isSettled = isSettled
         self.levels = levels
         self.mark = mark
     }

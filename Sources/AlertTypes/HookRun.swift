@@ -1,0 +1,79 @@
+public import Timekeeping
+
+/// One attempt of one action of a rule, as the ledger keeps it. Until it has ended it is also the
+/// order to carry it out: what waits or runs when the monitor is killed is attempted again.
+public struct HookRun: Sendable, Hashable {
+    public enum Outcome: String, Sendable, CaseIterable {
+        /// The rule has fired; the action has not started yet.
+        case waiting
+        /// Started, not yet ended.
+        case running
+        /// Ended by itself; `exitStatus` says how. Of a webhook: answered, with this HTTP status.
+        case exited
+        /// Ended by a signal that the monitor did not send; `signal` says which.
+        case signalled
+        /// Stopped by the monitor because it ran longer than its timeout.
+        case timedOut = "timed_out"
+        /// Could not be started; `outputTail` says why.
+        case failedToStart = "failed_to_start"
+        /// The monitor stopped while the action ran, or before it had started: then `outputTail`
+        /// says so. It is attempted again when the monitor starts, unless it is too old.
+        case interrupted
+        /// Not started, and never will be; `outputTail` says why.
+        case dropped
+    }
+
+    /// Assigned by the store.
+    public var id: Int64
+    public var rule: String
+    /// The alert that it is for; 0 in runs of before there were alerts.
+    public var alertID: Int64
+    /// The name of the action, unique within its rule.
+    public var action: String
+    public var occasion: Occasion
+    /// From 1.
+    public var attempt: Int
+    /// The first event of the alert; 0 if it is about none.
+    public var eventID: Int64
+    /// The time at which the rule fired, on the clock of the audio.
+    public var firedAt: UTCTime
+    /// The time at which the action was started, on the wall clock; until then, and if it never
+    /// was, the time at which it is to be started.
+    public var startedAt: UTCTime
+    public var outcome: Outcome
+    public var exitStatus: Int?
+    public var signal: Int?
+    public var durationSeconds: Double?
+    /// The last part of what the command wrote to standard output and standard error, or of the
+    /// answer of a webhook.
+    public var outputTail: String
+    /// What the action is told, one JSON object; empty once it has ended.
+    public var input: String
+    /// Whether it belongs to a test of the rule.
+    public var isTest: Bool
+
+    public init(
+        id: Int64, rule: String, alertID: Int64 = 0, action: String = "",
+        occasion: Occasion = .fired, attempt: Int = 1, eventID: Int64, firedAt: UTCTime,
+        startedAt: UTCTime, outcome: Outcome = .waiting, exitStatus: Int? = nil,
+        signal: Int? = nil, durationSeconds: Double? = nil, outputTail: String = "",
+        input: String = "", isTest: Bool = false
+    ) {
+        self.id = id
+        self.rule = rule
+        self.alertID = alertID
+        self.action = action
+        self.occasion = occasion
+        self.attempt = attempt
+        self.eventID = eventID
+        self.firedAt = firedAt
+        self.startedAt = startedAt
+        self.outcome = outcome
+        self.exitStatus = exitStatus
+        self.signal = signal
+        self.durationSeconds = durationSeconds
+        self.outputTail = outputTail
+        self.input = input
+        self.isTest = isTest
+    }
+}

@@ -1,0 +1,83 @@
+public import AlertTypes
+public import LevelTypes
+public import SoundTypes
+public import Timekeeping
+
+/// Something that the rules learn. All times are those of the audio: of the clock of its source.
+public enum Observation: Sendable {
+    /// A source begins to be listened to, at the start or again: whatever was open is over.
+    case began(source: String, at: UTCTime)
+    /// An event was announced, settled, went on, ended or was retracted.
+    case event(SoundEvent)
+    /// A second was measured.
+    case level(source: String, LevelSecond)
+    /// A minute was measured: LAF relative to full scale.
+    case minute(source: String, start: UTCTime, LevelHistogram, LevelScale)
+    /// The source was heard until then.
+    case heard(source: String, until: UTCTime)
+    /// The source could not be heard from `from` to `until`.
+    case gap(source: String, from: UTCTime, until: UTCTime)
+    /// The wall clock was set; the times of the source follow it.
+    case clockStepped(source: String, seconds: Double)
+    /// No more comes from the source.
+    case ended(source: String)
+    /// The wall clock says this; without audio, nothing else does.
+    case tick(at: UTCTime)
+    /// This share of the disk is free, 0 to 1.
+    case disk(freeShare: Double, at: UTCTime)
+    /// The last calibration of a source found it to read this much too high, in dB.
+    case calibration(source: String, drift: Double, at: UTCTime)
+    /// All silences that there are from now on.
+    case silences([Silence])
+    /// The owner knows of an alert.
+    case acknowledged(alert: Int64, at: UTCTime, comment: String)
+}
+
+/// What rules need to know of a second of levels; relative to full scale.
+public struct LevelSecond: Sendable {
+    /// A whole second.
+    public var start: UTCTime
+    /// Measured audio in it, in seconds; less than 1 if some is missing.
+    public var seconds: Double
+    public var exposureA: Double
+    public var exposureC: Double
+    public var exposureZ: Double
+    public var fastMaximum: Double
+    public var peakC: Double
+    /// Of the third-octave bands; may be empty.
+    public var bandExposures: [Double]
+    public var isClipped: Bool
+    /// No sample of it differed from the others.
+    public var isStuck: Bool
+    public var scale: LevelScale
+
+    public init(
+        start: UTCTime, seconds: Double, exposureA: Double, exposureC: Double = 0,
+        exposureZ: Double = 0, fastMaximum: Double = 0, peakC: Double = 0,
+        bandExposures: [Double] = [], isClipped: Bool = false, isStuck: Bool = false,
+        scale: LevelScale
+    ) {
+        self.start = start
+        self.seconds = seconds
+        self.exposureA = exposureA
+        self.exposureC = exposureC
+        self.exposureZ = exposureZ
+        self.fastMaximum = fastMaximum
+        self.peakC = peakC
+        self.bandExposures = bandExposures
+        self.isClipped = isClipped
+        self.isStuck = isStuck
+        self.scale = scale
+    }
+
+    public init(_ record: LevelRecord) {
+        let summary = record.summary
+        self.init(
+            start: record.start, seconds: summary.seconds, exposureA: summary.exposureA,
+            exposureC: summary.exposureC, exposureZ: summary.exposureZ,
+            fastMaximum: summary.fastMaximum ?? 0, peakC: summary.peakC,
+            bandExposures: summary.bandExposures, isClipped: summary.overloadSeconds > 0,
+            isStuck: summary.seconds > 0 && summary.stuckSeconds >= summary.seconds,
+            scale: record.scale)
+    }
+}
