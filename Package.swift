@@ -146,7 +146,7 @@ let package = Package(
                 "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "Database",
                 "LevelStore", grdb,
             ]),
-        room("Rules", ["Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes"]),
+        hotRoom("Rules", ["Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes"]),
         room(
             "Actions",
             [

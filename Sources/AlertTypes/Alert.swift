@@ -10,8 +10,9 @@ public struct Alert: Sendable, Hashable, Codable {
         case cleared
         /// Every event of it turned out not to be one.
         case retracted
-        /// The configuration has no such rule any more.
-        case ruleRemoved = "rule_removed"
+        /// The configuration has no such rule or source any more, or the rule has another
+        /// condition.
+        case removed
         /// It was a test.
         case test
     }

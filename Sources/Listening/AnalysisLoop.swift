@@ -294,7 +294,7 @@ internal import Tracking
                     id: event.id, part: change.part, source: source, label: label,
                     onset: time(change.onset), heardUntil: time(change.heardUntil),
                     peakConfidence: Double(change.peak), meanConfidence: Double(change.mean),
-                    status: change.kind.status,
+                    status: change.kind.status, isSettled: change.isSettled,
                     levels: levels?.levels(of: event.measured, background: event.background))))
         if change.kind.status != .open { takePicture(label: change.label) }
     }

@@ -1,4 +1,5 @@
 public import AlertTypes
+public import SoundTypes
 public import Timekeeping
 
 /// What the rules make of an observation.
@@ -14,6 +15,15 @@ public struct Decision: Sendable, Hashable {
 
     public init() {}
 
+    /// A new state of an alert, in the place of an earlier one.
+    mutating func note(_ alert: Alert) {
+        if let index = alerts.firstIndex(where: { $0.id == alert.id }) {
+            alerts[index] = alert
+        } else {
+            alerts.append(alert)
+        }
+    }
+
     public var isEmpty: Bool {
         alerts.isEmpty && firings.isEmpty && suppressions.isEmpty && changedRules.isEmpty
     }
@@ -27,11 +37,16 @@ public struct Firing: Sendable, Hashable {
     public var actions: [Action]
     /// On the clock of the audio.
     public var at: UTCTime
+    /// The event that made it fire, as known then; `nil` if none did.
+    public var event: SoundEvent?
 
-    public init(alert: Alert, occasion: Occasion, actions: [Action], at: UTCTime) {
+    public init(
+        alert: Alert, occasion: Occasion, actions: [Action], at: UTCTime, event: SoundEvent? = nil
+    ) {
         self.alert = alert
         self.occasion = occasion
         self.actions = actions
         self.at = at
+        self.event = event
     }
 }

@@ -21,16 +21,28 @@ public enum Observation: Sendable {
     case clockStepped(source: String, seconds: Double)
     /// No more comes from the source.
     case ended(source: String)
-    /// The wall clock says this; without audio, nothing else does.
-    case tick(at: UTCTime)
+    /// The wall clock says this, and so many seconds have passed since it was last asked; without
+    /// audio, nothing else does.
+    case tick(at: UTCTime, elapsed: Double)
     /// This share of the disk is free, 0 to 1.
-    case disk(freeShare: Double, at: UTCTime)
+    case disk(freeShare: Double)
     /// The last calibration of a source found it to read this much too high, in dB.
     case calibration(source: String, drift: Double, at: UTCTime)
     /// All silences that there are from now on.
     case silences([Silence])
     /// The owner knows of an alert.
     case acknowledged(alert: Int64, at: UTCTime, comment: String)
+
+    /// The source whose audio says it; `nil` if none does.
+    var audioSource: String? {
+        switch self {
+        case .began(let source, _), .level(let source, _), .minute(let source, _, _, _),
+            .heard(let source, _), .gap(let source, _, _), .ended(let source):
+            source
+        case .event(let event): event.source
+        case .clockStepped, .calibration, .tick, .disk, .silences, .acknowledged: nil
+        }
+    }
 }
 
 /// What rules need to know of a second of levels; relative to full scale.

@@ -225,7 +225,7 @@ struct LabelTrack: Sendable {
         emittedPeak = announced.heard.peak
         emit(
             TrackedChange(
-                kind: kind, label: label, event: announced.event, part: 1,
+                kind: kind, isSettled: false, label: label, event: announced.event, part: 1,
                 onset: announced.onset, heardUntil: announced.heardUntil,
                 peak: announced.heard.peak, mean: announced.heard.mean))
     }

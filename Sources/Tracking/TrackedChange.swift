@@ -16,6 +16,8 @@ public struct TrackedChange: Sendable, Hashable, BitwiseCopyable {
     }
 
     public var kind: Kind
+    /// Whether the filtered scores decided it, and not only the newest ones.
+    public var isSettled: Bool
     /// Index of the label in the list the tracker was made for.
     public var label: Int
     /// Number of the event within its tracker: 1, 2, 3 and so on, in order of announcement.
@@ -33,10 +35,11 @@ public struct TrackedChange: Sendable, Hashable, BitwiseCopyable {
     public var mean: Float
 
     public init(
-        kind: Kind, label: Int, event: Int64, part: Int, onset: Int64, heardUntil: Int64,
-        peak: Float, mean: Float
+        kind: Kind, isSettled: Bool = true, label: Int, event: Int64, part: Int, onset: Int64,
+        heardUntil: Int64, peak: Float, mean: Float
     ) {
         self.kind = kind
+        self.isSettled = isSettled
         self.label = label
         self.event = event
         self.part = part

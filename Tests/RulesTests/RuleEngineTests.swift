@@ -1,41 +1,41 @@
+import AlertTypes
+import LevelTypes
 import Rules
 import SoundTypes
 import Testing
 import Timekeeping
 
+/// Rules about events.
 @Suite struct RuleEngineTests {
+    private let certainSiren = EventCondition(
+        labels: ["siren"], minimumConfidence: 0.6, minimumDurationSeconds: 1)
+
     @Test func firesAtTheFirstChangeThatMeetsEveryCondition() {
-        var engine = RuleEngine(rules: [
-            rule(labels: ["siren"], minimumConfidence: 0.6, minimumDuration: 1)
-        ])
+        var trial = Trial([rule(certainSiren)])
         let changes = [
-            event(heard: 0.5, peak: 0.9), event(heard: 1.5, peak: 0.9),
-            event(heard: 2, peak: 0.95), event(heard: 3, peak: 0.95, status: .complete),
+            event(heard: 0.5), event(heard: 1.5), event(heard: 2, peak: 0.95),
+            event(heard: 3, peak: 0.95, status: .complete),
         ]
-        let firings = changes.map { engine.process($0) }
-        #expect(firings.map(\.count) == [0, 1, 0, 0])
-        let firing = firings[1][0]
-        #expect(firing.rule == "alert")
+        for change in changes { trial.feed(change) }
+        trial.feed(.heard(source: "hall", until: time(4)))
+        #expect(trial.told == ["fired alert at 1.5", "resolved alert at 3.0"])
+        let firing = trial.firings[0]
         #expect(firing.event == changes[1])
-        #expect(firing.firedAt == time(1.5))
-        #expect(firing.command == .arguments(["notify"]))
-        #expect(firing.timeoutSeconds == 7)
-        #expect(engine.lastFired == ["alert": time(1.5)])
-    }
-
-    @Test func anAnnouncedEventFiresAndARetractedOneDoesNot() {
-        var engine = RuleEngine(rules: [rule(minimumDuration: 1, cooldown: 0)])
-        #expect(engine.process(event(id: 1, heard: 1)).count == 1)
-        #expect(engine.process(event(id: 1, heard: 1.5, status: .retracted)).isEmpty)
-        #expect(engine.process(event(id: 2, onset: 2, heard: 2.5)).isEmpty)
-        #expect(engine.process(event(id: 2, onset: 2, heard: 4, status: .retracted)).isEmpty)
-        #expect(engine.process(event(id: 3, onset: 5, heard: 6)).count == 1)
-    }
-
-    @Test func theLengthCountsFromTheSettledOnset() {
-        var engine = RuleEngine(rules: [rule(minimumDuration: 2)])
-        #expect(engine.process(event(onset: 1, heard: 2)).isEmpty)
-        #expect(engine.process(event(onset: 0.4, heard: 2.4)).count == 1)
+        #expect(firing.actions == [notify])
+        #expect(firing.alert.soundAt == time(0))
+        #expect(firing.alert.detectedAt == time(1.5))
+        #expect(firing.alert.events.map(\.id) == [1])
+        #expect(
+            firing.alert.readings == [
+                ConditionReading(condition: "label siren", value: "siren"),
+                ConditionReading(condition: "confidence at least 0.60", value: "0.90"),
+                ConditionReading(condition: "duration at least 1.0 s", value: "1.5 s"),
+            ])
+        let resolved = trial.firings[1].alert
+        #expect(resolved.id == firing.alert.id)
+        #expect(resolved.resolution == .cleared)
+        #expect(resolved.events[0].confidence == 0.95)
+        #expect(resolved.events[0].heardUntil == time(3))
     }
 
     @Test(arguments: [
@@ -43,117 +43,344 @@ import Timekeeping
         ("siren", 0.6, 0.99, false),
     ])
     func conditions(label: String, peak: Double, length: Double, fires: Bool) {
-        var engine = RuleEngine(rules: [
-            rule(labels: ["siren", "alarm"], minimumConfidence: 0.6, minimumDuration: 1)
-        ])
-        let firings = engine.process(
-            event(label: label, heard: length, peak: peak, status: .complete))
-        #expect(firings.isEmpty == !fires)
+        var trial = Trial([rule(certainSiren)])
+        trial.feed(event(label: label, heard: length, peak: peak, status: .complete))
+        #expect(trial.firings.isEmpty == !fires)
     }
 
-    @Test func ruleWithoutLabelsListensForEveryLabel() {
-        var engine = RuleEngine(rules: [rule(cooldown: 0)])
-        #expect(engine.process(event(id: 1, label: "dog", heard: 1)).count == 1)
-        #expect(engine.process(event(id: 2, label: "siren", heard: 2)).count == 1)
+    @Test(arguments: [(80.0, 70.0, 10.0, true), (81, 70, 10, false), (80, 90, 10, false)])
+    func levelsOfTheEvent(lafmax: Double, lae: Double, rise: Double, fires: Bool) {
+        var trial = Trial([
+            rule(EventCondition(minimumLAFmax: lafmax, minimumLAE: lae, minimumRise: rise))
+        ])
+        let levels = EventLevels(
+            seconds: 1, exposureA: Decibels.power(level: -25), fastMaximum: 0.01,
+            background: Decibels.power(level: -40), scale: calibrated)
+        trial.feed(event(heard: 1))
+        #expect(trial.firings.isEmpty, "an event without levels reaches none")
+        trial.feed(event(heard: 1.5, levels: levels))
+        #expect(trial.firings.isEmpty == !fires)
+    }
+
+    @Test func aRetractedEventTakesItsAlertBack() {
+        var trial = Trial([rule(keep: 30, cooldown: 0)])
+        trial.feed(event(heard: 1, isSettled: false))
+        trial.feed(event(heard: 1.5, status: .retracted, isSettled: false))
+        #expect(trial.told == ["fired alert at 1.0", "resolved alert at 1.5"])
+        #expect(trial.firings[1].alert.resolution == .retracted)
+        #expect(trial.firings[1].alert.events[0].isRetracted)
+    }
+
+    @Test func aRuleMayAskForSettledEvents() {
+        var trial = Trial([rule(EventCondition(isSettledOnly: true))])
+        trial.feed(event(heard: 1, isSettled: false))
+        #expect(trial.firings.isEmpty)
+        trial.feed(event(heard: 2, isSettled: true))
+        #expect(trial.told == ["fired alert at 2.0"])
+    }
+
+    @Test func theLengthCountsFromTheSettledOnset() {
+        var trial = Trial([rule(EventCondition(minimumDurationSeconds: 2))])
+        #expect(trial.feed(event(onset: 1, heard: 2)).firings.isEmpty)
+        #expect(trial.feed(event(onset: 0.4, heard: 2.4)).firings.count == 1)
     }
 
     @Test func firesOnceForAllPartsOfAnEvent() {
-        var engine = RuleEngine(rules: [rule(cooldown: 0)])
-        #expect(engine.process(event(id: 1, heard: 1)).count == 1)
-        #expect(engine.process(event(id: 1, heard: 2, status: .complete)).isEmpty)
-        #expect(engine.process(event(id: 1, part: 2, onset: 2, heard: 3)).isEmpty)
+        var trial = Trial([rule(cooldown: 0)])
+        trial.feed(event(heard: 1))
+        trial.feed(event(heard: 2, status: .complete))
+        trial.feed(event(part: 2, onset: 2, heard: 3))
+        trial.feed(event(part: 2, onset: 2, heard: 4, status: .complete))
+        trial.feed(event(id: 2, onset: 5, heard: 6))
         #expect(
-            engine.process(event(id: 1, part: 2, onset: 2, heard: 4, status: .complete)).isEmpty)
-        #expect(engine.process(event(id: 2, onset: 5, heard: 6)).count == 1)
+            trial.told == ["fired alert at 1.0", "resolved alert at 4.0", "fired alert at 6.0"])
     }
 
     @Test func durationAndConfidenceCountOverAllParts() {
-        var engine = RuleEngine(rules: [rule(minimumConfidence: 0.8, minimumDuration: 10)])
-        #expect(engine.process(event(heard: 6, peak: 0.9, status: .complete)).isEmpty)
-        #expect(engine.process(event(part: 2, onset: 6, heard: 9, peak: 0.6)).isEmpty)
-        #expect(engine.process(event(part: 2, onset: 6, heard: 10, peak: 0.6)).count == 1)
+        var trial = Trial([
+            rule(EventCondition(minimumConfidence: 0.8, minimumDurationSeconds: 10))
+        ])
+        trial.feed(event(heard: 6, peak: 0.9, status: .complete))
+        trial.feed(event(part: 2, onset: 6, heard: 9, peak: 0.6))
+        #expect(trial.firings.isEmpty)
+        trial.feed(event(part: 2, onset: 6, heard: 10, peak: 0.6))
+        #expect(trial.told == ["fired alert at 10.0"])
     }
+
+    // MARK: Cooldown
 
     @Test(arguments: [(99.9, false), (100, true)])
     func cooldownEndsExactly(heard: Double, fires: Bool) {
-        var engine = RuleEngine(rules: [rule(cooldown: 90)])
-        #expect(engine.process(event(id: 1, heard: 10, status: .complete)).count == 1)
+        var trial = Trial([rule(cooldown: 90)])
+        #expect(trial.feed(event(id: 1, heard: 10, status: .complete)).firings.count == 1)
         let second = event(id: 2, onset: 50, heard: heard, status: .complete)
-        #expect(engine.process(second).isEmpty == !fires)
+        let occasions = trial.feed(second).firings.map(\.occasion)
+        #expect(occasions.contains(.fired) == fires)
     }
 
     @Test func soundThatOutlastsTheCooldownFiresWhenItEnds() {
-        var engine = RuleEngine(rules: [rule(cooldown: 60)])
-        #expect(engine.process(event(id: 1, heard: 1, status: .complete)).count == 1)
-        let fired = stride(from: 50.0, through: 70, by: 0.5).filter {
-            !engine.process(event(id: 2, onset: 49, heard: $0)).isEmpty
+        var trial = Trial([rule(cooldown: 60)])
+        trial.feed(event(id: 1, heard: 1, status: .complete))
+        for end in stride(from: 50.0, through: 70, by: 0.5) {
+            trial.feed(event(id: 2, onset: 49, heard: end))
         }
-        #expect(fired == [61])
+        #expect(
+            trial.told.filter { $0.hasPrefix("fired") } == [
+                "fired alert at 1.0", "fired alert at 61.0",
+            ])
     }
 
-    @Test func cooldownSurvivesARestart() {
-        var before = RuleEngine(rules: [rule(cooldown: 60)])
-        #expect(before.process(event(id: 1, heard: 1)).count == 1)
-        var after = RuleEngine(rules: [rule(cooldown: 60)], lastFired: before.lastFired)
-        #expect(after.process(event(id: 2, onset: 30, heard: 31)).isEmpty)
-        #expect(after.process(event(id: 3, onset: 70, heard: 71)).count == 1)
+    @Test func whatTheCooldownHeldBackForGoodIsCounted() {
+        var trial = Trial([rule(cooldown: 60)])
+        for id in 1...4 {
+            let onset = Double(id) * 3
+            trial.feed(event(id: Int64(id), onset: onset, heard: onset + 1, status: .complete))
+            trial.feed(.heard(source: "hall", until: time(onset + 2)))
+        }
+        #expect(trial.suppressions.map(\.count) == [1, 2, 3])
+        #expect(trial.suppressions.last?.reason == .cooldown)
+        #expect(trial.suppressions.last?.last == time(13))
+    }
+
+    @Test func theLastFiringOfADatabaseFromBeforeCounts() {
+        var trial = Trial([rule(cooldown: 60)], lastFirings: ["alert": time(0), "gone": time(0)])
+        trial.feed(event(id: 2, onset: 30, heard: 31, status: .complete))
+        trial.feed(event(id: 3, onset: 70, heard: 71))
+        #expect(trial.told == ["fired alert at 71.0"])
     }
 
     @Test func firingFarInTheFutureDoesNotSilenceARule() {
-        var engine = RuleEngine(
-            rules: [rule(cooldown: 60)], lastFired: ["alert": time(365 * 86_400)])
-        #expect(engine.process(event(heard: 1)).count == 1)
-        #expect(engine.lastFired["alert"] == time(1))
+        var trial = Trial([rule(cooldown: 60)], lastFirings: ["alert": time(365 * 86_400)])
+        trial.feed(event(heard: 1))
+        #expect(trial.told == ["fired alert at 1.0"])
     }
 
     @Test func sourceThatIsAMomentBehindIsCoolingDownToo() {
-        var engine = RuleEngine(rules: [rule(cooldown: 60)])
-        #expect(engine.process(event(id: 1, heard: 10)).count == 1)
-        #expect(engine.process(event(id: 2, source: "garden", heard: 9.8)).isEmpty)
-    }
-
-    @Test func rulesHaveTheirOwnCooldownAndOrder() {
-        var engine = RuleEngine(rules: [
-            rule(name: "slow", cooldown: 1_000), rule(name: "fast", cooldown: 1),
-        ])
-        #expect(engine.process(event(id: 1, heard: 1)).map(\.rule) == ["slow", "fast"])
-        #expect(engine.process(event(id: 2, onset: 5, heard: 6)).map(\.rule) == ["fast"])
-    }
-
-    @Test func namesOfRulesThatAreGoneAreForgotten() {
-        let engine = RuleEngine(rules: [rule()], lastFired: ["old": time(0), "alert": time(1)])
-        #expect(engine.lastFired == ["alert": time(1)])
+        var trial = Trial([rule(cooldown: 60)])
+        trial.feed(event(id: 1, heard: 10))
+        trial.feed(event(id: 2, source: "garden", heard: 9.8))
+        #expect(trial.told == ["fired alert at 10.0"])
     }
 
     @Test func sameLabelFromTwoSourcesIsTwoEvents() {
-        var engine = RuleEngine(rules: [rule(minimumDuration: 2, cooldown: 0)])
-        #expect(engine.process(event(id: 1, source: "hall", heard: 1)).isEmpty)
-        #expect(engine.process(event(id: 2, source: "garden", heard: 1)).isEmpty)
-        #expect(engine.process(event(id: 1, source: "hall", heard: 2)).count == 1)
-        #expect(engine.process(event(id: 2, source: "garden", heard: 2)).count == 1)
-        #expect(engine.process(event(id: 1, source: "hall", heard: 3)).isEmpty)
+        var trial = Trial([rule(EventCondition(minimumDurationSeconds: 2), cooldown: 0)])
+        trial.feed(event(id: 1, source: "hall", heard: 1))
+        trial.feed(event(id: 2, source: "garden", heard: 1))
+        #expect(trial.firings.isEmpty)
+        trial.feed(event(id: 1, source: "hall", heard: 2))
+        trial.feed(event(id: 2, source: "garden", heard: 2))
+        trial.feed(event(id: 1, source: "hall", heard: 3))
+        #expect(trial.firings.map(\.alert.group) == ["event 1", "event 2"])
     }
-}
 
-private func time(_ seconds: Double) -> UTCTime {
-    UTCTime(microseconds: 1_800_000_000_000_000).adding(seconds: seconds)
-}
+    // MARK: Grouping, counting, holding
 
-private func rule(
-    name: String = "alert", labels: Set<String> = [], minimumConfidence: Double = 0,
-    minimumDuration: Double = 0, cooldown: Double = 60
-) -> Rule {
-    Rule(
-        name: name, labels: labels, minimumConfidence: minimumConfidence,
-        minimumDurationSeconds: minimumDuration, cooldownSeconds: cooldown,
-        command: .arguments(["notify"]), timeoutSeconds: 7)
-}
+    @Test func aBurstIsOneAlertWithItsEvents() {
+        var trial = Trial([rule(by: .source, keep: 10, cooldown: 0)])
+        for id in 1...3 {
+            let onset = Double(id) * 5
+            trial.feed(event(id: Int64(id), onset: onset, heard: onset + 1, status: .complete))
+            trial.hear(until: onset + 4, from: onset + 2)
+        }
+        trial.hear(until: 40, from: 20)
+        #expect(trial.told == ["fired alert at 6.0", "resolved alert at 26.0"])
+        #expect(trial.firings[1].alert.events.map(\.id) == [1, 2, 3])
+        #expect(trial.firings[1].alert.eventCount == 3)
+    }
 
-private func event(
-    id: Int64 = 1, part: Int = 1, source: String = "hall", label: String = "siren",
-    onset: Double = 0, heard: Double, peak: Double = 0.9, status: SoundEvent.Status = .open
-) -> SoundEvent {
-    SoundEvent(
-        id: id, part: part, source: source, label: label, onset: time(onset),
-        heardUntil: time(heard), peakConfidence: peak, meanConfidence: peak / 2, status: status)
+    @Test func aListOfEventsIsBounded() {
+        var trial = Trial([rule(by: .rule, keep: 60, cooldown: 0)])
+        for id in 1...80 {
+            trial.feed(
+                event(
+                    id: Int64(id), onset: Double(id), heard: Double(id) + 0.5, status: .complete))
+        }
+        trial.hear(until: 200, from: 82)
+        let alert = trial.firings.last?.alert
+        #expect(alert?.eventCount == 80)
+        #expect(alert?.events.map(\.id) == Array(31...80))
+    }
+
+    @Test func severalEventsWithinATime() {
+        var trial = Trial([
+            rule(
+                EventCondition(count: EventCount(events: 3, withinSeconds: 20)), by: .rule,
+                cooldown: 0)
+        ])
+        for (id, onset) in [(1, 0.0), (2, 15), (3, 25), (4, 30), (5, 31)] {
+            trial.feed(event(id: Int64(id), onset: onset, heard: onset + 1, status: .complete))
+        }
+        trial.hear(until: 60, from: 32)
+        // 15, 25 and 30 are within 20 s; at 46 the second of five is too old, at 52 the fourth.
+        #expect(trial.told == ["fired alert at 31.0", "resolved alert at 46.0"])
+        #expect(trial.firings[0].alert.events.map(\.id) == [2, 3, 4])
+    }
+
+    @Test func aRetractedEventDoesNotCount() {
+        var trial = Trial([
+            rule(EventCondition(count: EventCount(events: 2, withinSeconds: 60)), by: .rule)
+        ])
+        trial.feed(event(id: 1, heard: 1))
+        trial.feed(event(id: 1, heard: 1.5, status: .retracted))
+        trial.feed(event(id: 2, onset: 5, heard: 6))
+        #expect(trial.firings.isEmpty)
+        trial.feed(event(id: 3, label: "dog", onset: 7, heard: 8))
+        #expect(trial.told == ["fired alert at 8.0"])
+    }
+
+    @Test func theConditionMustHold() {
+        var trial = Trial([rule(by: .label, hold: 3, cooldown: 0)])
+        trial.feed(event(id: 1, heard: 2, status: .complete))
+        trial.feed(.heard(source: "hall", until: time(3)))
+        trial.feed(event(id: 2, onset: 4, heard: 5))
+        trial.feed(event(id: 2, onset: 4, heard: 6.5))
+        #expect(trial.firings.isEmpty)
+        trial.feed(event(id: 2, onset: 4, heard: 7))
+        #expect(trial.told == ["fired alert at 7.0"])
+    }
+
+    @Test func tellsAgainWhileItLasts() {
+        var trial = Trial([rule(cooldown: 0, again: 10)])
+        for end in 1...25 { trial.feed(event(heard: Double(end))) }
+        #expect(
+            trial.told == [
+                "fired alert at 1.0", "repeated alert at 11.0", "repeated alert at 21.0",
+            ])
+        let id = trial.firings[0].alert.id
+        let decision = trial.feed(
+            .acknowledged(alert: id, at: time(26), comment: "on my way"))
+        #expect(decision.alerts.map(\.acknowledgement) == ["on my way"])
+        for end in 26...50 { trial.feed(event(heard: Double(end))) }
+        #expect(trial.firings.count == 3)
+    }
+
+    // MARK: Gates
+
+    @Test func aLimitHoldsBack() {
+        var trial = Trial([
+            rule(cooldown: 0, limit: FiringLimit(count: 2, withinSeconds: 100))
+        ])
+        for id in 0...5 {
+            let onset = Double(id) * 30
+            trial.feed(event(id: Int64(id), onset: onset, heard: onset + 1, status: .complete))
+        }
+        #expect(
+            trial.told.filter { $0.hasPrefix("fired") } == [
+                "fired alert at 1.0", "fired alert at 31.0", "fired alert at 121.0",
+                "fired alert at 151.0",
+            ])
+        #expect(trial.suppressions.last?.reason == .ruleLimit)
+    }
+
+    @Test func allRulesShareALimit() {
+        var trial = Trial(
+            [rule(name: "a", cooldown: 0), rule(name: "b", cooldown: 0)],
+            limit: FiringLimit(count: 3, withinSeconds: 60))
+        trial.feed(event(id: 1, heard: 1, status: .complete))
+        trial.feed(event(id: 2, onset: 2, heard: 3, status: .complete))
+        trial.feed(.heard(source: "hall", until: time(4)))
+        #expect(
+            trial.told.filter { $0.hasPrefix("fired") } == [
+                "fired a at 1.0", "fired b at 1.0", "fired a at 3.0",
+            ])
+        #expect(trial.suppressions.map(\.reason) == [.globalLimit])
+        #expect(trial.suppressions.map(\.rule) == ["b"])
+    }
+
+    /// The inhibitor fires by the same event, and comes first whatever its name.
+    @Test func oneRuleInhibitsAnother() {
+        var trial = Trial([
+            rule(name: "any", cooldown: 0, unless: ["siren"]),
+            rule(name: "siren", EventCondition(labels: ["siren"]), keep: 10, cooldown: 0),
+        ])
+        trial.feed(event(id: 1, heard: 1, status: .complete))
+        trial.feed(event(id: 2, label: "dog", onset: 5, heard: 6, status: .complete))
+        trial.hear(until: 20, from: 7)
+        trial.feed(event(id: 3, label: "dog", onset: 20, heard: 21, status: .complete))
+        #expect(
+            trial.told.filter { $0.hasPrefix("fired") } == [
+                "fired siren at 1.0", "fired any at 21.0",
+            ])
+        #expect(trial.suppressions.map(\.reason) == [.inhibited, .inhibited])
+        #expect(trial.suppressions.map(\.by) == ["siren", "siren"])
+    }
+
+    @Test func aSilenceHoldsBackAndTheSoundIsToldOfWhenItEnds() {
+        var trial = Trial([rule(cooldown: 0)])
+        let silence = Silence(
+            id: 7, createdAt: time(0), startsAt: time(0), endsAt: time(10), label: "siren")
+        trial.feed(.silences([silence]))
+        trial.feed(event(id: 1, label: "dog", heard: 1, status: .complete))
+        trial.feed(event(id: 2, onset: 2, heard: 3, status: .complete))
+        for end in 5...12 { trial.feed(event(id: 3, onset: 4, heard: Double(end))) }
+        #expect(
+            trial.told.filter { $0.hasPrefix("fired") } == [
+                "fired alert at 1.0", "fired alert at 10.0",
+            ])
+        #expect(trial.suppressions.map(\.by) == ["7"])
+    }
+
+    // MARK: Gaps, clocks, restarts
+
+    /// An event ends where audio is missing; nobody knows whether the sound does.
+    @Test func missingAudioResolvesNothing() {
+        var trial = Trial([rule(by: .label, keep: 5, cooldown: 0)])
+        trial.feed(event(heard: 3))
+        trial.feed(event(heard: 4, status: .complete))
+        trial.feed(.gap(source: "hall", from: time(4), until: time(50)))
+        trial.feed(.gap(source: "hall", from: time(4), until: time(100)))
+        trial.feed(.heard(source: "hall", until: time(101)))
+        #expect(trial.told == ["fired alert at 3.0"])
+        trial.hear(until: 110, from: 102)
+        #expect(trial.told.last == "resolved alert at 105.0")
+    }
+
+    @Test func aClockThatIsSetChangesNoDuration() {
+        var trial = Trial([rule(by: .label, hold: 4, keep: 5, cooldown: 60)])
+        trial.feed(event(heard: 2))
+        trial.feed(.clockStepped(source: "hall", seconds: -1_000))
+        // The times of an event are counted from its onset.
+        trial.feed(event(heard: 3.5))
+        #expect(trial.firings.isEmpty)
+        trial.feed(event(heard: 4.5))
+        #expect(trial.told == ["fired alert at -995.5"])
+        trial.feed(event(heard: 5, status: .complete))
+        trial.hear(until: -985, from: -994)
+        #expect(trial.told.last == "resolved alert at -990.0")
+        trial.feed(event(id: 2, onset: -950, heard: -940, status: .complete))
+        #expect(trial.firings.count == 2)
+        trial.feed(event(id: 3, onset: -930, heard: -920, status: .complete))
+        #expect(trial.firings.last?.at == time(-920))
+    }
+
+    @Test func alertsOfRulesAndSourcesThatAreGoneAreOver() {
+        var trial = Trial([rule(name: "a"), rule(name: "b", by: .source), rule(name: "c")])
+        trial.feed(event(heard: 1))
+        let records = ["a", "b", "c"].compactMap { trial.engine.record(of: $0) }
+        var orphans: [Alert] = []
+        let other = rule(name: "c", EventCondition(labels: ["dog"]))
+        _ = RuleEngine(
+            rules: RuleSet(rules: [rule(name: "b", by: .source), other]), records: records,
+            sources: ["garden"], orphans: &orphans)
+        #expect(orphans.map(\.rule) == ["a", "c", "b"])
+    }
+
+    @Test func aReloadWithTheSameRulesChangesNothing() {
+        let rules = [rule(name: "a", hold: 3), rule(name: "b", by: .source, hold: 3)]
+        var trial = Trial(rules)
+        trial.feed(event(heard: 2))
+        var orphans: [Alert] = []
+        trial.engine.replaceRules(RuleSet(rules: rules.reversed()), orphans: &orphans)
+        #expect(orphans.isEmpty)
+        trial.feed(event(heard: 3))
+        #expect(trial.told == ["fired a at 3.0", "fired b at 3.0"])
+    }
+
+    @Test func whatCannotBeReadCountsAsNothingRemembered() {
+        var orphans: [Alert] = []
+        let record = RuleRecord(rule: "alert", json: "{\"about\": 3")
+        var engine = RuleEngine(
+            rules: RuleSet(rules: [rule()]), records: [record], orphans: &orphans)
+        #expect(engine.process(.event(event(heard: 1))).firings.count == 1)
+    }
 }

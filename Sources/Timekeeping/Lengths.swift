@@ -1,11 +1,11 @@
 /// Lengths of time as people write them: `120ms`, `1.5s`, `5m`, `1h30m`, `2d`; `0` needs no unit.
-enum Lengths {
+package enum Lengths {
     private static let units: [(name: String, seconds: Double)] = [
         ("ms", 0.001), ("s", 1), ("m", 60), ("h", 3_600), ("d", 86_400),
     ]
 
     /// Seconds; `nil` if the text is not a length of time.
-    static func seconds(_ text: String) -> Double? {
+    package static func seconds(_ text: String) -> Double? {
         if text == "0" { return 0 }
         var rest = Substring(text)
         var total = 0.0
@@ -23,7 +23,7 @@ enum Lengths {
     }
 
     /// The shortest such text: `300` is `5m`, `0.2` is `200ms`.
-    static func text(_ seconds: Double) -> String {
+    package static func text(_ seconds: Double) -> String {
         guard seconds > 0 else { return "0s" }
         let unit = units.last { seconds / $0.seconds >= 1 && isWhole(seconds / $0.seconds) }
         guard let unit else { return "\(seconds)s" }

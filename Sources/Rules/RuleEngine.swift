@@ -1,0 +1,578 @@
+public import AlertTypes
+internal import LevelTypes
+internal import SoundTypes
+public import Timekeeping
+
+/// Decides what to tell the owner, from observations alone: no I/O and no clock of its own.
+///
+/// Each rule has a condition, which holds, fails or is unknown at any time (`Truth`), and tracks
+/// (`AlertTrack`) of what it is about. All times are those of the audio, so a replay gives the same
+/// alerts; a clock that is set takes them along. What is remembered is bounded: the events that are
+/// being heard, the windows of levels, and for each rule its tracks and newest firings.
+///
+/// What must survive a restart is in `record(of:)`, under the name of the rule. The windows are
+/// refilled by `recall`.
+public struct RuleEngine: Sendable {
+    /// Inhibitors come before what they inhibit.
+    var rules: [TrackedRule]
+    var states: SourceStates
+    var silences: [Silence] = []
+    /// Events that ended with the last observation, unless their next part follows.
+    private var ending: [HeardEvent] = []
+    private var lastAlertID: Int64
+    private var limit: FiringLimit?
+    private var needsTicks: Bool
+    private var hasBegun = false
+    private var isRecalling = true
+
+    /// - Parameters:
+    ///   - rules: valid ones: unique names, inhibitors without a cycle, groups resolved to labels
+    ///   - records: what rules remember of before
+    ///   - lastFirings: when rules without a record fired last
+    ///   - heardUntil: how far each source was heard before
+    ///   - sources: those there are; alerts about others are over. `nil`: any
+    ///   - lastAlertID: the highest number of an alert
+    ///   - orphans: gets the alerts that are over because there is no such rule or source, or its
+    ///     condition is another one
+    public init(
+        rules: RuleSet, records: [RuleRecord] = [], lastFirings: [String: UTCTime] = [:],
+        heardUntil: [String: UTCTime] = [:], sources: Set<String>? = nil,
+        lastAlertID: Int64 = 0, orphans: inout [Alert]
+    ) {
+        limit = rules.limit
+        self.lastAlertID = lastAlertID
+        states = SourceStates(
+            watchedLabels: rules.watchedLabels, expected: sources ?? [])
+        needsTicks = rules.needsTicks
+        let memories = RuleMemory.read(records)
+        self.rules = Self.tracked(rules, memories, orphans: &orphans)
+        for index in self.rules.indices {
+            let name = self.rules[index].rule.name
+            if memories[name] == nil, let time = lastFirings[name] {
+                self.rules[index].memory.firings = [Moment(time: time)]
+            }
+            self.rules[index].resume(heardUntil: heardUntil, sources: sources, orphans: &orphans)
+        }
+    }
+
+    /// What a rule must not forget over a restart; `nil` if there is no such rule.
+    public func record(of rule: String) -> RuleRecord? {
+        rules.first { $0.rule.name == rule }.map { RuleRecord(rule: rule, json: $0.memory.json) }
+    }
+
+    /// Puts other rules in the place of those there are. Rules that stay the same go on as if
+    /// nothing had happened; the windows of others are filled by `recall`.
+    ///
+    /// - Parameter orphans: gets the alerts that are over because there is no such rule, or its
+    ///   condition is another one
+    public mutating func replaceRules(_ new: RuleSet, orphans: inout [Alert]) {
+        let before = Dictionary(uniqueKeysWithValues: rules.map { ($0.rule.name, $0) })
+        rules = Self.tracked(new, before.mapValues(\.memory), orphans: &orphans)
+        for index in rules.indices {
+            guard let old = before[rules[index].rule.name],
+                old.rule.condition == rules[index].rule.condition
+            else { continue }
+            rules[index].takeMeasurements(of: old)
+        }
+        (limit, needsTicks) = (new.limit, new.needsTicks)
+        states.watchedLabels = new.watchedLabels
+        isRecalling = true
+    }
+
+    private static func tracked(
+        _ rules: RuleSet, _ memories: [String: RuleMemory], orphans: inout [Alert]
+    ) -> [TrackedRule] {
+        let names = Set(rules.rules.map(\.name))
+        let gone = memories.filter { !names.contains($0.key) }.values
+        orphans += gone.flatMap { $0.tracks.values.compactMap(\.alert) }.sorted { $0.id < $1.id }
+        return rules.inOrderOfInhibition.map { rule in
+            TrackedRule(rule, memory: memories[rule.name], orphans: &orphans)
+        }
+    }
+
+    /// The longest stretch of the past that `recall` is to be given, in seconds.
+    public var historySeconds: Int {
+        rules.lazy.filter(\.isFresh).map(\.rule.condition.historySeconds).max() ?? 0
+    }
+
+    /// Takes an observation of the past, before the first one that counts: levels, minutes and
+    /// events, each in order. It fills the windows that are empty, and decides nothing.
+    public mutating func recall(_ observation: Observation) {
+        precondition(isRecalling, "the past comes first")
+        switch observation {
+        case .level(let source, let second):
+            if !hasBegun {
+                states.advance(source, to: second.end, isHeard: second.seconds > 0)
+                states.note(second, of: source)
+            }
+            for index in rules.indices where rules[index].isFresh {
+                pushLevel(index, second, of: source)
+            }
+        case .minute(let source, let start, let histogram, let scale):
+            for index in rules.indices where rules[index].isFresh {
+                pushMinute(index, histogram, scale, start: start, of: source)
+            }
+        case .event(let event): if !hasBegun { _ = states.take(event) }
+        default: break
+        }
+    }
+
+    /// Takes one observation; returns what is decided now.
+    public mutating func process(_ observation: Observation) -> Decision {
+        if isRecalling { endRecall() }
+        var decision = Decision()
+        finishEnded(before: observation, &decision)
+        switch observation {
+        case .began(let source, let time): begin(source, at: time, &decision)
+        case .event(let event): take(event, &decision)
+        case .level(let source, let second): take(second, of: source, &decision)
+        case .minute(let source, let start, let histogram, let scale):
+            states.advance(source, to: start.adding(seconds: 60), isHeard: false)
+            for index in rules.indices
+            where pushMinute(index, histogram, scale, start: start, of: source) {
+                judgeLevel(index, source, &decision)
+            }
+        case .heard(let source, let until):
+            states.advance(source, to: until, isHeard: true)
+            judgeAll(&decision)
+        case .gap(let source, let from, let until): miss(source, from, until, &decision)
+        case .clockStepped(let source, let seconds): step(source, by: seconds, &decision)
+        case .ended(let source):
+            for heard in states.forgetEvents(of: source) { finish(heard, &decision) }
+            states.end(source)
+        case .tick(let time, let elapsed): tick(time, elapsed: elapsed, &decision)
+        case .disk(let share):
+            states.freeDiskShare = share
+            judgeDisk(&decision)
+        case .calibration(let source, let drift, let time):
+            states.note(drift: drift, of: source, at: time)
+            judgeBox(of: source, &decision)
+        case .silences(let silences): self.silences = silences
+        case .acknowledged(let id, let time, let comment):
+            acknowledge(id, at: time, comment, &decision)
+        }
+        return decision
+    }
+
+    private mutating func endRecall() {
+        isRecalling = false
+        for index in rules.indices { rules[index].isFresh = false }
+        guard !hasBegun else { return }
+        hasBegun = true
+        // What was heard before is over; the store says how it ended.
+        states.forgetAllEvents()
+    }
+}
+
+// MARK: Sources
+
+extension RuleEngine {
+    /// Whatever was being heard is over; what happened meanwhile is unknown.
+    private mutating func begin(
+        _ source: String, at time: UTCTime, _ decision: inout Decision
+    ) {
+        for index in rules.indices where !rules[index].rule.condition.followsWallClock {
+            if rules[index].resume(source, at: time) {
+                decision.changedRules.insert(rules[index].rule.name)
+            }
+        }
+        states.begin(source, at: time)
+        _ = states.forgetEvents(of: source)
+        for index in rules.indices {
+            for key in rules[index].forgetOpen(of: source) { judge(index, key, &decision) }
+        }
+    }
+
+    private mutating func miss(
+        _ source: String, _ from: UTCTime, _ until: UTCTime, _ decision: inout Decision
+    ) {
+        states.advance(source, to: from, isHeard: false)
+        judgeAll(&decision)
+        for index in rules.indices where !rules[index].rule.condition.followsWallClock {
+            if rules[index].freeze(source, until: until) {
+                decision.changedRules.insert(rules[index].rule.name)
+            }
+        }
+        states.advance(source, to: until, isHeard: false)
+    }
+
+    private mutating func step(
+        _ source: String, by seconds: Double, _ decision: inout Decision
+    ) {
+        states.step(source, by: seconds)
+        stepRules(following: source, by: seconds, &decision)
+        for index in ending.indices where ending[index].event.source == source {
+            ending[index].offsetSeconds += seconds
+        }
+    }
+
+    private mutating func tick(
+        _ time: UTCTime, elapsed seconds: Double, _ decision: inout Decision
+    ) {
+        let step = states.tick(time, elapsed: seconds)
+        if step != 0 { stepRules(following: nil, by: step, &decision) }
+        if needsTicks { judgeAll(&decision) }
+    }
+
+    /// - Parameter source: whose clock was set; `nil`: the wall clock
+    private mutating func stepRules(
+        following source: String?, by seconds: Double, _ decision: inout Decision
+    ) {
+        for index in rules.indices {
+            guard rules[index].rule.condition.followsWallClock == (source == nil) else { continue }
+            rules[index].step(source, bySeconds: seconds)
+            guard !rules[index].memory.isEmpty else { continue }
+            decision.changedRules.insert(rules[index].rule.name)
+        }
+    }
+}
+
+// MARK: Events
+
+extension RuleEngine {
+    private mutating func take(_ event: SoundEvent, _ decision: inout Decision) {
+        let heard = states.take(event)
+        states.advance(event.source, to: heard.heardUntil, isHeard: true)
+        if heard.isRetracted {
+            retract(heard, &decision)
+            return
+        }
+        for index in rules.indices {
+            guard case .event(let condition) = rules[index].rule.condition,
+                condition.concerns(event)
+            else { continue }
+            rules[index].lastEvent = heard
+            guard condition.accepts(heard) else { continue }
+            let key = rules[index].rule.grouping.group(of: event)
+            rules[index].take(heard, into: key, at: states.clock(event.source), &decision)
+            judge(index, key, &decision)
+        }
+        if heard.isOver { ending.append(heard) }
+    }
+
+    /// What ended with the last observation is over, unless its next part follows.
+    private mutating func finishEnded(before next: Observation, _ decision: inout Decision) {
+        guard !ending.isEmpty else { return }
+        let ended = ending
+        ending = []
+        for heard in ended {
+            switch next {
+            case .event(let event) where event.id == heard.event.id: break
+            case .began(heard.event.source, _): break
+            case .gap(heard.event.source, _, _):
+                // What a gap cut off may go on: that is not known before audio comes again.
+                ending.append(heard)
+            case _ where next.audioSource != heard.event.source: ending.append(heard)
+            default:
+                states.forget(heard)
+                finish(heard, &decision)
+            }
+        }
+    }
+
+    private mutating func finish(_ heard: HeardEvent, _ decision: inout Decision) {
+        for index in rules.indices {
+            for key in rules[index].close(heard, &decision) { judge(index, key, &decision) }
+        }
+    }
+
+    private mutating func retract(_ heard: HeardEvent, _ decision: inout Decision) {
+        states.forget(heard)
+        for index in rules.indices {
+            for key in rules[index].retract(heard, &decision) { judge(index, key, &decision) }
+        }
+    }
+
+    private mutating func acknowledge(
+        _ id: Int64, at time: UTCTime, _ comment: String, _ decision: inout Decision
+    ) {
+        for index in rules.indices {
+            rules[index].acknowledge(id, at: time, comment, &decision)
+        }
+    }
+}
+
+// MARK: Levels
+
+extension RuleEngine {
+    private mutating func take(
+        _ second: LevelSecond, of source: String, _ decision: inout Decision
+    ) {
+        states.advance(source, to: second.end, isHeard: second.seconds > 0)
+        states.note(second, of: source)
+        for index in rules.indices where pushLevel(index, second, of: source) {
+            judgeLevel(index, source, &decision)
+        }
+        judgeBox(of: source, &decision)
+        judgeAll(&decision)
+    }
+
+    /// - Returns: whether the rule measures the source by the second
+    @discardableResult
+    private mutating func pushLevel(
+        _ index: Int, _ second: LevelSecond, of source: String
+    ) -> Bool {
+        guard case .level(let condition) = rules[index].rule.condition,
+            condition.measures(source), !condition.quantity.isPercentile
+        else { return false }
+        guard condition.namesLabels else {
+            rules[index].windows[source, default: LevelWindow(condition)]
+                .push(second, isLeftOut: false)
+            return true
+        }
+        rules[index].delayed[source, default: LabelledSeconds()].add(second)
+        for due in rules[index].delayed[source]?.due(at: second.end) ?? [] {
+            let isLeftOut = condition.leavesOut(states.labels(in: due.start, of: source))
+            rules[index].windows[source, default: LevelWindow(condition)]
+                .push(due, isLeftOut: isLeftOut)
+        }
+        return true
+    }
+
+    /// - Returns: whether the rule measures the source by the minute
+    @discardableResult
+    private mutating func pushMinute(
+        _ index: Int, _ histogram: LevelHistogram, _ scale: LevelScale, start: UTCTime,
+        of source: String
+    ) -> Bool {
+        guard case .level(let condition) = rules[index].rule.condition,
+            condition.measures(source), condition.quantity.isPercentile
+        else { return false }
+        rules[index].windows[source, default: LevelWindow(condition)]
+            .push(histogram, minute: start, scale: scale)
+        return true
+    }
+
+    private mutating func judgeLevel(
+        _ index: Int, _ source: String, _ decision: inout Decision
+    ) {
+        let truth = rules[index].windows[source]?.truth ?? .unknown
+        beginTrack(
+            index, source, source, truth, length: rules[index].rule.condition.historySeconds)
+        judge(index, source, &decision)
+    }
+
+    /// Begins to track what a rule is about, if its condition holds.
+    private mutating func beginTrack(
+        _ index: Int, _ key: String, _ source: String?, _ truth: Truth, length: Int
+    ) {
+        guard truth == .holds, rules[index].memory.tracks[key] == nil,
+            let now = clock(rules[index].rule, source)
+        else { return }
+        var track = AlertTrack(source: source, isOfOneSource: source != nil, at: now)
+        track.soundAt = now.adding(seconds: -Double(length))
+        rules[index].memory.tracks[key] = track
+    }
+}
+
+// MARK: The box
+
+extension RuleEngine {
+    private mutating func judgeBox(of source: String, _ decision: inout Decision) {
+        for index in rules.indices {
+            guard case .box(let condition) = rules[index].rule.condition,
+                condition.watches(source), !condition.isOfDisk
+            else { continue }
+            beginTrack(index, source, source, states.truth(of: condition, source), length: 0)
+            judge(index, source, &decision)
+        }
+    }
+
+    private mutating func judgeDisk(_ decision: inout Decision) {
+        for index in rules.indices {
+            guard case .box(let condition) = rules[index].rule.condition, condition.isOfDisk
+            else { continue }
+            beginTrack(index, "", nil, states.truth(of: condition, nil), length: 0)
+            judge(index, "", &decision)
+        }
+    }
+
+    /// Time has passed: looks at all tracks again.
+    private mutating func judgeAll(_ decision: inout Decision) {
+        if needsTicks {
+            for source in states.names { judgeBox(of: source, &decision) }
+        }
+        for index in rules.indices where !rules[index].memory.tracks.isEmpty {
+            for key in rules[index].memory.tracks.keys.sorted() { judge(index, key, &decision) }
+        }
+    }
+}
+
+// MARK: Judging a track
+
+extension RuleEngine {
+    /// Looks at one track of a rule, and goes on with it.
+    private mutating func judge(_ index: Int, _ key: String, _ decision: inout Decision) {
+        guard var track = rules[index].memory.tracks[key] else { return }
+        let rule = rules[index].rule
+        let now = time(of: track, rule)
+        let truth = truth(of: track, rules[index])
+        let before = track
+        switch truth {
+        case .unknown: track.freeze(until: now)
+        case .holds: hold(&track, index, key, now, &decision)
+        case .fails: fail(&track, index, now, &decision)
+        }
+        if truth != .unknown { track.seenAt = max(track.seenAt, now) }
+        let isDone = truth == .fails && track.alert == nil && track.counted.isEmpty
+        rules[index].memory.tracks[key] = isDone ? nil : track
+        if track.isWorthStoring(after: before, rule) { decision.changedRules.insert(rule.name) }
+    }
+
+    private func time(of track: AlertTrack, _ rule: Rule) -> UTCTime {
+        clock(rule, track.source) ?? track.seenAt
+    }
+
+    /// What the clock says that a rule goes by.
+    private func clock(_ rule: Rule, _ source: String?) -> UTCTime? {
+        states.clock(rule.condition.followsWallClock ? nil : source)
+    }
+
+    func truth(of track: AlertTrack, _ tracked: TrackedRule) -> Truth {
+        switch tracked.rule.condition {
+        case .event(let condition):
+            // Not heard yet since a restart.
+            guard track.source.map({ states.sources[$0] != nil }) ?? true else { return .unknown }
+            guard let count = condition.count else { return Truth(!track.open.isEmpty) }
+            let oldest = (states.clock(track.source) ?? track.seenAt)
+                .adding(seconds: -count.withinSeconds)
+            return Truth(track.counted.count { $0.at.time > oldest } >= count.events)
+        case .level: return track.source.flatMap { tracked.windows[$0]?.truth } ?? .unknown
+        case .box(let condition): return states.truth(of: condition, track.source)
+        }
+    }
+
+    private mutating func hold(
+        _ track: inout AlertTrack, _ index: Int, _ key: String, _ now: UTCTime,
+        _ decision: inout Decision
+    ) {
+        if track.alert != nil {
+            track.clearSince = nil
+            remind(&track, index, now, &decision)
+            return
+        }
+        let rule = rules[index].rule
+        let since = track.heldSince ?? now
+        track.heldSince = since
+        let until = rule.condition.lastsWithEvents ? track.heardUntil : now
+        guard until.seconds(since: since) >= rule.holdSeconds else { return }
+        track.heldBack = closedGate(rules[index], track, at: now)
+        if track.heldBack == nil { fire(&track, index, key, now, &decision) }
+    }
+
+    private mutating func fire(
+        _ track: inout AlertTrack, _ index: Int, _ key: String, _ now: UTCTime,
+        _ decision: inout Decision
+    ) {
+        let rule = rules[index].rule
+        lastAlertID += 1
+        let events = track.counted.isEmpty ? track.open : track.counted.map(\.event)
+        let event = events.last.flatMap { states.event($0.id) }
+        let alert = Alert(
+            id: lastAlertID, rule: rule.name, group: key,
+            source: track.isOfOneSource ? track.source : nil, soundAt: track.soundAt,
+            detectedAt: track.detectedAt, firedAt: now, decidedAt: now,
+            readings: readings(rules[index], track, event), events: events,
+            eventCount: events.count)
+        (track.alert, track.toldAt, track.clearSince) = (alert, now, nil)
+        rules[index].memory.firings.append(Moment(time: now, source: track.source))
+        rules[index].trimFirings(globalLimit: limit)
+        decision.note(alert)
+        tell(alert, .fired, rule, now, event?.event, &decision)
+    }
+
+    /// Tells the owner again of what lasts.
+    private mutating func remind(
+        _ track: inout AlertTrack, _ index: Int, _ now: UTCTime, _ decision: inout Decision
+    ) {
+        let rule = rules[index].rule
+        guard let interval = rule.repeatSeconds, var alert = track.alert,
+            alert.acknowledgedAt == nil,
+            abs(now.seconds(since: track.toldAt ?? alert.firedAt)) >= interval,
+            closedGate(rules[index], track, at: now, isRepeat: true) == nil
+        else { return }
+        alert.repeats += 1
+        (track.alert, track.toldAt) = (alert, now)
+        decision.note(alert)
+        let event = track.open.last.flatMap { states.event($0.id) }
+        tell(alert, .repeated, rule, now, event?.event, &decision)
+    }
+
+    private mutating func fail(
+        _ track: inout AlertTrack, _ index: Int, _ now: UTCTime, _ decision: inout Decision
+    ) {
+        let rule = rules[index].rule
+        track.heldSince = nil
+        track.forgetCounted(rule, at: now)
+        guard var alert = track.alert else {
+            if let gate = track.heldBack {
+                rules[index].count(gate, at: now, &decision)
+                track.heldBack = nil
+            }
+            return
+        }
+        let since = track.clearSince ?? now
+        track.clearSince = since
+        let isRetracted = !alert.events.isEmpty && alert.events.allSatisfy(\.isRetracted)
+        guard isRetracted || now.seconds(since: since) >= rule.keepFiringSeconds else { return }
+        alert.resolvedAt = now
+        alert.resolution = isRetracted ? .retracted : .cleared
+        track.alert = nil
+        decision.note(alert)
+        tell(alert, .resolved, rule, now, nil, &decision)
+    }
+
+    private func tell(
+        _ alert: Alert, _ occasion: Occasion, _ rule: Rule, _ now: UTCTime, _ event: SoundEvent?,
+        _ decision: inout Decision
+    ) {
+        let actions = rule.actions.filter { $0.occasions.contains(occasion) }
+        decision.firings.append(
+            Firing(alert: alert, occasion: occasion, actions: actions, at: now, event: event))
+    }
+}
+
+// MARK: Gates
+
+extension RuleEngine {
+    /// What keeps a rule from telling its owner now; `nil` if nothing does.
+    func closedGate(
+        _ tracked: TrackedRule, _ track: AlertTrack, at now: UTCTime, isRepeat: Bool = false
+    ) -> HeldBack? {
+        let rule = tracked.rule
+        if let schedule = rule.schedule, !schedule.contains(now) {
+            return HeldBack(reason: .schedule)
+        }
+        if let inhibitor = rules.first(where: {
+            rule.inhibitors.contains($0.rule.name) && $0.isFiring
+        }) {
+            return HeldBack(reason: .inhibited, by: inhibitor.rule.name)
+        }
+        if let silence = silences.first(where: {
+            $0.isActive(at: now) && $0.concerns(rule, track)
+        }) {
+            return HeldBack(reason: .silenced, by: "\(silence.id)")
+        }
+        guard !isRepeat else { return nil }
+        if let last = tracked.memory.firings.last?.time, isWithin(rule.cooldownSeconds, last, now) {
+            return HeldBack(reason: .cooldown)
+        }
+        if let limit = rule.limit, isReached(limit, tracked.memory.firings.map(\.time), now) {
+            return HeldBack(reason: .ruleLimit)
+        }
+        if let limit, isReached(limit, rules.flatMap { $0.memory.firings.map(\.time) }, now) {
+            return HeldBack(reason: .globalLimit)
+        }
+        return nil
+    }
+
+    private func isReached(_ limit: FiringLimit, _ firings: [UTCTime], _ now: UTCTime) -> Bool {
+        firings.count { isWithin(limit.withinSeconds, $0, now) } >= limit.count
+    }
+
+    /// In either direction: two sources may be a moment apart, and a wall clock that was once years
+    /// ahead must not silence a rule for years.
+    private func isWithin(_ seconds: Double, _ time: UTCTime, _ now: UTCTime) -> Bool {
+        abs(now.seconds(since: time)) < seconds
+    }
+}

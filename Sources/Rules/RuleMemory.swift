@@ -1,0 +1,145 @@
+internal import AlertTypes
+internal import FoundationEssentials
+internal import Timekeeping
+
+/// What a rule must not forget over a restart. Stored as JSON under the name of the rule.
+struct RuleMemory: Sendable, Codable, Equatable {
+    /// The condition that the tracks are about, in words: those of another one mean nothing.
+    var about: String
+    /// By what they are about: `Alert.group`.
+    var tracks: [String: AlertTrack] = [:]
+    /// The newest firings, the oldest first: as many as cooldown and limits can ask for.
+    var firings: [Moment] = []
+    /// Counts of the newest hour.
+    var suppressions: [Suppression] = []
+
+    init(about: String) {
+        self.about = about
+    }
+
+    var isEmpty: Bool { tracks.isEmpty && firings.isEmpty && suppressions.isEmpty }
+
+    /// The memories in records, by rule. What cannot be read counts as nothing remembered: it was
+    /// written by another version, or the database was damaged.
+    static func read(_ records: [RuleRecord]) -> [String: RuleMemory] {
+        let decoder = JSONDecoder()
+        return records.reduce(into: [:]) { memories, record in
+            memories[record.rule] = try? decoder.decode(
+                RuleMemory.self, from: Data(record.json.utf8))
+        }
+    }
+
+    /// One line; its keys are sorted.
+    var json: String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        do {
+            return String(decoding: try encoder.encode(self), as: UTF8.self)
+        } catch {
+            preconditionFailure("texts, numbers and times can be encoded: \(error)")
+        }
+    }
+}
+
+/// A time on the clock of a source, which the clock takes along when it is set.
+struct Moment: Sendable, Codable, Equatable {
+    var time: UTCTime
+    var source: String?
+}
+
+/// An event that counts towards a number of them.
+struct CountedEvent: Sendable, Codable, Equatable {
+    var event: AlertEvent
+    var at: Moment
+}
+
+/// One thing that a rule watches: from the moment at which its condition begins to hold, through
+/// the alert, to its resolution.
+///
+/// ```
+///               held long enough, no gate closed
+///   pending ──────────────────────────────────────> firing ──┐ repeated
+///      │                                              │ ^─────┘
+///      └── no longer holds: forgotten, counted if     └── no longer held for `keep_firing_for`,
+///          a gate had held it back                        or all was retracted: resolved
+/// ```
+struct AlertTrack: Sendable, Codable, Equatable {
+    /// The source whose clock it follows: the last one that had to say something about it.
+    var source: String?
+    /// Whether it is about that source alone.
+    var isOfOneSource: Bool
+    /// Since when the condition holds; `nil` if it does not.
+    var heldSince: UTCTime?
+    /// Since when the condition of the alert no longer holds; `nil` if it does.
+    var clearSince: UTCTime?
+    /// When it was last looked at, and until when its events were heard.
+    var seenAt: UTCTime
+    var heardUntil: UTCTime
+    /// The end of the last stretch in which nothing could be heard.
+    var unheardUntil: UTCTime?
+    /// When what it is about began to sound, and when the condition was first known to hold.
+    var soundAt: UTCTime
+    var detectedAt: UTCTime
+    /// Events that meet the condition and are being heard, the oldest first.
+    var open: [AlertEvent] = []
+    /// Events that count, the oldest first.
+    var counted: [CountedEvent] = []
+    /// What holds the firing back.
+    var heldBack: HeldBack?
+    var alert: Alert?
+    /// When the owner was last told of the alert.
+    var toldAt: UTCTime?
+
+    init(source: String?, isOfOneSource: Bool, at time: UTCTime) {
+        self.source = source
+        self.isOfOneSource = isOfOneSource
+        seenAt = time
+        heardUntil = time
+        soundAt = time
+        detectedAt = time
+    }
+
+    /// Whether a restart must not forget what has changed since `before`.
+    func isWorthStoring(after before: AlertTrack?, _ rule: Rule) -> Bool {
+        alert != before?.alert || counted != before?.counted ?? []
+            || clearSince != before?.clearSince || heldBack != before?.heldBack
+            || rule.holdSeconds > 0 && heldSince != before?.heldSince
+    }
+
+    /// Events that are too old to count.
+    mutating func forgetCounted(_ rule: Rule, at now: UTCTime) {
+        guard case .event(let condition) = rule.condition, let count = condition.count else {
+            return
+        }
+        counted.removeAll { now.seconds(since: $0.at.time) >= count.withinSeconds }
+    }
+
+    /// Nothing was heard since it was last looked at: that time does not count.
+    mutating func freeze(until time: UTCTime) {
+        let lost = time.seconds(since: seenAt)
+        guard lost > 0 else { return }
+        heldSince = heldSince?.adding(seconds: lost)
+        clearSince = clearSince?.adding(seconds: lost)
+        seenAt = time
+        unheardUntil = time
+    }
+
+    /// The clock that it follows was set.
+    mutating func move(bySeconds step: Double) {
+        heldSince = heldSince?.adding(seconds: step)
+        clearSince = clearSince?.adding(seconds: step)
+        seenAt = seenAt.adding(seconds: step)
+        heardUntil = heardUntil.adding(seconds: step)
+        unheardUntil = unheardUntil?.adding(seconds: step)
+        soundAt = soundAt.adding(seconds: step)
+        detectedAt = detectedAt.adding(seconds: step)
+        toldAt = toldAt?.adding(seconds: step)
+    }
+}
+
+/// Why a rule does not fire although its condition holds.
+struct HeldBack: Sendable, Codable, Equatable {
+    var reason: Suppression.Reason
+    /// The rule or the silence that does it; may be empty.
+    var by = ""
+}

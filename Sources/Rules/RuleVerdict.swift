@@ -1,0 +1,142 @@
+public import AlertTypes
+internal import HostSystem
+internal import LevelTypes
+internal import SoundTypes
+internal import Timekeeping
+
+/// One thing that has to be so for a rule to fire, and what was found.
+public struct RuleCheck: Sendable, Hashable {
+    public var condition: String
+    public var value: String
+    /// `nil`: unknown, because audio is missing.
+    public var isMet: Bool?
+
+    init(_ condition: String, _ value: String, _ isMet: Bool?) {
+        self.condition = condition
+        self.value = value
+        self.isMet = isMet
+    }
+
+    init(_ condition: String, _ value: String, _ truth: Truth) {
+        self.init(condition, value, truth == .unknown ? nil : truth == .holds)
+    }
+}
+
+/// How things stand with a rule.
+public struct RuleVerdict: Sendable {
+    /// In the order in which they count: the first that is not met is why it does not fire.
+    public var checks: [RuleCheck]
+    /// The event that the checks are about; `nil` if none of its labels was heard, or it is about
+    /// no events.
+    public var event: AlertEvent?
+    /// The alerts that last.
+    public var alerts: [Alert]
+
+    public var firstUnmet: RuleCheck? { checks.first { $0.isMet != true } }
+}
+
+extension RuleEngine {
+    /// How things stand with a rule now: what an explanation of why it fired, or did not, is made
+    /// of. `nil` if there is no such rule.
+    public func verdict(of name: String) -> RuleVerdict? {
+        guard let tracked = rules.first(where: { $0.rule.name == name }) else { return nil }
+        let track = tracked.newestTrack
+        let now = states.clock(track?.source) ?? UTCTime(microseconds: 0)
+        var checks = conditionChecks(tracked, track)
+        if tracked.rule.holdSeconds > 0 {
+            let held = track?.heldSince.map { now.seconds(since: $0) } ?? 0
+            checks.append(
+                RuleCheck(
+                    "held for \(Lengths.text(tracked.rule.holdSeconds))",
+                    durationText(held), held >= tracked.rule.holdSeconds))
+        }
+        checks += gateChecks(
+            tracked, track ?? AlertTrack(source: nil, isOfOneSource: false, at: now), now)
+        return RuleVerdict(
+            checks: checks, event: tracked.lastEvent?.listed,
+            alerts: tracked.memory.tracks.values.compactMap(\.alert).sorted { $0.id < $1.id })
+    }
+
+    private func conditionChecks(_ tracked: TrackedRule, _ track: AlertTrack?) -> [RuleCheck] {
+        switch tracked.rule.condition {
+        case .event(let condition):
+            guard let heard = tracked.lastEvent else {
+                return [RuleCheck("label \(condition.labelText)", "none was heard", false)]
+            }
+            var checks = condition.checks(heard)
+            if let count = condition.count {
+                let found = track?.counted.count ?? 0
+                checks.append(RuleCheck(count.text, "\(found)", found >= count.events))
+            }
+            return checks
+        case .level(let condition):
+            let sources = tracked.windows.keys.sorted()
+            guard !sources.isEmpty else {
+                return [RuleCheck(condition.text, condition.value(nil), .unknown)]
+            }
+            return sources.map { source in
+                let window = tracked.windows[source]
+                return RuleCheck(
+                    "\(source): \(condition.text)", condition.value(window),
+                    window?.truth ?? .unknown)
+            }
+        case .box(let condition):
+            let sources: [String?] = condition.isOfDisk ? [nil] : states.names
+            return sources.map { source in
+                RuleCheck(
+                    (source.map { "\($0): " } ?? "") + condition.text,
+                    states.value(of: condition, source), states.truth(of: condition, source))
+            }
+        }
+    }
+
+    private func gateChecks(
+        _ tracked: TrackedRule, _ track: AlertTrack, _ now: UTCTime
+    ) -> [RuleCheck] {
+        guard let gate = closedGate(tracked, track, at: now) else { return [] }
+        let rule = tracked.rule
+        switch gate.reason {
+        case .schedule: return [RuleCheck("within its times", now.localDescription, false)]
+        case .inhibited: return [RuleCheck("unless \(gate.by)", "\(gate.by) is firing", false)]
+        case .silenced: return [RuleCheck("not silenced", "silence \(gate.by)", false)]
+        case .cooldown:
+            let last = tracked.memory.firings.last?.time.localDescription ?? "-"
+            return [
+                RuleCheck(
+                    "cooldown of \(Lengths.text(rule.cooldownSeconds))", "last fired \(last)",
+                    false)
+            ]
+        case .ruleLimit:
+            let limit = rule.limit.map { "\($0.count) within \(Lengths.text($0.withinSeconds))" }
+            return [RuleCheck("at most \(limit ?? "")", "reached", false)]
+        case .globalLimit: return [RuleCheck("the limit of all rules", "reached", false)]
+        }
+    }
+
+    /// What was found when a rule fires.
+    func readings(
+        _ tracked: TrackedRule, _ track: AlertTrack, _ event: HeardEvent?
+    ) -> [ConditionReading] {
+        let checks: [RuleCheck]
+        switch tracked.rule.condition {
+        case .event(let condition):
+            checks =
+                (event.map(condition.checks) ?? [])
+                + (condition.count.map { [RuleCheck($0.text, "\(track.counted.count)", true)] }
+                    ?? [])
+        case .level(let condition):
+            let window = track.source.flatMap { tracked.windows[$0] }
+            checks = [RuleCheck(condition.text, condition.value(window), true)]
+        case .box(let condition):
+            checks = [RuleCheck(condition.text, states.value(of: condition, track.source), true)]
+        }
+        return checks.map { ConditionReading(condition: $0.condition, value: $0.value) }
+    }
+}
+
+extension TrackedRule {
+    /// The track that was looked at last.
+    fileprivate var newestTrack: AlertTrack? {
+        memory.tracks.values.max { ($0.seenAt, $0.soundAt) < ($1.seenAt, $1.soundAt) }
+    }
+}

@@ -1,0 +1,225 @@
+internal import HostSystem
+internal import LevelTypes
+internal import SoundTypes
+internal import Timekeeping
+
+/// What the engine knows of its sources: how far each was heard, which events are being heard, and
+/// when labels that level conditions name were.
+struct SourceStates: Sendable {
+    /// Something that can sound only once at a time.
+    private struct Voice: Hashable, Sendable {
+        let source: String
+        let label: String
+    }
+
+    struct Source: Sendable {
+        /// What its clock says.
+        var clock: UTCTime
+        var calibrationDrift: Double?
+        /// Seconds at the end of what was heard in which no sample differed from the others.
+        var stuckSeconds = 0
+        var clipped = SlidingWindow<Int>(length: 60) { $0 + $1 }
+    }
+
+    private(set) var sources: [String: Source] = [:]
+    /// What the wall clock said last.
+    private(set) var wallClock: UTCTime?
+    private var voices: [Voice: HeardEvent] = [:]
+    private var heardLabels: [String: [LabelStretch]] = [:]
+    /// The share of the disk that is free, 0 to 1; `nil` if nobody looked.
+    var freeDiskShare: Double?
+    /// For how long sources were not heard, in seconds of ticks: those that should be heard, and
+    /// those that ever were.
+    private var unheardSeconds: [String: Double]
+    /// The labels that level conditions name.
+    var watchedLabels: Set<String>
+
+    /// How long stretches of labels are kept: more than `LabelledSeconds.delay`.
+    private static let memorySeconds = 30.0
+
+    init(watchedLabels: Set<String>, expected: Set<String>) {
+        self.watchedLabels = watchedLabels
+        unheardSeconds = Dictionary(uniqueKeysWithValues: expected.map { ($0, 0) })
+    }
+
+    /// All that are heard or should be, sorted.
+    var names: [String] { Set(sources.keys).union(unheardSeconds.keys).sorted() }
+
+    /// What the clock of a source says, or, of none, the wall clock.
+    func clock(_ source: String?) -> UTCTime? {
+        guard let source else { return wallClock }
+        return sources[source]?.clock
+    }
+
+    // MARK: Time
+
+    /// - Parameter isHeard: whether the source could be heard until then
+    mutating func advance(_ source: String, to time: UTCTime, isHeard: Bool) {
+        if isHeard { unheardSeconds[source] = 0 }
+        guard let clock = sources[source]?.clock else {
+            sources[source] = Source(clock: time)
+            return
+        }
+        sources[source]?.clock = max(clock, time)
+    }
+
+    /// A source begins to be heard, at a time that may be before all that was heard of it: the clock
+    /// may have been set while nobody listened.
+    mutating func begin(_ source: String, at time: UTCTime) {
+        advance(source, to: time, isHeard: true)
+        sources[source]?.clock = time
+    }
+
+    /// - Returns: by how much the wall clock was set, in seconds; 0 if it was not
+    mutating func tick(_ time: UTCTime, elapsed seconds: Double) -> Double {
+        let step = wallClock.map { time.seconds(since: $0) - seconds } ?? 0
+        wallClock = time
+        for source in unheardSeconds.keys { unheardSeconds[source, default: 0] += seconds }
+        return abs(step) > Self.acceptedDeviation ? step : 0
+    }
+
+    /// How much the wall clock may deviate from the time that passed without having been set, in
+    /// seconds.
+    private static let acceptedDeviation = 0.5
+
+    mutating func step(_ source: String, by seconds: Double) {
+        guard var state = sources[source] else { return }
+        state.clock = state.clock.adding(seconds: seconds)
+        state.clipped.move(by: Int64(seconds.rounded()))
+        sources[source] = state
+        for voice in voices.keys where voice.source == source {
+            voices[voice]?.offsetSeconds += seconds
+        }
+        heardLabels[source] = heardLabels[source]?.map { $0.moved(by: seconds) }
+    }
+
+    mutating func end(_ source: String) {
+        sources[source] = nil
+        unheardSeconds[source] = nil
+    }
+
+    /// Whether a source has not been heard for so long. It is unknown of one that was not heard
+    /// since the start, until it is too long.
+    private func isSilent(_ source: String, for seconds: Double) -> Truth {
+        if unheardSeconds[source, default: 0] >= seconds { return .holds }
+        return sources[source] == nil ? .unknown : .fails
+    }
+
+    func truth(of condition: BoxCondition, _ source: String?) -> Truth {
+        let state = source.flatMap { sources[$0] }
+        switch condition.state {
+        case .noAudio(let seconds):
+            return source.map { isSilent($0, for: seconds) } ?? .unknown
+        case .deadMicrophone(let seconds):
+            return state.map { Truth(Double($0.stuckSeconds) >= seconds) } ?? .unknown
+        case .clipping(let seconds):
+            return state.map { Truth(($0.clipped.total ?? 0) >= seconds) } ?? .unknown
+        case .diskBelow(let share):
+            return freeDiskShare.map { Truth($0 < share) } ?? .unknown
+        case .calibrationDrift(let decibels):
+            return state?.calibrationDrift.map { Truth(abs($0) > decibels) } ?? .unknown
+        }
+    }
+
+    /// What a condition on the box found, in words.
+    func value(of condition: BoxCondition, _ source: String?) -> String {
+        let state = source.flatMap { sources[$0] }
+        let number: (Double?, Int, String) -> String = { value, places, unit in
+            (value.flatMap { fixedPoint($0, places: places) } ?? "unknown") + unit
+        }
+        return switch condition.state {
+        case .noAudio: number(source.flatMap { unheardSeconds[$0] }, 0, " s without audio")
+        case .deadMicrophone: number(state.map { Double($0.stuckSeconds) }, 0, " s")
+        case .clipping: number(state.map { Double($0.clipped.total ?? 0) }, 0, " s")
+        case .diskBelow: number(freeDiskShare.map { $0 * 100 }, 1, " % free")
+        case .calibrationDrift: number(state?.calibrationDrift, 2, " dB")
+        }
+    }
+
+    // MARK: Levels and the microphone
+
+    mutating func note(_ second: LevelSecond, of source: String) {
+        guard second.seconds > 0, var state = sources[source] else { return }
+        state.stuckSeconds = second.isStuck ? state.stuckSeconds + 1 : 0
+        state.clipped.push(second.isClipped ? 1 : 0, at: second.start.microseconds / 1_000_000)
+        sources[source] = state
+    }
+
+    mutating func note(drift: Double, of source: String, at time: UTCTime) {
+        if sources[source] == nil { advance(source, to: time, isHeard: false) }
+        sources[source]?.calibrationDrift = drift
+    }
+
+    // MARK: Events
+
+    /// Takes a change to an event; returns what is known of the whole of it.
+    mutating func take(_ event: SoundEvent) -> HeardEvent {
+        let voice = Voice(source: event.source, label: event.label)
+        let known = voices[voice].flatMap { $0.event.id == event.id ? $0 : nil }
+        let heard = known?.continued(by: event) ?? HeardEvent(event)
+        voices[voice] = heard
+        note(heard)
+        return heard
+    }
+
+    /// An event that is being heard.
+    func event(_ id: Int64) -> HeardEvent? {
+        voices.values.first { $0.event.id == id }
+    }
+
+    mutating func forget(_ heard: HeardEvent) {
+        let voice = Voice(source: heard.event.source, label: heard.event.label)
+        if voices[voice]?.event.id == heard.event.id { voices[voice] = nil }
+    }
+
+    mutating func forgetAllEvents() {
+        voices = [:]
+    }
+
+    /// Whatever was being heard by a source is over.
+    mutating func forgetEvents(of source: String) -> [HeardEvent] {
+        let gone = voices.filter { $0.key.source == source }
+        for voice in gone.keys { voices[voice] = nil }
+        return gone.values.sorted { $0.event.id < $1.event.id }
+    }
+
+    private mutating func note(_ heard: HeardEvent) {
+        let (source, label) = (heard.event.source, heard.event.label)
+        guard watchedLabels.contains(label) else { return }
+        let oldest = heard.heardUntil.adding(seconds: -Self.memorySeconds)
+        var stretches = heardLabels[source, default: []].filter {
+            $0.event != heard.event.id && $0.until >= oldest
+        }
+        if !heard.isRetracted { stretches.append(LabelStretch(heard)) }
+        heardLabels[source] = stretches
+    }
+
+    /// The watched labels that were heard in a second.
+    func labels(in second: UTCTime, of source: String) -> Set<String> {
+        guard let stretches = heardLabels[source], !stretches.isEmpty else { return [] }
+        let end = second.adding(seconds: 1)
+        return Set(stretches.filter { $0.from < end && $0.until > second }.map(\.label))
+    }
+}
+
+/// When an event with a watched label was heard.
+private struct LabelStretch: Sendable {
+    let event: Int64
+    let label: String
+    var from: UTCTime
+    var until: UTCTime
+
+    init(_ heard: HeardEvent) {
+        event = heard.event.id
+        label = heard.event.label
+        from = heard.onset
+        until = heard.heardUntil
+    }
+
+    func moved(by seconds: Double) -> LabelStretch {
+        var moved = self
+        moved.from = from.adding(seconds: seconds)
+        moved.until = until.adding(seconds: seconds)
+        return moved
+    }
+}
