@@ -1,4 +1,5 @@
 public import AlertTypes
+public import SoundTypes
 public import Timekeeping
 
 /// What the rules make of an observation.
@@ -27,11 +28,16 @@ public struct Firing: Sendable, Hashable {
     public var actions: [Action]
     /// On the clock of the audio.
     public var at: UTCTime
+    /// The event that made it fire, as it was then; `nil` if none did.
+    public var event: SoundEvent?
 
-    public init(alert: Alert, occasion: Occasion, actions: [Action], at: UTCTime) {
+    public init(
+        alert: Alert, occasion: Occasion, actions: [Action], at: UTCTime, event: SoundEvent? = nil
+    ) {
         self.alert = alert
         self.occasion = occasion
         self.actions = actions
         self.at = at
+        self.event = event
     }
 }
