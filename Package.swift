@@ -151,8 +151,8 @@ let package = Package(
         room(
             "Actions",
             [
-                "CCurl", "CMemoryFile", "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes",
-                "AlertTypes", "Formats", "Rules", subprocess, system,
+                "CCurl", "CMemoryFile", "HostSystem", "Timekeeping", "SoundTypes", "AlertTypes",
+                "Formats", "Rules", subprocess, system,
             ]),
         room(
             "Listings",

@@ -1,4 +1,5 @@
 internal import CCurl
+internal import HostSystem
 internal import Synchronization
 
 /// A request to give up, from another thread.
@@ -43,7 +44,8 @@ struct HTTPPost {
         }
         // SAFETY: the handle is valid until here, and used by this thread alone.
         defer { unsafe curl_easy_cleanup(handle) }
-        let exchange = Exchange(tail: OutputTail(limit: answerBytes), cancellation: cancellation)
+        let exchange = Exchange(
+            tail: OutputTail(limit: answerBytes), cancellation: cancellation)
         var lines: UnsafeMutablePointer<curl_slist>?
         // SAFETY: the list is freed after the transfer that uses it.
         defer { unsafe curl_slist_free_all(lines) }
@@ -64,9 +66,9 @@ struct HTTPPost {
         }
     }
 
-    private func result(_ code: CURLcode, _ handle: UnsafeMutableRawPointer, _ exchange: Exchange)
-        -> Result
-    {
+    private func result(
+        _ code: CURLcode, _ handle: UnsafeMutableRawPointer, _ exchange: Exchange
+    ) -> Result {
         switch code {
         case CURLE_OK:
             var status = 0
@@ -78,24 +80,37 @@ struct HTTPPost {
             return unsafe .answer(
                 status: status, text: exchange.tail.text,
                 location: location.map { unsafe String(cString: $0) })
-        case CURLE_OPERATION_TIMEDOUT: return .timedOut(exchange.tail.text)
+        case CURLE_OPERATION_TIMEDOUT: return .timedOut(exchange.message)
         case CURLE_ABORTED_BY_CALLBACK: return .cancelled
         default:
             // SAFETY: the text is a constant of the library.
-            return .failed(unsafe String(cString: curl_easy_strerror(code)))
+            let kind = unsafe String(cString: curl_easy_strerror(code))
+            return .failed(exchange.message.isEmpty ? kind : exchange.message)
         }
     }
 }
 
 /// What the callbacks of a transfer share with it, all on one thread.
-private final class Exchange {
+@safe private final class Exchange {
     var tail: OutputTail
     let cancellation: Cancellation
+    /// SAFETY: `CURL_ERROR_SIZE` characters that end with a 0, for as long as this lives.
+    let errorText = UnsafeMutablePointer<CChar>.allocate(
+        capacity: Int(CURL_ERROR_SIZE))
 
     init(tail: OutputTail, cancellation: Cancellation) {
         self.tail = tail
         self.cancellation = cancellation
+        unsafe errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
     }
+
+    deinit {
+        // SAFETY: the transfer that used it is over.
+        unsafe errorText.deallocate()
+    }
+
+    /// What went wrong, in detail; may be empty.
+    var message: String { unsafe printable(String(cString: errorText)) }
 
     /// SAFETY: a pointer that `Options.setUp` made, while the transfer goes on.
     @unsafe static func at(_ pointer: UnsafeMutableRawPointer?) -> Exchange? {
@@ -127,6 +142,7 @@ private final class Exchange {
         let context = unsafe Unmanaged.passUnretained(exchange).toOpaque()
         try check(unsafe curl_set_pointer(handle, CURLOPT_WRITEDATA, context))
         try check(unsafe curl_set_pointer(handle, CURLOPT_XFERINFODATA, context))
+        try check(unsafe curl_set_pointer(handle, CURLOPT_ERRORBUFFER, exchange.errorText))
         try check(
             unsafe curl_set_writer(handle) { bytes, _, count, context in
                 guard let exchange = unsafe Exchange.at(context) else { return 0 }

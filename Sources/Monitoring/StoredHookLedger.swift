@@ -7,10 +7,10 @@ internal import Synchronization
 
 /// The ledger of actions in the event store.
 ///
-/// An alert is worth more than its record: an action starts when its alert and the event of that are
-/// stored; but if the store cannot take them within `patience`, it is carried out all the same and
-/// the record follows. After a wait in vain, nobody waits again until the store stores something:
-/// however many actions there are, they are held up once.
+/// An alert is worth more than its record: an action starts when its alert, and the event of that,
+/// are stored; but if the store cannot take them within `patience`, it is carried out all the same
+/// and the record follows. After a wait in vain, nobody waits again until the store stores
+/// something: however many actions there are, they are held up once.
 final class StoredHookLedger: HookLedger {
     private let store: EventStore
     private let writer: StoreWriter

@@ -110,7 +110,7 @@ import Timekeeping
         #expect(told["EARWITNESS_SOURCE"] == "yard" && told["EARWITNESS_TEST"] == "true")
     }
 
-    /// A text with quotes, a NUL, a direction, a byte that is not UTF-8, and a great length.
+    /// Quotes, commands, line ends, options, and what a terminal obeys.
     @Test(arguments: [
         "$(touch hacked); \"", "`touch hacked`", "'; touch hacked; '", "a\nb", "--help", "é🔔",
         "\u{202E}a\u{FFFD}\u{7F}",
@@ -131,6 +131,14 @@ import Timekeeping
         let run = try await run(
             command(.shell("printf %s \"$EARWITNESS_LABEL\"")), for: firing(event(label: "a\0b")))
         #expect(run.outputTail == "a\u{FFFD}b")
+    }
+
+    /// A byte of a name that is not UTF-8: its scalar stands for 0xE9.
+    @Test func bytesThatAreNoText() throws {
+        var odd = event()
+        odd.source = "rue\u{10FFE9}"
+        let told = try environment(of: firing(odd))
+        #expect(told["EARWITNESS_SOURCE"] == "rue\\xe9")
     }
 
     /// Names of a megabyte: Linux would not start a command with such a variable.

@@ -49,7 +49,7 @@ import Timekeeping
         await #expect(processExitsWith: .success) {
             let before = residentBytes()
             let run = try await run(
-                command(.shell("yes 0123456789abcde | head -c 100000000; printf end")))
+                command(.shell("yes 0123456789abcde | head -c 1000000000; printf end")))
             #expect(run.outcome == .exited && run.exitStatus == 0)
             #expect(run.outputTail.utf8.count == 4_096)
             #expect(run.outputTail.hasSuffix("0123456789abcde\nend"))

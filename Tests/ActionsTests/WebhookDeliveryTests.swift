@@ -98,7 +98,7 @@ import Timekeeping
         #expect(runs.map(\.exitStatus) == [500, nil, 429, 0])
         #expect(
             runs.map(\.outputTail) == [
-                "busy", "Server returned nothing (no headers, no data)", "", "done",
+                "busy", "Empty reply from server", "", "done",
             ])
         #expect(
             server.requests.map { $0.field("X-Earwitness-Attempt") } == ["1", "2", "3", "4"])
@@ -132,10 +132,10 @@ import Timekeeping
         server.stop()
         let refused = try await run(webhook(server.url))
         #expect(refused.outcome == .failedToStart)
-        #expect(refused.outputTail == "Couldn't connect to server")
+        #expect(refused.outputTail.contains("connect to 127.0.0.1 port \(server.port)"))
         let unknown = try await run(webhook("http://nowhere.invalid/"))
         #expect(unknown.outcome == .failedToStart)
-        #expect(unknown.outputTail == "Couldn't resolve host name")
+        #expect(unknown.outputTail == "Could not resolve host: nowhere.invalid")
     }
 
     @Test(arguments: [TestWebServer.Answer.silence, .half])
@@ -144,7 +144,42 @@ import Timekeeping
         defer { server.stop() }
         let run = try await run(webhook(server.url, timeout: 0.5))
         #expect(run.outcome == .timedOut && run.exitStatus == nil)
+        #expect(run.outputTail.contains("timed out after"))
         #expect(try #require(run.durationSeconds) >= 0.5)
+    }
+
+    /// A server that anybody could have set up.
+    @Test func aCertificateOfNobodyIsRefused() async throws {
+        let scratch = try TemporaryDirectory()
+        let certificate = """
+            openssl req -x509 -newkey rsa:2048 -nodes -keyout key -out certificate -days 1 \
+            -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1
+            """
+        var action = command(.shell(certificate))
+        action.kind = .run(HookCommand(.shell(certificate), directory: scratch.url.path))
+        try #require(try await run(action).exitStatus == 0)
+        let server = Process()
+        server.executableURL = URL(filePath: "/usr/bin/env")
+        server.arguments = [
+            "openssl", "s_server", "-accept", "127.0.0.1:0", "-www", "-cert",
+            scratch.path("certificate"), "-key", scratch.path("key"),
+        ]
+        let output = Pipe()
+        server.standardOutput = output
+        server.standardError = FileHandle.nullDevice
+        try server.run()
+        defer { server.terminate() }
+        var text = ""
+        var port: Substring?
+        while port == nil {
+            let data = output.fileHandleForReading.availableData
+            try #require(!data.isEmpty)
+            text += String(decoding: data, as: UTF8.self)
+            port = text.firstMatch(of: /ACCEPT 127\.0\.0\.1:(\d+)\n/)?.1
+        }
+        let run = try await run(webhook("https://127.0.0.1:\(port ?? "")/"))
+        #expect(run.outcome == .failedToStart)
+        #expect(run.outputTail.hasPrefix("SSL certificate problem"))
     }
 
     @Test func theEndGivesUpWaiting() async throws {
