@@ -117,8 +117,11 @@ import Timekeeping
         func action(_ line: String) -> Action {
             command(.shell(line), mode: .restart, retries: Retries(count: 3, firstSeconds: 0.01))
         }
-        await submit(action("echo begun; sleep 3000"), id: 1, to: runner, ledger)
-        try await waitUntil("it runs") { await ledger.open.count == 1 }
+        // It takes two seconds to stop the first.
+        let scratch = try TemporaryDirectory()
+        let stubborn = "trap '' TERM; : > '\(scratch.path("begun"))'; while :; do sleep 0.05; done"
+        await submit(action(stubborn), id: 1, to: runner, ledger)
+        try await waitUntil("it runs") { try scratch.contents() == ["begun"] }
         await submit(action("sleep 3000"), id: 2, to: runner, ledger)
         await submit(action("true"), id: 3, to: runner, ledger)
         await runner.drain(grace: .hang)

@@ -56,12 +56,10 @@ import Timekeeping
                 import hashlib, hmac
                 print(hmac.new('\(key)'.encode(), open('body', 'rb').read(), hashlib.sha256).hexdigest())
                 """
-            let python = try await run(
-                Action(
-                    name: "check",
-                    kind: .run(
-                        HookCommand(
-                            .arguments(["python3", "-c", script]), directory: scratch.url.path))))
+            let line = HookCommand.Line.arguments(["python3", "-c", script])
+            var check = command(line)
+            check.kind = .run(HookCommand(line, directory: scratch.url.path))
+            let python = try await run(check)
             #expect(
                 request.field("X-Earwitness-Signature")
                     == "sha256=" + python.outputTail.dropLast())
