@@ -87,6 +87,7 @@ let package = Package(
         .systemLibrary(
             name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CFFTW", pkgConfig: "fftw3f", providers: [.apt(["libfftw3-dev"])]),
+        .systemLibrary(name: "CMemoryFile"),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(
             name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
@@ -150,7 +151,7 @@ let package = Package(
         room(
             "Actions",
             [
-                "CCurl", "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes",
+                "CCurl", "CMemoryFile", "HostSystem", "Timekeeping", "SoundTypes", "AlertTypes",
                 "Formats", "Rules", subprocess, system,
             ]),
         room(

@@ -1,18 +1,14 @@
-public import SoundTypes
+public import AlertTypes
 
-/// Where hook runs are recorded, from the firing of the rule on.
+/// Where the runs of actions are recorded. It has each of them, `.waiting`, before it is submitted.
 public protocol HookLedger: Sendable {
-    /// A rule has fired; its command may have to wait. Returns the run, `.waiting`, with the id
-    /// that the ledger gave it.
-    func entered(_ run: HookRun) async -> HookRun
+    /// The number of a further run: another attempt.
+    func nextRunID() async -> Int64
 
-    /// The command of a run is about to start: it does once this returns, so no command runs
-    /// without being recorded.
+    /// An action is about to start: it does once this returns, so that none runs without being
+    /// recorded.
     func settle() async
 
-    /// The command of a run has started.
-    func started(_ run: HookRun) async
-
-    /// A run is over, or its command will not be started.
-    func ended(_ run: HookRun) async
+    /// A run has a new state, or is a new one that waits.
+    func changed(_ run: HookRun) async
 }

@@ -1,5 +1,8 @@
+internal import AlertTypes
+internal import CMemoryFile
+internal import FoundationEssentials
+internal import Glibc
 internal import Rules
-internal import SoundTypes
 internal import Subprocess
 internal import SystemPackage
 internal import Timekeeping
@@ -11,33 +14,26 @@ internal import Timekeeping
 /// `HookLimits.termination`, SIGKILL. When it ends by itself, the run is over: a process it left in
 /// the background is not waited for, and whatever that process writes from then on is not read.
 struct HookProcess: Sendable {
-    /// How a command ended.
-    struct Ending: Sendable {
-        var outcome: HookRun.Outcome
-        var exitStatus: Int?
-        var signal: Int?
-        var output: String
-    }
-
-    let firing: Firing
+    let command: HookCommand
+    let message: AlertMessage
+    let timeoutSeconds: Double
     let limits: HookLimits
 
     /// Runs the command to its end. A request in `stops` stops it. `onStart` is called once it
     /// runs.
     func run(
         stops: AsyncStream<Void>, onStart: @Sendable () async -> Void
-    ) async -> Ending {
+    ) async -> ActionEnding {
         do {
             let (executable, arguments) = try program()
-            let message = HookMessage(firing)
-            let input = try filledPipe(message.json)
+            let input = try filledFile(Array((message.json + "\n").utf8))
             defer { close(input) }
             let mark = ProcessMark()
             var options = PlatformOptions()
             options.createSession = true
             let result = try await Subprocess.run(
-                executable, arguments: arguments, environment: environment(message, mark),
-                platformOptions: options,
+                executable, arguments: arguments, environment: environment(mark),
+                workingDirectory: command.directory.map { FilePath($0) }, platformOptions: options,
                 input: .fileDescriptor(input, closeAfterSpawningProcess: false),
                 output: .sequence, error: .combinedWithOutput
             ) { execution in
@@ -48,15 +44,15 @@ struct HookProcess: Sendable {
             }
             return ending(result.closureResult, result.terminationStatus)
         } catch {
-            let fault = ProgramFault(of: firing.command)
-            return Ending(
+            let fault = ProgramFault(of: command)
+            return ActionEnding(
                 outcome: .failedToStart, output: fault?.description ?? String(describing: error))
         }
     }
 
     private func program() throws(HookError) -> (Executable, Arguments) {
         let words: [String] =
-            switch firing.command {
+            switch command.line {
             case .arguments(let words): words
             case .shell(let line): ["/bin/sh", "-c", line]
             }
@@ -68,22 +64,34 @@ struct HookProcess: Sendable {
         return (executable, Arguments(Array(words.dropFirst())))
     }
 
-    /// The monitor's environment plus the event, minus what is meant for the monitor alone: the
-    /// variables of the service manager (sd_notify(3), sd_listen_fds(3)) and the one with which
-    /// capture tells libasound not to lock.
-    private func environment(_ message: HookMessage, _ mark: ProcessMark) -> Environment {
-        var changes: [Environment.Key: String?] = [
-            "NOTIFY_SOCKET": nil, "WATCHDOG_USEC": nil, "WATCHDOG_PID": nil, "LISTEN_PID": nil,
-            "LISTEN_FDS": nil, "LISTEN_FDNAMES": nil, "LIBASOUND_THREAD_SAFE": nil,
-        ]
+    /// What of the monitor's environment is meant for the monitor alone: the variables of the
+    /// service manager (sd_notify(3), sd_listen_fds(3)) and the one with which capture tells
+    /// libasound not to lock.
+    private static let monitorOnly = [
+        "NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "LISTEN_PID", "LISTEN_FDS",
+        "LISTEN_FDNAMES", "LIBASOUND_THREAD_SAFE",
+    ]
+
+    /// The monitor's environment, or what the command may have of it, plus the alert.
+    private func environment(_ mark: ProcessMark) -> Environment {
+        var changes: [Environment.Key: String?] = [:]
+        for name in ProcessInfo.processInfo.environment.keys where !mayHave(name) {
+            changes[Environment.Key(stringLiteral: name)] = .some(nil)
+        }
         for (name, value) in message.environment + [(ProcessMark.name, mark.value)] {
             changes[Environment.Key(stringLiteral: name)] = value
         }
         return Environment.inherit.updating(changes)
     }
 
-    private func ending(_ attended: Attended, _ status: TerminationStatus) -> Ending {
-        var ending = Ending(outcome: .exited, output: attended.tail.text)
+    /// The program is looked up in PATH, so each command has it.
+    private func mayHave(_ name: String) -> Bool {
+        guard !Self.monitorOnly.contains(name) else { return false }
+        return name == "PATH" || command.environment?.contains(name) ?? true
+    }
+
+    private func ending(_ attended: Attended, _ status: TerminationStatus) -> ActionEnding {
+        var ending = ActionEnding(outcome: .exited, output: attended.tail.text)
         switch status {
         case .exited(let code):
             ending.exitStatus = Int(code)
@@ -119,7 +127,7 @@ extension HookProcess {
         await withTaskGroup(of: Occurrence.self) { tasks in
             tasks.addTask { .ended(await follow(family, output)) }
             tasks.addTask {
-                await pause(.seconds(firing.timeoutSeconds)) ? .stop(.timedOut) : .calledOff
+                await pause(.seconds(timeoutSeconds)) ? .stop(.timedOut) : .calledOff
             }
             tasks.addTask {
                 for await _ in stops { return .stop(.interrupted) }
@@ -185,23 +193,23 @@ extension HookProcess {
     }
 }
 
-/// The read end of a pipe that holds `bytes` and then ends.
+/// A file in memory that holds `bytes` and has no name: memfd_create(2).
 ///
-/// It is filled before the command starts, so a command that never reads blocks nothing, and
-/// nothing is ever written to a pipe without a reader (SIGPIPE).
-private func filledPipe(_ bytes: [UInt8]) throws -> FileDescriptor {
-    // PIPE_BUF is what any pipe takes at once; pipe(7) also gives the smallest capacity.
-    let capacity = 4_096
-    guard bytes.count <= capacity else { throw HookError.inputTooLong(bytes: bytes.count) }
-    let pipe = try FileDescriptor.pipe(options: .closeOnExec)
-    defer { close(pipe.writeEnd) }
+/// It is there as a whole before the command starts, so a command that never reads blocks nothing,
+/// and nothing is ever written to a pipe without a reader (SIGPIPE).
+private func filledFile(_ bytes: [UInt8]) throws -> FileDescriptor {
+    // SAFETY: the name outlives the call.
+    let number = unsafe memfd_create("alert", memory_file_closed_on_exec)
+    guard number >= 0 else { throw Errno(rawValue: errno) }
+    let file = FileDescriptor(rawValue: number)
     do {
-        try pipe.writeEnd.writeAll(bytes)
+        try file.writeAll(bytes)
+        _ = try file.seek(offset: 0, from: .start)
     } catch {
-        close(pipe.readEnd)
+        close(file)
         throw error
     }
-    return pipe.readEnd
+    return file
 }
 
 private func close(_ descriptor: FileDescriptor) {

@@ -17,16 +17,22 @@ public enum ProgramFault: Error, Equatable {
     case noInterpreter(String)
     /// The first line of the script ends with a carriage return, which becomes part of a name.
     case lineEnds(String, name: String)
+    /// The folder that it is to be started in cannot be entered.
+    case directory(String, reason: String)
     /// What the first line of the script names cannot be started either.
     indirect case interpreter(String, name: String, ProgramFault)
 
-    /// `nil` if nothing is wrong with the program of a command, as far as that can be seen. Of a
-    /// line for the shell, only a first word that is a path can be checked.
+    /// `nil` if nothing is wrong with the program of a command and with its folder, as far as that
+    /// can be seen. Of a line for the shell, only a first word that is a path can be checked.
     ///
     /// - Parameter searchPath: where names are looked up; `nil`: in the PATH of this process
     public init?(of command: HookCommand, searchPath: String? = nil) {
         let search = searchPath ?? Self.environmentPath
-        switch command {
+        if let fault = Self.folderFault(command.directory) {
+            self = fault
+            return
+        }
+        switch command.line {
         case .arguments(let words):
             guard let name = words.first, !name.isEmpty,
                 let fault = Self.fault(of: name, search)
@@ -44,6 +50,13 @@ public enum ProgramFault: Error, Equatable {
             else { return nil }
             self = fault
         }
+    }
+
+    private static func folderFault(_ directory: String?) -> ProgramFault? {
+        // What is below the folder can only be looked at by who may enter it.
+        // SAFETY: the path outlives the call.
+        guard let directory, unsafe access(directory + "/.", F_OK) != 0 else { return nil }
+        return .directory(directory, reason: systemMessage(errno))
     }
 
     private static var environmentPath: String {
@@ -134,6 +147,8 @@ extension ProgramFault: CustomStringConvertible {
             "\(path) is neither a program nor a script: its first line does not begin with #!"
         case .lineEnds(let path, let name):
             "\(path): its first line names \(name)\\r: Windows line ends"
+        case .directory(let path, let reason):
+            "\(path), the folder to start it in, cannot be entered: \(reason)"
         case .interpreter(let path, let name, let fault):
             "\(path): its first line names \(name): \(fault)"
         }

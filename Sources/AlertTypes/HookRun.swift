@@ -8,7 +8,8 @@ public struct HookRun: Sendable, Hashable {
         case waiting
         /// Started, not yet ended.
         case running
-        /// Ended by itself; `exitStatus` says how. Of a webhook: answered, with this HTTP status.
+        /// Ended by itself; `exitStatus` says how: 0 is a success. A webhook was answered: 0 with
+        /// 2xx, and any other HTTP status as it is. (A command may end with 200, too.)
         case exited
         /// Ended by a signal that the monitor did not send; `signal` says which.
         case signalled
@@ -47,7 +48,8 @@ public struct HookRun: Sendable, Hashable {
     /// The last part of what the command wrote to standard output and standard error, or of the
     /// answer of a webhook.
     public var outputTail: String
-    /// What the action is told, one JSON object; empty once it has ended.
+    /// What the action is told, one JSON object; empty once no attempt can follow from this run: an
+    /// interrupted one without it was stopped for a newer one.
     public var input: String
     /// Whether it belongs to a test of the rule.
     public var isTest: Bool

@@ -1,15 +1,16 @@
 internal import Actions
+internal import AlertTypes
 internal import EventStore
+internal import HostSystem
 internal import Logging
-internal import SoundTypes
 internal import Synchronization
 
-/// The ledger of hooks in the event store.
+/// The ledger of actions in the event store.
 ///
-/// An alert is worth more than its record: a firing is entered after its event, and its command
-/// starts when both are stored; but if the store cannot take them within `patience`, the command
-/// runs all the same and the record follows. After a wait in vain, nobody waits again until the
-/// store stores something: however many commands there are, they are held up once.
+/// An alert is worth more than its record: an action starts when its alert, and the event of that,
+/// are stored; but if the store cannot take them within `patience`, it is carried out all the same
+/// and the record follows. After a wait in vain, nobody waits again until the store stores
+/// something: however many actions there are, they are held up once.
 final class StoredHookLedger: HookLedger {
     private let store: EventStore
     private let writer: StoreWriter
@@ -21,9 +22,9 @@ final class StoredHookLedger: HookLedger {
     private let settledInVain = Mutex<Int?>(nil)
 
     /// - Parameters:
-    ///   - recorded: the messages that the store gets; before a firing is entered, those that have
+    ///   - recorded: the messages that the store gets; before an action starts, those that have
     ///     come so far are handed to the store
-    ///   - patience: how long a command may wait for its record
+    ///   - patience: how long an action may wait for its record
     init(
         store: EventStore, writer: StoreWriter, recorded: MessageSubscription? = nil,
         logger: Logger, patience: Duration = .milliseconds(500)
@@ -35,24 +36,20 @@ final class StoredHookLedger: HookLedger {
         self.patience = patience
     }
 
-    func entered(_ run: HookRun) async -> HookRun {
-        var run = run
-        run.id = store.nextHookRunID()
-        if let recorded, isWorthWaiting, await !recorded.settle(within: patience) { noteVainWait() }
-        writer.addAtOnce(.hookRun(run))
-        return run
-    }
+    func nextRunID() async -> Int64 { store.nextHookRunID() }
 
     func settle() async {
         guard isWorthWaiting else { return }
-        if await !writer.settle(within: patience) { noteVainWait() }
+        let clock = ContinuousClock()
+        let deadline = clock.now + patience
+        if let recorded, await !recorded.settle(within: patience) {
+            noteVainWait()
+        } else if await !writer.settle(within: deadline - clock.now) {
+            noteVainWait()
+        }
     }
 
-    func started(_ run: HookRun) async {
-        writer.addAtOnce(.hookRun(run))
-    }
-
-    func ended(_ run: HookRun) async {
+    func changed(_ run: HookRun) async {
         report(run)
         writer.addAtOnce(.hookRun(run))
     }
@@ -65,18 +62,20 @@ final class StoredHookLedger: HookLedger {
     }
 
     private func report(_ run: HookRun) {
-        let what = "rule \(run.rule), event \(run.eventID)"
+        let test = run.isTest ? " (test)" : ""
+        let attempt = run.attempt > 1 ? ", attempt \(run.attempt)" : ""
+        let what = "rule \(run.rule), alert \(run.alertID)\(test): action \(run.action)\(attempt)"
         switch run.outcome {
-        case .exited where run.exitStatus == 0: logger.info("\(what): the command has run")
+        case .waiting, .running: break
+        case .exited where run.exitStatus == 0: logger.info("\(what) is done")
         case .exited:
-            logger.warning("\(what): the command ended with \(run.exitStatus ?? -1)\(run.lastLine)")
+            logger.warning("\(what) ended with \(run.exitStatus ?? -1)\(run.lastLine)")
         case .signalled:
-            logger.warning("\(what): the command got signal \(run.signal ?? -1)\(run.lastLine)")
-        case .timedOut:
-            logger.warning("\(what): the command was stopped, it ran too long\(run.lastLine)")
-        case .failedToStart: logger.error("\(what): \(run.outputTail)")
-        case .interrupted, .running, .waiting:
-            logger.warning("\(what): the command was interrupted")
+            logger.warning("\(what) got signal \(run.signal ?? -1)\(run.lastLine)")
+        case .timedOut: logger.warning("\(what) was stopped, it ran too long\(run.lastLine)")
+        case .failedToStart: logger.error("\(what) cannot start\(run.lastLine)")
+        case .interrupted: logger.warning("\(what) was interrupted\(run.lastLine)")
+        case .dropped: logger.error("\(what) was dropped\(run.lastLine)")
         }
     }
 }
@@ -85,7 +84,6 @@ extension HookRun {
     /// The last line of the output for the log, after a colon; empty if there is none.
     fileprivate var lastLine: String {
         let line = outputTail.split(whereSeparator: \.isNewline).last ?? ""
-        let printable = line.unicodeScalars.filter { $0.properties.generalCategory != .control }
-        return line.isEmpty ? "" : ": " + String(String(printable).suffix(200))
+        return line.isEmpty ? "" : ": " + printable(String(line.suffix(200)))
     }
 }

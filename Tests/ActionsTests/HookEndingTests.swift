@@ -1,26 +1,28 @@
 import Actions
+import AlertTypes
 import Foundation
 import Rules
-import SoundTypes
 import TestSupport
 import Testing
 import Timekeeping
 
 @Suite struct HookEndingTests {
-    @Test(arguments: [0, 3, 255])
+    /// The shell ends with 126 for what it may not run, and with 127 for what it does not find.
+    @Test(arguments: [0, 3, 126, 127, 255])
     func exitStatus(code: Int) async throws {
-        let run = try await run(firing(.shell("exit \(code)")))
+        let run = try await run(command(.shell("exit \(code)")))
         #expect(run.outcome == .exited)
         #expect(run.exitStatus == code)
         #expect(run.signal == nil)
-        #expect(run.rule == "alert" && run.eventID == 7)
+        #expect(run.rule == "alert" && run.eventID == 7 && run.alertID == 107)
+        #expect(run.action == "run" && run.attempt == 1 && run.input.isEmpty)
         #expect(run.firedAt == onset.adding(seconds: 1.25))
         let seconds = try #require(run.durationSeconds)
         #expect(seconds > 0 && .seconds(seconds) < .hang)
     }
 
     @Test func signal() async throws {
-        let run = try await run(firing(.shell("kill -USR1 $$")))
+        let run = try await run(command(.shell("kill -USR1 $$")))
         #expect(run.outcome == .signalled)
         #expect(run.signal == Int(SIGUSR1))
         #expect(run.exitStatus == nil)
@@ -30,15 +32,15 @@ import Timekeeping
         ["/nonexistent/program"], ["no-such-program-anywhere"], ["/"], ["/etc/passwd"], [], [""],
         ["printf", "a\0b"],
     ])
-    func commandThatCannotStart(command: [String]) async throws {
-        let run = try await run(firing(.arguments(command)))
+    func commandThatCannotStart(words: [String]) async throws {
+        let run = try await run(command(.arguments(words)))
         #expect(run.outcome == .failedToStart)
         #expect(run.exitStatus == nil)
         #expect(!run.outputTail.isEmpty)
     }
 
     @Test func outputIsInterleaved() async throws {
-        let run = try await run(firing(.shell("echo 1; echo 2 >&2; echo 3; echo 4 >&2")))
+        let run = try await run(command(.shell("echo 1; echo 2 >&2; echo 3; echo 4 >&2")))
         #expect(run.outputTail == "1\n2\n3\n4\n")
     }
 
@@ -47,7 +49,7 @@ import Timekeeping
         await #expect(processExitsWith: .success) {
             let before = residentBytes()
             let run = try await run(
-                firing(.shell("yes 0123456789abcde | head -c 100000000; printf end")))
+                command(.shell("yes 0123456789abcde | head -c 1000000000; printf end")))
             #expect(run.outcome == .exited && run.exitStatus == 0)
             #expect(run.outputTail.utf8.count == 4_096)
             #expect(run.outputTail.hasSuffix("0123456789abcde\nend"))
@@ -56,31 +58,31 @@ import Timekeeping
     }
 
     @Test func invalidTextIsRepaired() async throws {
-        let run = try await run(firing(.shell(#"printf 'a\377b\000c\303\251'"#)))
+        let run = try await run(command(.shell(#"printf 'a\377b\000c\303\251'"#)))
         #expect(run.outputTail == "a\u{FFFD}b\u{FFFD}cé")
     }
 
     @Test func cutThroughACharacterLeavesNoFragment() async throws {
         let run = try await run(
-            firing(.shell("printf 'aaééé'")),
+            command(.shell("printf 'aaééé'")),
             limits: HookLimits(outputBytes: 5))
         #expect(run.outputTail == "éé")
     }
 
     @Test func commandThatClosesItsOutputIsWaitedFor() async throws {
-        let run = try await run(firing(.shell("exec >&- 2>&-; sleep 0.3; exit 5")))
+        let run = try await run(command(.shell("exec >&- 2>&-; sleep 0.3; exit 5")))
         #expect(run.exitStatus == 5)
     }
 
     @Test func backgroundProcessThatKeepsTheOutputOpenIsNotWaitedFor() async throws {
-        let run = try await run(firing(.shell("sleep 3000 & echo $!; exit 4")))
+        let run = try await run(command(.shell("sleep 3000 & echo $!; exit 4")))
         #expect(run.outcome == .exited && run.exitStatus == 4)
         let process = try #require(pid_t(run.outputTail.dropLast()))
         #expect(kill(process, SIGKILL) == 0, "it is still there")
     }
 
     @Test func backgroundProcessThatNeverStopsWritingIsLeft() async throws {
-        let run = try await run(firing(.shell("yes & sleep 0.1; exit 4")))
+        let run = try await run(command(.shell("yes & sleep 0.1; exit 4")))
         #expect(run.outcome == .exited && run.exitStatus == 4)
     }
 
@@ -91,13 +93,13 @@ import Timekeeping
                 try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").count
             }
             // The first run opens what the library keeps.
-            _ = try await run(firing(.arguments(["true"])))
+            _ = try await run(command(.arguments(["true"])))
             let before = try open()
             let ledger = MemoryLedger()
-            let runner = HookRunner(ledger: ledger)
+            let runner = runner(ledger)
             for index in 0..<200 {
-                await runner.submit(
-                    firing(.arguments([index % 2 == 0 ? "true" : "/nonexistent/program"])))
+                let words = [index % 2 == 0 ? "true" : "/nonexistent/program"]
+                await submit(command(.arguments(words)), to: runner, ledger)
             }
             await runner.drain(grace: .hang)
             #expect(await ledger.runs.count == 200)
@@ -105,15 +107,4 @@ import Timekeeping
             #expect(try open() < before + 20)
         }
     }
-}
-
-private func residentBytes() -> Int {
-    // proc(5): statm counts pages; the second number is the resident set.
-    let pages = FileManager.default.contents(atPath: "/proc/self/statm")
-        .map { String(decoding: $0, as: UTF8.self).split(separator: " ") }
-    guard let count = pages.flatMap({ $0.count > 1 ? Int($0[1]) : nil }) else {
-        Issue.record("cannot read the memory in use")
-        return 0
-    }
-    return count * Int(sysconf(Int32(_SC_PAGESIZE)))
 }

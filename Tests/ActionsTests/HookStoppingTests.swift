@@ -1,7 +1,7 @@
 import Actions
+import AlertTypes
 import Foundation
 import Rules
-import SoundTypes
 import TestSupport
 import Testing
 
@@ -15,7 +15,7 @@ import Testing
     @Test func timeoutEndsTheCommandAndItsChildren() async throws {
         let scratch = try TemporaryDirectory()
         let line = "cd '\(scratch.url.path)'; sleep 3000 & echo $! > child; echo begun; wait"
-        let run = try await run(firing(.shell(line), timeout: timeout), limits: patient)
+        let run = try await run(command(.shell(line), timeout: timeout), limits: patient)
         #expect(run.outcome == .timedOut)
         #expect(run.signal == Int(SIGTERM))
         #expect(run.outputTail == "begun\n")
@@ -25,7 +25,7 @@ import Testing
 
     @Test func commandMayCleanUpAfterSIGTERM() async throws {
         let run = try await run(
-            firing(
+            command(
                 .shell("trap 'echo bye; exit 9' TERM; echo begun; while :; do sleep 0.02; done"),
                 timeout: timeout), limits: patient)
         #expect(run.outcome == .timedOut)
@@ -38,7 +38,7 @@ import Testing
         let scratch = try TemporaryDirectory()
         let child = "trap 'sleep 0.2; echo > cleaned; exit' TERM; while :; do sleep 0.02; done"
         let line = "cd '\(scratch.url.path)'; sh -c \"\(child)\" & wait"
-        let run = try await run(firing(.shell(line), timeout: timeout), limits: patient)
+        let run = try await run(command(.shell(line), timeout: timeout), limits: patient)
         #expect(run.outcome == .timedOut)
         #expect(try scratch.contents().contains("cleaned"))
     }
@@ -51,7 +51,7 @@ import Testing
     func aTimeoutReachesOtherSessions(line: String) async throws {
         let scratch = try TemporaryDirectory()
         let run = try await run(
-            firing(.shell("cd '\(scratch.url.path)'; \(line)"), timeout: timeout),
+            command(.shell("cd '\(scratch.url.path)'; \(line)"), timeout: timeout),
             limits: patient)
         #expect(run.outcome == .timedOut)
         let child = try #require(pid_t(scratch.text("child").dropLast()))
@@ -62,10 +62,10 @@ import Testing
     @Test func otherCommandsAreLeftAlone() async throws {
         let scratch = try TemporaryDirectory()
         let other = try await run(
-            firing(.shell("cd '\(scratch.url.path)'; setsid sleep 3000 & echo $! > other")))
+            command(.shell("cd '\(scratch.url.path)'; setsid sleep 3000 & echo $! > other")))
         #expect(other.outcome == .exited)
         let stopped = try await run(
-            firing(.arguments(["sleep", "3000"]), timeout: 0.2), limits: patient)
+            command(.arguments(["sleep", "3000"]), timeout: 0.2), limits: patient)
         #expect(stopped.outcome == .timedOut)
         // setsid has written nothing, so the file is that of the shell.
         let left = try #require(pid_t(scratch.text("other").dropLast()))
@@ -79,70 +79,39 @@ import Testing
             cd '\(scratch.url.path)'; trap '' TERM; (while :; do sleep 0.05; done) & echo $! > child
             while :; do sleep 0.05; done
             """
-        let run = try await run(firing(.shell(line), timeout: timeout), limits: quick)
+        let run = try await run(command(.shell(line), timeout: timeout), limits: quick)
         #expect(run.outcome == .timedOut)
         #expect(run.signal == Int(SIGKILL))
         let child = try #require(pid_t(scratch.text("child").dropLast()))
         try await waitUntil("the child is gone") { isGone(child) }
     }
 
-    @Test func atMostTheAllowedNumberRunsAtOnceAndAllRun() async throws {
-        let ledger = MemoryLedger()
-        let runner = HookRunner(limits: HookLimits(concurrency: 3), ledger: ledger)
-        let barrier = try Barrier()
-        for id in 1...60 {
-            await runner.submit(firing(barrier.command, id: Int64(id)))
-            #expect(await runner.runningCount <= 3)
-        }
-        try await waitUntil("three run") { await ledger.open.count == 3 }
-        try barrier.open()
-        await runner.drain(grace: .hang)
-        let runs = await ledger.runs
-        #expect(Set(runs.map(\.eventID)) == Set(1...60))
-        #expect(runs.allSatisfy { $0.outcome == .exited && $0.exitStatus == 0 })
-        #expect(await ledger.mostAtOnce == 3)
-    }
-
-    @Test func fullQueueRefusesAndSaysSo() async throws {
-        let ledger = MemoryLedger()
-        let runner = HookRunner(limits: HookLimits(concurrency: 1, queue: 2), ledger: ledger)
-        let barrier = try Barrier()
-        for id in 1...5 { await runner.submit(firing(barrier.command, id: Int64(id))) }
-        #expect(await runner.waitingCount == 2)
-        // Those that wait are in the ledger.
-        #expect(await Set(ledger.waiting.values.map(\.eventID)).isSuperset(of: [2, 3]))
-        let refused = await ledger.runs
-        #expect(refused.map(\.eventID) == [4, 5])
-        #expect(refused.allSatisfy { $0.outcome == .failedToStart })
-        #expect(refused.first?.outputTail == "not started: 2 firings are waiting")
-        try barrier.open()
-        await runner.drain(grace: .hang)
-        #expect(await ledger.runs.map(\.eventID) == [4, 5, 1, 2, 3])
-    }
-
     @Test func drainStopsWhatOutlivesTheGrace() async throws {
         let ledger = MemoryLedger()
-        let runner = HookRunner(limits: HookLimits(concurrency: 2), ledger: ledger)
+        let runner = runner(ledger, limits: HookLimits(concurrency: 2))
         for (id, seconds) in [(1, "0.2"), (2, "3000"), (3, "3000"), (4, "3000")] {
-            await runner.submit(firing(.arguments(["sleep", seconds]), id: Int64(id)))
+            await submit(
+                command(.arguments(["sleep", seconds])), id: Int64(id), to: runner, ledger)
         }
         try await waitUntil("the first has ended") {
             await Set(ledger.open.values.map(\.eventID)) == [2, 3]
         }
         await runner.drain(grace: .seconds(1))
-        await runner.submit(firing(.arguments(["true"]), id: 5))
+        await submit(command(.arguments(["true"])), id: 5, to: runner, ledger)
         let runs = await ledger.runs.sorted { $0.eventID < $1.eventID }
-        #expect(
-            runs.map(\.outcome) == [
-                .exited, .interrupted, .interrupted, .interrupted, .interrupted,
-            ])
-        #expect(runs.map(\.signal) == [nil, 15, 15, nil, nil])
+        #expect(runs.map(\.outcome) == [.exited, .interrupted, .interrupted])
+        #expect(runs.map(\.signal) == [nil, 15, 15])
+        // What it takes to attempt it again is still there.
+        #expect(runs.map(\.input.isEmpty) == [true, false, false])
         #expect(await ledger.open.isEmpty)
+        // These wait for the next start.
+        #expect(await Set(ledger.waiting.values.map(\.eventID)) == [4, 5])
+        #expect(await ledger.waiting.values.allSatisfy { !$0.input.isEmpty })
     }
 
     @Test func drainOfAnIdleRunnerReturnsAtOnce() async {
         let start = ContinuousClock.now
-        await HookRunner(ledger: MemoryLedger()).drain(grace: .hang)
+        await runner(MemoryLedger()).drain(grace: .hang)
         #expect(ContinuousClock.now - start < .hang)
     }
 }

@@ -1,7 +1,7 @@
 import Actions
+import AlertTypes
 import Foundation
 import Rules
-import SoundTypes
 import TestSupport
 import Testing
 
@@ -23,9 +23,9 @@ import Testing
 
     /// The fault of a program, which must be that of its run.
     private func fault(_ program: String) async throws -> String? {
-        let command = HookCommand.arguments([program])
-        let fault = ProgramFault(of: command)?.description
-        let run = try await run(firing(command))
+        let line = HookCommand.Line.arguments([program])
+        let fault = ProgramFault(of: HookCommand(line))?.description
+        let run = try await run(command(line))
         if run.outcome == .failedToStart {
             #expect(run.outputTail == fault)
         } else if let fault, run.exitStatus != 127 {
@@ -48,7 +48,7 @@ import Testing
     @Test func aScriptThatIsItsOwnInterpreter() throws {
         _ = try script("#!/usr/bin/env script\n")
         let search = directory.url.path
-        #expect(ProgramFault(of: .arguments(["script"]), searchPath: search) == nil)
+        #expect(ProgramFault(of: HookCommand(.arguments(["script"])), searchPath: search) == nil)
     }
 
     @Test func whatIsNotThere() async throws {
@@ -60,17 +60,38 @@ import Testing
             try await fault(directory.url.path) == "\(directory.url.path) is not a regular file")
         let search = "\(directory.url.path):/nowhere"
         #expect(
-            ProgramFault(of: .arguments(["notfiy"]), searchPath: search)
+            ProgramFault(of: HookCommand(.arguments(["notfiy"])), searchPath: search)
                 == .notInPath("notfiy", path: search))
         #expect(
             try await fault("notfiy")?.hasPrefix("notfiy is in no folder of PATH (/") == true)
+    }
+
+    /// Whoever starts it in a folder must be able to enter that.
+    @Test func theFolderOfACommand() async throws {
+        let file = try script("#!/bin/sh\n")
+        for (path, reason) in [
+            (directory.path("nothing"), "No such file or directory (error 2)"),
+            (file, "Not a directory (error 20)"),
+        ] {
+            let line = HookCommand.Line.arguments(["true"])
+            let inFolder = HookCommand(line, directory: path)
+            let text = "\(path), the folder to start it in, cannot be entered: \(reason)"
+            #expect(ProgramFault(of: inFolder)?.description == text)
+            var action = command(line)
+            action.kind = .run(inFolder)
+            let run = try await run(action)
+            #expect(run.outcome == .failedToStart && run.outputTail == text)
+        }
+        #expect(
+            ProgramFault(of: HookCommand(.arguments(["true"]), directory: directory.url.path))
+                == nil)
     }
 
     @Test func whatMayNotRun() async throws {
         let path = try script("#!/bin/sh\n", mode: 0o644)
         #expect(try await fault(path) == "\(path) is not executable (chmod +x)")
         #expect(
-            ProgramFault(of: .arguments(["script"]), searchPath: directory.url.path)
+            ProgramFault(of: HookCommand(.arguments(["script"])), searchPath: directory.url.path)
                 == .notExecutable(path))
     }
 
@@ -111,11 +132,11 @@ import Testing
     /// Of a line for the shell, a path at its beginning.
     @Test func shellLines() throws {
         let path = directory.path("nothing")
-        #expect(ProgramFault(of: .shell("\(path) --loud")) == .missing(path))
-        #expect(ProgramFault(of: .shell(path)) == .missing(path))
+        #expect(ProgramFault(of: HookCommand(.shell("\(path) --loud"))) == .missing(path))
+        #expect(ProgramFault(of: HookCommand(.shell(path))) == .missing(path))
         let script = try script("echo\n")
         for line in ["\(script) x", "nothing at all", "[ -e \(path) ]", "/bin/ech? x", ""] {
-            #expect(ProgramFault(of: .shell(line)) == nil, "\(line)")
+            #expect(ProgramFault(of: HookCommand(.shell(line))) == nil, "\(line)")
         }
     }
 }

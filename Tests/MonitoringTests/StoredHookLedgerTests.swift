@@ -1,3 +1,4 @@
+import AlertTypes
 import EventStore
 import Foundation
 import GRDB
@@ -23,7 +24,8 @@ import Timekeeping
 
     private func run(_ number: Int64) -> HookRun {
         HookRun(
-            id: 0, rule: "alert", eventID: number, firedAt: .now(), startedAt: .now())
+            id: 0, rule: "alert", alertID: number, action: "run", eventID: number, firedAt: .now(),
+            startedAt: .now(), input: "{}")
     }
 
     /// As many commands as may wait when the monitor stops.
@@ -32,9 +34,9 @@ import Timekeeping
         let store = try EventStore(path: directory.path("other.db"))
         try FileManager.default.removeItem(atPath: path)
         let ledger = patientLedger(store, writer)
-        await ledger.ended(await startedInVain(run(1), ledger))
+        await ledger.changed(await startedInVain(run(1), ledger))
         for number in 2...256 as ClosedRange<Int64> {
-            await ledger.ended(await started(run(number), ledger))
+            await ledger.changed(await started(run(number), ledger))
         }
         #expect(await writer.close().count == 512)
         try store.close()
@@ -68,7 +70,7 @@ import Timekeeping
         let waiting = await started(run(1), ledger)
         var running = await started(run(2), ledger)
         running.outcome = .running
-        await ledger.started(running)
+        await ledger.changed(running)
         await writer.settle(within: .hang)
         #expect(try EventReader(path: path).hookRuns().map(\.outcome) == [.waiting, .running])
         #expect(try EventReader(path: path).hookRuns().map(\.id) == [waiting.id, running.id])
@@ -90,14 +92,14 @@ import Timekeeping
         failed.outcome = .exited
         failed.exitStatus = 127
         failed.outputTail = "trying\n/bin/sh: 1: notfiy: not\u{1B}[2J found\n"
-        await ledger.ended(failed)
+        await ledger.changed(failed)
         let text =
-            "rule alert, event 1: the command ended with 127: /bin/sh: 1: notfiy: not[2J found"
+            "rule alert, alert 1: action run ended with 127: /bin/sh: 1: notfiy: not?[2J found"
         #expect(log.count(text) == 1)
         #expect(await writer.close().isEmpty)
     }
 
-    /// The row of the event comes before that of the command.
+    /// No action starts before its event is stored.
     @Test func theEventIsHandedOverFirst() async throws {
         let store = try EventStore(path: path)
         let writer = StoreWriter(store: store, logger: log.logger)
@@ -108,17 +110,16 @@ import Timekeeping
             id: 1, source: "mic", label: "dog", onset: .now(), heardUntil: .now(),
             peakConfidence: 0.5, meanConfidence: 0.5, status: .open)
         fanOut.put(.event(event))
-        async let entered = started(run(1), ledger)
+        async let settled: Void = ledger.settle()
         try await Task.sleep(for: .milliseconds(100))
-        #expect(try EventReader(path: path).hookRuns().isEmpty)
+        #expect(try EventReader(path: path).events(EventQuery()).isEmpty)
         let recording = Task {
             while case .message(.event(let event)) = await recorded.next() {
                 await writer.add(.event(event))
             }
         }
-        _ = await entered
+        await settled
         #expect(try EventReader(path: path).events(EventQuery()).map(\.id) == [1])
-        #expect(try EventReader(path: path).hookRuns().map(\.eventID) == [1])
         fanOut.finish()
         await recording.value
         #expect(await writer.close().isEmpty)
@@ -140,7 +141,9 @@ import Timekeeping
 
     /// What the ledger does before a command starts.
     private func started(_ run: HookRun, _ ledger: StoredHookLedger) async -> HookRun {
-        let run = await ledger.entered(run)
+        var run = run
+        run.id = await ledger.nextRunID()
+        await ledger.changed(run)
         await ledger.settle()
         return run
     }
