@@ -12,6 +12,10 @@ internal import Synchronization
 /// that may block, not from the cooperative pool. The calls are serialised; a batch is stored as a
 /// whole or not at all. `docs/database.md` describes the file.
 public final class EventStore: Sendable {
+    /// Scores of so many seconds, from a multiple of it on, are stored in one row: together they are
+    /// written once.
+    public static let secondsPerScoreRow = ScoreBlock.seconds
+
     /// The database, without symbolic links.
     public let path: String
     /// Why the database could not be opened yet; `nil` if it was opened at once. Each `write` tries

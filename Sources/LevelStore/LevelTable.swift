@@ -170,10 +170,13 @@ struct LevelTable {
 
     /// The first minute with a histogram at or after a second; `nil` if there is none.
     func firstMinute(from second: Int64) throws -> Int64? {
-        let sql = "SELECT min(minute) FROM level_histogram WHERE measurement = ? AND minute >= ?"
-        let query = try db.cachedStatement(sql: sql)
-        let minute = try Int64.fetchOne(query, arguments: [measurement, second])
-        return minute.flatMap { Self.acceptedSeconds.contains($0) ? $0 : nil }
+        let sql = """
+            SELECT min(minute) FROM level_histogram
+            WHERE measurement = ? AND minute >= ? AND minute < ?
+            """
+        return try Int64.fetchOne(
+            db.cachedStatement(sql: sql),
+            arguments: [measurement, second, Self.acceptedSeconds.upperBound])
     }
 
     func setHistogram(_ bytes: [UInt8], ofMinute minute: Int64) throws {
