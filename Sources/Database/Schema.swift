@@ -8,7 +8,8 @@ package struct Schema: Sendable {
     /// (sqlite.org/fileformat2.html, offset 68).
     package static let applicationID: Int32 = 0x4541_5257
 
-    package static let current = Schema(steps: [firstStep, secondStep, thirdStep, fourthStep])
+    package static let current = Schema(
+        steps: [firstStep, secondStep, thirdStep, fourthStep, fifthStep])
 
     /// The SQL of each step, the first one for an empty database.
     package var steps: [String]
@@ -30,6 +31,19 @@ package struct Schema: Sendable {
             }
         }
         return migrator
+    }
+
+    /// Whether a database has the tables of its version, to the letter.
+    package func isIntact(in db: Database) throws -> Bool {
+        let columns = """
+            SELECT name || ': ' || sql FROM sqlite_schema WHERE type = 'table'
+            AND name NOT LIKE 'sqlite_%' AND name NOT LIKE 'grdb_%'
+            """
+        let model = try DatabaseQueue()
+        let version = try Self.version(of: db)
+        try Schema(steps: Array(steps.prefix(version))).migrator.migrate(model)
+        let tables = try model.read { try String.fetchSet($0, sql: columns) }
+        return try String.fetchSet(db, sql: columns).isSuperset(of: tables)
     }
 
     /// The schema number of an open database.
@@ -251,5 +265,108 @@ extension Schema {
         CREATE INDEX event_length ON event (heard_until_us - onset_us);
         CREATE UNIQUE INDEX event_ended ON event (ended_order) WHERE ended_order IS NOT NULL;
         CREATE INDEX event_open ON event (status) WHERE status = 'open';
+        """
+
+    /// Alerts, what rules remember and what the owner says about them, and scores.
+    ///
+    /// `alert` and `hook_run` are written by the monitor, `silence` and `acknowledgement` by
+    /// `monitorctl`: neither overwrites what the other wrote.
+    ///
+    /// The key of `score_block` holds series and second in one number, as that of `level_second`
+    /// does.
+    private static let fifthStep = """
+        CREATE TABLE alert (
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          rule TEXT NOT NULL,
+          alert_group TEXT NOT NULL,
+          source INTEGER REFERENCES source (id),
+          is_test INTEGER NOT NULL CHECK (is_test IN (0, 1)),
+          sound_us INTEGER NOT NULL,
+          detected_us INTEGER NOT NULL,
+          fired_us INTEGER NOT NULL,
+          decided_us INTEGER NOT NULL,
+          resolved_us INTEGER,
+          resolution TEXT CHECK ((resolution IS NULL) = (resolved_us IS NULL)),
+          readings TEXT NOT NULL,
+          event_count INTEGER NOT NULL CHECK (event_count >= 0),
+          repeats INTEGER NOT NULL CHECK (repeats >= 0)
+        ) STRICT;
+        CREATE INDEX alert_fired ON alert (fired_us);
+        CREATE INDEX alert_rule_fired ON alert (rule, fired_us);
+        CREATE INDEX alert_unresolved ON alert (resolved_us) WHERE resolved_us IS NULL;
+        CREATE TABLE alert_event (
+          alert INTEGER NOT NULL,
+          position INTEGER NOT NULL CHECK (position >= 0),
+          event_id INTEGER NOT NULL,
+          source INTEGER NOT NULL REFERENCES source (id),
+          label INTEGER NOT NULL REFERENCES label (id),
+          onset_us INTEGER NOT NULL,
+          heard_until_us INTEGER NOT NULL CHECK (heard_until_us >= onset_us),
+          confidence REAL NOT NULL CHECK (confidence BETWEEN 0 AND 1),
+          lafmax_db REAL,
+          is_retracted INTEGER NOT NULL CHECK (is_retracted IN (0, 1)),
+          PRIMARY KEY (alert, position)
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX alert_event_event ON alert_event (event_id);
+        CREATE TABLE acknowledgement (
+          alert INTEGER PRIMARY KEY,
+          acknowledged_us INTEGER NOT NULL,
+          comment TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE rule_state (
+          rule TEXT NOT NULL PRIMARY KEY,
+          json TEXT NOT NULL
+        ) STRICT;
+        CREATE TABLE silence (
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          created_us INTEGER NOT NULL,
+          starts_us INTEGER NOT NULL,
+          ends_us INTEGER NOT NULL CHECK (ends_us >= starts_us),
+          rule TEXT,
+          label TEXT,
+          source TEXT,
+          comment TEXT NOT NULL
+        ) STRICT;
+        CREATE INDEX silence_ends ON silence (ends_us);
+        CREATE TABLE suppression (
+          rule TEXT NOT NULL,
+          reason TEXT NOT NULL,
+          held_by TEXT NOT NULL,
+          hour_us INTEGER NOT NULL,
+          first_us INTEGER NOT NULL,
+          last_us INTEGER NOT NULL,
+          count INTEGER NOT NULL CHECK (count >= 1),
+          PRIMARY KEY (rule, reason, held_by, hour_us)
+        ) STRICT;
+        CREATE INDEX suppression_last ON suppression (last_us);
+        CREATE TABLE reload (
+          id INTEGER PRIMARY KEY AUTOINCREMENT,
+          time_us INTEGER NOT NULL,
+          is_accepted INTEGER NOT NULL CHECK (is_accepted IN (0, 1)),
+          message TEXT NOT NULL
+        ) STRICT;
+        ALTER TABLE hook_run ADD COLUMN alert_id INTEGER NOT NULL DEFAULT 0;
+        ALTER TABLE hook_run ADD COLUMN action TEXT NOT NULL DEFAULT '';
+        ALTER TABLE hook_run ADD COLUMN occasion TEXT NOT NULL DEFAULT 'fired';
+        ALTER TABLE hook_run ADD COLUMN attempt INTEGER NOT NULL DEFAULT 1
+          CHECK (attempt >= 1);
+        ALTER TABLE hook_run ADD COLUMN input TEXT NOT NULL DEFAULT '';
+        ALTER TABLE hook_run ADD COLUMN is_test INTEGER NOT NULL DEFAULT 0
+          CHECK (is_test IN (0, 1));
+        CREATE INDEX hook_run_alert ON hook_run (alert_id);
+        CREATE INDEX hook_run_unfinished ON hook_run (outcome)
+          WHERE outcome IN ('waiting', 'running', 'interrupted');
+        CREATE TABLE score_series (
+          id INTEGER PRIMARY KEY,
+          source INTEGER NOT NULL REFERENCES source (id),
+          labels TEXT NOT NULL,
+          UNIQUE (source, labels)
+        ) STRICT;
+        CREATE TABLE score_block (
+          id INTEGER PRIMARY KEY CHECK (id >= 0),
+          data BLOB NOT NULL,
+          series INTEGER NOT NULL AS (id >> 34) REFERENCES score_series (id),
+          second INTEGER NOT NULL AS (id & 17179869183)
+        ) STRICT;
         """
 }

@@ -222,10 +222,13 @@ struct TableSalvage {
         let sql = """
             SELECT \(keys[0]) FROM \(table) WHERE \(keys[0]) >= ? ORDER BY \(keys[0]) LIMIT 2
             """
-        let found = try Int64.fetchCursor(old, sql: sql, arguments: [from])
+        // A key of garbage may be no number.
+        let found = try Row.fetchAll(old, sql: sql, arguments: [from]).map { row in
+            Int64.fromDatabaseValue(row[0]) ?? -1
+        }
         var place = Place(.up, key)
-        guard let first = try found.next(), first > key, place.move(to: first) else { return nil }
-        guard let second = try found.next() else { return first }
+        guard let first = found.first, first > key, place.move(to: first) else { return nil }
+        guard let second = found.dropFirst().first else { return first }
         return place.move(to: second) ? first : nil
     }
 

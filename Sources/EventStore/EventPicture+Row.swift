@@ -15,9 +15,9 @@ extension EventPicture {
             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             """
         try db.cachedStatement(sql: sql).execute(arguments: [
-            eventID, start.microseconds, try Self.json(features), Data(frames),
-            try Self.json(labels), Data(scores), framesPerStep, model, try Self.json(parameters),
-            storedBytes,
+            eventID, start.microseconds, try JSONColumn.text(features), Data(frames),
+            try JSONColumn.text(labels), Data(scores), framesPerStep, model,
+            try JSONColumn.text(parameters), storedBytes,
         ])
     }
 
@@ -69,10 +69,10 @@ extension EventPicture {
         let row = StoredRow(found, of: "event_picture")
         let picture = EventPicture(
             eventID: eventID, start: UTCTime(microseconds: try row.value(1)),
-            features: try object(row, 2), frames: [UInt8](try row.value(3) as Data),
-            labels: try object(row, 4), scores: [UInt8](try row.value(5) as Data),
+            features: try row.object(2), frames: [UInt8](try row.value(3) as Data),
+            labels: try row.object(4), scores: [UInt8](try row.value(5) as Data),
             framesPerStep: try row.value(6), model: try row.value(7),
-            parameters: try object(row, 8))
+            parameters: try row.object(8))
         return try row.naming {
             guard picture.isWhole else { throw RowFault("its parts make no picture") }
             return picture
@@ -105,21 +105,5 @@ extension EventPicture {
         ]
         return thresholds.allSatisfy { (0...1).contains($0) }
             && seconds.allSatisfy { $0 >= 0 && $0.isFinite }
-    }
-
-    private static func json(_ value: some Encodable) throws -> String {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = .sortedKeys
-        return String(decoding: try encoder.encode(value), as: UTF8.self)
-    }
-
-    /// What a column holds as JSON.
-    private static func object<Value: Decodable>(_ row: StoredRow, _ index: Int) throws -> Value {
-        let text: String = try row.value(index)
-        do {
-            return try JSONDecoder().decode(Value.self, from: Data(text.utf8))
-        } catch is DecodingError {
-            return try row.known(nil, index)
-        }
     }
 }

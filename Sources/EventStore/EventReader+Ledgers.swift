@@ -1,3 +1,4 @@
+public import AlertTypes
 public import Database
 internal import GRDB
 internal import LevelStore
@@ -54,7 +55,8 @@ extension EventReader {
     /// The rules that ever fired, sorted.
     public func knownRules() throws(StoreError) -> [String] {
         try doing("read the rules") { db in
-            try String.fetchAll(db, sql: "SELECT DISTINCT rule FROM hook_run ORDER BY rule")
+            try String.fetchAll(
+                db, sql: "SELECT rule FROM hook_run UNION SELECT rule FROM alert ORDER BY rule")
         }
     }
 

@@ -25,6 +25,33 @@ extension EventReader {
         }
     }
 
+    /// Tells the levels of each second that begins in the period, in order; of those that are there
+    /// with two scales, both. The histograms are empty. Any period takes little memory. `body` must
+    /// not use this reader.
+    ///
+    /// - Parameter withBands: false: the bands are left out, which takes half the time
+    public func forEachLevelSecond(
+        source: String, since: UTCTime, until: UTCTime, withBands: Bool,
+        _ body: (LevelRecord) -> Void
+    ) throws(StoreError) {
+        try doing("read the levels") { db in
+            try StoredLevels(db).forEachSecond(
+                source: source, since: since, until: until, withBands: withBands, body)
+        }
+    }
+
+    /// Tells LAF of each minute that begins in the period, in order, relative to full scale. `body`
+    /// must not use this reader.
+    public func forEachMinuteHistogram(
+        source: String, since: UTCTime, until: UTCTime,
+        _ body: ((start: UTCTime, histogram: LevelHistogram, scale: LevelScale)) -> Void
+    ) throws(StoreError) {
+        try doing("read the levels") { db in
+            try StoredLevels(db).forEachMinuteHistogram(
+                source: source, since: since, until: until, body)
+        }
+    }
+
     /// The sources that have levels, sorted.
     public func levelSources() throws(StoreError) -> [String] {
         try doing("read the sources of levels") { db in

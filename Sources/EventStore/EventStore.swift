@@ -12,6 +12,10 @@ internal import Synchronization
 /// that may block, not from the cooperative pool. The calls are serialised; a batch is stored as a
 /// whole or not at all. `docs/database.md` describes the file.
 public final class EventStore: Sendable {
+    /// Scores of so many seconds, from a multiple of it on, are stored in one row: together they are
+    /// written once.
+    public static let secondsPerScoreRow = ScoreBlock.seconds
+
     /// The database, without symbolic links.
     public let path: String
     /// Why the database could not be opened yet; `nil` if it was opened at once. Each `write` tries
@@ -23,6 +27,7 @@ public final class EventStore: Sendable {
     private let lastEventID: Atomic<Int64>
     private let lastSessionID: Atomic<Int64>
     private let lastHookRunID: Atomic<Int64>
+    private let lastAlertID: Atomic<Int64>
     let recovery = Mutex(RecoveryHistory())
 
     /// Opens the database for writing. If it is missing it is created; the directory must exist.
@@ -72,6 +77,7 @@ public final class EventStore: Sendable {
         lastEventID = Atomic(last.event)
         lastSessionID = Atomic(last.session)
         lastHookRunID = Atomic(last.hookRun)
+        lastAlertID = Atomic(last.alert)
     }
 
     /// A number that no event in this database has, higher than all before. Any thread may ask.
@@ -89,6 +95,11 @@ public final class EventStore: Sendable {
     /// ask.
     public func nextHookRunID() -> Int64 {
         lastHookRunID.wrappingAdd(1, ordering: .relaxed).newValue
+    }
+
+    /// A number that no alert in this database has, higher than all before. Any thread may ask.
+    public func nextAlertID() -> Int64 {
+        lastAlertID.wrappingAdd(1, ordering: .relaxed).newValue
     }
 
     /// Stores a batch in one transaction, in order. If it throws, nothing of the batch is stored;
@@ -132,6 +143,7 @@ public final class EventStore: Sendable {
         lastEventID.max(last.event, ordering: .relaxed)
         lastSessionID.max(last.session, ordering: .relaxed)
         lastHookRunID.max(last.hookRun, ordering: .relaxed)
+        lastAlertID.max(last.alert, ordering: .relaxed)
     }
 
     /// Runs `body` on the database, or gives `empty` if there is none yet.
@@ -167,8 +179,11 @@ extension EventStore {
         case .gap(let gap): try gap.save(to: db)
         case .session(let session): try session.save(to: db)
         case .hookRun(let run): try run.save(to: db)
+        case .alerts(let changes): try changes.save(to: db)
+        case .reload(let reload): try reload.insert(into: db)
         case .level(let source, let record): try levels.write(record, of: source)
         case .picture(let picture): try pictures.write(picture)
+        case .scores(let seconds): try ScoreTable.add(seconds, to: db)
         }
     }
 }

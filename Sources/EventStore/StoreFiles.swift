@@ -1,3 +1,4 @@
+internal import AlertTypes
 internal import Database
 internal import GRDB
 internal import HostSystem
@@ -14,6 +15,7 @@ final class StoreFiles: Sendable {
         var event: Int64 = 0
         var session: Int64 = 0
         var hookRun: Int64 = 0
+        var alert: Int64 = 0
     }
 
     private struct State {
@@ -80,8 +82,22 @@ final class StoreFiles: Sendable {
             state.withLock { state in (state.connection, state.isTidy) = (connected, true) }
             return last
         } catch {
-            throw StoreError(error, path: path, action: Self.action)
+            throw schemaDamage(behind: StoreError(error, path: path, action: Self.action))
         }
+    }
+
+    /// Where a letter of the schema is damaged, SQLite finds no such column, or no such table.
+    private func schemaDamage(behind fault: StoreError) -> StoreError {
+        guard fault.kind == .fault else { return fault }
+        do {
+            let queue = try DatabaseQueue(path: path, configuration: Connection.reader())
+            guard try queue.read({ try !schema.isIntact(in: $0) }) else { return fault }
+        } catch {
+            return fault
+        }
+        return StoreError(
+            .damaged, path: path, action: Self.action,
+            underlying: "\(fault.underlying); its tables are not as they were made")
     }
 
     /// Closes what an earlier monitor left open, unless this one has been at work already.
@@ -107,7 +123,8 @@ final class StoreFiles: Sendable {
             guard fault.isMended else { throw fault }
             // An id takes longer than a second.
             let seconds = UTCTime.now().microseconds / 1_000_000
-            return LastIDs(event: seconds, session: seconds, hookRun: seconds)
+            return LastIDs(
+                event: seconds, session: seconds, hookRun: seconds, alert: seconds)
         }
     }
 
@@ -136,7 +153,10 @@ final class StoreFiles: Sendable {
         let recovered = try DatabaseRecovery.replace(
             path, aside: unusedPath(), schema: schema, copies: copies, goOn: goOn
         ) { db, recovered in
-            try withoutSenselessRows(db, &recovered) { _ in try tidyUp(db) }
+            try withoutSenselessRows(db, &recovered) { _ in
+                try tidyUp(db)
+                try Self.readWhatRulesNeed(db)
+            }
             recovered.refuse(try StoredLevels(db).removeUnreadableSeconds(goOn: goOn))
             try withoutSenselessRows(db, &recovered) { recovered in
                 try finish(db, Self.lastIDs(db), recovered)
@@ -144,6 +164,14 @@ final class StoreFiles: Sendable {
         }
         _ = try open(StoreOpening())
         return recovered
+    }
+
+    /// What a monitor reads before its rules can go on. Throws `RowFault` if a row makes no sense.
+    private static func readWhatRulesNeed(_ db: Database) throws {
+        _ = try Alert.unresolved(db)
+        _ = try HookRun.unfinished(db)
+        _ = try RuleRecord.fetchAll(db)
+        _ = try Silence.fetch(db, RowFilter())
     }
 
     /// Runs `body` again and again, each time without a row that keeps it from its end.
@@ -228,18 +256,23 @@ final class StoreFiles: Sendable {
         try HookRun.interruptOpen(in: db)
     }
 
-    /// A hook may have run for an event that was never stored, so its event id counts too.
-    /// `sqlite_sequence` remembers the highest run id there ever was (sqlite.org/autoinc.html).
+    /// A hook may have run, or an alert been told, for an event that was never stored, so its event
+    /// id counts too. `sqlite_sequence` remembers the highest id of a run and of an alert there ever
+    /// was (sqlite.org/autoinc.html).
     private static func lastIDs(_ db: Database) throws -> LastIDs {
-        let event = try Int64.fetchOne(
-            db,
-            sql: """
-                SELECT max(coalesce((SELECT max(id) FROM event), 0),
-                           coalesce((SELECT max(event_id) FROM hook_run), 0))
-                """)
-        let session = try Int64.fetchOne(db, sql: "SELECT max(id) FROM recording")
-        let hookRun = try Int64.fetchOne(
-            db, sql: "SELECT seq FROM sqlite_sequence WHERE name = 'hook_run'")
-        return LastIDs(event: event ?? 0, session: session ?? 0, hookRun: hookRun ?? 0)
+        let highest = { (sql: String) in try Int64.fetchOne(db, sql: sql) ?? 0 }
+        var last = LastIDs(
+            event: max(
+                try highest("SELECT max(id) FROM event"),
+                try highest("SELECT max(event_id) FROM hook_run")),
+            session: try highest("SELECT max(id) FROM recording"),
+            hookRun: try highest("SELECT seq FROM sqlite_sequence WHERE name = 'hook_run'"))
+        // A database that has no room to be migrated may be older than alerts.
+        guard try db.tableExists("alert") else { return last }
+        last.event = max(last.event, try highest("SELECT max(event_id) FROM alert_event"))
+        last.alert = max(
+            try highest("SELECT seq FROM sqlite_sequence WHERE name = 'alert'"),
+            try highest("SELECT max(alert_id) FROM hook_run"))
+        return last
     }
 }

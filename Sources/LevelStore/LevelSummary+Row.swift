@@ -21,8 +21,10 @@ extension LevelSummary {
         return encoder.bytes
     }
 
-    /// - Parameter seconds: the audio of the row; 0 for a row whose other columns say so
-    init(second bytes: [UInt8], seconds: Double) throws {
+    /// - Parameters:
+    ///   - seconds: the audio of the row; 0 for a row whose other columns say so
+    ///   - withBands: false: the bands are not decoded
+    init(second bytes: [UInt8], seconds: Double, withBands: Bool = true) throws {
         var decoder = LevelDecoder(bytes)
         self.init()
         self.seconds = seconds
@@ -30,8 +32,9 @@ extension LevelSummary {
         let count = decoder.remaining * 2 / 3
         guard (count * 3 + 1) / 2 == decoder.remaining, Self.areBands(count - Self.extremes)
         else { throw LevelDecoder.damage("a second has \(bytes.count) bytes") }
-        let codes = try decoder.codes(count)
+        let codes = try decoder.codes(withBands ? count : min(count, Self.extremes + 1))
         setExtremes(codes)
+        guard withBands else { return }
         bandExposures = codes[Self.extremes...].map {
             (PowerCode.power(code: $0) ?? 0) * seconds
         }

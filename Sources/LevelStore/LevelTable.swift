@@ -35,9 +35,11 @@ struct LevelTable {
 
     /// The seconds in a period, from the first.
     ///
-    /// - Parameter skip: is told of a row that cannot be read; `nil`: that is an error
+    /// - Parameters:
+    ///   - withBands: false: the bands are not decoded
+    ///   - skip: is told of a row that cannot be read; `nil`: that is an error
     func eachSecond(
-        in period: Range<Int64>, skip: ((RowFault) -> Void)? = nil,
+        in period: Range<Int64>, withBands: Bool = true, skip: ((RowFault) -> Void)? = nil,
         _ body: (LevelTableRow) throws -> Void
     ) throws {
         let sql = """
@@ -54,7 +56,7 @@ struct LevelTable {
             do {
                 try row.naming {
                     let start = try row.number(1, in: known.lowerBound...known.upperBound - 1)
-                    try body(LevelTableRow(start: start, summary: second(row)))
+                    try body(LevelTableRow(start: start, summary: second(row, withBands)))
                 }
             } catch let fault as RowFault {
                 guard let skip else { throw fault }
@@ -133,6 +135,50 @@ struct LevelTable {
         try row.naming { try sum.add(encoded: [UInt8](data)) }
     }
 
+    /// The histograms of the minutes that begin in a period, from the first.
+    func histograms(
+        in period: Range<Int64>
+    ) throws -> [(minute: Int64, histogram: LevelHistogram)] {
+        let sql = """
+            SELECT measurement, minute, data FROM level_histogram
+            WHERE measurement = ? AND minute >= ? AND minute < ? ORDER BY minute
+            """
+        let rows = try Row.fetchCursor(
+            db.cachedStatement(sql: sql),
+            arguments: [measurement, period.lowerBound, period.upperBound])
+        var found: [(minute: Int64, histogram: LevelHistogram)] = []
+        var sum = HistogramSum()
+        while let row = try rows.next() {
+            let row = StoredRow(row, of: "level_histogram", keyCount: 2)
+            let minute = try row.number(1, in: period.lowerBound...period.upperBound - 1)
+            let data: Data = try row.value(2)
+            sum.removeAll()
+            try row.naming { try sum.add(encoded: [UInt8](data)) }
+            found.append((minute, sum.histogram))
+        }
+        return found
+    }
+
+    /// The first second at or after a second; `nil` if there is none.
+    func firstSecond(from second: Int64) throws -> Int64? {
+        guard second < Self.acceptedSeconds.upperBound else { return nil }
+        let sql = "SELECT min(id) FROM level_second WHERE id >= ? AND id <= ?"
+        let query = try db.cachedStatement(sql: sql)
+        let found = try Int64.fetchOne(query, arguments: [id(ofSecond: max(0, second)), lastID])
+        return found.map { $0 - firstID }
+    }
+
+    /// The first minute with a histogram at or after a second; `nil` if there is none.
+    func firstMinute(from second: Int64) throws -> Int64? {
+        let sql = """
+            SELECT min(minute) FROM level_histogram
+            WHERE measurement = ? AND minute >= ? AND minute < ?
+            """
+        return try Int64.fetchOne(
+            db.cachedStatement(sql: sql),
+            arguments: [measurement, second, Self.acceptedSeconds.upperBound])
+    }
+
     func setHistogram(_ bytes: [UInt8], ofMinute minute: Int64) throws {
         let sql = """
             INSERT INTO level_histogram (measurement, minute, data) VALUES (?, ?, ?)
@@ -193,11 +239,12 @@ struct LevelTable {
         ]
     }
 
-    private func second(_ row: StoredRow) throws -> LevelSummary {
+    private func second(_ row: StoredRow, _ withBands: Bool) throws -> LevelSummary {
         let missing: Int64 = try row.value(2)
         let data: Data = try row.value(4)
         let seconds = try audio(samples: Int64(sampleRate.hertz) &- missing)
-        var summary = try LevelSummary(second: [UInt8](data), seconds: seconds)
+        var summary = try LevelSummary(
+            second: [UInt8](data), seconds: seconds, withBands: withBands)
         let flags = LevelFlags(rawValue: try row.value(3))
         if flags.contains(.overload) { summary.overloadSeconds = seconds }
         if flags.contains(.underrange) { summary.underrangeSeconds = seconds }

@@ -105,6 +105,16 @@ package struct StoredLevels {
         }
     }
 
+    /// The measurements of a source.
+    func tables(of source: String) throws -> [(rows: LevelTable, scale: LevelScale)] {
+        try Measurement.all(of: source, in: db).map { id, measurement in
+            let rate = measurement.sampleRate
+            return (
+                try LevelTable(db, measurement: id, sampleRate: rate), measurement.scale
+            )
+        }
+    }
+
     /// The sources that have levels, sorted.
     package func sources() throws -> [String] {
         let measurements = try Measurement.all(in: db).filter { id, measurement in

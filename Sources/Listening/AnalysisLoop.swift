@@ -9,7 +9,7 @@ internal import Tracking
 /// Takes one source's audio out of its ring and turns it into levels, scores and events.
 ///
 /// Everything is allocated before the first sample. A hop allocates nothing; a message does, and
-/// there are two a second and a few per event, one of them with its picture.
+/// there are three a second and a few per event, one of them with its picture.
 ///
 /// Missing audio restarts the network: it must not hear the two sides of a gap as neighbours.
 @safe final class AnalysisLoop {
@@ -27,6 +27,7 @@ internal import Tracking
 
     private let block: UnsafeMutableBufferPointer<Float>  // [blockSize]
     private var tracker: EventTracker
+    private var scoreSeconds: ScoreSeconds
     /// `nil` if levels cannot be measured.
     private let levels: LevelAnalysis?
     private var clock: SampleClock?
@@ -85,6 +86,7 @@ internal import Tracking
         self.ring = ring
         self.recogniser = recogniser
         self.tracker = tracker
+        scoreSeconds = ScoreSeconds(labelCount: recogniser.labels.count)
         self.sampleRate = sampleRate
         self.nextEventID = nextEventID
         self.onScores = onScores
@@ -229,6 +231,7 @@ internal import Tracking
         levels?.endStream(
             clock: currentClock(), onRecord: { report($0) }, onLoud: { publishLoud($0) })
         recogniser.finish { track($0, $1, $2) }
+        scoreSeconds.finish { report($0, $1) }
         tracker.gap { publish($0) }
         reportHeard()
     }
@@ -237,6 +240,7 @@ internal import Tracking
 
     private func track(_ scores: Span<Float>, _ start: Int64, _ end: Int64) {
         onScores?(scores, start, end)
+        scoreSeconds.add(scores, at: time(at: start)) { report($0, $1) }
         tracker.process(scores: scores, start: start, end: end) { publish($0) }
         if awaitedPictures > 0 { takePictures() }
     }
@@ -266,8 +270,16 @@ internal import Tracking
         put(.level(source: source, record))
     }
 
+    private func report(_ second: UTCTime, _ maxima: [UInt8]) {
+        put(
+            .scores(
+                SecondScores(
+                    source: source, start: second, labels: recogniser.labels, maxima: maxima)))
+    }
+
     private func reportHeard() {
         guard unreported > 0 else { return }
+        scoreSeconds.tell { report($0, $1) }
         put(.heard(source: source, samples: unreported, until: time(at: position)))
         unreported = 0
     }

@@ -21,6 +21,8 @@ public enum AnalysisMessage: Sendable {
     case picture(source: String, EventPicture)
     /// A second of the wall clock has been measured.
     case level(source: String, LevelRecord)
+    /// The highest scores in a second of the wall clock, some seconds later.
+    case scores(SecondScores)
     /// This many more samples were heard, about a second of them; the last one is at `until`.
     case heard(source: String, samples: Int, until: UTCTime)
     /// Audio is missing. A gap that goes on is reported again, grown by `newlyLost` samples, with
@@ -40,6 +42,7 @@ public enum AnalysisMessage: Sendable {
             .ended(let source, _, _):
             source
         case .event(let event): event.source
+        case .scores(let scores): scores.source
         case .gap(let gap, _): gap.source
         }
     }

@@ -91,7 +91,7 @@ public struct FileAnalysis: Sendable {
                 case .ended(_, let end, let failure):
                     heard.withLock { ($0.end, $0.failure) = (end, failure) }
                     done.signal()
-                case .event, .picture, .began, .listening, .gap, .clockStepped: break
+                case .event, .picture, .scores, .began, .listening, .gap, .clockStepped: break
                 }
             })
         listener.start()

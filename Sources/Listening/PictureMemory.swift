@@ -164,10 +164,6 @@ public final class PictureMemory {
     }
 
     private static func encode(_ scores: Span<Float>, into bytes: inout [UInt8], at place: Int) {
-        // A score that is not a number counts as 0, as for the tracker.
-        for label in 0..<scores.count {
-            let score = scores[label] > 0 ? min(scores[label], 1) : 0
-            bytes[place + label] = UInt8((score * 255).rounded())
-        }
+        for label in 0..<scores.count { bytes[place + label] = ScoreCode.byte(scores[label]) }
     }
 }

@@ -42,7 +42,7 @@ struct SessionLedger {
         case .ended(let source, _, _):
             // A source may end before its first sample.
             return end(source).map { [$0] } ?? []
-        case .listening, .event, .picture, .level:
+        case .listening, .event, .picture, .level, .scores:
             return []
         }
     }

@@ -28,7 +28,7 @@ struct SourceLog {
     static func isOfInterest(_ message: AnalysisMessage) -> Bool {
         switch message {
         case .listening, .level, .gap, .clockStepped, .ended: true
-        case .began, .event, .picture, .heard: false
+        case .began, .event, .picture, .scores, .heard: false
         }
     }
 
@@ -55,7 +55,7 @@ struct SourceLog {
         case .ended(let source, _, let failure):
             logger.info("\(source): ended")
             if let failure { logger.error("\(failure)") }
-        case .began, .event, .picture, .heard: break
+        case .began, .event, .picture, .scores, .heard: break
         }
     }
 

@@ -1,3 +1,4 @@
+internal import AlertTypes
 internal import EventStore
 internal import LevelTypes
 internal import SoundTypes
@@ -6,8 +7,8 @@ internal import Timekeeping
 /// The changes that wait for the store, in order, and what was given up.
 ///
 /// While the store works, whoever has a change waits for room. While it does not, nobody waits: the
-/// states that newer ones supersede are left out, then the levels of seconds are dropped, then
-/// everything.
+/// states that newer ones supersede are left out, then the levels and scores of seconds are dropped,
+/// then everything.
 struct StoreBacklog {
     /// Changes that may wait before levels are dropped.
     let capacity: Int
@@ -58,7 +59,10 @@ struct StoreBacklog {
     }
 
     private func limit(_ change: StoreChange) -> Int {
-        if case .level = change { capacity } else { capacity + reserve }
+        switch change {
+        case .level, .scores: capacity
+        case .event, .gap, .session, .hookRun, .alerts, .reload, .picture: capacity + reserve
+        }
     }
 
     /// Removes what was written from the front.
@@ -110,22 +114,25 @@ struct StoreLosses: CustomStringConvertible {
     var pictures = 0
     var refusedChanges = 0
     private var levels = 0
+    /// Seconds with scores.
+    private var scores = 0
     private var others = 0
     /// For each source, the time of which not all is stored.
     private var stretches: [String: AudioGap] = [:]
 
     /// Those dropped for lack of room, pictures apart.
-    var droppedChanges: Int { levels + others }
+    var droppedChanges: Int { levels + scores + others }
 
     var gaps: [AudioGap] { stretches.values.sorted { $0.source < $1.source } }
 
     mutating func add(_ change: StoreChange) {
         var samples = 0
-        if case .level(_, let record) = change {
+        switch change {
+        case .level(_, let record):
             levels += 1
             samples = record.samples
-        } else {
-            others += 1
+        case .scores(let seconds): scores += seconds.count
+        case .event, .gap, .session, .hookRun, .alerts, .reload, .picture: others += 1
         }
         guard let (source, start, end) = change.stretch else { return }
         var gap =
@@ -140,6 +147,7 @@ struct StoreLosses: CustomStringConvertible {
     var description: String {
         let parts = [
             Self.part(pictures, "picture", "dropped"), Self.part(levels, "level", "dropped"),
+            Self.part(scores, "set of scores", "dropped", plural: "sets of scores"),
             Self.part(others, "other change", "dropped"),
             Self.part(refusedChanges, "change", "refused"),
         ].compactMap(\.self)
@@ -147,8 +155,14 @@ struct StoreLosses: CustomStringConvertible {
             ? "nothing was lost" : parts.joined(separator: " and ") + ", nothing else was lost"
     }
 
-    private static func part(_ count: Int, _ what: String, _ verb: String) -> String? {
-        count == 0 ? nil : "\(count) \(what)\(count == 1 ? " was" : "s were") \(verb)"
+    private static func part(
+        _ count: Int, _ what: String, _ verb: String, plural: String? = nil
+    ) -> String? {
+        switch count {
+        case 0: nil
+        case 1: "1 \(what) was \(verb)"
+        default: "\(count) \(plural ?? what + "s") were \(verb)"
+        }
     }
 }
 
@@ -161,14 +175,15 @@ extension StoreChange {
         case hookRun(Int64)
     }
 
-    /// `nil` for what is no state of anything, or large and rare.
+    /// `nil` for what is no state of anything, or large and rare. What the rules decided is never
+    /// superseded: it is stored in the order in which they decided it.
     var subject: Subject? {
         switch self {
         case .event(let event): .event(event.id, part: event.part)
         case .gap(let gap): .gap(source: gap.source, start: gap.start, gap.cause)
         case .session(let session): .session(session.id)
         case .hookRun(let run): .hookRun(run.id)
-        case .level, .picture: nil
+        case .level, .scores, .picture, .alerts, .reload: nil
         }
     }
 
@@ -179,7 +194,13 @@ extension StoreChange {
         case .gap(let gap): (gap.source, gap.start, gap.end)
         case .session(let session): (session.source, session.ended, session.ended)
         case .level(let source, let record): (source, record.start, record.start.adding(seconds: 1))
-        case .hookRun, .picture: nil
+        case .scores(let seconds):
+            seconds.first.map { first in
+                let starts = seconds.map(\.start)
+                let end = (starts.max() ?? first.start).adding(seconds: 1)
+                return (first.source, starts.min() ?? first.start, end)
+            }
+        case .hookRun, .alerts, .reload, .picture: nil
         }
     }
 }

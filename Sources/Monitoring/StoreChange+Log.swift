@@ -1,3 +1,4 @@
+internal import AlertTypes
 internal import EventStore
 internal import Formats
 internal import HostSystem
@@ -7,15 +8,19 @@ internal import Timekeeping
 
 extension StoreChange {
     /// What the log says about a change that was not stored: all of it, as one JSON object with the
-    /// table and the columns of its row, except that for the levels of a second, which are many
-    /// numbers and many seconds, it gives only the main one, and for a picture only its event.
-    /// Sources, labels and scales are there themselves in place of their numbers.
+    /// table and the columns of its row, or of several rows, except that for the levels of a second,
+    /// which are many numbers and many seconds, it gives only the main one, for a picture only its
+    /// event, and for scores only how many seconds. Sources, labels and scales are there themselves
+    /// in place of their numbers.
     var logText: String {
         switch self {
-        case .event(let event): event.row
-        case .gap(let gap): gap.row
-        case .session(let session): session.row
-        case .hookRun(let run): run.row
+        case .event(let event): event.row.text
+        case .gap(let gap): gap.row.text
+        case .session(let session): session.row.text
+        case .hookRun(let run): run.row.text
+        case .alerts(let changes): changes.rows.text
+        case .reload(let reload): reload.row.text
+        case .scores(let seconds): Self.text(seconds)
         case .picture(let picture): "picture of event \(picture.eventID)"
         case .level(let source, let record): Self.text(record, of: source)
         }
@@ -29,9 +34,16 @@ extension StoreChange {
     }
 }
 
-/// The row of a table on one line.
-private func tableRow(_ table: String, _ columns: [(key: String, value: JSONValue)]) -> String {
-    JSONValue.object([("table", .string(table))] + columns).text
+extension StoreChange {
+    private static func text(_ seconds: [SecondScores]) -> String {
+        let from = seconds.first.map { " of \($0.source) from \($0.start.rfc3339)" } ?? ""
+        return "scores\(from): \(seconds.count) s"
+    }
+}
+
+/// The row of a table.
+private func tableRow(_ table: String, _ columns: [(key: String, value: JSONValue)]) -> JSONValue {
+    .object([("table", .string(table))] + columns)
 }
 
 extension UTCTime {
@@ -39,7 +51,7 @@ extension UTCTime {
 }
 
 extension SoundEvent {
-    fileprivate var row: String {
+    fileprivate var row: JSONValue {
         tableRow(
             "event",
             [
@@ -76,7 +88,7 @@ extension EventLevels {
 }
 
 extension AudioGap {
-    fileprivate var row: String {
+    fileprivate var row: JSONValue {
         tableRow(
             "gap",
             [
@@ -87,7 +99,7 @@ extension AudioGap {
 }
 
 extension ListeningSession {
-    fileprivate var row: String {
+    fileprivate var row: JSONValue {
         tableRow(
             "recording",
             [
@@ -101,10 +113,11 @@ extension ListeningSession {
     }
 }
 
+private func number(_ value: Int?) -> JSONValue { value.map { .integer(Int64($0)) } ?? .null }
+
 extension HookRun {
-    fileprivate var row: String {
-        let number = { (value: Int?) -> JSONValue in value.map { .integer(Int64($0)) } ?? .null }
-        return tableRow(
+    fileprivate var row: JSONValue {
+        tableRow(
             "hook_run",
             [
                 ("id", .integer(id)), ("rule", .string(rule)), ("event_id", .integer(eventID)),
@@ -112,7 +125,88 @@ extension HookRun {
                 ("outcome", .string(outcome.rawValue)), ("exit_status", number(exitStatus)),
                 ("signal", number(signal)),
                 ("duration_s", durationSeconds.map { .decimal($0, places: 6) } ?? .null),
-                ("output_tail", .string(outputTail)),
+                ("output_tail", .string(outputTail)), ("alert_id", .integer(alertID)),
+                ("action", .string(action)), ("occasion", .string(occasion.rawValue)),
+                ("attempt", .integer(Int64(attempt))), ("input", .string(input)),
+                ("is_test", .integer(isTest ? 1 : 0)),
+            ])
+    }
+}
+
+extension AlertChanges {
+    fileprivate var rows: JSONValue {
+        .array(
+            alerts.flatMap(\.rows) + runs.map(\.row) + rules.map(\.row) + suppressions.map(\.row))
+    }
+}
+
+extension Alert {
+    /// Its own, and those of its events.
+    fileprivate var rows: [JSONValue] {
+        let own = tableRow(
+            "alert",
+            [
+                ("id", .integer(id)), ("rule", .string(rule)), ("alert_group", .string(group)),
+                ("source", source.map { .string($0) } ?? .null),
+                ("is_test", .integer(isTest ? 1 : 0)), ("sound_us", soundAt.column),
+                ("detected_us", detectedAt.column), ("fired_us", firedAt.column),
+                ("decided_us", decidedAt.column), ("resolved_us", resolvedAt?.column ?? .null),
+                ("resolution", resolution.map { .string($0.rawValue) } ?? .null),
+                ("readings", .array(readings.map(\.columns))),
+                ("event_count", .integer(Int64(eventCount))),
+                ("repeats", .integer(Int64(repeats))),
+            ])
+        return [own] + events.enumerated().map { $1.row(ofAlert: id, position: $0) }
+    }
+}
+
+extension ConditionReading {
+    fileprivate var columns: JSONValue {
+        .object([("condition", .string(condition)), ("value", .string(value))])
+    }
+}
+
+extension AlertEvent {
+    fileprivate func row(ofAlert alert: Int64, position: Int) -> JSONValue {
+        tableRow(
+            "alert_event",
+            [
+                ("alert", .integer(alert)), ("position", .integer(Int64(position))),
+                ("event_id", .integer(id)), ("source", .string(source)),
+                ("label", .string(label)), ("onset_us", onset.column),
+                ("heard_until_us", heardUntil.column),
+                ("confidence", .decimal(confidence, places: 6)),
+                ("lafmax_db", lafMaximum.map { .decimal($0, places: 3) } ?? .null),
+                ("is_retracted", .integer(isRetracted ? 1 : 0)),
+            ])
+    }
+}
+
+extension RuleRecord {
+    fileprivate var row: JSONValue {
+        tableRow("rule_state", [("rule", .string(rule)), ("json", .string(json))])
+    }
+}
+
+extension Suppression {
+    fileprivate var row: JSONValue {
+        tableRow(
+            "suppression",
+            [
+                ("rule", .string(rule)), ("reason", .string(reason.rawValue)),
+                ("held_by", .string(by)), ("hour_us", hour.column), ("first_us", first.column),
+                ("last_us", last.column), ("count", .integer(Int64(count))),
+            ])
+    }
+}
+
+extension ConfigurationReload {
+    fileprivate var row: JSONValue {
+        tableRow(
+            "reload",
+            [
+                ("time_us", time.column), ("is_accepted", .integer(isAccepted ? 1 : 0)),
+                ("message", .string(message)),
             ])
     }
 }

@@ -38,7 +38,7 @@ final class LivePrinter: Sendable {
 
     private static func isOfInterest(_ message: AnalysisMessage, _ content: Content) -> Bool {
         switch message {
-        case .began, .heard, .picture: false
+        case .began, .heard, .picture, .scores: false
         case .level: content == .all
         case .listening, .event, .gap, .clockStepped, .ended: true
         }
@@ -68,7 +68,7 @@ final class LivePrinter: Sendable {
             "\(since.localDescription)  listening to \(source)"
         case .event(let event):
             line(event)
-        case .began, .heard, .level, .picture:
+        case .began, .heard, .level, .picture, .scores:
             nil
         case .gap(let gap, _):
             "\(gap.start.localDescription)  not heard: "

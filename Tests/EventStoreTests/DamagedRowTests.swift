@@ -1,3 +1,4 @@
+import AlertTypes
 import Database
 import Foundation
 import GRDB
@@ -39,6 +40,8 @@ import Timekeeping
                     HookRun(
                         id: store.nextHookRunID(), rule: "r", eventID: 1, firedAt: time(1),
                         startedAt: time(1), durationSeconds: 1)),
+                .alerts(decided), .scores([scores]),
+                .reload(ConfigurationReload(time: time(1), isAccepted: true, message: "m")),
             ] + (0..<130).map { .level(source: "mic", record($0)) })
         try store.add(
             Calibration(
@@ -46,6 +49,9 @@ import Timekeeping
                 calibratorFrequency: 1_000, measuredFrequency: 1_000, spread: 0.1, before: 119,
                 after: 120))
         _ = try EventMarker(path: whole).mark(event: 1, EventMark(verdict: .right), at: time(3))
+        _ = try AlertMarker(path: whole).acknowledge(alert: 1, at: time(5), comment: "heard")
+        _ = try SilenceWriter(path: whole).add(
+            Silence(id: 0, createdAt: time(0), startsAt: time(0), endsAt: time(9), rule: "r"))
         // Not `close`, which a killed monitor never calls: the minute stays open.
         try inside(whole) { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") }
     }
@@ -55,6 +61,26 @@ import Timekeeping
             eventID: 1, start: time(0), features: FeatureParameters(bands: 2), frames: [1, 2],
             labels: ["dog"], scores: [1], framesPerStep: 1, model: "m",
             parameters: LabelParameters())
+    }
+
+    private var decided: AlertChanges {
+        let heard = AlertEvent(
+            id: 1, source: "mic", label: "dog", onset: time(1), heardUntil: time(2),
+            confidence: 0.5, lafMaximum: 60)
+        let alert = Alert(
+            id: 1, rule: "r", source: "mic", soundAt: time(1), detectedAt: time(1),
+            firedAt: time(1), decidedAt: time(1),
+            readings: [ConditionReading(condition: "c", value: "v")], events: [heard],
+            eventCount: 1)
+        let held = Suppression(
+            rule: "r", reason: .cooldown, by: "", hour: time(0), first: time(1), last: time(2),
+            count: 1)
+        return AlertChanges(
+            alerts: [alert], rules: [RuleRecord(rule: "r", json: "{}")], suppressions: [held])
+    }
+
+    private var scores: SecondScores {
+        SecondScores(source: "mic", start: time(1), labels: ["dog", "cat"], maxima: [9, 0])
     }
 
     private static let integers: [DatabaseValue] = [
@@ -67,7 +93,12 @@ import Timekeeping
     private static let tables = [
         "event", "event_picture", "recording", "gap", "hook_run", "scale", "measurement",
         "level_second", "level_histogram", "level_rollup", "level_open", "calibration", "mark",
+        "alert", "alert_event", "acknowledgement", "silence", "suppression", "reload",
+        "score_series", "score_block",
     ]
+
+    /// Tables of which any number makes sense.
+    private static let harmless = ["mark", "level_histogram", "acknowledgement", "score_block"]
 
     @Test(arguments: tables) func noNumberTraps(_ table: String) throws {
         let columns = try inside(whole) { db in
@@ -92,11 +123,11 @@ import Timekeeping
             }
         }
         // The control: some of these numbers are refused.
-        if !["mark", "level_histogram"].contains(table) { #expect(damaged > 0) }
+        if !Self.harmless.contains(table) { #expect(damaged > 0) }
     }
 
     /// The schema of a file from outside need not be ours, whatever its version says.
-    @Test(arguments: tables + ["source", "label"]) func noTypeTraps(_ table: String) throws {
+    @Test(arguments: tables + ["source", "label", "rule_state"]) func noTypeTraps(_ table: String) throws {
         let path = try copy()
         let columns = try inside(path) { db in
             // A table without types and rules.
@@ -177,6 +208,25 @@ import Timekeeping
                 _ = try reader.loudestSecond(source: "mic", since: time(0), until: time(3_600))
             },
             { _ = try reader.scales(source: "mic", since: time(0), until: time(3_600)) },
+            { _ = try reader.alerts(since: time(-9), source: "mic", limit: 3) },
+            { _ = try reader.alertLatencies() }, { _ = try reader.suppressions() },
+            { _ = try reader.silences(all: true) }, { _ = try reader.lastReload() },
+            { _ = try reader.ruleRecords() }, { _ = try reader.hookRuns(alert: 1) },
+            {
+                try reader.forEachSecondScores(source: "mic", since: .first, until: .last) {
+                    _ = $0.start.rfc3339
+                }
+            },
+            {
+                try reader.forEachLevelSecond(
+                    source: "mic", since: .first, until: .last, withBands: true
+                ) { _ = $0.start.rfc3339 }
+            },
+            {
+                try reader.forEachMinuteHistogram(source: "mic", since: .first, until: .last) {
+                    _ = $0.start.rfc3339
+                }
+            },
         ]
         var isDamaged = false
         for read in reads {
@@ -200,6 +250,8 @@ import Timekeeping
             _ = try store.lastFirings()
             for change in [
                 .event(event(3)), .picture(picture), .level(source: "mic", record(131)),
+                .alerts(decided), .scores([scores]),
+                .reload(ConfigurationReload(time: time(1), isAccepted: true, message: "m")),
                 .level(source: "mic", record(200)),
             ] as [StoreChange] {
                 do throws(StoreError) {
@@ -208,9 +260,18 @@ import Timekeeping
                     #expect(error.kind != .busy)
                 }
             }
+            _ = try store.unresolvedAlerts()
+            _ = try store.unfinishedRuns()
+            _ = try store.ruleRecords()
+            _ = try store.controls(at: time(1))
             try store.close()
         } catch {
             #expect(error.kind != .inUse(pid: getpid()))
         }
     }
+}
+
+extension UTCTime {
+    fileprivate static let first = UTCTime(microseconds: .min)
+    fileprivate static let last = UTCTime(microseconds: .max)
 }

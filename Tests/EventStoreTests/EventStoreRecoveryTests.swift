@@ -1,3 +1,4 @@
+import AlertTypes
 import Database
 import Foundation
 import GRDB
@@ -51,6 +52,9 @@ import Timekeeping
                     sampleRate: .hz48000, capturedSamples: 1, lostSamples: 0, model: "m",
                     status: .running)))
         changes += (0..<1_500).map { .level(source: "mic", record($0)) }
+        changes += (0..<120).map { id in .alerts(decided(Int64(id + 1))) }
+        changes.append(.reload(ConfigurationReload(time: time(9), isAccepted: true, message: "")))
+        changes.append(.scores((0..<400).map { scores($0) }))
         try store.write(changes)
         try store.add(
             Calibration(
@@ -58,19 +62,51 @@ import Timekeeping
                 calibratorFrequency: 1_000, measuredFrequency: 1_000, spread: 0.1, before: 119,
                 after: 120))
         _ = try EventMarker(path: path).mark(event: 1, EventMark(verdict: .right), at: time(3))
+        _ = try AlertMarker(path: path).acknowledge(alert: 3, at: time(5), comment: "heard")
+        _ = try SilenceWriter(path: path).add(
+            Silence(id: 0, createdAt: time(0), startsAt: time(0), endsAt: time(9)))
         try store.close()
         // What that left open is closed, so that the next opening changes nothing.
         try EventStore(path: path).close()
+    }
+
+    /// An alert with two events, and what else was decided with it.
+    private func decided(_ id: Int64) -> AlertChanges {
+        let events = (0..<2).map { number in
+            AlertEvent(
+                id: id + Int64(number), source: "mic", label: "dog", onset: time(Int(id)),
+                heardUntil: time(Int(id) + 1), confidence: 0.5)
+        }
+        let alert = Alert(
+            id: id, rule: "bark", source: "mic", soundAt: time(Int(id)), detectedAt: time(Int(id)),
+            firedAt: time(Int(id)), decidedAt: time(Int(id)),
+            readings: [ConditionReading(condition: "confidence at least 0.6", value: "0.82")],
+            events: events, eventCount: 2)
+        let held = Suppression(
+            rule: "bark", reason: .cooldown, by: "", hour: time(Int(id) * 3_600),
+            first: time(Int(id)), last: time(Int(id)), count: 1)
+        return AlertChanges(
+            alerts: [alert], rules: [RuleRecord(rule: "bark", json: "{}")], suppressions: [held])
+    }
+
+    private func scores(_ second: Int) -> SecondScores {
+        SecondScores(
+            source: "mic", start: time(second), labels: (0..<36).map { "label \($0)" },
+            maxima: (0..<36).map { UInt8(truncatingIfNeeded: 1 + (second &* 31 &+ $0 &* 7) % 255) })
     }
 
     private static let tables = [
         "source", "label", "event", "event_picture", "recording", "gap", "hook_run", "scale",
         "measurement",
         "level_second", "level_histogram", "level_rollup", "level_open", "calibration", "mark",
+        "alert", "alert_event", "acknowledgement", "rule_state", "silence", "suppression", "reload",
+        "score_series", "score_block",
     ]
 
     /// What is made anew, or is in an index as a whole.
-    private static let restored = ["measurement", "source", "label", "level_rollup"]
+    private static let restored = [
+        "measurement", "source", "label", "level_rollup", "score_series",
+    ]
 
     /// The rows of each table as text.
     private func rows(_ path: String) throws -> [String: Set<String>] {

@@ -1,3 +1,4 @@
+import AlertTypes
 import Database
 import EventStore
 import Foundation
@@ -183,9 +184,10 @@ private let nextSchema = Schema(
 
     // MARK: Schema 2
 
-    /// A database as the second version left it: today's, without what has been added since.
+    /// A database as the second version left it: the third, without what that added.
     private func makeSecondSchema() throws {
-        let old = try EventStore(path: path)
+        let third = Schema(steps: Array(Schema.current.steps.prefix(3)))
+        let old = try EventStore(path: path, maximumBytes: nil, schema: third)
         try old.write([.event(event(1)), .level(source: "mic", record(7))])
         try old.close()
         try inside(path) { (db) throws in
@@ -193,7 +195,7 @@ private let nextSchema = Schema(
                 sql: """
                     DROP TABLE mark;
                     DROP TABLE event_picture;
-                    DELETE FROM grdb_migrations WHERE identifier IN ('schema 3', 'schema 4');
+                    DELETE FROM grdb_migrations WHERE identifier = 'schema 3';
                     PRAGMA user_version = 2;
                     """)
         }

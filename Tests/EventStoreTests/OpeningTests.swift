@@ -20,7 +20,7 @@ import Testing
         try inside(path) { (db) throws in
             #expect(try String.fetchOne(db, sql: "PRAGMA journal_mode") == "wal")
             #expect(try Int32.fetchOne(db, sql: "PRAGMA application_id") == 0x4541_5257)
-            #expect(try Int.fetchOne(db, sql: "PRAGMA user_version") == 4)
+            #expect(try Int.fetchOne(db, sql: "PRAGMA user_version") == 5)
             let tables = try Row.fetchAll(
                 db,
                 sql: """
@@ -31,9 +31,11 @@ import Testing
             #expect(
                 tables.map { $0["name"] as String }
                     == [
-                        "calibration", "event", "event_picture", "gap", "hook_run", "label",
-                        "level_histogram", "level_open", "level_rollup", "level_second", "mark",
-                        "measurement", "recording", "scale", "source",
+                        "acknowledgement", "alert", "alert_event", "calibration", "event",
+                        "event_picture", "gap", "hook_run", "label", "level_histogram",
+                        "level_open", "level_rollup", "level_second", "mark", "measurement",
+                        "recording", "reload", "rule_state", "scale", "score_block",
+                        "score_series", "silence", "source", "suppression",
                     ])
             #expect(tables.allSatisfy { $0["strict"] == 1 })
         }

@@ -1,3 +1,4 @@
+import AlertTypes
 import Database
 import Dispatch
 import EventStore

@@ -309,6 +309,36 @@ import Tracking
         #expect(levels.reduce(0) { $0 + $1.samples } == 320_000)
     }
 
+    /// For each label the highest score of the steps that begin in a second, whatever interrupts
+    /// them.
+    @Test func eachSecondHasItsHighestScores() throws {
+        let labels = try Model.builtIn().labels
+        var expected: [Int: [Float]] = [:]
+        let messages = try run(
+            onScores: { scores, position, _ in
+                let second = Int(position / 16_000)
+                let before = expected[second] ?? Array(repeating: 0, count: scores.count)
+                expected[second] = before.indices.map { max(before[$0], scores[$0]) }
+            },
+            { ring in
+                ring.write(tone: 0.3, seconds: 3.3)
+                ring.tagGap(lostSamples: 32_000, cause: .overrun)
+                ring.write(tone: 0.01, seconds: 2.1)
+            })
+        let found = messages.scores
+        #expect(found.map { Int($0.start.seconds(since: start)) } == [0, 1, 2, 3, 5, 6, 7])
+        #expect(found.allSatisfy { $0.labels == labels && $0.source == "test" })
+        for scores in found {
+            let second = Int(scores.start.seconds(since: start))
+            #expect(scores.maxima == expected[second]?.map(ScoreCode.byte), "second \(second)")
+        }
+        #expect(found.contains { $0.maxima.contains { $0 > 0 } })
+        guard case .ended = messages.last else {
+            Issue.record("the last message is \(String(describing: messages.last))")
+            return
+        }
+    }
+
     private func monotonicNanoseconds() -> Int64 {
         var time = timespec()
         clock_gettime(CLOCK_MONOTONIC, &time)
@@ -318,7 +348,8 @@ import Tracking
     private func run(
         alwaysOn: Bool = false, announceSeconds: Double? = nil, minimumSeconds: Double = 0.2,
         maximumSeconds: Double = 300, followsDevice: Bool = false,
-        levels: LevelSettings? = LevelSettings(), from first: UTCTime? = nil, _ feed: (Feed) -> Void
+        levels: LevelSettings? = LevelSettings(), from first: UTCTime? = nil,
+        onScores: ((Span<Float>, Int64, Int64) -> Void)? = nil, _ feed: (Feed) -> Void
     ) throws -> [AnalysisMessage] {
         let model = try Model.builtIn()
         let ring = SampleRing(capacity: 1 << 21)
@@ -344,7 +375,7 @@ import Tracking
                 lastID += 1
                 return lastID
             },
-            put: { messages.append($0) })
+            onScores: onScores, put: { messages.append($0) })
         feed(Feed(ring: ring, rate: rate))
         ring.finish()
         loop.run(idle: .zero)
@@ -388,6 +419,10 @@ extension [AnalysisMessage] {
         reduce(0) { sum, message in
             if case .heard(_, let samples, _) = message { sum + samples } else { sum }
         }
+    }
+
+    fileprivate var scores: [SecondScores] {
+        compactMap { if case .scores(let scores) = $0 { scores } else { nil } }
     }
 
     fileprivate var gaps: [AudioGap] {

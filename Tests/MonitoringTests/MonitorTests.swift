@@ -1,4 +1,5 @@
 import Capture
+import Database
 import EventStore
 import Foundation
 import GRDB
@@ -38,14 +39,15 @@ import Testing
 
     /// Brings the database back to the schema before.
     private func makeSecondSchema() throws {
-        try EventStore(path: configuration.database).close()
+        let third = Schema(steps: Array(Schema.current.steps.prefix(3)))
+        try EventStore(path: configuration.database, maximumBytes: nil, schema: third).close()
         let queue = try DatabaseQueue(path: configuration.database)
         try queue.write { db in
             try db.execute(
                 sql: """
                     DROP TABLE mark;
                     DROP TABLE event_picture;
-                    DELETE FROM grdb_migrations WHERE identifier IN ('schema 3', 'schema 4');
+                    DELETE FROM grdb_migrations WHERE identifier = 'schema 3';
                     PRAGMA user_version = 2;
                     CREATE TABLE filler (content BLOB);
                     INSERT INTO filler

@@ -1,3 +1,4 @@
+import AlertTypes
 import EventStore
 import Foundation
 import GRDB
@@ -45,7 +46,67 @@ import Timekeeping
                     outcome: .exited, exitStatus: 1, durationSeconds: 0.5, outputTail: "a\u{1B}")),
             []
         ),
+        // It is given its number when it is stored.
+        (
+            "reload",
+            .reload(ConfigurationReload(time: evening, isAccepted: false, message: "a\n\"b\"")),
+            ["id"]
+        ),
     ]
+
+    /// An alert, with a row for each of its parts.
+    private static let decided = AlertChanges(
+        alerts: [
+            Alert(
+                id: 5, rule: "r", group: "event 7", source: "mic", soundAt: evening,
+                detectedAt: evening, firedAt: evening, decidedAt: evening,
+                readings: [ConditionReading(condition: "LAeq above 65 dB", value: "67.3 dB")],
+                events: [
+                    AlertEvent(
+                        id: 7, source: "mic", label: "dog\n", onset: evening, heardUntil: evening,
+                        confidence: 0.5)
+                ], eventCount: 1)
+        ],
+        runs: [
+            HookRun(
+                id: 4, rule: "r", alertID: 5, action: "a", eventID: 7, firedAt: evening,
+                startedAt: evening, input: "{\"id\":5}")
+        ], rules: [RuleRecord(rule: "r", json: "{}")],
+        suppressions: [
+            Suppression(
+                rule: "r", reason: .cooldown, by: "", hour: evening, first: evening, last: evening,
+                count: 2)
+        ])
+
+    @Test func whatTheRulesDecidedIsOneLineWithARowForEachTable() throws {
+        let directory = try TemporaryDirectory()
+        try EventStore(path: directory.path("events.db")).close()
+        let queue = try DatabaseQueue(path: directory.path("events.db"))
+        let line = StoreChange.alerts(Self.decided).logText
+        #expect(!line.contains("\n"))
+        let rows = try #require(
+            try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [[String: Any]])
+        let tables = rows.compactMap { $0["table"] as? String }
+        #expect(tables == ["alert", "alert_event", "hook_run", "rule_state", "suppression"])
+        for (table, row) in zip(tables, rows) {
+            let columns = try queue.read { db in
+                try String.fetchAll(
+                    db, sql: "SELECT name FROM pragma_table_info(?)", arguments: [table])
+            }
+            #expect(Set(row.keys) == Set(columns + ["table"]), "\(table)")
+        }
+        try queue.close()
+    }
+
+    @Test func ofScoresTheLogSaysHowManyThereAre() {
+        let seconds = (0..<3).map { second in
+            SecondScores(
+                source: "mic", start: evening.adding(seconds: Double(second)), labels: ["dog"],
+                maxima: [1])
+        }
+        #expect(
+            StoreChange.scores(seconds).logText == "scores of mic from \(evening.rfc3339): 3 s")
+    }
 
     @Test func everyColumnIsThere() throws {
         let directory = try TemporaryDirectory()

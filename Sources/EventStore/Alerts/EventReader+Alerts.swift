@@ -1,0 +1,101 @@
+public import AlertTypes
+public import Database
+internal import GRDB
+public import Timekeeping
+
+/// An alert, and when it began to be acted upon.
+public struct AlertLatency: Sendable, Hashable {
+    public var alert: Alert
+    /// When the first of its actions was started, on the wall clock; `nil` if none was.
+    public var hookStartedAt: UTCTime?
+}
+
+/// What the rules told the owner, what they held back, and what he said.
+extension EventReader {
+    /// The alerts that fired in the period, the oldest first.
+    ///
+    /// - Parameters:
+    ///   - source: only those that are about this source alone
+    ///   - includesTests: those that the owner fired to try a rule, too
+    ///   - limit: at most this many, the newest ones
+    public func alerts(
+        since: UTCTime? = nil, until: UTCTime? = nil, rule: String? = nil, source: String? = nil,
+        isUnresolvedOnly: Bool = false, includesTests: Bool = true, limit: Int? = nil
+    ) throws(StoreError) -> [Alert] {
+        var filter = RowFilter()
+        filter.add("fired_us >= ?", since?.microseconds)
+        filter.add("fired_us < ?", until?.microseconds)
+        filter.add("rule = ?", rule)
+        filter.add("source = (SELECT id FROM source WHERE name = ?)", source)
+        if isUnresolvedOnly { filter.add("resolved_us IS NULL") }
+        if !includesTests { filter.add("is_test = 0") }
+        return try doing("read the alerts") { db in try Alert.fetch(db, filter, limit: limit) }
+    }
+
+    /// The alert of this number; `nil` if there is none.
+    public func alert(_ id: Int64) throws(StoreError) -> Alert? {
+        var filter = RowFilter()
+        filter.add("id = ?", id)
+        return try doing("read an alert") { db in try Alert.fetch(db, filter).first }
+    }
+
+    /// The runs of the actions of an alert, in the order in which they were entered.
+    public func hookRuns(alert id: Int64) throws(StoreError) -> [HookRun] {
+        var filter = RowFilter()
+        filter.add("alert_id = ?", id)
+        return try doing("read the runs of the hooks") { db in
+            try HookRun.fetch(db, filter).sorted { $0.id < $1.id }
+        }
+    }
+
+    /// The alerts that fired in the period, tests left out, with the first start of an action, the
+    /// oldest first.
+    public func alertLatencies(
+        since: UTCTime? = nil, until: UTCTime? = nil, rule: String? = nil
+    ) throws(StoreError) -> [AlertLatency] {
+        var filter = RowFilter()
+        filter.add("fired_us >= ?", since?.microseconds)
+        filter.add("fired_us < ?", until?.microseconds)
+        filter.add("rule = ?", rule)
+        filter.add("is_test = 0")
+        return try doing("read the alerts") { db in
+            try Alert.fetch(db, filter).map { alert in
+                AlertLatency(
+                    alert: alert, hookStartedAt: try HookRun.firstStart(db, alert: alert.id))
+            }
+        }
+    }
+
+    /// What was held back in the period, the oldest first.
+    public func suppressions(
+        since: UTCTime? = nil, until: UTCTime? = nil, rule: String? = nil
+    ) throws(StoreError) -> [Suppression] {
+        var filter = RowFilter()
+        filter.add("last_us >= ?", since?.microseconds)
+        filter.add("first_us < ?", until?.microseconds)
+        filter.add("rule = ?", rule)
+        return try doing("read what was held back") { db in try Suppression.fetch(db, filter) }
+    }
+
+    /// The silences, in the order in which they were entered.
+    ///
+    /// - Parameter all: false: only those that are not over at `now`
+    public func silences(
+        all: Bool = false, now: UTCTime = .now()
+    ) throws(StoreError) -> [Silence] {
+        try doing("read the silences") { db in
+            try all ? Silence.fetch(db, RowFilter()) : Silence.fetch(db, notOverAt: now)
+        }
+    }
+
+    /// What the monitor did when it was last asked to read its configuration again; `nil` if it
+    /// never was.
+    public func lastReload() throws(StoreError) -> ConfigurationReload? {
+        try doing("read the reloads") { db in try ConfigurationReload.last(db) }
+    }
+
+    /// What each rule remembers.
+    public func ruleRecords() throws(StoreError) -> [RuleRecord] {
+        try doing("read what the rules remember") { db in try RuleRecord.fetchAll(db) }
+    }
+}
