@@ -85,7 +85,7 @@ import Testing
         let line = "rm *a *b *c *d *e *f *g *h *i *j *k *l *m *n *o *p *q *r & wait"
         let configuration = try Configuration.parse(
             text: "rules: [{name: a, shell: '\(line)'}]", file: "m.yaml")
-        #expect(configuration.rules.first?.command == .shell(line))
+        #expect(configuration.rules.first?.commands == [.shell(line)])
     }
 
     @Test func manyFaultsAreAllReported() {
