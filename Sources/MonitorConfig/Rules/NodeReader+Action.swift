@@ -22,6 +22,7 @@ extension NodeReader {
 
     func actions(_ fields: Fields, _ place: inout RulePlace) -> [Action] {
         let isResolved = truth("resolved", of: fields) ?? false
+        place.asksForResolved = isResolved
         let key = choice(ofKeys: ["command", "shell", "then"], in: fields, "a rule")
         guard key == "then" else {
             return key.flatMap { single($0, fields, isResolved, &place) }.map { [$0] } ?? []

@@ -136,12 +136,7 @@ extension NodeReader {
 
     private func date(_ key: String, of fields: Fields) -> String? {
         guard let node = fields.values[key], let text = text(node, key) else { return nil }
-        if let match = text.wholeMatch(of: /([0-9]{4})-([0-9]{2})-([0-9]{2})/),
-            let year = Int(match.1), let month = Int(match.2), let day = Int(match.3),
-            CivilTime(year: year, month: month, day: day) != nil
-        {
-            return text
-        }
+        if CivilTime(date: text) != nil { return text }
         fault(node, "\(key) is '\(text)'; accepted is a date such as 2026-12-24")
         return nil
     }

@@ -5,6 +5,8 @@ struct RulePlace: Sendable {
     var values: [String: Position]
     /// Of the actions, by name.
     var actions: [String: Position] = [:]
+    /// Whether it has `resolved: true`, which actions with `occasions` of their own overrule.
+    var asksForResolved = false
 
     /// Where the value of a key stands, or the rule, if it has none.
     subscript(key: String) -> Position { values[key] ?? position }
