@@ -282,7 +282,10 @@ let package = Package(
             ["HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "Formats", "TestSupport"]),
         tests(
             "MonitorConfig",
-            ["Timekeeping", "SoundTypes", "SourceTypes", "Tracking", "Rules", "TestSupport"]),
+            [
+                "Timekeeping", "SoundTypes", "AlertTypes", "SourceTypes", "Tracking", "Rules",
+                "TestSupport",
+            ]),
         tests(
             "Monitoring",
             [

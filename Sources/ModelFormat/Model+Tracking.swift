@@ -4,6 +4,11 @@ extension Model {
     /// The recall below which a label is of little use, at the sensitivity that finds most.
     public static let usefulRecall = 0.2
 
+    /// The labels of each group, by its name; empty if the model has no groups.
+    public var labelsOfGroup: [String: Set<String>] {
+        zip(groups, labels).reduce(into: [:]) { $0[$1.0, default: []].insert($1.1) }
+    }
+
     /// Refuses labels without unique names or without thresholds, and values that the tracker would
     /// also refuse.
     func checkTracking() throws(HeaderFault) {

@@ -27,29 +27,44 @@ extension Configuration {
         return configuration
     }
 
-    /// Throws if the configuration names a label that the model does not know. Rules may also name
-    /// the label of loud sounds if these are looked for.
-    public func validate(labels: [String]) throws(ConfigurationError) {
-        let ruleLabels = loud == nil ? labels : labels + [SoundEvent.loudLabel]
-        let faults = labelUses.compactMap { use -> ConfigurationFault? in
-            let known = use.place == .rule ? ruleLabels : labels
-            guard !known.contains(use.label) else { return nil }
-            let isLoud = use.place == .rule && use.label == SoundEvent.loudLabel
-            let help = isLoud ? "it needs the section 'loud'" : hint(use.label, among: known)
-            return ConfigurationFault(
-                file: file, at: use.position, "unknown label '\(use.label)'; \(help)")
-        }
+    /// Throws if the configuration names a label or a group of labels that the model does not know.
+    /// Rules may also name the label of loud sounds if these are looked for.
+    public func validate(labels: [String], groups: [String]) throws(ConfigurationError) {
+        let faults =
+            labelUses.compactMap { unknown($0, among: labels) }
+            + groupUses.compactMap { unknown($0, among: Array(Set(groups)).sorted()) }
         guard faults.isEmpty else { throw ConfigurationError(faults) }
+    }
+
+    private func unknown(_ use: LabelUse, among labels: [String]) -> ConfigurationFault? {
+        let isInRule = use.place == .rule
+        let known = isInRule && loud != nil ? labels + [SoundEvent.loudLabel] : labels
+        guard !known.contains(use.label) else { return nil }
+        let isLoud = isInRule && use.label == SoundEvent.loudLabel
+        let help = isLoud ? "it needs the section 'loud'" : hint(use.label, among: known)
+        return ConfigurationFault(
+            file: file, at: use.position, "unknown label '\(use.label)'; \(help)")
+    }
+
+    private func unknown(_ use: GroupUse, among groups: [String]) -> ConfigurationFault? {
+        guard !groups.contains(use.group) else { return nil }
+        let help = groups.isEmpty ? "the model has no groups" : hint(use.group, among: groups)
+        return ConfigurationFault(
+            file: file, at: use.position, "unknown group '\(use.group)'; \(help)")
     }
 
     /// Throws if the command of a rule cannot be started; `fault` says why not.
     public func validate(
         commands fault: (HookCommand) -> String?
     ) throws(ConfigurationError) {
-        let faults = rules.compactMap { rule in
-            fault(rule.command).map {
-                ConfigurationFault(
-                    file: file, at: commandPositions[rule.name], "rule '\(rule.name)': \($0)")
+        let faults = rules.flatMap { rule in
+            rule.actions.compactMap { action -> ConfigurationFault? in
+                guard case .run(let command) = action.kind, let why = fault(command) else {
+                    return nil
+                }
+                return ConfigurationFault(
+                    file: file, at: rulePlaces[rule.name]?.actions[action.name],
+                    "rule '\(rule.name)': \(why)")
             }
         }
         guard faults.isEmpty else { throw ConfigurationError(faults) }
@@ -57,7 +72,7 @@ extension Configuration {
 
     /// The labels that rules name.
     public var ruleLabels: Set<String> {
-        rules.reduce(into: []) { $0.formUnion($1.labels) }
+        rules.reduce(into: []) { $0.formUnion($1.condition.labels) }
     }
 
     private static func contents(_ path: String) throws(ConfigurationError) -> Data {

@@ -19,7 +19,7 @@ public struct Configuration: Sendable {
     /// When a sound is an event because of its level alone; `nil`: never.
     public var loud: LoudParameters?
     public var pictures = PictureConfiguration()
-    public var rules: [Rule] = []
+    public var ruleSet = RuleSet()
     public var hooks = HookConfiguration()
     public var logLevel = LogLevel.info
 
@@ -27,8 +27,10 @@ public struct Configuration: Sendable {
     let file: String
     /// Where labels are named, to be checked once the model's labels are known.
     var labelUses: [LabelUse] = []
-    /// Where the command of each rule stands.
-    var commandPositions: [String: Position] = [:]
+    /// Where groups of labels are named.
+    var groupUses: [GroupUse] = []
+    /// Where each rule stands, by its name.
+    var rulePlaces: [String: RulePlace] = [:]
 
     /// The defaults.
     public init() {
@@ -38,6 +40,8 @@ public struct Configuration: Sendable {
     init(file: String) {
         self.file = file
     }
+
+    public var rules: [Rule] { ruleSet.rules }
 }
 
 /// One source of sound.
@@ -133,4 +137,10 @@ struct LabelUse: Sendable {
     let label: String
     let position: Position
     let place: Place
+}
+
+/// A place that names a group of labels.
+struct GroupUse: Sendable {
+    let group: String
+    let position: Position
 }

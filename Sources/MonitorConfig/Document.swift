@@ -7,7 +7,7 @@ internal import Yams
 /// A key that appears twice in one mapping is a fault that does not keep the rest of the text from
 /// being checked.
 struct Document {
-    /// The deepest nesting; the configuration itself needs six levels.
+    /// The deepest nesting; the configuration itself needs eight levels.
     private static let depthLimit = 16
     /// The most repeated keys that are reported individually.
     private static let repeatLimit = 20

@@ -1,4 +1,3 @@
-internal import Rules
 internal import SoundTypes
 internal import SourceTypes
 internal import Timekeeping
@@ -15,9 +14,8 @@ extension NodeReader {
         let fields = fields(
             root, "the configuration",
             known: [
-                "database", "model", "taught", "sources", "tracking", "loud", "pictures", "rules",
-                "hooks",
-                "log_level",
+                "database", "model", "taught", "sources", "tracking", "loud", "pictures",
+                "schedules", "rules", "alerts", "hooks", "log_level",
             ])
         if let database = path("database", of: fields) {
             result.database = database
@@ -27,23 +25,17 @@ extension NodeReader {
         result.model = path("model", of: fields)
         result.taught = path("taught", of: fields) ?? result.taught
         result.sources = sources(fields) ?? result.sources
-        if let node = fields.values["tracking"] {
-            result.tracking = tracking(node, uses: &result.labelUses)
-        }
+        if let node = fields.values["tracking"] { result.tracking = tracking(node) }
         result.loud = fields.values["loud"].map(loud)
         if let node = fields.values["pictures"] { result.pictures = pictures(node) }
-        result.rules = rules(
-            fields, uses: &result.labelUses, positions: &result.commandPositions)
+        (result.ruleSet, result.rulePlaces) = ruleSet(
+            fields, sources: result.sources.map(\.name))
         if let node = fields.values["hooks"] { result.hooks = hooks(node) }
         if let level = choice("log_level", of: fields, among: LogLevel.allCases.map(\.rawValue)) {
             result.logLevel = LogLevel(rawValue: level) ?? result.logLevel
         }
+        (result.labelUses, result.groupUses) = (labelUses, groupUses)
         return result
-    }
-
-    private func path(_ key: String, of fields: Fields) -> String? {
-        guard let node = fields.values[key], let text = text(node, key) else { return nil }
-        return path(text, node, key)
     }
 
     /// `off`, or a mapping.
@@ -59,17 +51,6 @@ extension NodeReader {
             size("keep", of: fields, in: 1_000_000...1_000_000_000_000) ?? result.keptBytes
         result.ofSpeech = truth("speech", of: fields) ?? result.ofSpeech
         return result
-    }
-
-    private func truth(_ key: String, of fields: Fields) -> Bool? {
-        guard let node = fields.values[key], let text = text(node, key) else { return nil }
-        switch text {
-        case "true": return true
-        case "false": return false
-        default:
-            fault(node, "\(key) is '\(text)'; accepted is true or false")
-            return nil
-        }
     }
 
     private func hooks(_ node: Node) -> HookConfiguration {
@@ -166,17 +147,6 @@ extension NodeReader {
         result.channels = integer("channels", of: fields, in: 1...64) ?? result.channels
         return result
     }
-
-    private func reportRepeated(
-        _ what: String, _ name: String, _ node: Node, _ names: inout [String: Int]
-    ) {
-        guard !name.isEmpty else { return }
-        if let first = names[name] {
-            fault(node, "\(what) '\(name)' is already defined in line \(first)")
-        } else {
-            names[name] = node.position.line
-        }
-    }
 }
 
 extension NodeReader {
@@ -185,7 +155,7 @@ extension NodeReader {
         "minimum_duration", "merge_gap", "maximum_duration",
     ]
 
-    private func tracking(_ node: Node, uses: inout [LabelUse]) -> TrackingParameters {
+    private func tracking(_ node: Node) -> TrackingParameters {
         let fields = fields(node, "tracking", known: Self.trackingKeys + ["labels"])
         var result = TrackingParameters()
         result.common = overrides(fields)
@@ -197,8 +167,7 @@ extension NodeReader {
             return result
         }
         for (key, value) in mapping where !key.isRenamedKey {
-            guard let label = text(key, "a label") else { continue }
-            uses.append(LabelUse(label: label, position: key.position, place: .tracking))
+            guard let label = self.label(key, place: .tracking) else { continue }
             let fields = self.fields(value, "label '\(label)'", known: Self.trackingKeys)
             let overrides = overrides(fields)
             check(overrides.applied(to: common), fields)
@@ -282,95 +251,5 @@ extension NodeReader {
             guard let node = nodes.first else { return }
             fault(node, error.description)
         }
-    }
-}
-
-extension NodeReader {
-    private func rules(
-        _ fields: Fields, uses: inout [LabelUse], positions: inout [String: Position]
-    ) -> [Rule] {
-        var names: [String: Int] = [:]
-        var rules: [Rule] = []
-        for node in list("rules", of: fields) ?? [] {
-            let rule = rule(node, uses: &uses, positions: &positions)
-            reportRepeated("rule", rule.name, node, &names)
-            rules.append(rule)
-        }
-        return rules
-    }
-
-    private func rule(
-        _ node: Node, uses: inout [LabelUse], positions: inout [String: Position]
-    ) -> Rule {
-        let fields = fields(
-            node, "a rule",
-            known: [
-                "name", "labels", "minimum_confidence", "minimum_duration", "cooldown", "command",
-                "shell", "timeout",
-            ])
-        if fields.values["name"] == nil { fault(node, "a rule needs the key 'name'") }
-        var result = Rule(
-            name: name("name", of: fields) ?? "",
-            command: command(fields) ?? .arguments([]))
-        positions[result.name] = (fields.values["command"] ?? fields.values["shell"])?.position
-        for element in list("labels", of: fields) ?? [] {
-            guard let label = text(element, "a label") else { continue }
-            result.labels.insert(label)
-            uses.append(LabelUse(label: label, position: element.position, place: .rule))
-        }
-        result.minimumConfidence =
-            number("minimum_confidence", of: fields, in: 0...1) ?? result.minimumConfidence
-        result.minimumDurationSeconds =
-            length("minimum_duration", of: fields, in: 0...86_400)
-            ?? result.minimumDurationSeconds
-        result.cooldownSeconds =
-            length("cooldown", of: fields, in: 0...2_592_000) ?? result.cooldownSeconds
-        result.timeoutSeconds =
-            length("timeout", of: fields, in: 0.1...3_600) ?? result.timeoutSeconds
-        return result
-    }
-
-    private func command(_ fields: Fields) -> HookCommand? {
-        switch (fields.values["command"], fields.values["shell"]) {
-        case (nil, nil):
-            fault(fields.node, "a rule needs the key 'command' or 'shell'")
-            return nil
-        case (_?, let shell?):
-            fault(shell, "a rule has either 'command' or 'shell', not both")
-            return nil
-        case (nil, _?):
-            return text("shell", of: fields).map { .shell($0) }
-        case (let node?, nil):
-            return arguments(node, fields)
-        }
-    }
-
-    private func arguments(_ node: Node, _ fields: Fields) -> HookCommand? {
-        guard let elements = node.sequence else {
-            fault(
-                node,
-                "command must be a list such as [/usr/local/bin/notify, --loud]; "
-                    + "a command line goes under 'shell'")
-            return nil
-        }
-        var words: [String] = []
-        for (index, element) in elements.enumerated() {
-            // An argument may be empty; the program may not.
-            if index > 0, let word = element.scalar?.string, word.isEmpty {
-                words.append(word)
-            } else {
-                words.append(text(element, "an element of command") ?? "")
-            }
-        }
-        guard let program = words.first else {
-            fault(node, "command is empty; its first element is the program")
-            return nil
-        }
-        if program.contains("/"), !program.hasPrefix("/") {
-            fault(
-                elements[0],
-                "program '\(program)' must be an absolute path, or a name that is found in PATH")
-        }
-        return .arguments(words)
     }
 }

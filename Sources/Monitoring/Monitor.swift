@@ -129,7 +129,8 @@ public final class Monitor: Service {
     private func listen() async throws {
         let model = try Model.named(configuration.model)
         let taught = TaughtFolder(path: configuration.taught).selection(for: model)
-        try configuration.validate(labels: model.labels + taught.labels)
+        try configuration.validate(
+            labels: model.labels + taught.labels, groups: model.groups)
         for warning in taught.warnings { logger.warning("\(warning)") }
         warnOfCommands()
         if !taught.sounds.isEmpty {

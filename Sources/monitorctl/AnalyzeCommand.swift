@@ -102,7 +102,8 @@ struct AnalyzeCommand: ParsableCommand {
         let configuration = try trackingOptions.configuration()
         let model = try Model.named(recording.model ?? configuration?.model)
         let taught = recording.taught.selection(for: model, configuration: configuration)
-        try configuration?.validate(labels: model.labels + taught.labels)
+        try configuration?.validate(
+            labels: model.labels + taught.labels, groups: model.groups)
         let tracking = trackingOptions.tracking(configuration)
         let analysis = try recording.analyze(
             with: model, taught: taught.sounds, tracking: tracking, levels: levelSettings(),

@@ -135,7 +135,8 @@ struct ExplainCommand: ParsableCommand {
         let configuration = try trackingOptions.configuration()
         let model = try Model.named(self.model ?? configuration?.model)
         let selection = taught.selection(for: model, configuration: configuration)
-        try configuration?.validate(labels: model.labels + selection.labels)
+        try configuration?.validate(
+            labels: model.labels + selection.labels, groups: model.groups)
         let progress = Progress()
         defer { progress.clear() }
         return try RecordingExplanation(

@@ -48,7 +48,8 @@ struct LabelsCommand: ParsableCommand {
         let model = try Model.named(self.model ?? configuration?.model)
         if let configuration {
             let taught = TaughtFolder(path: configuration.taught).selection(for: model)
-            try configuration.validate(labels: model.labels + taught.labels)
+            try configuration.validate(
+                labels: model.labels + taught.labels, groups: model.groups)
         }
         let listing = LabelListing(
             model: model, tracking: trackingOptions.tracking(configuration))

@@ -186,7 +186,8 @@ struct Monitord: AsyncParsableCommand {
     private func check(_ configuration: Configuration) throws {
         let model = try Model.named(configuration.model)
         let taught = TaughtFolder(path: configuration.taught).selection(for: model)
-        try configuration.validate(labels: model.labels + taught.labels)
+        try configuration.validate(
+            labels: model.labels + taught.labels, groups: model.groups)
         for warning in taught.warnings { print("warning: \(printable(warning))") }
         for (label, tracking) in zip(model.labels, model.tracking)
         where tracking.isOfLittleUse && configuration.ruleLabels.contains(label) {

@@ -20,6 +20,12 @@ import Testing
         #expect(model.framesPerStep == 4)
     }
 
+    @Test func eachLabelOfTheBuiltInModelIsInOneGroup() throws {
+        let model = try Model.builtIn()
+        #expect(model.labelsOfGroup["warning"] == ["siren", "car_horn", "alarm"])
+        #expect(model.labelsOfGroup.values.reduce(0) { $0 + $1.count } == model.labels.count)
+    }
+
     @Test func lengthsOfALabelAreOptional() throws {
         var model = SmallModel()
         let plain = try Model(bytes: model.bytes, name: "x").tracking

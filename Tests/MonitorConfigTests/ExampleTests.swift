@@ -1,3 +1,4 @@
+import AlertTypes
 import Foundation
 import MonitorConfig
 import Rules
@@ -70,9 +71,11 @@ import Tracking
                 == LoudParameters(absoluteDecibels: 65, aboveBackgroundDecibels: 15))
         #expect(configuration.pictures == defaults.pictures)
         #expect(configuration.rules == rules)
+        #expect(configuration.ruleSet.limit == FiringLimit(count: 100, withinSeconds: 3_600))
         #expect(configuration.hooks == defaults.hooks)
         #expect(configuration.logLevel == defaults.logLevel)
-        try configuration.validate(labels: ["alarm", "siren"])
+        try configuration.validate(
+            labels: ["alarm", "dog_bark", "engine", "siren", "wind"], groups: ["warning"])
     }
 
     /// As the head of the file says: a single setting, or a block from its first line on.
@@ -102,13 +105,71 @@ import Tracking
     private var rules: [Rule] {
         [
             Rule(
-                name: "siren-alert", labels: ["siren", "alarm"], minimumConfidence: 0.6,
-                minimumDurationSeconds: 1, cooldownSeconds: 300,
-                command: .arguments(["/usr/local/bin/notify", "--loud"]), timeoutSeconds: 30),
+                name: "siren-alert",
+                condition: .event(
+                    EventCondition(
+                        labels: ["siren", "alarm"], groups: ["warning"], sources: ["microphone"],
+                        minimumConfidence: 0.6, minimumDurationSeconds: 1)),
+                cooldownSeconds: 300,
+                actions: [
+                    Action(
+                        name: "run notify",
+                        kind: .run(HookCommand(.arguments(["/usr/local/bin/notify", "--loud"]))))
+                ]),
             Rule(
                 name: "log-everything",
-                command: .shell(#"logger "heard $EARWITNESS_LABEL""#)),
+                actions: [
+                    Action(
+                        name: "shell",
+                        kind: .run(HookCommand(.shell(#"logger "heard $EARWITNESS_LABEL""#))))
+                ]),
+            barking,
+            Rule(
+                name: "noise",
+                condition: .level(
+                    LevelCondition(
+                        quantity: .laeq, windowSeconds: 900, bound: .above(-20), isRelative: true,
+                        excluded: ["wind"], required: ["engine"])),
+                holdSeconds: 60, keepFiringSeconds: 300, repeatSeconds: 3_600,
+                actions: [
+                    Action(
+                        name: "log", kind: .log(.notice),
+                        occasions: [.fired, .repeated, .resolved])
+                ]),
+            Rule(
+                name: "deaf", condition: .box(BoxCondition(state: .noAudio(seconds: 120))),
+                actions: [Action(name: "log", kind: .log(.error))]),
         ]
+    }
+
+    private var barking: Rule {
+        Rule(
+            name: "barking",
+            condition: .event(
+                EventCondition(
+                    labels: ["dog_bark"], minimumLAFmax: -30, minimumLAE: -40, minimumRise: 10,
+                    count: EventCount(events: 10, withinSeconds: 900))),
+            grouping: .source, limit: FiringLimit(count: 3, withinSeconds: 86_400),
+            schedule: Schedule(periods: [Schedule.Period(weekdays: [5, 6], from: 780, until: 900)]),
+            inhibitors: ["siren-alert"],
+            actions: [
+                Action(name: "log", kind: .log(.warning)),
+                Action(
+                    name: "phone",
+                    kind: .run(
+                        HookCommand(
+                            .arguments(["/usr/local/bin/notify", "barking"]),
+                            directory: "/var/lib/earwitness", environment: ["PATH", "HOME"])),
+                    timeoutSeconds: 10, mode: .single, retries: Retries(count: 3)),
+                Action(
+                    name: "webhook example.org",
+                    kind: .webhook(
+                        Webhook(
+                            url: "https://example.org/hook",
+                            secretFile: "/etc/earwitness/webhook.key",
+                            headers: ["Authorization": "Bearer abc"])),
+                    occasions: [.fired, .resolved]),
+            ])
     }
 }
 

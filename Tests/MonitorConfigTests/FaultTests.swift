@@ -86,7 +86,7 @@ import Testing
             "sources: [{name: a, input: 'file:x', stream: {}}]",
             "1:46: stream is for the input stdin only"
         ),
-        ("rules: [{name: a}]", "1:9: a rule needs the key 'command' or 'shell'"),
+        ("rules: [{name: a}]", "1:9: a rule needs the key 'command', 'shell' or 'then'"),
         ("rules: [{name: a, command: [['x']]}]", "1:29: an element of command must be a text"),
         (
             "rules: [{name: a, shell: \"x\\0\"}]",
@@ -152,13 +152,13 @@ import Testing
         ),
         (
             "zzzzzz: 1",
-            "1:1: unknown key 'zzzzzz' in the configuration; known: database, model, "
-                + "taught, sources, tracking, loud, pictures, rules, hooks, log_level"
+            "1:1: unknown key 'zzzzzz' in the configuration; known: database, model, taught, "
+                + "sources, tracking, loud, pictures, schedules, rules, alerts, hooks, log_level"
         ),
         (
             "? [a]\n: 1",
-            "1:3: unknown key '(not a text)' in the configuration; known: database, "
-                + "model, taught, sources, tracking, loud, pictures, rules, hooks, log_level"
+            "1:3: unknown key '(not a text)' in the configuration; known: database, model, taught, "
+                + "sources, tracking, loud, pictures, schedules, rules, alerts, hooks, log_level"
         ),
     ])
     func single(text: String, message: String) {
@@ -225,7 +225,7 @@ import Testing
                 """, file: "m.yaml")
         let labels = ["dog", "siren", "speech"]
         do {
-            try configuration.validate(labels: labels)
+            try configuration.validate(labels: labels, groups: [])
             Issue.record("unknown labels were accepted")
         } catch {
             #expect(
@@ -234,7 +234,7 @@ import Testing
                     m.yaml:5:29: unknown label 'bicycle'; known: dog, siren, speech
                     """)
         }
-        try configuration.validate(labels: labels + ["sirn", "bicycle"])
+        try configuration.validate(labels: labels + ["sirn", "bicycle"], groups: [])
     }
 
     private func check(

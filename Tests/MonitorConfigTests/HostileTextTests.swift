@@ -10,10 +10,11 @@ import Testing
         let seed = UInt64.random(in: 0 ... .max)
         print("HostileTextTests seed: \(seed)")
         var generator = SeededRandom(seed: seed)
-        let originals = [try example(), uncommented(try example())].map { Array($0.utf8) }
+        let originals = [try example(), uncommented(try example()), try fuzzerSeed()]
+            .map { Array($0.utf8) }
         var accepted = 0
         for round in 0..<3_000 {
-            var bytes = originals[round % 2]
+            var bytes = originals[round % 3]
             for _ in 0...Int.random(in: 0..<4, using: &generator) {
                 mutate(&bytes, &generator)
             }
@@ -26,6 +27,16 @@ import Testing
             }
         }
         #expect(accepted > 0 && accepted < 3_000, "seed \(seed)")
+    }
+
+    /// What the fuzzer begins with, which is a valid file.
+    private func fuzzerSeed() throws -> String {
+        let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let file = tests.appendingPathComponent("Fuzz/corpus/configuration/rules")
+        let text = try String(contentsOf: file, encoding: .utf8)
+        #expect(faults(text) == [])
+        return text
     }
 
     private func mutate(_ bytes: inout [UInt8], _ generator: inout SeededRandom) {
@@ -85,7 +96,30 @@ import Testing
         let line = "rm *a *b *c *d *e *f *g *h *i *j *k *l *m *n *o *p *q *r & wait"
         let configuration = try Configuration.parse(
             text: "rules: [{name: a, shell: '\(line)'}]", file: "m.yaml")
-        #expect(configuration.rules.first?.command == .shell(line))
+        #expect(configuration.rules.first?.commands == [.shell(line)])
+    }
+
+    /// What stands in a rule is text and stays text, and what is asked for is bounded.
+    @Test(arguments: [
+        "name: \"a\\n$(reboot)\", shell: x", "name: \"\\e[2J\", shell: x",
+        "name: a, shell: x, groups: [[]]",
+        "name: a, shell: x, at_least: 99999999999999999999, within: 1m",
+        "name: a, shell: x, at_most: {alerts: 1e9, within: 1h}",
+        "name: a, shell: x, level: {of: 1e5 Hz, over: 1h, above: 6}",
+        "name: a, shell: x, level: {of: 99999.999 kHz, over: 1h, above: nan}",
+        "name: a, shell: x, state: {disk_below: 0x5%}", "name: a, shell: x, when: {from: -1:00}",
+        "name: a, shell: x, when: {from: ٢٢:٠٠}", "name: a, shell: x, when: {first: 9999-99-99}",
+        "name: a, shell: x, when: {? [from] : 1}", "name: a, shell: x, when: {night: {night: []}}",
+        "name: a, then: [{webhook: \"http://a/\\r\\nHost: b\"}]",
+        "name: a, then: [{webhook: 'http://a', headers: {\"A\\nB\": c}}]",
+        "name: a, then: [{webhook: 'http://a', headers: {A: \"b\\r\\nC: d\"}}]",
+        "name: a, then: [{webhook: 'file:///etc/passwd'}]", "name: a, then: [[[]]]",
+        "name: a, then: [{run: [\"\\0\"]}]",
+        "name: a, then: [{shell: x, environment: [\"A\\nB\"]}]",
+        "name: a, then: [{shell: x, directory: ~root}]", "name: a, then: {? {} : {}}",
+    ])
+    func hostileRules(keys: String) {
+        #expect(!faults("rules: [{\(keys)}]").isEmpty)
     }
 
     @Test func manyFaultsAreAllReported() {

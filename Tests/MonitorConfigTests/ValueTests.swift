@@ -96,8 +96,8 @@ import Tracking
                 """, file: "m.yaml")
         let rule = try #require(configuration.rules.first)
         #expect(rule.name == "on")
-        #expect(rule.labels == ["no", "1"])
-        #expect(rule.command == .arguments(["echo", "3", "yes", "", "~", "0x10"]))
+        #expect(rule.condition == .event(EventCondition(labels: ["no", "1"])))
+        #expect(rule.commands == [.arguments(["echo", "3", "yes", "", "~", "0x10"])])
         #expect(configuration.tracking.common.onThreshold == 0.7)
         #expect(configuration.tracking.parameters(for: "off").onThreshold == 0.9)
     }
@@ -155,7 +155,8 @@ import Tracking
     @Test func theLabelOfLoudSounds() throws {
         let rule = "rules: [{name: a, shell: x, labels: [siren, loud]}]\n"
         let loud = "loud: {above: 60}\n"
-        try Configuration.parse(text: rule + loud, file: "m.yaml").validate(labels: ["siren"])
+        try Configuration.parse(text: rule + loud, file: "m.yaml").validate(
+            labels: ["siren"], groups: [])
         let cases = [
             (rule, "m.yaml:1:45: unknown label 'loud'; it needs the section 'loud'"),
             (
@@ -170,7 +171,7 @@ import Tracking
         for (text, message) in cases {
             let configuration = try Configuration.parse(text: text, file: "m.yaml")
             #expect {
-                try configuration.validate(labels: ["siren"])
+                try configuration.validate(labels: ["siren"], groups: [])
             } throws: { error in
                 "\(error)" == message
             }
@@ -221,5 +222,14 @@ import Tracking
             .appendingPathComponent("earwitness-\(UUID().uuidString).yaml")
         try data.write(to: url)
         return url.path
+    }
+}
+
+extension Rule {
+    /// The lines of its commands.
+    var commands: [HookCommand.Line] {
+        actions.compactMap { action in
+            if case .run(let command) = action.kind { command.line } else { nil }
+        }
     }
 }
