@@ -1,6 +1,6 @@
 internal import Formats
 internal import HostSystem
-public import SoundTypes
+public import AlertTypes
 internal import Timekeeping
 
 /// Runs of hooks, in the formats of events.
@@ -85,7 +85,7 @@ private enum HookTable {
         case .signalled: run.signal.map { "signal \($0)" } ?? "signal"
         case .timedOut: "timed out"
         case .failedToStart: "not started"
-        case .interrupted, .running, .waiting: run.outcome.rawValue
+        case .dropped, .interrupted, .running, .waiting: run.outcome.rawValue
         }
     }
 
