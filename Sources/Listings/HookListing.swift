@@ -1,6 +1,6 @@
+public import AlertTypes
 internal import Formats
 internal import HostSystem
-public import AlertTypes
 internal import Timekeeping
 
 /// Runs of hooks, in the formats of events.
