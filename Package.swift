@@ -296,7 +296,7 @@ let package = Package(
         tests(
             "monitord",
             [
-                "earwitness", "Timekeeping", "LevelTypes", "SoundTypes", "SoundNet", "EventStore",
+                "earwitness", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "SoundNet", "EventStore",
                 "TestSupport",
             ]),
         tests(
