@@ -285,9 +285,9 @@ let package = Package(
         tests(
             "Monitoring",
             [
-                "Timekeeping", "LevelTypes", "SoundTypes", "SourceTypes", "SampleRing", "Capture",
-                "Tracking", "ModelFormat", "SoundNet", "Listening", "Database", "EventStore",
-                "MonitorConfig", "TestSupport", grdb, logging,
+                "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "SourceTypes",
+                "SampleRing", "Capture", "Tracking", "ModelFormat", "SoundNet", "Listening",
+                "Database", "EventStore", "MonitorConfig", "TestSupport", grdb, logging,
             ]),
         tests(
             "monitord",

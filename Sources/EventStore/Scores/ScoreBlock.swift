@@ -28,7 +28,7 @@ struct ScoreBlock: Equatable {
         scores = [UInt8](repeating: 0, count: labelCount * Self.seconds)
     }
 
-    /// Adds a second, an index; of one that is there already, the higher score of each label counts.
+    /// Adds a second, an index; of one that is there already, the higher scores count.
     mutating func add(_ second: Int, _ maxima: [UInt8]) {
         present |= 1 << UInt32(second)
         for (label, score) in maxima.enumerated() {
