@@ -289,9 +289,9 @@ let package = Package(
         tests(
             "Monitoring",
             [
-                "Timekeeping", "LevelTypes", "SoundTypes", "SourceTypes", "SampleRing", "Capture",
-                "Tracking", "ModelFormat", "SoundNet", "Listening", "Database", "EventStore",
-                "MonitorConfig", "TestSupport", grdb, logging,
+                "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "SourceTypes",
+                "SampleRing", "Capture", "Tracking", "ModelFormat", "SoundNet", "Listening",
+                "Database", "EventStore", "MonitorConfig", "TestSupport", grdb, logging,
             ]),
         tests(
             "monitord",
@@ -302,7 +302,7 @@ let package = Package(
         tests(
             "monitorctl",
             [
-                "earwitness", "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "Capture",
+                "earwitness", "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "Capture",
                 "Spectrogram", "ModelFormat", "Explanation", "EventStore", "MonitorConfig",
                 "TestSupport", grdb,
             ]),
