@@ -182,6 +182,16 @@ package func keepOwner(of model: String, for path: String) throws(SystemError) {
     }
 }
 
+/// The share of the disk with a file that whoever asks may still fill, 0 to 1.
+package func freeShareOfDisk(with path: String) throws(SystemError) -> Double {
+    var status = statvfs()
+    // SAFETY: the path and the structure outlive the call.
+    guard unsafe statvfs(FileName.bytes(of: path), &status) == 0 else {
+        throw SystemError(number: errno)
+    }
+    return status.f_blocks > 0 ? Double(status.f_bavail) / Double(status.f_blocks) : 1
+}
+
 package func fileExists(_ path: String) -> Bool {
     // SAFETY: the path outlives the call.
     unsafe access(FileName.bytes(of: path), F_OK) == 0

@@ -30,7 +30,7 @@ extension Condition {
 extension EventCondition {
     /// Whether an event has the right label and source, and is settled if it has to be.
     func concerns(_ event: SoundEvent) -> Bool {
-        (labels.isEmpty || labels.contains(event.label))
+        (labels.isEmpty && groups.isEmpty || labels.contains(event.label))
             && (sources.isEmpty || sources.contains(event.source))
             && (event.isSettled || !isSettledOnly)
     }

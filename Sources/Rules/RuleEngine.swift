@@ -23,6 +23,8 @@ public struct RuleEngine: Sendable {
     private var limit: FiringLimit?
     private var needsTicks: Bool
     private var hasBegun = false
+    /// What the wall clock says while an observation is processed.
+    private var decidedAt: UTCTime?
     private var isRecalling = true
 
     /// - Parameters:
@@ -118,8 +120,13 @@ public struct RuleEngine: Sendable {
     }
 
     /// Takes one observation; returns what is decided now.
-    public mutating func process(_ observation: Observation) -> Decision {
+    ///
+    /// - Parameter decidedAt: what the wall clock says now; `nil`: what the audio clock says
+    public mutating func process(
+        _ observation: Observation, decidedAt: UTCTime? = nil
+    ) -> Decision {
         if isRecalling { endRecall() }
+        self.decidedAt = decidedAt
         var decision = Decision()
         finishEnded(before: observation, &decision)
         switch observation {
@@ -144,8 +151,8 @@ public struct RuleEngine: Sendable {
         case .disk(let share):
             states.freeDiskShare = share
             judgeDisk(&decision)
-        case .calibration(let source, let drift, let time):
-            states.note(drift: drift, of: source, at: time)
+        case .calibration(let source, let drift):
+            states.note(drift: drift, of: source)
             judgeBox(of: source, &decision)
         case .silences(let silences): self.silences = silences
         case .acknowledged(let id, let time, let comment):
@@ -471,7 +478,7 @@ extension RuleEngine {
         let alert = Alert(
             id: lastAlertID, rule: rule.name, group: key,
             source: track.isOfOneSource ? track.source : nil, soundAt: track.soundAt,
-            detectedAt: track.detectedAt, firedAt: now, decidedAt: now,
+            detectedAt: track.detectedAt, firedAt: now, decidedAt: decidedAt ?? now,
             readings: readings(rules[index], track, event), events: events,
             eventCount: events.count)
         (track.alert, track.toldAt, track.clearSince) = (alert, now, nil)

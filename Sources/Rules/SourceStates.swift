@@ -15,7 +15,6 @@ struct SourceStates: Sendable {
     struct Source: Sendable {
         /// What its clock says.
         var clock: UTCTime
-        var calibrationDrift: Double?
         /// Seconds at the end of what was heard in which no sample differed from the others.
         var stuckSeconds = 0
         var clipped = SlidingWindow<Int>(length: 60) { $0 + $1 }
@@ -26,6 +25,8 @@ struct SourceStates: Sendable {
     private(set) var wallClock: UTCTime?
     private var voices: [Voice: HeardEvent] = [:]
     private var heardLabels: [String: [LabelStretch]] = [:]
+    /// What the last calibration of each source found, in dB.
+    private var drifts: [String: Double] = [:]
     /// The share of the disk that is free, 0 to 1; `nil` if nobody looked.
     var freeDiskShare: Double?
     /// For how long sources were not heard, in seconds of ticks: those that should be heard, and
@@ -117,7 +118,8 @@ struct SourceStates: Sendable {
         case .diskBelow(let share):
             return freeDiskShare.map { Truth($0 < share) } ?? .unknown
         case .calibrationDrift(let decibels):
-            return state?.calibrationDrift.map { Truth(abs($0) > decibels) } ?? .unknown
+            let drift = source.flatMap { drifts[$0] }
+            return drift.map { Truth(abs($0) > decibels) } ?? .unknown
         }
     }
 
@@ -132,7 +134,7 @@ struct SourceStates: Sendable {
         case .deadMicrophone: number(state.map { Double($0.stuckSeconds) }, 0, " s")
         case .clipping: number(state.map { Double($0.clipped.total ?? 0) }, 0, " s")
         case .diskBelow: number(freeDiskShare.map { $0 * 100 }, 1, " % free")
-        case .calibrationDrift: number(state?.calibrationDrift, 2, " dB")
+        case .calibrationDrift: number(source.flatMap { drifts[$0] }, 2, " dB")
         }
     }
 
@@ -145,9 +147,8 @@ struct SourceStates: Sendable {
         sources[source] = state
     }
 
-    mutating func note(drift: Double, of source: String, at time: UTCTime) {
-        if sources[source] == nil { advance(source, to: time, isHeard: false) }
-        sources[source]?.calibrationDrift = drift
+    mutating func note(drift: Double, of source: String) {
+        drifts[source] = drift
     }
 
     // MARK: Events
