@@ -14,6 +14,8 @@ struct RememberedRules: Sendable {
     var heardUntil: [String: UTCTime] = [:]
     /// What is still to be done.
     var unfinished: [HookRun] = []
+    /// What the owner has said.
+    var controls = OwnerControls()
     /// The past that the rules want to know.
     var history: [Observation] = []
 }
@@ -24,5 +26,6 @@ extension RememberedRules {
         lastFirings = try store.lastFirings()
         heardUntil = try store.heardUntil()
         unfinished = try store.unfinishedRuns()
+        controls = try store.controls(at: .now())
     }
 }
