@@ -147,7 +147,8 @@ let package = Package(
                 "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "Database",
                 "LevelStore", grdb,
             ]),
-        hotRoom("Rules", ["Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes"]),
+        hotRoom(
+            "Rules", ["HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes"]),
         room(
             "Actions",
             [
@@ -296,13 +297,15 @@ let package = Package(
         tests(
             "monitord",
             [
-                "earwitness", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "SoundNet", "EventStore",
+                "earwitness", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "SoundNet",
+                "EventStore",
                 "TestSupport",
             ]),
         tests(
             "monitorctl",
             [
-                "earwitness", "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "Capture",
+                "earwitness", "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes",
+                "Capture",
                 "Spectrogram", "ModelFormat", "Explanation", "EventStore", "MonitorConfig",
                 "TestSupport", grdb,
             ]),

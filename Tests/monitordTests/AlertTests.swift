@@ -68,7 +68,10 @@ import Timekeeping
     @Test func aSilenceHoldsBackUntilItEnds() async throws {
         let process = try place.listen(
             to: Scene.endlessSiren(),
-            ["--config", configuration("  - {name: siren-alert, labels: [siren], shell: 'true'}\n")],
+            [
+                "--config",
+                configuration("  - {name: siren-alert, labels: [siren], shell: 'true'}\n"),
+            ],
             silenced: place)
         try await waitUntil("the siren is heard") { try !place.events().isEmpty }
         try await Task.sleep(for: .milliseconds(500))
