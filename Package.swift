@@ -172,7 +172,7 @@ let package = Package(
                 "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes",
                 "SourceTypes", "Tracking", "Rules", yams,
             ]),
-        room(
+        hotRoom(
             "RuleTrials",
             [
                 "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "Formats",
@@ -285,6 +285,12 @@ let package = Package(
             [
                 "Timekeeping", "SoundTypes", "AlertTypes", "SourceTypes", "Tracking", "Rules",
                 "TestSupport",
+            ]),
+        tests(
+            "RuleTrials",
+            [
+                "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "EventStore", "Rules",
+                "MonitorConfig", "TestSupport",
             ]),
         tests(
             "Monitoring",

@@ -22,13 +22,14 @@ struct Monitorctl: ParsableCommand {
               monitorctl explain 17                     why event 17 got its label
               monitorctl labels                         what can be named, and how well
               monitorctl hooks --failed                 which commands of rules failed
+              monitorctl rules replay new.yaml          what other rules would have told
             """,
         version: "0.1.0",
         subcommands: [
             EventsCommand.self, LevelsCommand.self, ReportCommand.self, AnalyzeCommand.self,
             ScoresCommand.self, ExplainCommand.self, LabelsCommand.self, CalibrateCommand.self,
             TeachCommand.self, TaughtCommand.self, ForgetCommand.self, MarkCommand.self,
-            HooksCommand.self,
+            HooksCommand.self, RulesCommand.self,
         ])
 
     static func main() {
@@ -48,6 +49,9 @@ struct Monitorctl: ParsableCommand {
         case OutputError.closed:
             // Whoever read the output has seen enough: `monitorctl events | head`.
             Glibc.exit(ExitStatus.ok.rawValue)
+        case let error as ExitCode:
+            // What is wrong was said.
+            Glibc.exit(error.rawValue)
         case let error as any ExitStatusProviding:
             StandardError.write("error: \(error)")
             Glibc.exit(error.exitStatus.rawValue)
