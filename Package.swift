@@ -72,6 +72,11 @@ let package = Package(
                 "Timekeeping", "LevelTypes", "SoundTypes", "Capture", "SoundLevels", "ModelFormat",
                 "Teaching", "EventStore", "MonitorConfig",
             ]),
+        .library(
+            name: "RuleRooms",
+            targets: [
+                "Timekeeping", "LevelTypes", "SoundTypes", "EventStore", "Rules", "RuleTrials",
+            ]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
