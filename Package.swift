@@ -72,6 +72,11 @@ let package = Package(
                 "Timekeeping", "LevelTypes", "SoundTypes", "Capture", "SoundLevels", "ModelFormat",
                 "Teaching", "EventStore", "MonitorConfig",
             ]),
+        .library(
+            name: "RuleRooms",
+            targets: [
+                "Timekeeping", "LevelTypes", "SoundTypes", "EventStore", "Rules", "RuleTrials",
+            ]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -173,7 +178,7 @@ let package = Package(
                 "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes",
                 "SourceTypes", "Tracking", "Rules", yams,
             ]),
-        room(
+        hotRoom(
             "RuleTrials",
             [
                 "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "Formats",
@@ -185,7 +190,7 @@ let package = Package(
                 "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes",
                 "SourceTypes", "Formats", "Capture", "SoundLevels", "ModelFormat", "Teaching",
                 "Listening", "Database", "EventStore", "Rules", "Actions", "MonitorConfig",
-                lifecycle, logging,
+                "RuleTrials", lifecycle, logging,
             ]),
         room(
             "monitord",
@@ -286,6 +291,12 @@ let package = Package(
             [
                 "Timekeeping", "SoundTypes", "AlertTypes", "SourceTypes", "Tracking", "Rules",
                 "TestSupport",
+            ]),
+        tests(
+            "RuleTrials",
+            [
+                "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "EventStore", "Rules",
+                "MonitorConfig", "TestSupport",
             ]),
         tests(
             "Monitoring",
