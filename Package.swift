@@ -274,8 +274,8 @@ let package = Package(
         tests(
             "Listings",
             [
-                "Timekeeping", "LevelTypes", "SoundTypes", "Formats", "SoundLevels", "Tracking",
-                "ModelFormat", "TestSupport",
+                "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "Formats", "SoundLevels",
+                "Tracking", "ModelFormat", "TestSupport",
             ]),
         tests(
             "NoiseReports",
@@ -302,9 +302,9 @@ let package = Package(
         tests(
             "monitorctl",
             [
-                "earwitness", "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "Capture",
-                "Spectrogram", "ModelFormat", "Explanation", "EventStore", "MonitorConfig",
-                "TestSupport", grdb,
+                "earwitness", "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes",
+                "Capture", "Spectrogram", "ModelFormat", "Explanation", "EventStore",
+                "MonitorConfig", "TestSupport", grdb,
             ]),
         tests("earwitness", ["TestSupport"]),
         .testTarget(
