@@ -102,6 +102,7 @@ fuzz:
 bench: build
 	swift run -c release --package-path Benchmarks pipeline-bench $(built)/monitord \
 		demo/scene.flac $(built)/wide.soundnet
+	swift run -c release --package-path Benchmarks rules-bench
 	@for model in Sources/CDefaultModel/default.soundnet $(built)/wide.soundnet; do \
 		$(PYTHON) Training/onnx_stream.py $$model demo/scene.flac --optional || exit 1; \
 	done

@@ -72,6 +72,11 @@ let package = Package(
                 "Timekeeping", "LevelTypes", "SoundTypes", "Capture", "SoundLevels", "ModelFormat",
                 "Teaching", "EventStore", "MonitorConfig",
             ]),
+        .library(
+            name: "RuleRooms",
+            targets: [
+                "Timekeeping", "LevelTypes", "SoundTypes", "EventStore", "Rules", "RuleTrials",
+            ]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -147,7 +152,8 @@ let package = Package(
                 "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "Database",
                 "LevelStore", grdb,
             ]),
-        hotRoom("Rules", ["Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes"]),
+        hotRoom(
+            "Rules", ["HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes"]),
         room(
             "Actions",
             [
@@ -172,7 +178,7 @@ let package = Package(
                 "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes",
                 "SourceTypes", "Tracking", "Rules", yams,
             ]),
-        room(
+        hotRoom(
             "RuleTrials",
             [
                 "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "Formats",
@@ -184,7 +190,7 @@ let package = Package(
                 "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes",
                 "SourceTypes", "Formats", "Capture", "SoundLevels", "ModelFormat", "Teaching",
                 "Listening", "Database", "EventStore", "Rules", "Actions", "MonitorConfig",
-                lifecycle, logging,
+                "RuleTrials", lifecycle, logging,
             ]),
         room(
             "monitord",
@@ -287,16 +293,23 @@ let package = Package(
                 "TestSupport",
             ]),
         tests(
+            "RuleTrials",
+            [
+                "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "EventStore", "Rules",
+                "MonitorConfig", "TestSupport",
+            ]),
+        tests(
             "Monitoring",
             [
-                "Timekeeping", "LevelTypes", "SoundTypes", "SourceTypes", "SampleRing", "Capture",
-                "Tracking", "ModelFormat", "SoundNet", "Listening", "Database", "EventStore",
-                "MonitorConfig", "TestSupport", grdb, logging,
+                "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "SourceTypes",
+                "SampleRing", "Capture", "Tracking", "ModelFormat", "SoundNet", "Listening",
+                "Database", "EventStore", "MonitorConfig", "TestSupport", grdb, logging,
             ]),
         tests(
             "monitord",
             [
-                "earwitness", "Timekeeping", "LevelTypes", "SoundTypes", "SoundNet", "EventStore",
+                "earwitness", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "SoundNet",
+                "EventStore",
                 "TestSupport",
             ]),
         tests(

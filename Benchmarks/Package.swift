@@ -9,5 +9,8 @@ let package = Package(
         .executableTarget(
             name: "pipeline-bench",
             dependencies: ["CPeak", .product(name: "HearingRooms", package: "earwitness")]),
+        .executableTarget(
+            name: "rules-bench",
+            dependencies: [.product(name: "RuleRooms", package: "earwitness")]),
     ]
 )

@@ -61,19 +61,11 @@ struct ControlWatch: Sendable {
             }
             switch answer {
             case .success((let now, let controls)):
-                if let controls { tell(controls) }
+                if let controls { rules.take(controls) }
                 counter = now
             case .failure(let error): logger.debug("\(error)")
             case nil: return
             }
         } while await pause(Self.interval)
-    }
-
-    private func tell(_ controls: OwnerControls) {
-        rules.take(.silences(controls.silences))
-        for known in controls.acknowledgements {
-            rules.take(
-                .acknowledged(alert: known.alert, at: known.time, comment: known.comment))
-        }
     }
 }

@@ -282,7 +282,7 @@ public final class Monitor: Service {
         change { state in
             state.rules = RunningRules(
                 runner: rules, labels: shared.model.labels + shared.taught.map(\.label),
-                groups: shared.model.labelsOfGroup)
+                groups: shared.model.labelsOfGroup, logger: logger)
         }
         return rules
     }
@@ -290,13 +290,13 @@ public final class Monitor: Service {
     /// Puts the rules of another configuration in force, if nothing is wrong with it; otherwise
     /// nothing changes. What else differs in it takes a restart. The log and the database say what
     /// came of it.
-    public func reload(_ load: () throws(ConfigurationError) -> Configuration) {
+    public func reload(_ load: () throws(ConfigurationError) -> Configuration) async {
         let (rules, writer) = state.withLock { ($0.rules, $0.writer) }
         guard let rules, let writer else {
             logger.warning("the configuration is not read again: the monitor is still starting")
             return
         }
-        let (isAccepted, message) = rules.reload(load, from: configuration)
+        let (isAccepted, message) = await rules.reload(load, from: configuration)
         logger.log(level: isAccepted ? .notice : .error, "\(message)")
         writer.addAtOnce(
             .reload(ConfigurationReload(time: .now(), isAccepted: isAccepted, message: message)))
@@ -464,9 +464,9 @@ public final class Monitor: Service {
 
     private func watchControls(_ store: OpenedStore, _ rules: RuleRunner) async {
         // The clock of a recording is not that of the wall.
-        let isLive = configuration.sources.allSatisfy { !$0.input.isRecording }
         await ControlWatch(
-            rules: rules, store: store.store, writer: store.writer, logger: logger, isLive: isLive
+            rules: rules, store: store.store, writer: store.writer, logger: logger,
+            isLive: configuration.isLive
         ).run()
     }
 

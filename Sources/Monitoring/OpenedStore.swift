@@ -63,7 +63,7 @@ struct OpenedStore: Sendable {
             }
             self.calibrations = calibrations
             remembered = try Self.known(logger, otherwise: RememberedRules()) {
-                () throws(StoreError) in try RememberedRules(store)
+                () throws(StoreError) in try RememberedRules(store, configuration, logger)
             }
         } catch {
             // The first fault is the one that ends the monitor; the log has both.

@@ -50,6 +50,7 @@ final class RuleRunner: Sendable {
         for observation in remembered.history { engine.recall(observation) }
         state = Mutex(State(engine: engine, rules: rules))
         end(orphans, keeping: rules, remembered.records)
+        take(remembered.controls)
         resume(remembered.unfinished, rules)
     }
 
@@ -88,6 +89,14 @@ final class RuleRunner: Sendable {
     func take(_ observation: Observation) {
         state.withLock { state in
             apply(state.engine.process(observation, decidedAt: .now()), state.engine)
+        }
+    }
+
+    /// What the owner has said holds from now on.
+    func take(_ controls: OwnerControls) {
+        take(.silences(controls.silences))
+        for known in controls.acknowledgements {
+            take(.acknowledged(alert: known.alert, at: known.time, comment: known.comment))
         }
     }
 

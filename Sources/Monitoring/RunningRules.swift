@@ -1,4 +1,5 @@
 internal import Actions
+internal import Dispatch
 internal import Logging
 internal import MonitorConfig
 internal import Rules
@@ -10,6 +11,7 @@ struct RunningRules: Sendable {
     let labels: [String]
     /// The labels of the model, by group.
     let groups: [String: Set<String>]
+    let logger: Logger
 
     /// Puts the rules of another configuration in force, if nothing is wrong with it.
     ///
@@ -17,15 +19,19 @@ struct RunningRules: Sendable {
     /// - Returns: whether they are in force, and what the owner should know
     func reload(
         _ load: () throws(ConfigurationError) -> Configuration, from before: Configuration
-    ) -> (isAccepted: Bool, message: String) {
+    ) async -> (isAccepted: Bool, message: String) {
+        let new: Configuration
         do throws(ConfigurationError) {
-            let new = try load()
+            new = try load()
             try new.validate(labels: labels, groups: Array(groups.keys))
-            runner.replaceRules(new.ruleSet.resolvingGroups(groups), history: [])
-            return (true, message(of: new, from: before))
         } catch {
             return (false, "the rules stay as they are: \(error)")
         }
+        let history = await DispatchQueue(label: "rule history").answer { [logger] in
+            RememberedRules.history(of: new, in: before.database, logger)
+        }
+        runner.replaceRules(new.ruleSet.resolvingGroups(groups), history: history ?? [])
+        return (true, message(of: new, from: before))
     }
 
     private func message(of new: Configuration, from before: Configuration) -> String {

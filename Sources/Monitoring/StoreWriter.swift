@@ -143,8 +143,8 @@ public final class StoreWriter: Sendable {
         }
     }
 
-    /// What `read` finds in the store, once the store has done what it is doing; `nil` if the task is
-    /// cancelled first.
+    /// What `read` finds in the store, once the store has done what it is doing; `nil` if the task
+    /// is cancelled first.
     func ask<Value: Sendable>(
         _ read: @escaping @Sendable (EventStore) throws(StoreError) -> Value
     ) async -> Result<Value, StoreError>? {

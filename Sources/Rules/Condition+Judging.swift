@@ -90,6 +90,9 @@ extension BoxCondition {
 }
 
 extension RuleSet {
+    /// How much of the past its windows hold, in seconds.
+    public var historySeconds: Int { rules.map(\.condition.historySeconds).max() ?? 0 }
+
     /// Whether something goes by the wall clock.
     var needsTicks: Bool { rules.contains { $0.condition.followsWallClock } }
 

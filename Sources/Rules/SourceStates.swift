@@ -64,8 +64,8 @@ struct SourceStates: Sendable {
         sources[source]?.clock = max(clock, time)
     }
 
-    /// A source begins to be heard, at a time that may be before all that was heard of it: the clock
-    /// may have been set while nobody listened.
+    /// A source begins to be heard, at a time that may be before all that was heard of it: the
+    /// clock may have been set while nobody listened.
     mutating func begin(_ source: String, at time: UTCTime) {
         advance(source, to: time, isHeard: true)
         sources[source]?.clock = time

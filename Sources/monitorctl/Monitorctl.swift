@@ -23,6 +23,7 @@ struct Monitorctl: ParsableCommand {
               monitorctl labels                         what can be named, and how well
               monitorctl alerts                         what the rules told
               monitorctl hooks --failed                 which commands of rules failed
+              monitorctl rules replay new.yaml          what other rules would have told
             """,
         version: "0.1.0",
         subcommands: [
@@ -30,7 +31,7 @@ struct Monitorctl: ParsableCommand {
             ScoresCommand.self, ExplainCommand.self, LabelsCommand.self, CalibrateCommand.self,
             TeachCommand.self, TaughtCommand.self, ForgetCommand.self, MarkCommand.self,
             AlertsCommand.self, SilenceCommand.self, AckCommand.self, HooksCommand.self,
-            ReloadCommand.self,
+            RulesCommand.self, ReloadCommand.self,
         ])
 
     static func main() {
@@ -50,6 +51,9 @@ struct Monitorctl: ParsableCommand {
         case OutputError.closed:
             // Whoever read the output has seen enough: `monitorctl events | head`.
             Glibc.exit(ExitStatus.ok.rawValue)
+        case let error as ExitCode:
+            // What is wrong was said.
+            Glibc.exit(error.rawValue)
         case let error as any ExitStatusProviding:
             StandardError.write("error: \(error)")
             Glibc.exit(error.exitStatus.rawValue)

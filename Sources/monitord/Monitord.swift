@@ -172,7 +172,7 @@ struct Monitord: AsyncParsableCommand {
         guard !endingSignals.contains(.sighup) else { return nil }
         return Task {
             for await _ in await UnixSignalsSequence(trapping: .sighup) {
-                monitor.reload { () throws(ConfigurationError) in
+                await monitor.reload { () throws(ConfigurationError) in
                     do {
                         return try settings()
                     } catch let error as ConfigurationError {

@@ -1,0 +1,53 @@
+internal import LevelTypes
+internal import Rules
+
+/// What some rules have to know of the past: what they do not ask for is not read.
+struct PastNeeds: Sendable {
+    /// The labels of events; `nil`: all.
+    private(set) var labels: Set<String>? = []
+    /// The sources that are listened to; `nil`: all.
+    private(set) var sources: Set<String>? = []
+    private(set) var levels = false
+    private(set) var bands = false
+    private(set) var minutes = false
+    private(set) var calibrations = false
+    /// Whether something goes by the wall clock.
+    private(set) var ticks = false
+
+    init(_ sets: [RuleSet]) {
+        for rule in sets.flatMap(\.rules) { add(rule.condition) }
+    }
+
+    var events: Bool { labels?.isEmpty != true }
+
+    private mutating func add(_ condition: Condition) {
+        switch condition {
+        case .event(let condition):
+            // A group that no model resolves is a label that no event has.
+            let isOfAll = condition.labels.isEmpty && condition.groups.isEmpty
+            labels = isOfAll ? nil : labels?.union(condition.labels)
+            add(condition.sources)
+        case .level(let condition):
+            labels?.formUnion(condition.excluded)
+            labels?.formUnion(condition.required)
+            add(condition.sources)
+            switch condition.quantity {
+            case .percentile: minutes = true
+            case .thirdOctave: (levels, bands) = (true, true)
+            case .laeq, .lceq, .lzeq, .lafMaximum, .lcPeak: levels = true
+            }
+        case .box(let condition):
+            add(condition.sources)
+            switch condition.state {
+            case .noAudio: ticks = true
+            case .deadMicrophone, .clipping: levels = true
+            case .calibrationDrift: calibrations = true
+            case .diskBelow: break
+            }
+        }
+    }
+
+    private mutating func add(_ named: Set<String>) {
+        sources = named.isEmpty ? nil : sources?.union(named)
+    }
+}
