@@ -303,7 +303,8 @@ let package = Package(
             [
                 "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "SourceTypes",
                 "SampleRing", "Capture", "Tracking", "ModelFormat", "SoundNet", "Listening",
-                "Database", "EventStore", "MonitorConfig", "TestSupport", grdb, logging,
+                "Database", "EventStore", "Rules", "Actions", "MonitorConfig", "TestSupport", grdb,
+                logging,
             ]),
         tests(
             "monitord",

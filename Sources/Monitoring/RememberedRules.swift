@@ -14,6 +14,8 @@ struct RememberedRules: Sendable {
     /// When each rule last fired, according to the runs of its commands: for databases of before
     /// there were records.
     var lastFirings: [String: UTCTime] = [:]
+    /// Alerts that were not over.
+    var unresolved: [Alert] = []
     /// How far each source was heard.
     var heardUntil: [String: UTCTime] = [:]
     /// What is still to be done.
@@ -30,6 +32,7 @@ extension RememberedRules {
     ) throws(StoreError) {
         records = try store.ruleRecords()
         lastFirings = try store.lastFirings()
+        unresolved = try store.unresolvedAlerts()
         heardUntil = try store.heardUntil()
         unfinished = try store.unfinishedRuns()
         controls = try store.controls(at: .now())

@@ -48,6 +48,9 @@ final class RuleRunner: Sendable {
             heardUntil: remembered.heardUntil, sources: sources,
             lastAlertID: store.nextAlertID() - 1, orphans: &orphans)
         for observation in remembered.history { engine.recall(observation) }
+        // What no rule remembers, because what it remembered was lost, nobody would ever end.
+        let known = Set(engine.alerts.map(\.id) + orphans.map(\.id))
+        orphans += remembered.unresolved.filter { !known.contains($0.id) }
         state = Mutex(State(engine: engine, rules: rules))
         end(orphans, keeping: rules, remembered.records)
         take(remembered.controls)

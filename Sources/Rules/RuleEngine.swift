@@ -62,6 +62,11 @@ public struct RuleEngine: Sendable {
         rules.first { $0.rule.name == rule }.map { RuleRecord(rule: rule, json: $0.memory.json) }
     }
 
+    /// The alerts that last.
+    public var alerts: [Alert] {
+        rules.flatMap { $0.memory.tracks.values.compactMap(\.alert) }.sorted { $0.id < $1.id }
+    }
+
     /// Puts other rules in the place of those there are. Rules that stay the same go on as if
     /// nothing had happened; the windows of others are filled by `recall`.
     ///
