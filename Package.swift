@@ -280,8 +280,8 @@ let package = Package(
         tests(
             "Listings",
             [
-                "Timekeeping", "LevelTypes", "SoundTypes", "Formats", "SoundLevels", "Tracking",
-                "ModelFormat", "TestSupport",
+                "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "Formats", "SoundLevels",
+                "Tracking", "ModelFormat", "TestSupport",
             ]),
         tests(
             "NoiseReports",
@@ -317,9 +317,8 @@ let package = Package(
             "monitorctl",
             [
                 "earwitness", "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes",
-                "Capture",
-                "Spectrogram", "ModelFormat", "Explanation", "EventStore", "MonitorConfig",
-                "TestSupport", grdb,
+                "Capture", "Spectrogram", "ModelFormat", "Explanation", "EventStore",
+                "MonitorConfig", "TestSupport", grdb,
             ]),
         tests("earwitness", ["TestSupport"]),
         .testTarget(

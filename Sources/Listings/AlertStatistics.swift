@@ -98,8 +98,8 @@ extension AlertStatistics {
             held back    \(suppressed.text ?? "0")
 
             \(table.header)\(rows.map(table.line).joined())
-            Sound to hook is of alerts about events whose rule did not wait: it fired within 1 s of
-            the detection, and a command was started. Percentiles are by nearest rank.
+            Sound to hook is of alerts about events whose rule did not wait: it fired within
+            1 s of the detection, and a command was started. Percentiles: nearest rank.
 
             """
     }

@@ -11,8 +11,8 @@ struct AlertsListCommand: ParsableCommand {
         commandName: "list",
         abstract: "List alerts, or what was held back.",
         discussion: """
-            Without --since: the alerts of the 24 hours before --until, or before now; with --limit \
-            or --firing, all of the past. The oldest comes first.
+            Without --since: the alerts of the 24 hours before --until, or before now; with \
+            --limit or --firing, all of the past. The oldest comes first.
 
             With --follow: the last \(followCount) alerts, or those that --since, --limit and \
             --firing ask for, then each alert when it fires, and once more whenever it is \
@@ -98,9 +98,8 @@ struct AlertsListCommand: ParsableCommand {
         if follow {
             try warn(EventReader(path: path))
             let limit = limit ?? (since == nil && !firing ? Self.followCount : nil)
-            try AlertFollower(path: path, rule: rule, source: source, format: format).run { reader in
-                try alerts(reader, since: period.since, limit: limit)
-            }
+            let follower = AlertFollower(path: path, rule: rule, source: source, format: format)
+            try follower.run { try alerts($0, since: period.since, limit: limit) }
         } else {
             let reader = try EventReader(path: path)
             try warn(reader)

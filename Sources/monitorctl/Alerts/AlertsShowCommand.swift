@@ -18,8 +18,9 @@ struct AlertsShowCommand: ParsableCommand {
               monitorctl alerts show 42
               monitorctl alerts show 42 --format json | jq '.runs[].outcome'
 
-            JSON: one object with the fields of `monitorctl alerts --format json`, hook_started_at, \
-            and runs, a list with the fields of `monitorctl hooks --format json` and start_delay_s.
+            JSON: one object with the fields of `monitorctl alerts --format json`, \
+            hook_started_at, and runs, a list with the fields of `monitorctl hooks --format json` \
+            and start_delay_s.
             """)
 
     enum Format: String, ExpressibleByArgument, CaseIterable {

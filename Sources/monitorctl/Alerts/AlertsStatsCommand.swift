@@ -14,10 +14,10 @@ struct AlertsStatsCommand: ParsableCommand {
             sound to the start of the first command, with its parts, as percentiles by nearest \
             rank. Tests are left out. Without --since: all that is stored.
 
-            Sound to hook is of alerts about events whose rule did not wait: it fired within 1 s of \
-            the detection, and a command was started. Detected to fired is what rules ask to wait \
-            (for), and what held them back (cooldown and so on). Fired to decided is how far the \
-            analysis was behind the sound.
+            Sound to hook is of alerts about events whose rule did not wait: it fired within 1 s \
+            of the detection, and a command was started. Detected to fired is what rules ask to \
+            wait (for), and what held them back (cooldown and so on). Fired to decided is how far \
+            the analysis was behind the sound.
 
             Examples:
               monitorctl alerts stats

@@ -48,6 +48,7 @@ struct ReloadCommand: ParsableCommand {
         // The reader is gone before the lock is looked at.
         let path = try EventReader(path: database.path(configuration: file)).path
         let pid = try monitor(path)
+        guard !Self.readsTerminal(pid) else { throw ReloadError.inTerminal(pid: pid) }
         let reader = try EventReader(path: path)
         let last = try reader.lastReload()?.id ?? 0
         guard kill(pid, SIGHUP) == 0 else {
@@ -72,6 +73,18 @@ struct ReloadCommand: ParsableCommand {
         return holder
     }
 
+    /// Whether the signal would end the monitor: it does when a terminal is closed.
+    private static func readsTerminal(_ pid: Int32) -> Bool {
+        do {
+            let input = try FileManager.default.destinationOfSymbolicLink(
+                atPath: "/proc/\(pid)/fd/0")
+            return ["/dev/pts/", "/dev/tty", "/dev/console"].contains { input.hasPrefix($0) }
+        } catch {
+            // Who may not look may not signal it either.
+            return false
+        }
+    }
+
     private func answer(
         _ reader: EventReader, after last: Int64, pid: Int32
     ) throws -> ConfigurationReload {
@@ -90,13 +103,15 @@ enum ReloadError: ExitStatusProviding {
     /// Which process it is cannot be found out.
     case unknownMonitor(path: String, reason: String)
     case cannotSignal(pid: Int32, reason: String)
+    /// It was started by hand, and the signal means that the terminal was closed.
+    case inTerminal(pid: Int32)
     case noAnswer(pid: Int32, seconds: Int)
     /// The monitor goes on with the old configuration.
     case refused(String)
 
     var exitStatus: ExitStatus {
         switch self {
-        case .notRunning, .unknownMonitor, .cannotSignal: .unavailable
+        case .notRunning, .unknownMonitor, .cannotSignal, .inTerminal: .unavailable
         case .noAnswer: .temporary
         case .refused: .configuration
         }
@@ -110,6 +125,9 @@ enum ReloadError: ExitStatusProviding {
             "cannot find the monitor of \(path): \(reason); try as root or as its user"
         case .cannotSignal(let pid, let reason):
             "cannot signal the monitor, process \(pid): \(reason); try as root or as its user"
+        case .inTerminal(let pid):
+            "the monitor, process \(pid), reads from a terminal, whose end SIGHUP would mean; end "
+                + "it with Ctrl-C and start it again"
         case .noAnswer(let pid, let seconds):
             "the monitor, process \(pid), did not answer within \(seconds) s; its log may say why"
         case .refused(let message): message

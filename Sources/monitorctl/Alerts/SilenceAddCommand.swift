@@ -84,7 +84,8 @@ extension SilenceAddCommand {
         let start = try from.map { try TimeOption.parse("--from", $0, now: now) } ?? now
         let end = try end(start: start, now: now)
         guard end > now else {
-            throw ValidationError("the silence would be over at \(end.localDescription), before now")
+            throw ValidationError(
+                "the silence would be over at \(end.localDescription), before now")
         }
         guard end > start else {
             throw ValidationError(
@@ -103,7 +104,7 @@ extension SilenceAddCommand {
                 seconds <= Self.longestSeconds
             else {
                 throw ValidationError(
-                    "--for \(length) is not a length of time up to 367d; write 30m, 2h, 1h30m or 1d")
+                    "--for \(length) is not a length of time up to 367d; write 30m, 2h, 1h30m, 1d")
             }
             return start.adding(seconds: seconds)
         case (nil, let until?): return try TimeOption.parse("--until", until, now: now)

@@ -8,7 +8,7 @@ struct SilenceCommand: ParsableCommand {
         discussion: """
             What a silence holds back is counted: monitorctl alerts --suppressed. If the condition \
             of a rule still holds when its silence ends, the rule fires then. The monitor may run \
-            meanwhile, and heeds a silence within a few seconds. Without a subcommand they are \
+            meanwhile, and heeds a silence within a second or two. Without a subcommand they are \
             listed; `monitorctl silence list --help` has the options.
 
             Examples:
