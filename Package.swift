@@ -313,9 +313,9 @@ let package = Package(
         tests(
             "monitorctl",
             [
-                "earwitness", "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "Capture",
-                "Spectrogram", "ModelFormat", "Explanation", "EventStore", "MonitorConfig",
-                "TestSupport", grdb,
+                "earwitness", "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes",
+                "Capture", "Spectrogram", "ModelFormat", "Explanation", "EventStore",
+                "MonitorConfig", "TestSupport", grdb,
             ]),
         tests("earwitness", ["TestSupport"]),
         .testTarget(

@@ -5,7 +5,7 @@ import Testing
 @Suite struct HelpTests {
     private static let commands = [
         "events", "levels", "report", "analyze", "scores", "explain", "labels", "calibrate",
-        "teach", "taught", "forget", "mark", "hooks",
+        "teach", "taught", "forget", "mark", "hooks", "rules",
     ]
 
     /// An example that is broken into two lines cannot be copied: each line of a list of examples
