@@ -152,7 +152,8 @@ let package = Package(
                 "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "Database",
                 "LevelStore", grdb,
             ]),
-        hotRoom("Rules", ["Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes"]),
+        hotRoom(
+            "Rules", ["HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes"]),
         room(
             "Actions",
             [
@@ -189,7 +190,7 @@ let package = Package(
                 "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes",
                 "SourceTypes", "Formats", "Capture", "SoundLevels", "ModelFormat", "Teaching",
                 "Listening", "Database", "EventStore", "Rules", "Actions", "MonitorConfig",
-                lifecycle, logging,
+                "RuleTrials", lifecycle, logging,
             ]),
         room(
             "monitord",
@@ -279,8 +280,8 @@ let package = Package(
         tests(
             "Listings",
             [
-                "Timekeeping", "LevelTypes", "SoundTypes", "Formats", "SoundLevels", "Tracking",
-                "ModelFormat", "TestSupport",
+                "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "Formats", "SoundLevels",
+                "Tracking", "ModelFormat", "TestSupport",
             ]),
         tests(
             "NoiseReports",
@@ -300,14 +301,16 @@ let package = Package(
         tests(
             "Monitoring",
             [
-                "Timekeeping", "LevelTypes", "SoundTypes", "SourceTypes", "SampleRing", "Capture",
-                "Tracking", "ModelFormat", "SoundNet", "Listening", "Database", "EventStore",
-                "MonitorConfig", "TestSupport", grdb, logging,
+                "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "SourceTypes",
+                "SampleRing", "Capture", "Tracking", "ModelFormat", "SoundNet", "Listening",
+                "Database", "EventStore", "Rules", "Actions", "MonitorConfig", "TestSupport", grdb,
+                logging,
             ]),
         tests(
             "monitord",
             [
-                "earwitness", "Timekeeping", "LevelTypes", "SoundTypes", "SoundNet", "EventStore",
+                "earwitness", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "SoundNet",
+                "EventStore",
                 "TestSupport",
             ]),
         tests(

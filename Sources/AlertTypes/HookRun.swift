@@ -78,4 +78,16 @@ public struct HookRun: Sendable, Hashable {
         self.input = input
         self.isTest = isTest
     }
+
+    /// How the output of an interrupted run begins that had not started.
+    public static let notStarted = "not started"
+
+    /// Whether the action was started.
+    public var hasStarted: Bool {
+        switch outcome {
+        case .waiting, .failedToStart, .dropped: false
+        case .running, .exited, .signalled, .timedOut: true
+        case .interrupted: !outputTail.hasPrefix(Self.notStarted)
+        }
+    }
 }

@@ -1,5 +1,5 @@
 internal import Glibc
-internal import HostSystem
+package import HostSystem
 internal import Synchronization
 
 /// The right to write to a database. The system takes it back when the process ends, however it
@@ -64,6 +64,24 @@ package final class WriterLock: Sendable {
     /// Releases the locks. May be called more than once.
     package func release() {
         locks.withLock { $0 = [] }
+    }
+
+    /// The pid of whoever may write to a database now; `nil` if nobody does, or only by another
+    /// name of the file. A pid that was left behind is not taken for one.
+    ///
+    /// Call it while no SQLite of this process has the database open: closing a file takes the
+    /// locks of SQLite away (sqlite.org/howtocorrupt.html, section 2.2).
+    package static func holder(of path: String) throws(SystemError) -> Int32? {
+        // Looked at first, which takes no lock: a monitor that starts now is not in the way.
+        guard try OpenFile(path: path, flags: O_RDONLY).isLocked(byte: lockedByte) else {
+            return nil
+        }
+        let lockPath = Self.path(of: path)
+        guard fileExists(lockPath) else { return nil }
+        let file = try OpenFile(path: lockPath, flags: O_RDONLY | O_NOFOLLOW)
+        guard flock(file.descriptor, LOCK_SH | LOCK_NB) != 0 else { return nil }
+        guard errno == EWOULDBLOCK else { throw SystemError(number: errno) }
+        return writer(lockPath).flatMap { $0 > 0 ? $0 : nil }
     }
 
     private static func lock(_ path: String) throws(SystemError) -> Lock {

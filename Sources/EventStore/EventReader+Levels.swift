@@ -29,7 +29,7 @@ extension EventReader {
     /// with two scales, both. The histograms are empty. Any period takes little memory. `body` must
     /// not use this reader.
     ///
-    /// - Parameter withBands: false: the bands are left out, which takes half the time
+    /// - Parameter withBands: false: the bands are left out, which takes less time
     public func forEachLevelSecond(
         source: String, since: UTCTime, until: UTCTime, withBands: Bool,
         _ body: (LevelRecord) -> Void

@@ -84,11 +84,7 @@ public final class EventReader: Sendable {
     public func endedEvents(
         after cursor: EventCursor, _ query: EventQuery
     ) throws(StoreError) -> EndedEvents {
-        guard !isImmutable else {
-            throw StoreError(
-                .unreadable, path: path, action: "follow the events",
-                underlying: "its -wal and -shm files are missing; start monitord to make them")
-        }
+        try checkChanges(action: "follow the events")
         return try doing("read events") { db in
             let selection = try EventSelection(query, .ended(after: cursor.order), in: db)
             let last = max(cursor.order, try Self.lastEnd(db))
@@ -148,6 +144,14 @@ public final class EventReader: Sendable {
             let order = cursor.map { EventSelection.Order.ended(after: $0.order) } ?? .onset
             return try EventSelection(query, order, in: db).plan(db)
         }
+    }
+
+    /// Throws `.unreadable` if nothing that is written from now on would be seen.
+    func checkChanges(action: String) throws(StoreError) {
+        guard isImmutable else { return }
+        throw StoreError(
+            .unreadable, path: path, action: action,
+            underlying: "its -wal and -shm files are missing; start monitord to make them")
     }
 
     /// Reads in one transaction and gives errors a kind.

@@ -12,8 +12,8 @@ internal import Synchronization
 /// that may block, not from the cooperative pool. The calls are serialised; a batch is stored as a
 /// whole or not at all. `docs/database.md` describes the file.
 public final class EventStore: Sendable {
-    /// Scores of so many seconds, from a multiple of it on, are stored in one row: together they are
-    /// written once.
+    /// Scores of so many seconds, from a multiple of it on, are stored in one row: together they
+    /// are written once.
     public static let secondsPerScoreRow = ScoreBlock.seconds
 
     /// The database, without symbolic links.
@@ -183,7 +183,7 @@ extension EventStore {
         case .reload(let reload): try reload.insert(into: db)
         case .level(let source, let record): try levels.write(record, of: source)
         case .picture(let picture): try pictures.write(picture)
-        case .scores(let seconds): try ScoreTable.add(seconds, to: db)
+        case .scores(let seconds): try ScoreSeries.add(seconds, to: db)
         }
     }
 }

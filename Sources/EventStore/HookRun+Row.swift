@@ -10,9 +10,6 @@ extension HookRun {
         output_tail, alert_id, action, occasion, attempt, input, is_test
         """
 
-    /// How the output of a run begins that a monitor left before it had started.
-    private static let notStarted = "not started"
-
     /// Inserts or replaces the row of this id. What the action is told is not kept once it has
     /// ended.
     func save(to db: Database) throws {

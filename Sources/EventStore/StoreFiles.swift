@@ -257,8 +257,8 @@ final class StoreFiles: Sendable {
     }
 
     /// A hook may have run, or an alert been told, for an event that was never stored, so its event
-    /// id counts too. `sqlite_sequence` remembers the highest id of a run and of an alert there ever
-    /// was (sqlite.org/autoinc.html).
+    /// id counts too. `sqlite_sequence` remembers the highest id of a run and of an alert that
+    /// there ever was (sqlite.org/autoinc.html).
     private static func lastIDs(_ db: Database) throws -> LastIDs {
         let highest = { (sql: String) in try Int64.fetchOne(db, sql: sql) ?? 0 }
         var last = LastIDs(

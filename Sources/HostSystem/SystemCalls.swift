@@ -43,18 +43,35 @@ package struct OpenFile: ~Copyable {
     /// locks": unlike those of SQLite, which belong to the process, it stays when the process
     /// closes the same file elsewhere, and it is found under every name of the file.
     package func lock(byte: Int64) throws(SystemError) -> Bool {
-        var range = flock()
-        range.l_type = Int16(F_WRLCK)
-        range.l_whence = Int16(SEEK_SET)
-        range.l_start = off_t(byte)
-        range.l_len = 1
+        var range = Self.range(of: byte)
         // SAFETY: the structure outlives the call.
         guard unsafe fcntl(descriptor, Self.setFileLock, &range) != 0 else { return true }
         guard errno == EAGAIN || errno == EACCES else { throw SystemError(number: errno) }
         return false
     }
 
-    /// F_OFD_SETLK of Linux (asm-generic/fcntl.h), which the module of Glibc leaves out.
+    /// Whether another open file has locked a byte in this way.
+    package func isLocked(byte: Int64) throws(SystemError) -> Bool {
+        var range = Self.range(of: byte)
+        // SAFETY: the structure outlives the call.
+        guard unsafe fcntl(descriptor, Self.getFileLock, &range) == 0 else {
+            throw SystemError(number: errno)
+        }
+        return range.l_type != Int16(F_UNLCK)
+    }
+
+    private static func range(of byte: Int64) -> flock {
+        var range = flock()
+        range.l_type = Int16(F_WRLCK)
+        range.l_whence = Int16(SEEK_SET)
+        range.l_start = off_t(byte)
+        range.l_len = 1
+        return range
+    }
+
+    /// F_OFD_GETLK and F_OFD_SETLK of Linux (asm-generic/fcntl.h), which the module of Glibc leaves
+    /// out.
+    private static let getFileLock: Int32 = 36
     private static let setFileLock: Int32 = 37
 
     /// Waits until the content of the file, or the names in a directory, are on the disk.
@@ -163,6 +180,16 @@ package func keepOwner(of model: String, for path: String) throws(SystemError) {
     guard unsafe chown(FileName.bytes(of: path), status.st_uid, status.st_gid) == 0 else {
         throw SystemError(number: errno)
     }
+}
+
+/// The share of the disk with a file that whoever asks may still fill, 0 to 1.
+package func freeShareOfDisk(with path: String) throws(SystemError) -> Double {
+    var status = statvfs()
+    // SAFETY: the path and the structure outlive the call.
+    guard unsafe statvfs(FileName.bytes(of: path), &status) == 0 else {
+        throw SystemError(number: errno)
+    }
+    return status.f_blocks > 0 ? Double(status.f_bavail) / Double(status.f_blocks) : 1
 }
 
 package func fileExists(_ path: String) -> Bool {

@@ -58,7 +58,10 @@ struct LevelDecoder {
     var remaining: Int { bytes.count - position }
 
     mutating func exposure() throws -> Double {
-        let pattern = try take(4).reversed().reduce(UInt32(0)) { $0 << 8 | UInt32($1) }
+        guard remaining >= 4 else { throw tooFew }
+        var pattern = UInt32(0)
+        for index in 0..<4 { pattern |= UInt32(bytes[position + index]) << UInt32(8 * index) }
+        position += 4
         let value = Float(bitPattern: pattern)
         guard value >= 0, value.isFinite else { throw Self.damage("an exposure is \(value)") }
         return Double(value)
@@ -98,8 +101,10 @@ struct LevelDecoder {
         RowFault("stored levels are damaged: \(what)")
     }
 
+    private var tooFew: RowFault { Self.damage("\(bytes.count) bytes are too few") }
+
     private mutating func take(_ count: Int) throws -> ArraySlice<UInt8> {
-        guard remaining >= count else { throw Self.damage("\(bytes.count) bytes are too few") }
+        guard remaining >= count else { throw tooFew }
         defer { position += count }
         return bytes[position..<(position + count)]
     }

@@ -10,7 +10,7 @@ extension StoredLevels {
     /// Tells each second that begins in the period, in order; of those that are there with two
     /// scales, both. The histograms are empty.
     ///
-    /// - Parameter withBands: false: the bands are left out, which takes half the time
+    /// - Parameter withBands: false: the bands are left out, which takes less time
     package func forEachSecond(
         source: String, since: UTCTime, until: UTCTime, withBands: Bool,
         _ body: (LevelRecord) -> Void

@@ -1,6 +1,6 @@
+public import AlertTypes
 internal import Formats
 internal import HostSystem
-public import AlertTypes
 internal import Timekeeping
 
 /// Runs of hooks, in the formats of events.
@@ -9,27 +9,24 @@ extension EventFormat {
     ///
     /// - Parameter room: how many characters a line of the table may have; `nil`: any number
     public func document(_ runs: [HookRun], within room: Int? = nil) -> String {
-        switch self {
-        case .table: HookTable.text(runs, within: room)
-        case .json: JSONValue.lines(runs.map { JSONValue.object(HookFields.members($0)).text })
-        case .jsonl: runs.map { JSONValue.object(HookFields.members($0)).text + "\n" }.joined()
-        case .csv:
-            CSVText.line(HookFields.names)
-                + runs.map { CSVText.line(HookFields.members($0).map(\.value)) }.joined()
-        }
+        let rows = runs.map(HookTable.cells)
+        let table = OpenEndedTable(HookTable.columns, fitting: rows, within: room)
+        return document(
+            HookFields.names, runs.map(HookFields.values), table: table.header + table.lines(rows))
     }
 }
 
 /// The fields of a run as programs read them, in order. The names are a promise: scripts depend on
 /// them.
-private enum HookFields {
+enum HookFields {
     static let names = [
         "id", "rule", "event_id", "fired_at", "started_at", "outcome", "exit_status", "signal",
-        "duration_s", "output",
+        "duration_s", "output", "alert_id", "action", "occasion", "attempt", "test",
     ]
 
-    static func members(_ run: HookRun) -> [(key: String, value: JSONValue)] {
-        let values: [JSONValue] = [
+    /// One value per name.
+    static func values(_ run: HookRun) -> [JSONValue] {
+        [
             .integer(run.id),
             .string(run.rule),
             .integer(run.eventID),
@@ -40,46 +37,22 @@ private enum HookFields {
             run.signal.map { .integer(Int64($0)) } ?? .null,
             run.durationSeconds.map { .decimal($0, places: 3) } ?? .null,
             .string(run.outputTail),
+            run.alertID == 0 ? .null : .integer(run.alertID),
+            .string(run.action),
+            .string(run.occasion.rawValue),
+            .integer(Int64(run.attempt)),
+            .boolean(run.isTest),
         ]
-        return zip(names, values).map { (key: $0, value: $1) }
+    }
+
+    static func members(_ run: HookRun) -> [(key: String, value: JSONValue)] {
+        zip(names, values(run)).map { (key: $0, value: $1) }
     }
 }
 
-/// Runs for people: when, which rule, how it ended, and the end of the output.
-private enum HookTable {
-    private static let columns = [
-        TextTable.Column(title: "STARTED"),
-        TextTable.Column(title: "RULE"),
-        TextTable.Column(title: "EVENT", alignment: .right),
-        TextTable.Column(title: "OUTCOME"),
-        TextTable.Column(title: "DURATION", alignment: .right),
-        TextTable.Column(title: "OUTPUT"),
-    ]
-
-    /// As much of the last line of an output as is shown.
-    private static let outputLength = 60
-
-    /// The output comes last, and is cut off where there is no room for it.
-    static func text(_ runs: [HookRun], within room: Int?) -> String {
-        let rows = runs.map(cells)
-        let table = TextTable(columns, fitting: rows)
-        return ([table.header] + rows.map(table.line)).map { line in
-            room.map { line.dropLast().prefix($0) + "\n" } ?? line
-        }.joined()
-    }
-
-    private static func cells(_ run: HookRun) -> [String] {
-        [
-            run.startedAt.localDescription,
-            printable(run.rule),
-            "\(run.eventID)",
-            outcome(run),
-            run.durationSeconds.map(durationText) ?? "-",
-            output(run),
-        ]
-    }
-
-    private static func outcome(_ run: HookRun) -> String {
+/// What is said of a run in a few words.
+enum HookText {
+    static func outcome(_ run: HookRun) -> String {
         switch run.outcome {
         case .exited: run.exitStatus.map { "exited \($0)" } ?? "exited"
         case .signalled: run.signal.map { "signal \($0)" } ?? "signal"
@@ -87,6 +60,49 @@ private enum HookTable {
         case .failedToStart: "not started"
         case .dropped, .interrupted, .running, .waiting: run.outcome.rawValue
         }
+    }
+
+    static func occasion(_ run: HookRun) -> String {
+        run.isTest ? "test" : run.occasion.rawValue
+    }
+
+    /// Runs of before actions had names have none.
+    static func action(_ run: HookRun) -> String {
+        run.action.isEmpty ? "-" : printable(run.action)
+    }
+}
+
+/// Runs for people: when, which rule, how it ended, and the end of the output.
+private enum HookTable {
+    static let columns = [
+        TextTable.Column(title: "STARTED"),
+        TextTable.Column(title: "RULE"),
+        TextTable.Column(title: "ALERT", alignment: .right),
+        TextTable.Column(title: "EVENT", alignment: .right, rank: 3),
+        TextTable.Column(title: "ACTION", rank: 2),
+        TextTable.Column(title: "OCCASION"),
+        TextTable.Column(title: "ATTEMPT", alignment: .right, rank: 1),
+        TextTable.Column(title: "OUTCOME"),
+        TextTable.Column(title: "DURATION", alignment: .right, rank: 4),
+        TextTable.Column(title: "OUTPUT"),
+    ]
+
+    /// As much of the last line of an output as is shown.
+    private static let outputLength = 60
+
+    static func cells(_ run: HookRun) -> [String] {
+        [
+            run.startedAt.localDescription,
+            printable(run.rule),
+            run.alertID == 0 ? "-" : "\(run.alertID)",
+            run.eventID == 0 ? "-" : "\(run.eventID)",
+            HookText.action(run),
+            HookText.occasion(run),
+            "\(run.attempt)",
+            HookText.outcome(run),
+            run.durationSeconds.map(durationText) ?? "-",
+            output(run),
+        ]
     }
 
     private static func output(_ run: HookRun) -> String {

@@ -44,6 +44,20 @@ public struct Configuration: Sendable {
     public var rules: [Rule] { ruleSet.rules }
 }
 
+extension Configuration {
+    /// The sections, other than those on rules, in which it differs from another one, as they are
+    /// named in the file.
+    public func sectionsThatDiffer(from other: Configuration) -> [String] {
+        [
+            ("database", database != other.database), ("model", model != other.model),
+            ("taught", taught != other.taught), ("sources", sources != other.sources),
+            ("tracking", tracking != other.tracking), ("loud", loud != other.loud),
+            ("pictures", pictures != other.pictures), ("hooks", hooks != other.hooks),
+            ("log_level", logLevel != other.logLevel),
+        ].filter(\.1).map(\.0)
+    }
+}
+
 /// One source of sound.
 public struct SourceConfiguration: Sendable, Hashable {
     /// The name under which its events are stored.

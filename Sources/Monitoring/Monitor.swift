@@ -7,6 +7,7 @@ public import Listening
 public import Logging
 internal import ModelFormat
 public import MonitorConfig
+internal import Rules
 public import ServiceLifecycle
 internal import SourceTypes
 internal import Synchronization
@@ -80,6 +81,8 @@ public final class Monitor: Service {
         var isStopping = false
         /// The failure of the last source that failed.
         var failure: CaptureError?
+        /// Once the store is open.
+        var rules: RunningRules?
 
         /// No more messages will come.
         var isDone: Bool { hasStarted && running.isEmpty && (missing.isEmpty || isStopping) }
@@ -143,15 +146,18 @@ public final class Monitor: Service {
         let hooks = HookLimits(
             concurrency: configuration.hooks.concurrency, queue: configuration.hooks.queue)
         let recorded = fanOut.subscribe(capacity: MessageRecorder.capacity, whenFull: .wait)
-        let runner = HookRunner(
+        let actions = ActionRunner(
             limits: hooks,
             ledger: StoredHookLedger(
-                store: store.store, writer: store.writer, recorded: recorded, logger: logger))
-        let subscribers = startSubscribers(shared, recorded, runner)
+                store: store.store, writer: store.writer, recorded: recorded, logger: logger),
+            log: RuleLog(logger: logger))
+        let rules = startRules(shared)
+        let acting = Task { await rules.carryOut(with: actions) }
+        let subscribers = startSubscribers(shared, recorded, rules)
         let startFailure = startSources(shared) ?? captureFailure
         let helpers = [
             Task { await watchDevices() }, Task { await retryMissing(shared) },
-            Task { await watchDatabase(store) },
+            Task { await watchDatabase(store) }, Task { await watchControls(store, rules) },
         ]
         for subscriber in subscribers { await subscriber.value }
         for helper in helpers {
@@ -159,7 +165,9 @@ public final class Monitor: Service {
             await helper.value
         }
         stop()
-        await runner.drain(grace: configuration.hooks.grace)
+        rules.finish()
+        await acting.value
+        await actions.drain(grace: configuration.hooks.grace)
         try await close(store)
         if let failure = state.withLock({ $0.failure }) ?? startFailure { throw failure }
     }
@@ -237,7 +245,7 @@ public final class Monitor: Service {
 
     /// Those that need the store, and the log.
     private func startSubscribers(
-        _ shared: Shared, _ recorded: MessageSubscription, _ runner: HookRunner
+        _ shared: Shared, _ recorded: MessageSubscription, _ rules: RuleRunner
     ) -> [Task<Void, Never>] {
         let store = shared.store
         // After the store, which therefore has an event before the rules see it.
@@ -245,25 +253,53 @@ public final class Monitor: Service {
             capacity: RuleRunner.capacity, whenFull: .wait, to: RuleRunner.isOfInterest)
         let logged = fanOut.subscribe(
             capacity: SourceLog.capacity, whenFull: .wait, to: SourceLog.isOfInterest)
-        let (rules, logger) = (configuration.rules, logger)
         return [
             Task {
                 var recorder = MessageRecorder(
                     model: shared.model, store: store.store, writer: store.writer)
                 await recorder.record(recorded)
             },
-            Task {
-                var rules = RuleRunner(
-                    rules: rules, lastFired: store.lastFirings, hooks: runner, logger: logger)
-                await rules.run(judged)
-            },
-            Task {
+            Task { await rules.run(judged) },
+            Task { [logger] in
                 var log = SourceLog(logger: logger) { source in
                     self.state.withLock { $0.health[source]?.channels }
                 }
                 await log.report(logged)
             },
         ]
+    }
+
+    private func startRules(_ shared: Shared) -> RuleRunner {
+        let store = shared.store
+        let rules = RuleRunner(
+            rules: configuration.ruleSet.resolvingGroups(shared.model.labelsOfGroup),
+            sources: Set(configuration.sources.map(\.name)), remembered: store.remembered,
+            store: store.store, writer: store.writer, logger: logger)
+        for (source, calibration) in store.calibrations {
+            guard let drift = calibration.drift else { continue }
+            rules.take(.calibration(source: source, drift: drift))
+        }
+        change { state in
+            state.rules = RunningRules(
+                runner: rules, labels: shared.model.labels + shared.taught.map(\.label),
+                groups: shared.model.labelsOfGroup, logger: logger)
+        }
+        return rules
+    }
+
+    /// Puts the rules of another configuration in force, if nothing is wrong with it; otherwise
+    /// nothing changes. What else differs in it takes a restart. The log and the database say what
+    /// came of it.
+    public func reload(_ load: () throws(ConfigurationError) -> Configuration) async {
+        let (rules, writer) = state.withLock { ($0.rules, $0.writer) }
+        guard let rules, let writer else {
+            logger.warning("the configuration is not read again: the monitor is still starting")
+            return
+        }
+        let (isAccepted, message) = await rules.reload(load, from: configuration)
+        logger.log(level: isAccepted ? .notice : .error, "\(message)")
+        writer.addAtOnce(
+            .reload(ConfigurationReload(time: .now(), isAccepted: isAccepted, message: message)))
     }
 
     /// Called on the analysis thread of its source.
@@ -424,6 +460,14 @@ public final class Monitor: Service {
     private func watchDevices() async {
         await DeviceWatch(logger: logger) { self.state.withLock { $0.running.mapValues(\.health) } }
             .run()
+    }
+
+    private func watchControls(_ store: OpenedStore, _ rules: RuleRunner) async {
+        // The clock of a recording is not that of the wall.
+        await ControlWatch(
+            rules: rules, store: store.store, writer: store.writer, logger: logger,
+            isLive: configuration.isLive
+        ).run()
     }
 
     private func watchDatabase(_ store: OpenedStore) async {

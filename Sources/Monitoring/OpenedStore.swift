@@ -18,8 +18,8 @@ struct OpenedStore: Sendable {
     /// The last calibration of each source and its input. Nothing changes it while the monitor has
     /// the store.
     let calibrations: [String: Calibration]
-    /// When each rule last fired.
-    let lastFirings: [String: UTCTime]
+    /// What the rules go on with.
+    let remembered: RememberedRules
 
     /// Opens the store of a configuration.
     ///
@@ -62,8 +62,8 @@ struct OpenedStore: Sendable {
                 }
             }
             self.calibrations = calibrations
-            lastFirings = try Self.known(logger, otherwise: [:]) { () throws(StoreError) in
-                try store.lastFirings()
+            remembered = try Self.known(logger, otherwise: RememberedRules()) {
+                () throws(StoreError) in try RememberedRules(store, configuration, logger)
             }
         } catch {
             // The first fault is the one that ends the monitor; the log has both.

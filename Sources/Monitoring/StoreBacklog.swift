@@ -7,8 +7,8 @@ internal import Timekeeping
 /// The changes that wait for the store, in order, and what was given up.
 ///
 /// While the store works, whoever has a change waits for room. While it does not, nobody waits: the
-/// states that newer ones supersede are left out, then the levels and scores of seconds are dropped,
-/// then everything.
+/// states that newer ones supersede are left out, then the levels and scores of seconds are
+/// dropped, then everything.
 struct StoreBacklog {
     /// Changes that may wait before levels are dropped.
     let capacity: Int

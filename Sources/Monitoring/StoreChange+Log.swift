@@ -8,10 +8,10 @@ internal import Timekeeping
 
 extension StoreChange {
     /// What the log says about a change that was not stored: all of it, as one JSON object with the
-    /// table and the columns of its row, or of several rows, except that for the levels of a second,
-    /// which are many numbers and many seconds, it gives only the main one, for a picture only its
-    /// event, and for scores only how many seconds. Sources, labels and scales are there themselves
-    /// in place of their numbers.
+    /// table and the columns of its row (of what the rules decided, an array of rows), except that
+    /// for the levels of a second, which are many numbers and many seconds, it gives only the main
+    /// one, for a picture only its event, and for scores only how many seconds. Sources, labels and
+    /// scales are there themselves in place of their numbers.
     var logText: String {
         switch self {
         case .event(let event): event.row.text

@@ -143,6 +143,16 @@ public final class StoreWriter: Sendable {
         }
     }
 
+    /// What `read` finds in the store, once the store has done what it is doing; `nil` if the task
+    /// is cancelled first.
+    func ask<Value: Sendable>(
+        _ read: @escaping @Sendable (EventStore) throws(StoreError) -> Value
+    ) async -> Result<Value, StoreError>? {
+        await queue.answer { [store] in
+            Result { () throws(StoreError) in try read(store) }
+        }
+    }
+
     /// Waits until everything handed over so far is stored, but no longer than `limit`. Returns
     /// whether it is.
     @discardableResult

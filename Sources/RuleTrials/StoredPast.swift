@@ -60,6 +60,19 @@ public final class StoredPast {
         scoredSeconds = thresholds.mapValues { _ in 0 }
     }
 
+    /// What rules have to know of the time before `end`, in order, to go on from there: levels and
+    /// events, at most a day of them.
+    public static func history(
+        _ reader: EventReader, of rules: RuleSet, seconds: Int, before end: UTCTime
+    ) throws(StoreError) -> [Observation] {
+        guard seconds > 0 else { return [] }
+        let start = end.adding(seconds: -Double(seconds))
+        let past = try StoredPast(reader, since: start, until: end, for: [rules])
+        var history: [Observation] = []
+        try past.measured(start..<end).inOrder { observation, _ in history.append(observation) }
+        return history
+    }
+
     /// Whether anything was listened to in the period.
     public var isEmpty: Bool { sessions.isEmpty }
 
@@ -95,7 +108,7 @@ public final class StoredPast {
     /// The last calibration of each source before the period.
     private var lastCalibrations: [Observation] {
         sources.compactMap { source in
-            calibrations.last { $0.source == source && $0.time < since }?.observation(at: since)
+            calibrations.last { $0.source == source && $0.time < since }?.observation
         }
     }
 }
@@ -206,7 +219,7 @@ extension StoredPast {
                 chunk.add(.gap(source: source, from: gap.start, until: gap.end), at: gap.end)
             }
             for calibration in calibrations where calibration.source == source {
-                guard let observation = calibration.observation(at: calibration.time) else {
+                guard let observation = calibration.observation else {
                     continue
                 }
                 chunk.add(observation, at: calibration.time)
@@ -264,7 +277,7 @@ extension ListeningSession {
 }
 
 extension Calibration {
-    fileprivate func observation(at time: UTCTime) -> Observation? {
-        drift.map { .calibration(source: source, drift: $0, at: time) }
+    fileprivate var observation: Observation? {
+        drift.map { .calibration(source: source, drift: $0) }
     }
 }

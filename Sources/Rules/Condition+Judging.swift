@@ -30,7 +30,7 @@ extension Condition {
 extension EventCondition {
     /// Whether an event has the right label and source, and is settled if it has to be.
     func concerns(_ event: SoundEvent) -> Bool {
-        (labels.isEmpty || labels.contains(event.label))
+        (labels.isEmpty && groups.isEmpty || labels.contains(event.label))
             && (sources.isEmpty || sources.contains(event.source))
             && (event.isSettled || !isSettledOnly)
     }
@@ -90,6 +90,9 @@ extension BoxCondition {
 }
 
 extension RuleSet {
+    /// How much of the past its windows hold, in seconds.
+    public var historySeconds: Int { rules.map(\.condition.historySeconds).max() ?? 0 }
+
     /// Whether something goes by the wall clock.
     var needsTicks: Bool { rules.contains { $0.condition.followsWallClock } }
 

@@ -27,7 +27,7 @@ public enum Observation: Sendable {
     /// This share of the disk is free, 0 to 1.
     case disk(freeShare: Double)
     /// The last calibration of a source found it to read this much too high, in dB.
-    case calibration(source: String, drift: Double, at: UTCTime)
+    case calibration(source: String, drift: Double)
     /// All silences that there are from now on.
     case silences([Silence])
     /// The owner knows of an alert.

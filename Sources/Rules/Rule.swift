@@ -76,4 +76,22 @@ public struct RuleSet: Sendable, Hashable {
         self.rules = rules
         self.limit = limit
     }
+
+    /// Whether a rule is about percentiles, which takes the histograms of minutes.
+    public var usesPercentiles: Bool {
+        rules.contains { rule in
+            if case .level(let condition) = rule.condition {
+                condition.quantity.isPercentile
+            } else {
+                false
+            }
+        }
+    }
+
+    /// Whether a rule is about the disk.
+    public var watchesDisk: Bool {
+        rules.contains { rule in
+            if case .box(let condition) = rule.condition { condition.isOfDisk } else { false }
+        }
+    }
 }

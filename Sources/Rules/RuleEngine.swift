@@ -23,6 +23,8 @@ public struct RuleEngine: Sendable {
     private var limit: FiringLimit?
     private var needsTicks: Bool
     private var hasBegun = false
+    /// What the wall clock says while an observation is processed.
+    private var decidedAt: UTCTime?
     private var isRecalling = true
     private var kinds = RuleKinds()
     /// Counted up when an alert begins or is over, or silences change: gates may open or close.
@@ -62,6 +64,11 @@ public struct RuleEngine: Sendable {
     /// What a rule must not forget over a restart; `nil` if there is no such rule.
     public func record(of rule: String) -> RuleRecord? {
         rules.first { $0.rule.name == rule }.map { RuleRecord(rule: rule, json: $0.memory.json) }
+    }
+
+    /// The alerts that last.
+    public var alerts: [Alert] {
+        rules.flatMap { $0.memory.tracks.values.compactMap(\.alert) }.sorted { $0.id < $1.id }
     }
 
     /// Puts other rules in the place of those there are. Rules that stay the same go on as if
@@ -124,8 +131,13 @@ public struct RuleEngine: Sendable {
     }
 
     /// Takes one observation; returns what is decided now.
-    public mutating func process(_ observation: Observation) -> Decision {
+    ///
+    /// - Parameter decidedAt: what the wall clock says now; `nil`: what the audio clock says
+    public mutating func process(
+        _ observation: Observation, decidedAt: UTCTime? = nil
+    ) -> Decision {
         if isRecalling { endRecall() }
+        self.decidedAt = decidedAt
         var decision = Decision()
         finishEnded(before: observation, &decision)
         switch observation {
@@ -151,8 +163,8 @@ public struct RuleEngine: Sendable {
         case .disk(let share):
             states.freeDiskShare = share
             judgeDisk(&decision)
-        case .calibration(let source, let drift, let time):
-            states.note(drift: drift, of: source, at: time)
+        case .calibration(let source, let drift):
+            states.note(drift: drift, of: source)
             judgeBox(of: source, &decision)
         case .silences(let silences):
             self.silences = silences
@@ -561,7 +573,7 @@ extension RuleEngine {
         let alert = Alert(
             id: lastAlertID, rule: rule.name, group: key,
             source: track.isOfOneSource ? track.source : nil, soundAt: track.soundAt,
-            detectedAt: track.detectedAt, firedAt: now, decidedAt: now,
+            detectedAt: track.detectedAt, firedAt: now, decidedAt: decidedAt ?? now,
             readings: readings(rules[index], track, event), events: events,
             eventCount: events.count)
         (track.alert, track.toldAt, track.clearSince) = (alert, now, nil)

@@ -15,7 +15,6 @@ struct SourceStates: Sendable {
     struct Source: Sendable {
         /// What its clock says.
         var clock: UTCTime
-        var calibrationDrift: Double?
         /// Seconds at the end of what was heard in which no sample differed from the others.
         var stuckSeconds = 0
         var clipped = SlidingWindow<Int>(length: 60) { $0 + $1 }
@@ -30,6 +29,8 @@ struct SourceStates: Sendable {
     private(set) var wallClock: UTCTime?
     private var voices: [Voice: HeardEvent] = [:]
     private var heardLabels: [String: [LabelStretch]] = [:]
+    /// What the last calibration of each source found, in dB.
+    private var drifts: [String: Double] = [:]
     /// The share of the disk that is free, 0 to 1; `nil` if nobody looked.
     var freeDiskShare: Double?
     /// For how long sources were not heard, in seconds of ticks: those that should be heard, and
@@ -81,8 +82,8 @@ struct SourceStates: Sendable {
         if time > clock { sources[source]?.clock = time }
     }
 
-    /// A source begins to be heard, at a time that may be before all that was heard of it: the clock
-    /// may have been set while nobody listened.
+    /// A source begins to be heard, at a time that may be before all that was heard of it: the
+    /// clock may have been set while nobody listened.
     mutating func begin(_ source: String, at time: UTCTime) {
         advance(source, to: time, isHeard: true)
         sources[source]?.clock = time
@@ -139,7 +140,8 @@ struct SourceStates: Sendable {
         case .diskBelow(let share):
             return freeDiskShare.map { Truth($0 < share) } ?? .unknown
         case .calibrationDrift(let decibels):
-            return state?.calibrationDrift.map { Truth(abs($0) > decibels) } ?? .unknown
+            let drift = source.flatMap { drifts[$0] }
+            return drift.map { Truth(abs($0) > decibels) } ?? .unknown
         }
     }
 
@@ -154,7 +156,7 @@ struct SourceStates: Sendable {
         case .deadMicrophone: number(state.map { Double($0.stuckSeconds) }, 0, " s")
         case .clipping: number(state.map { Double($0.clipped.total ?? 0) }, 0, " s")
         case .diskBelow: number(freeDiskShare.map { $0 * 100 }, 1, " % free")
-        case .calibrationDrift: number(state?.calibrationDrift, 2, " dB")
+        case .calibrationDrift: number(source.flatMap { drifts[$0] }, 2, " dB")
         }
     }
 
@@ -167,9 +169,8 @@ struct SourceStates: Sendable {
             second.isClipped ? 1 : 0, at: second.start.microseconds / 1_000_000)
     }
 
-    mutating func note(drift: Double, of source: String, at time: UTCTime) {
-        if sources[source] == nil { advance(source, to: time, isHeard: false) }
-        sources[source]?.calibrationDrift = drift
+    mutating func note(drift: Double, of source: String) {
+        drifts[source] = drift
     }
 
     // MARK: Events

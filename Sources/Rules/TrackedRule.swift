@@ -83,9 +83,8 @@ extension TrackedRule {
     ) {
         for (key, track) in memory.tracks.sorted(by: { $0.key < $1.key }) {
             guard let source = track.source else { continue }
-            if let sources, track.isOfOneSource, !sources.contains(source) {
-                orphans += [track.alert].compactMap(\.self)
-                memory.tracks[key] = nil
+            if let sources, !sources.contains(source) {
+                forget(key, without: sources, &orphans)
             } else if let heard = heardUntil[source] {
                 memory.tracks[key]?.seenAt = max(track.seenAt, heard)
             }
@@ -100,6 +99,20 @@ extension TrackedRule {
             if step < 0 { memory.tracks[key]?.move(bySeconds: step) }
         }
         return freeze(source, until: time)
+    }
+
+    /// The source that a track follows is gone: so is the track, unless it is about others, too.
+    private mutating func forget(
+        _ key: String, without sources: Set<String>, _ orphans: inout [Alert]
+    ) {
+        guard var track = memory.tracks.removeValue(forKey: key) else { return }
+        guard !track.isOfOneSource else {
+            orphans += [track.alert].compactMap(\.self)
+            return
+        }
+        track.open.removeAll { !sources.contains($0.source) }
+        track.source = track.open.last?.source ?? sources.min()
+        memory.tracks[key] = track
     }
 
     /// Goes on with what the same rule measured.

@@ -25,6 +25,11 @@ public enum SourceSpecification: Sendable, Hashable, CustomStringConvertible {
         if case .alsa = self { true } else { false }
     }
 
+    /// Whether it is a file, which was recorded at some other time.
+    public var isRecording: Bool {
+        if case .file = self { true } else { false }
+    }
+
     /// The text that parses to the same value.
     public var description: String {
         switch self {

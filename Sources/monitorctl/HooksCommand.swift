@@ -11,25 +11,29 @@ struct HooksCommand: ParsableCommand {
         commandName: "hooks",
         abstract: "List the commands that rules ran, and how they ended.",
         discussion: """
-            Every firing of a rule is here, whether or not its command was started. Without \
-            --since: those of the 24 hours before --until, or before now; with --limit, all of \
-            the past. The oldest comes first.
+            Every attempt of every action is here, whether or not it was started. Without \
+            --since: those of the 24 hours before --until, or before now; with --limit or --alert, \
+            all of the past. The oldest comes first.
 
             Examples:
               monitorctl hooks
               monitorctl hooks --failed --since 1w
               monitorctl hooks --rule siren-alert --limit 5
+              monitorctl hooks --alert 42
               monitorctl hooks --since today --format csv > today.csv
               monitorctl hooks --failed --format json | jq -r '.[].output'
 
-            OUTCOME: waiting (fired, not yet started), running, exited with its status, ended by \
-            a signal, timed out (stopped), not started (OUTPUT says why), interrupted (the \
-            monitor ended first). OUTPUT is the last line; json, jsonl and csv have the last 4 \
-            KiB.
+            OCCASION: fired, repeated, resolved; test: somebody tried the rule. OUTCOME: waiting \
+            (not yet started), running, exited with its status, ended by a signal, timed out \
+            (stopped), not started (OUTPUT says why), interrupted (the monitor ended first), \
+            dropped (it never will be; OUTPUT says why). OUTPUT is the last line; json, jsonl and \
+            csv have the last 4 KiB.
 
             Fields of json, jsonl and csv: id, rule, event_id, fired_at (on the clock of the \
             audio), started_at (wall clock), outcome (waiting, running, exited, signalled, \
-            timed_out, failed_to_start, interrupted), exit_status, signal, duration_s, output.
+            timed_out, failed_to_start, interrupted, dropped), exit_status, signal, duration_s, \
+            output, alert_id (null in runs of before there were alerts), action, occasion, \
+            attempt, test.
             """)
 
     /// How far to look back if nothing else is asked for, in seconds.
@@ -47,6 +51,9 @@ struct HooksCommand: ParsableCommand {
 
     @Option(help: ArgumentHelp("Only those of this rule.", valueName: "name"))
     var rule: String?
+
+    @Option(help: ArgumentHelp("Only those of this alert.", valueName: "id"))
+    var alert: Int64?
 
     @Flag(help: "Only those that did not end with status 0.")
     var failed = false
@@ -69,7 +76,8 @@ struct HooksCommand: ParsableCommand {
         let period = try period(now: .now())
         let reader = try EventReader(path: database.path())
         let runs = try reader.hookRuns(
-            since: period.since, until: period.until, rule: rule, failedOnly: failed, limit: limit)
+            since: period.since, until: period.until, rule: rule, alert: alert,
+            failedOnly: failed, limit: limit)
         try warn(reader)
         try StandardStream.output.write(
             format.document(runs, within: StandardStream.output.terminalColumns))
@@ -82,7 +90,7 @@ struct HooksCommand: ParsableCommand {
     private func period(now: UTCTime) throws -> (since: UTCTime?, until: UTCTime?) {
         try TimeOption.bounds(
             since: since, until: until, now: now,
-            usualSeconds: limit == nil ? Self.usualPeriod : nil)
+            usualSeconds: limit == nil && alert == nil ? Self.usualPeriod : nil)
     }
 
     /// A misspelt name matches nothing; say so.

@@ -21,6 +21,7 @@ struct Monitorctl: ParsableCommand {
               monitorctl report --day yesterday         a noise report
               monitorctl explain 17                     why event 17 got its label
               monitorctl labels                         what can be named, and how well
+              monitorctl alerts                         what the rules told
               monitorctl hooks --failed                 which commands of rules failed
               monitorctl rules replay new.yaml          what other rules would have told
             """,
@@ -29,7 +30,8 @@ struct Monitorctl: ParsableCommand {
             EventsCommand.self, LevelsCommand.self, ReportCommand.self, AnalyzeCommand.self,
             ScoresCommand.self, ExplainCommand.self, LabelsCommand.self, CalibrateCommand.self,
             TeachCommand.self, TaughtCommand.self, ForgetCommand.self, MarkCommand.self,
-            HooksCommand.self, RulesCommand.self,
+            AlertsCommand.self, SilenceCommand.self, AckCommand.self, HooksCommand.self,
+            RulesCommand.self, ReloadCommand.self,
         ])
 
     static func main() {

@@ -26,7 +26,8 @@ struct Monitord: AsyncParsableCommand {
         discussion: """
             Without --config, \(Configuration.standardPath) is read where it exists; otherwise the \
             defaults hold. SIGTERM and SIGINT end the monitor in order: open events are closed, \
-            everything is stored, running commands get their grace. With a recording as its \
+            everything is stored, running commands get their grace. SIGHUP puts the rules of the \
+            configuration in force as they are now (in a terminal, it ends the monitor). With a recording as its \
             source it ends with the recording.
 
             Examples:
@@ -147,7 +148,9 @@ struct Monitord: AsyncParsableCommand {
                         service: monitor, successTerminationBehavior: .gracefullyShutdownGroup,
                         failureTerminationBehavior: .gracefullyShutdownGroup)
                 ],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: logger))
+                gracefulShutdownSignals: endingSignals, logger: logger))
+        let reloads = reloads(monitor)
+        defer { reloads?.cancel() }
         let printing = live ? LivePrinter.start(monitor, liveContent) : nil
         do {
             try await group.run()
@@ -156,6 +159,31 @@ struct Monitord: AsyncParsableCommand {
             throw error
         }
         await printing?.value
+    }
+
+    /// A terminal that is closed ends what runs in it; a service is asked by SIGHUP to read its
+    /// configuration again.
+    private var endingSignals: [UnixSignal] {
+        isatty(STDIN_FILENO) == 1 ? [.sigterm, .sigint, .sighup] : [.sigterm, .sigint]
+    }
+
+    /// Reads the configuration again at each SIGHUP.
+    private func reloads(_ monitor: Monitor) -> Task<Void, Never>? {
+        guard !endingSignals.contains(.sighup) else { return nil }
+        return Task {
+            for await _ in await UnixSignalsSequence(trapping: .sighup) {
+                await monitor.reload { () throws(ConfigurationError) in
+                    do {
+                        return try settings()
+                    } catch let error as ConfigurationError {
+                        throw error
+                    } catch {
+                        // The command line was read before, and has not changed.
+                        preconditionFailure("\(error)")
+                    }
+                }
+            }
+        }
     }
 
     /// The configuration, overridden by the command line.
@@ -195,6 +223,7 @@ struct Monitord: AsyncParsableCommand {
                 "warning: a rule names '\(printable(label))', which is of little use: it is "
                     + "seldom found at any sensitivity; see monitorctl labels")
         }
+        for advice in configuration.ruleAdvice() { print(printable("\(advice)")) }
         try configuration.validateCommands()
         for source in configuration.sources {
             guard let path = source.levels.microphoneCorrection else { continue }

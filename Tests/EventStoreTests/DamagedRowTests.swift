@@ -127,7 +127,9 @@ import Timekeeping
     }
 
     /// The schema of a file from outside need not be ours, whatever its version says.
-    @Test(arguments: tables + ["source", "label", "rule_state"]) func noTypeTraps(_ table: String) throws {
+    @Test(arguments: tables + ["source", "label", "rule_state"]) func noTypeTraps(_ table: String)
+        throws
+    {
         let path = try copy()
         let columns = try inside(path) { db in
             // A table without types and rules.

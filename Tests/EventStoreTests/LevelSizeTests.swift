@@ -122,4 +122,28 @@ import Timekeeping
         #expect(week < .seconds(2))
         #expect(seconds < .seconds(10))
     }
+
+    /// A month must be read in seconds: here ten thousand seconds, again and again.
+    @Test func secondsAreReadInOrderFast() throws {
+        var street = Street(seed: 3)
+        let store = try EventStore(path: path)
+        try store.write((0..<10_000).map { .level(source: "mic", street.record($0)) })
+        try store.close()
+        let reader = try EventReader(path: path)
+        func read(withBands: Bool) throws -> Duration {
+            var count = 0
+            let spent = try processorTime {
+                for _ in 0..<10 {
+                    try reader.forEachLevelSecond(
+                        source: "mic", since: time(0), until: time(10_000), withBands: withBands
+                    ) { count += $0.summary.exposureA > 0 ? 1 : 0 }
+                }
+            }
+            #expect(count == 100_000)
+            return spent
+        }
+        let (plain, whole) = (try read(withBands: false), try read(withBands: true))
+        print("100 000 seconds in order \(plain), with bands \(whole)")
+        #expect(plain < .seconds(20))
+    }
 }

@@ -262,6 +262,48 @@ private let nextSchema = Schema(
         }
     }
 
+    // MARK: Schema 4
+
+    /// Runs of hooks keep what was known of them, are no orders to do anything, and have a cooldown
+    /// to tell of.
+    @Test func aDatabaseOfTheFourthSchemaIsMigrated() throws {
+        let fourth = Schema(steps: Array(Schema.current.steps.prefix(4)))
+        let old = try EventStore(path: path, maximumBytes: nil, schema: fourth)
+        try old.write([.event(event(1)), .level(source: "mic", record(7))])
+        try old.close()
+        try inside(path) { (db) throws in
+            for (id, outcome) in [(3, "exited"), (4, "running"), (5, "waiting")] {
+                try db.execute(
+                    sql: "INSERT INTO hook_run VALUES (?, 'bark', 1, ?, ?, ?, 0, NULL, 1.5, 'out')",
+                    arguments: [id, time(id).microseconds, time(id).microseconds, outcome])
+            }
+        }
+        #expect(readingError(path)?.kind == .olderSchema(found: 4, needed: newest))
+        let store = try EventStore(path: path)
+        #expect(try store.lastFirings() == ["bark": time(5)])
+        #expect(store.nextHookRunID() == 6 && store.nextAlertID() == 1)
+        #expect(try store.unfinishedRuns() == [])
+        let reader = try EventReader(path: path)
+        let runs = try reader.hookRuns()
+        #expect(runs.map(\.outcome) == [.exited, .interrupted, .interrupted])
+        let first = HookRun(
+            id: 3, rule: "bark", eventID: 1, firedAt: time(3), startedAt: time(3),
+            outcome: .exited, exitStatus: 0, durationSeconds: 1.5, outputTail: "out")
+        #expect(runs.first == first)
+        try store.write([.alerts(AlertChanges(alerts: [alert(1)], runs: [run(6, alert: 1)]))])
+        #expect(try reader.alerts() == [alert(1)])
+        #expect(try reader.hookRuns(alert: 1) == [run(6, alert: 1)])
+        try store.close()
+        try inside(path) { (db) throws in
+            #expect(try String.fetchOne(db, sql: "PRAGMA integrity_check") == "ok")
+            #expect(try Row.fetchOne(db, sql: "PRAGMA foreign_key_check") == nil)
+        }
+        try inside(path + ".backup-v4") { (db) throws in
+            #expect(try Int.fetchOne(db, sql: "SELECT count(*) FROM hook_run") == 3)
+            #expect(try !db.tableExists("alert"))
+        }
+    }
+
     /// A released step never changes: databases that have gone through it are out there.
     @Test func theReleasedStepsAreAsTheyWere() {
         // FNV-1a, 64 bits.

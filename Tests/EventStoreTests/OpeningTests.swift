@@ -300,6 +300,19 @@ import Testing
         #expect(openingError(path) == nil)
     }
 
+    /// Whoever is asked to reload must be the one that writes, under this name.
+    @Test func theHolderOfTheLockIsKnown() throws {
+        let store = try EventStore(path: path)
+        #expect(try WriterLock.holder(of: path) == getpid())
+        let other = directory.path("other.db")
+        #expect(link(path, other) == 0)
+        #expect(try WriterLock.holder(of: other) == nil)
+        try Data("1\n".utf8).write(to: URL(fileURLWithPath: other + ".lock"))
+        #expect(try WriterLock.holder(of: other) == nil)
+        try store.close()
+        #expect(try WriterLock.holder(of: path) == nil)
+    }
+
     @Test func nothingIsWrittenAfterTheEnd() throws {
         let store = try EventStore(path: path)
         try store.close()

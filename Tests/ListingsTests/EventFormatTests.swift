@@ -7,9 +7,6 @@ import Testing
 import Timekeeping
 import Tracking
 
-/// 2026-11-22T17:00:00Z
-private let evening = UTCTime(microseconds: 1_795_366_800_000_000)
-
 private let events = [
     SoundEvent(
         id: 41, source: "mic", label: "dog", onset: evening.adding(seconds: 0.25),

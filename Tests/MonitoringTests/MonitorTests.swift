@@ -127,7 +127,7 @@ import Testing
         let steps = ["backing up to ", "checking ", "comparing ", "migrating "]
         #expect(progress.contains { text in steps.contains { text?.hasPrefix($0) == true } })
         #expect(progress.last == .some(nil))
-        #expect(log.text.contains("from schema 2 to 4; \(configuration.database).backup-v2"))
+        #expect(log.text.contains("from schema 2 to 5; \(configuration.database).backup-v2"))
         #expect(try sessions().map(\.capturedSamples) == [16_000])
     }
 

@@ -91,7 +91,7 @@ import Timekeeping
         var trial = Trial([boxRule(.calibrationDrift(decibels: 0.5))])
         for (start, drift) in [(0.0, 0.4), (10, -0.6), (20, 0)] {
             trial.feed(.heard(source: "hall", until: time(start)))
-            trial.feed(.calibration(source: "hall", drift: drift, at: time(start)))
+            trial.feed(.calibration(source: "hall", drift: drift))
         }
         #expect(trial.told == ["fired box at 10.0", "resolved box at 20.0"])
     }

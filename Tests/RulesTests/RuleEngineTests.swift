@@ -365,6 +365,22 @@ import Timekeeping
         #expect(orphans.map(\.rule) == ["a", "c", "b"])
     }
 
+    /// An alert of several sources does not wait for ever for one that is gone.
+    @Test func anAlertOfSeveralSourcesOutlivesOneOfThem() {
+        var trial = Trial([rule(by: .rule)])
+        trial.feed(event(id: 1, source: "garden", heard: 1))
+        trial.feed(event(id: 2, source: "hall", heard: 1.5))
+        var orphans: [Alert] = []
+        var engine = RuleEngine(
+            rules: RuleSet(rules: [rule(by: .rule)]),
+            records: [trial.engine.record(of: "alert")].compactMap(\.self),
+            sources: ["garden"], orphans: &orphans)
+        #expect(orphans.isEmpty)
+        _ = engine.process(.began(source: "garden", at: time(10)))
+        let decision = engine.process(.heard(source: "garden", until: time(11)))
+        #expect(engine.alerts.isEmpty, "\(decision)")
+    }
+
     @Test func aReloadWithTheSameRulesChangesNothing() {
         let rules = [rule(name: "a", hold: 3), rule(name: "b", by: .source, hold: 3)]
         var trial = Trial(rules)

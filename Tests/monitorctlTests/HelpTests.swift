@@ -5,7 +5,9 @@ import Testing
 @Suite struct HelpTests {
     private static let commands = [
         "events", "levels", "report", "analyze", "scores", "explain", "labels", "calibrate",
-        "teach", "taught", "forget", "mark", "hooks", "rules",
+        "teach", "taught", "forget", "mark", "hooks", "alerts", "alerts list", "alerts show",
+        "alerts stats", "silence", "silence list", "silence add", "silence expire", "ack", "reload",
+        "rules", "rules check", "rules replay", "rules explain", "rules test", "rules fire",
     ]
 
     /// An example that is broken into two lines cannot be copied: each line of a list of examples
@@ -15,7 +17,8 @@ import Testing
             try BuiltProduct("monitord").run(["--help"]), try BuiltProduct("monitorctl").run([]),
         ]
         for command in Self.commands {
-            texts.append(try BuiltProduct("monitorctl").run([command, "--help"]))
+            let words = command.split(separator: " ").map(String.init)
+            texts.append(try BuiltProduct("monitorctl").run(words + ["--help"]))
         }
         for output in texts {
             let lines = output.standardOutput.split(

@@ -210,7 +210,7 @@ import Testing
                 + "mean 'alsa:hw:0'?",
             "\(path):6:7: on is '1.5'; accepted is a number from 0 to 1",
             "\(path):7:3: unknown key 'smothing' in tracking; did you mean 'smoothing'?",
-            "\(path):9:5: a rule needs the key 'command' or 'shell'",
+            "\(path):9:5: a rule needs the key 'command', 'shell' or 'then'",
             "\(path):11:12: log_level is 'loud'; accepted is one of trace, debug, info, notice, "
                 + "warning, error, critical")
         try await expectRefusal(

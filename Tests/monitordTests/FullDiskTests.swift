@@ -1,3 +1,4 @@
+import AlertTypes
 import EventStore
 import Foundation
 import SoundTypes

@@ -11,6 +11,9 @@ public struct AlertMarker {
         writer = try OwnerWriter(path: path, action: "acknowledge an alert")
     }
 
+    /// The database, without symbolic links.
+    public var path: String { writer.path }
+
     /// Enters that the owner knows of an alert, replacing what he said before.
     ///
     /// Throws `.replaced` if the database was replaced meanwhile.

@@ -94,6 +94,19 @@ extension EventReader {
         try doing("read the reloads") { db in try ConfigurationReload.last(db) }
     }
 
+    /// The rules that ever fired, were held back or remember anything, sorted.
+    public func rulesOnRecord() throws(StoreError) -> [String] {
+        try doing("read the rules") { db in
+            try String.fetchAll(
+                db,
+                sql: """
+                    SELECT rule FROM hook_run UNION SELECT rule FROM alert
+                    UNION SELECT rule FROM suppression UNION SELECT rule FROM rule_state
+                    ORDER BY rule
+                    """)
+        }
+    }
+
     /// What each rule remembers.
     public func ruleRecords() throws(StoreError) -> [RuleRecord] {
         try doing("read what the rules remember") { db in try RuleRecord.fetchAll(db) }

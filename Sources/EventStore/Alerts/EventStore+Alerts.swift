@@ -25,6 +25,24 @@ extension EventStore {
         }
     }
 
+    /// How far each source was heard by an earlier monitor.
+    public func heardUntil() throws(StoreError) -> [String: UTCTime] {
+        try reading("read how far was heard", empty: [:]) { db in
+            let rows = try Row.fetchAll(
+                db,
+                sql: """
+                    SELECT name, max(ended_us) FROM recording
+                    JOIN source ON source.id = recording.source GROUP BY source.id
+                    """)
+            var times: [String: UTCTime] = [:]
+            for row in rows {
+                let row = StoredRow(row, of: "recording")
+                times[try row.value(0)] = UTCTime(microseconds: try row.value(1))
+            }
+            return times
+        }
+    }
+
     /// The alerts that last, the oldest first.
     public func unresolvedAlerts() throws(StoreError) -> [Alert] {
         try readingAlerts("read the alerts", empty: []) { db in try Alert.unresolved(db) }

@@ -22,6 +22,9 @@ public struct SilenceWriter {
         writer = try OwnerWriter(path: path, action: "enter a silence")
     }
 
+    /// The database, without symbolic links.
+    public var path: String { writer.path }
+
     /// Enters a silence, whatever its id, and returns it with the one it is given.
     ///
     /// Throws `.invalidValue` if it ends before it starts, and `.replaced` if the database was

@@ -17,11 +17,11 @@ extension EventReader {
         _ body: (SecondScores) -> Void
     ) throws(StoreError) {
         try doing("read the scores") { db in
-            let tables = try ScoreTable.all(of: source, in: db).filter { table in
+            let tables = try ScoreSeries.all(of: source, in: db).filter { table in
                 label.map(table.labels.contains) ?? true
             }
             let end = Self.firstSecond(from: until)
-            var next = ScoreTable.start(ofBlockAround: Self.firstSecond(from: since))
+            var next = ScoreSeries.start(ofBlockAround: Self.firstSecond(from: since))
             while let start = try tables.compactMap({ try $0.firstBlock(from: next) }).min(),
                 start < end
             {
@@ -43,7 +43,7 @@ extension EventReader {
     }
 }
 
-extension ScoreTable {
+extension ScoreSeries {
     /// Adds the seconds of the blocks that begin in a stretch.
     fileprivate func add(
         _ stretch: Range<Int64>, _ label: String?, to found: inout [SecondScores]

@@ -28,7 +28,7 @@ struct ScoreBlock: Equatable {
         scores = [UInt8](repeating: 0, count: labelCount * Self.seconds)
     }
 
-    /// Adds a second, an index; of one that is there already, the higher score of each label counts.
+    /// Adds a second, an index; of one that is there already, the higher scores count.
     mutating func add(_ second: Int, _ maxima: [UInt8]) {
         present |= 1 << UInt32(second)
         for (label, score) in maxima.enumerated() {
@@ -38,11 +38,19 @@ struct ScoreBlock: Equatable {
     }
 
     /// The seconds that there are, as indices.
-    var known: [Int] { (0..<Self.seconds).filter { present & 1 << UInt32($0) != 0 } }
+    var known: [Int] {
+        var known: [Int] = []
+        for second in 0..<Self.seconds where present & 1 << UInt32(second) != 0 {
+            known.append(second)
+        }
+        return known
+    }
 
     /// The scores of a second, [labels].
     func maxima(_ second: Int) -> [UInt8] {
-        (0..<labelCount).map { scores[$0 * Self.seconds + second] }
+        var maxima = [UInt8](repeating: 0, count: labelCount)
+        for label in 0..<labelCount { maxima[label] = scores[label * Self.seconds + second] }
+        return maxima
     }
 
     /// The score of a label in a second.

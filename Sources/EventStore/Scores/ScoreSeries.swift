@@ -5,7 +5,7 @@ internal import SoundTypes
 internal import Timekeeping
 
 /// The rows of the scores of one source with one list of labels.
-struct ScoreTable {
+struct ScoreSeries {
     /// The seconds that can be stored: 1970 to 2514.
     private static let acceptedSeconds: Range<Int64> = 0..<(1 << 34)
     /// The numbers of series whose blocks have keys.
@@ -29,7 +29,7 @@ struct ScoreTable {
     static func add(_ seconds: [SecondScores], to db: Database) throws {
         let lists = Dictionary(grouping: seconds) { List(source: $0.source, labels: $0.labels) }
         for (list, seconds) in lists {
-            let table = try ScoreTable(
+            let table = try ScoreSeries(
                 db, series: list.id(in: db), source: list.source, labels: list.labels)
             let blocks = try Dictionary(grouping: seconds) { try Self.block(of: $0) }
             for (start, seconds) in blocks { try table.add(seconds, toBlock: start) }
@@ -37,7 +37,7 @@ struct ScoreTable {
     }
 
     /// Those of a source.
-    static func all(of source: String, in db: Database) throws -> [ScoreTable] {
+    static func all(of source: String, in db: Database) throws -> [ScoreSeries] {
         let sql = """
             SELECT id, labels FROM score_series
             WHERE source = (SELECT id FROM source WHERE name = ?) ORDER BY id
@@ -46,7 +46,7 @@ struct ScoreTable {
             let row = StoredRow(row, of: "score_series")
             let labels: [String] = try row.object(1)
             _ = try row.known((1...labelLimit).contains(labels.count) ? labels : nil, 1)
-            return try ScoreTable(db, series: row.value(0), source: source, labels: labels)
+            return try ScoreSeries(db, series: row.value(0), source: source, labels: labels)
         }
     }
 
