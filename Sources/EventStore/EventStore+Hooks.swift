@@ -7,14 +7,15 @@ extension EventStore {
     /// When each rule last fired, on the clock of the audio, so that a cooldown survives a restart.
     ///
     /// "Last" means entered last: a firing under a clock that was years ahead must not silence a
-    /// rule for years.
+    /// rule for years. Tests of rules do not count.
     public func lastFirings() throws(StoreError) -> [String: UTCTime] {
         try reading("read when the rules fired last", empty: [:]) { db in
             let rows = try Row.fetchAll(
                 db,
                 sql: """
                     SELECT id, rule, fired_us FROM hook_run
-                    WHERE id IN (SELECT max(id) FROM hook_run GROUP BY rule)
+                    WHERE id IN (
+                      SELECT max(id) FROM hook_run WHERE is_test = 0 GROUP BY rule)
                     """)
             var firings: [String: UTCTime] = [:]
             for row in rows {

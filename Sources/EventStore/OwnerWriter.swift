@@ -5,7 +5,7 @@ internal import GRDB
 ///
 /// It takes no writer lock: it writes to tables which the monitor never writes to, and SQLite makes
 /// the two wait for each other. It creates and migrates nothing.
-struct OwnerWriter {
+struct OwnerWriter: Sendable {
     /// The database, without symbolic links.
     let path: String
     private let queue: DatabaseQueue

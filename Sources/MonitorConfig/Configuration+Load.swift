@@ -9,11 +9,16 @@ extension Configuration {
 
     /// Reads a file. Relative paths in it are relative to its directory.
     public static func load(path: String) throws(ConfigurationError) -> Configuration {
+        try parse(text: text(path), file: path)
+    }
+
+    /// The text of a file.
+    static func text(_ path: String) throws(ConfigurationError) -> String {
         let bytes = try contents(path)
         guard let text = String(validating: bytes, as: UTF8.self) else {
             throw ConfigurationError([notUTF8(bytes, path)])
         }
-        return try parse(text: text, file: path)
+        return text
     }
 
     /// Parses a text. `file` appears in messages, and relative paths are relative to its directory.

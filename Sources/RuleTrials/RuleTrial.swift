@@ -63,6 +63,19 @@ public struct RuleTrial: Sendable {
         return decision.alerts
     }
 
+    /// The monitor ends and starts again.
+    ///
+    /// - Parameter past: what was told before, from which windows are filled
+    mutating func restart(after past: [Observation], _ sources: [String]) {
+        var orphans: [Alert] = []
+        let records = rules.rules.compactMap { engine.record(of: $0.name) }
+        engine = RuleEngine(
+            rules: rules, records: records, sources: Set(sources),
+            lastAlertID: Int64(alerts.count), orphans: &orphans)
+        for observation in past { engine.recall(observation) }
+        for case .silences(let silences) in past { take(.silences(silences)) }
+    }
+
     /// How things stand with a rule now.
     public func verdict(of rule: String) -> RuleVerdict? { engine.verdict(of: rule) }
 

@@ -26,6 +26,9 @@ public struct RuleEngine: Sendable {
     /// What the wall clock says while an observation is processed.
     private var decidedAt: UTCTime?
     private var isRecalling = true
+    private var kinds = RuleKinds()
+    /// Counted up when an alert begins or is over, or silences change: gates may open or close.
+    private var gateEpoch = 0
 
     /// - Parameters:
     ///   - rules: valid ones: unique names, inhibitors without a cycle, groups resolved to labels
@@ -55,6 +58,7 @@ public struct RuleEngine: Sendable {
             }
             self.rules[index].resume(heardUntil: heardUntil, sources: sources, orphans: &orphans)
         }
+        kinds = RuleKinds(self.rules.map(\.rule.condition))
     }
 
     /// What a rule must not forget over a restart; `nil` if there is no such rule.
@@ -83,6 +87,8 @@ public struct RuleEngine: Sendable {
         }
         (limit, needsTicks) = (new.limit, new.needsTicks)
         states.watchedLabels = new.watchedLabels
+        kinds = RuleKinds(rules.map(\.rule.condition))
+        gateEpoch += 1
         isRecalling = true
     }
 
@@ -112,11 +118,11 @@ public struct RuleEngine: Sendable {
                 states.advance(source, to: second.end, isHeard: second.seconds > 0)
                 states.note(second, of: source)
             }
-            for index in rules.indices where rules[index].isFresh {
+            for index in kinds.levels where rules[index].isFresh {
                 pushLevel(index, second, of: source)
             }
         case .minute(let source, let start, let histogram, let scale):
-            for index in rules.indices where rules[index].isFresh {
+            for index in kinds.minutes where rules[index].isFresh {
                 pushMinute(index, histogram, scale, start: start, of: source)
             }
         case .event(let event): if !hasBegun { _ = states.take(event) }
@@ -140,7 +146,7 @@ public struct RuleEngine: Sendable {
         case .level(let source, let second): take(second, of: source, &decision)
         case .minute(let source, let start, let histogram, let scale):
             states.advance(source, to: start.adding(seconds: 60), isHeard: false)
-            for index in rules.indices
+            for index in kinds.minutes
             where pushMinute(index, histogram, scale, start: start, of: source) {
                 judgeLevel(index, source, &decision)
             }
@@ -150,6 +156,7 @@ public struct RuleEngine: Sendable {
         case .gap(let source, let from, let until): miss(source, from, until, &decision)
         case .clockStepped(let source, let seconds): step(source, by: seconds, &decision)
         case .ended(let source):
+            touch(source)
             for heard in states.forgetEvents(of: source) { finish(heard, &decision) }
             states.end(source)
         case .tick(let time, let elapsed): tick(time, elapsed: elapsed, &decision)
@@ -159,7 +166,9 @@ public struct RuleEngine: Sendable {
         case .calibration(let source, let drift):
             states.note(drift: drift, of: source)
             judgeBox(of: source, &decision)
-        case .silences(let silences): self.silences = silences
+        case .silences(let silences):
+            self.silences = silences
+            gateEpoch += 1
         case .acknowledged(let id, let time, let comment):
             acknowledge(id, at: time, comment, &decision)
         }
@@ -183,6 +192,7 @@ extension RuleEngine {
     private mutating func begin(
         _ source: String, at time: UTCTime, _ decision: inout Decision
     ) {
+        touch(source)
         for index in rules.indices where !rules[index].rule.condition.followsWallClock {
             if rules[index].resume(source, at: time) {
                 decision.changedRules.insert(rules[index].rule.name)
@@ -199,6 +209,7 @@ extension RuleEngine {
         _ source: String, _ from: UTCTime, _ until: UTCTime, _ decision: inout Decision
     ) {
         states.advance(source, to: from, isHeard: false)
+        touch(source)
         judgeAll(&decision)
         for index in rules.indices where !rules[index].rule.condition.followsWallClock {
             if rules[index].freeze(source, until: until) {
@@ -249,10 +260,10 @@ extension RuleEngine {
             retract(heard, &decision)
             return
         }
-        for index in rules.indices {
-            guard case .event(let condition) = rules[index].rule.condition,
-                condition.concerns(event)
-            else { continue }
+        for index in kinds.events {
+            guard let condition = rules[index].about.event, condition.concerns(event) else {
+                continue
+            }
             rules[index].lastEvent = heard
             guard condition.accepts(heard) else { continue }
             let key = rules[index].rule.grouping.group(of: event)
@@ -283,14 +294,14 @@ extension RuleEngine {
     }
 
     private mutating func finish(_ heard: HeardEvent, _ decision: inout Decision) {
-        for index in rules.indices {
+        for index in kinds.events {
             for key in rules[index].close(heard, &decision) { judge(index, key, &decision) }
         }
     }
 
     private mutating func retract(_ heard: HeardEvent, _ decision: inout Decision) {
         states.forget(heard)
-        for index in rules.indices {
+        for index in kinds.events {
             for key in rules[index].retract(heard, &decision) { judge(index, key, &decision) }
         }
     }
@@ -312,7 +323,7 @@ extension RuleEngine {
     ) {
         states.advance(source, to: second.end, isHeard: second.seconds > 0)
         states.note(second, of: source)
-        for index in rules.indices where pushLevel(index, second, of: source) {
+        for index in kinds.levels where pushLevel(index, second, of: source) {
             judgeLevel(index, source, &decision)
         }
         judgeBox(of: source, &decision)
@@ -324,9 +335,9 @@ extension RuleEngine {
     private mutating func pushLevel(
         _ index: Int, _ second: LevelSecond, of source: String
     ) -> Bool {
-        guard case .level(let condition) = rules[index].rule.condition,
-            condition.measures(source), !condition.quantity.isPercentile
-        else { return false }
+        guard let condition = rules[index].about.level, condition.measures(source) else {
+            return false
+        }
         guard condition.namesLabels else {
             rules[index].windows[source, default: LevelWindow(condition)]
                 .push(second, isLeftOut: false)
@@ -347,9 +358,9 @@ extension RuleEngine {
         _ index: Int, _ histogram: LevelHistogram, _ scale: LevelScale, start: UTCTime,
         of source: String
     ) -> Bool {
-        guard case .level(let condition) = rules[index].rule.condition,
-            condition.measures(source), condition.quantity.isPercentile
-        else { return false }
+        guard let condition = rules[index].about.level, condition.measures(source) else {
+            return false
+        }
         rules[index].windows[source, default: LevelWindow(condition)]
             .push(histogram, minute: start, scale: scale)
         return true
@@ -359,9 +370,22 @@ extension RuleEngine {
         _ index: Int, _ source: String, _ decision: inout Decision
     ) {
         let truth = rules[index].windows[source]?.truth ?? .unknown
-        beginTrack(
-            index, source, source, truth, length: rules[index].rule.condition.historySeconds)
-        judge(index, source, &decision)
+        judgeState(
+            index, source, source, truth, length: rules[index].about.historySeconds, &decision)
+    }
+
+    /// Looks at what is either so or not, and was looked at before.
+    private mutating func judgeState(
+        _ index: Int, _ key: String, _ source: String?, _ truth: Truth, length: Int,
+        _ decision: inout Decision
+    ) {
+        let isSame = rules[index].judged[key] == truth
+        if isSame, truth != .unknown, isCalm(index) { return }
+        beginTrack(index, key, source, truth, length: length)
+        // Without a clock nothing can be tracked yet.
+        let isTracked = truth != .holds || rules[index].memory.tracks[key] != nil
+        rules[index].judged[key] = isTracked ? truth : nil
+        judge(index, key, &decision)
     }
 
     /// Begins to track what a rule is about, if its condition holds.
@@ -369,7 +393,7 @@ extension RuleEngine {
         _ index: Int, _ key: String, _ source: String?, _ truth: Truth, length: Int
     ) {
         guard truth == .holds, rules[index].memory.tracks[key] == nil,
-            let now = clock(rules[index].rule, source)
+            let now = clock(index, source)
         else { return }
         var track = AlertTrack(source: source, isOfOneSource: source != nil, at: now)
         track.soundAt = now.adding(seconds: -Double(length))
@@ -381,31 +405,99 @@ extension RuleEngine {
 
 extension RuleEngine {
     private mutating func judgeBox(of source: String, _ decision: inout Decision) {
-        for index in rules.indices {
-            guard case .box(let condition) = rules[index].rule.condition,
-                condition.watches(source), !condition.isOfDisk
-            else { continue }
-            beginTrack(index, source, source, states.truth(of: condition, source), length: 0)
-            judge(index, source, &decision)
+        for index in kinds.boxes {
+            guard let condition = rules[index].about.box, condition.watches(source) else {
+                continue
+            }
+            let truth = states.truth(of: condition, source)
+            judgeState(index, source, source, truth, length: 0, &decision)
         }
     }
 
     private mutating func judgeDisk(_ decision: inout Decision) {
-        for index in rules.indices {
-            guard case .box(let condition) = rules[index].rule.condition, condition.isOfDisk
-            else { continue }
-            beginTrack(index, "", nil, states.truth(of: condition, nil), length: 0)
-            judge(index, "", &decision)
+        for index in kinds.disks {
+            guard let condition = rules[index].about.box else { continue }
+            let truth = states.truth(of: condition, nil)
+            judgeState(index, "", nil, truth, length: 0, &decision)
         }
     }
 
-    /// Time has passed: looks at all tracks again.
+    /// Time has passed: looks at all tracks again that time can change.
     private mutating func judgeAll(_ decision: inout Decision) {
         if needsTicks {
             for source in states.names { judgeBox(of: source, &decision) }
         }
-        for index in rules.indices where !rules[index].memory.tracks.isEmpty {
+        for index in rules.indices where !rules[index].memory.tracks.isEmpty && !isCalm(index) {
             for key in rules[index].memory.tracks.keys.sorted() { judge(index, key, &decision) }
+            setCalm(index)
+        }
+    }
+}
+
+// MARK: Calm
+
+extension RuleEngine {
+    /// Whether time alone changes nothing about a rule now.
+    private func isCalm(_ index: Int) -> Bool {
+        guard let calm = rules[index].calm else { return rules[index].memory.tracks.isEmpty }
+        return calm.epoch == gateEpoch
+            && states.latest(ofWall: rules[index].about.followsWallClock) < calm.until
+    }
+
+    private mutating func setCalm(_ index: Int) {
+        var until = UTCTime(microseconds: .max)
+        for track in rules[index].memory.tracks.values {
+            guard let end = calmEnd(track, index) else { return }
+            until = min(until, end)
+        }
+        rules[index].calm = TrackedRule.Calm(until: until, epoch: gateEpoch)
+    }
+
+    /// When a track has to be looked at again, if nothing is heard before; `nil`: each time.
+    private func calmEnd(_ track: AlertTrack, _ index: Int) -> UTCTime? {
+        let rule = rules[index].rule
+        var end = UTCTime(microseconds: .max)
+        if let count = rules[index].about.event?.count {
+            let oldest = track.counted.lazy.map(\.at.time).min()
+            if let oldest { end = oldest.adding(seconds: count.withinSeconds) }
+        }
+        switch truth(of: track, index) {
+        case .unknown: return nil
+        case .holds where track.alert == nil:
+            guard track.heldBack == nil else { return min(end, openingEnd(track, index) ?? end) }
+            guard !rules[index].about.lastsWithEvents else { return end }
+            return track.heldSince.map { min(end, $0.adding(seconds: rule.holdSeconds)) }
+        case .holds:
+            guard let interval = rule.repeatSeconds, let alert = track.alert,
+                alert.acknowledgedAt == nil
+            else { return end }
+            return min(end, (track.toldAt ?? alert.firedAt).adding(seconds: interval))
+        case .fails:
+            guard track.alert != nil else { return end }
+            return track.clearSince.map { min(end, $0.adding(seconds: rule.keepFiringSeconds)) }
+        }
+    }
+
+    /// When the gate that holds a track back may open, or another one may close; a cooldown alone
+    /// is known to last.
+    private func openingEnd(_ track: AlertTrack, _ index: Int) -> UTCTime? {
+        let rule = rules[index].rule
+        guard track.heldBack?.reason == .cooldown, rule.schedule == nil, silences.isEmpty,
+            let last = rules[index].memory.firings.last?.time
+        else { return UTCTime(microseconds: .min) }
+        return last.adding(seconds: rule.cooldownSeconds)
+    }
+
+    /// Notes how far the tracks of a source were followed, before its clock may be another one.
+    private mutating func touch(_ source: String) {
+        guard let clock = states.clock(source) else { return }
+        for index in rules.indices where !rules[index].about.followsWallClock {
+            for (key, track) in rules[index].memory.tracks
+            where track.source == source && track.seenAt < clock
+                && truth(of: track, index) != .unknown
+            {
+                rules[index].memory.tracks[key]?.seenAt = clock
+            }
         }
     }
 }
@@ -416,9 +508,8 @@ extension RuleEngine {
     /// Looks at one track of a rule, and goes on with it.
     private mutating func judge(_ index: Int, _ key: String, _ decision: inout Decision) {
         guard var track = rules[index].memory.tracks[key] else { return }
-        let rule = rules[index].rule
-        let now = time(of: track, rule)
-        let truth = truth(of: track, rules[index])
+        let now = clock(index, track.source) ?? track.seenAt
+        let truth = truth(of: track, index)
         let before = track
         switch truth {
         case .unknown: track.freeze(until: now)
@@ -428,30 +519,29 @@ extension RuleEngine {
         if truth != .unknown { track.seenAt = max(track.seenAt, now) }
         let isDone = truth == .fails && track.alert == nil && track.counted.isEmpty
         rules[index].memory.tracks[key] = isDone ? nil : track
-        if track.isWorthStoring(after: before, rule) { decision.changedRules.insert(rule.name) }
-    }
-
-    private func time(of track: AlertTrack, _ rule: Rule) -> UTCTime {
-        clock(rule, track.source) ?? track.seenAt
+        if track.isWorthStoring(after: before, rules[index].rule) {
+            decision.changedRules.insert(rules[index].rule.name)
+        }
     }
 
     /// What the clock says that a rule goes by.
-    private func clock(_ rule: Rule, _ source: String?) -> UTCTime? {
-        states.clock(rule.condition.followsWallClock ? nil : source)
+    private func clock(_ index: Int, _ source: String?) -> UTCTime? {
+        states.clock(rules[index].about.followsWallClock ? nil : source)
     }
 
-    func truth(of track: AlertTrack, _ tracked: TrackedRule) -> Truth {
-        switch tracked.rule.condition {
-        case .event(let condition):
+    func truth(of track: AlertTrack, _ index: Int) -> Truth {
+        if let condition = rules[index].about.event {
             // Not heard yet since a restart.
             guard track.source.map({ states.sources[$0] != nil }) ?? true else { return .unknown }
             guard let count = condition.count else { return Truth(!track.open.isEmpty) }
             let oldest = (states.clock(track.source) ?? track.seenAt)
                 .adding(seconds: -count.withinSeconds)
             return Truth(track.counted.count { $0.at.time > oldest } >= count.events)
-        case .level: return track.source.flatMap { tracked.windows[$0]?.truth } ?? .unknown
-        case .box(let condition): return states.truth(of: condition, track.source)
         }
+        if let condition = rules[index].about.box {
+            return states.truth(of: condition, track.source)
+        }
+        return track.source.flatMap { rules[index].windows[$0]?.truth } ?? .unknown
     }
 
     private mutating func hold(
@@ -468,7 +558,7 @@ extension RuleEngine {
         track.heldSince = since
         let until = rule.condition.lastsWithEvents ? track.heardUntil : now
         guard until.seconds(since: since) >= rule.holdSeconds else { return }
-        track.heldBack = closedGate(rules[index], track, at: now)
+        track.heldBack = closedGate(index, track, at: now)
         if track.heldBack == nil { fire(&track, index, key, now, &decision) }
     }
 
@@ -487,6 +577,7 @@ extension RuleEngine {
             readings: readings(rules[index], track, event), events: events,
             eventCount: events.count)
         (track.alert, track.toldAt, track.clearSince) = (alert, now, nil)
+        gateEpoch += 1
         rules[index].memory.firings.append(Moment(time: now, source: track.source))
         rules[index].trimFirings(globalLimit: limit)
         decision.note(alert)
@@ -501,7 +592,7 @@ extension RuleEngine {
         guard let interval = rule.repeatSeconds, var alert = track.alert,
             alert.acknowledgedAt == nil,
             abs(now.seconds(since: track.toldAt ?? alert.firedAt)) >= interval,
-            closedGate(rules[index], track, at: now, isRepeat: true) == nil
+            closedGate(index, track, at: now, isRepeat: true) == nil
         else { return }
         alert.repeats += 1
         (track.alert, track.toldAt) = (alert, now)
@@ -530,6 +621,7 @@ extension RuleEngine {
         alert.resolvedAt = now
         alert.resolution = isRetracted ? .retracted : .cleared
         track.alert = nil
+        gateEpoch += 1
         decision.note(alert)
         tell(alert, .resolved, rule, now, nil, &decision)
     }
@@ -549,16 +641,18 @@ extension RuleEngine {
 extension RuleEngine {
     /// What keeps a rule from telling its owner now; `nil` if nothing does.
     func closedGate(
-        _ tracked: TrackedRule, _ track: AlertTrack, at now: UTCTime, isRepeat: Bool = false
+        _ index: Int, _ track: AlertTrack, at now: UTCTime, isRepeat: Bool = false
     ) -> HeldBack? {
-        let rule = tracked.rule
+        let rule = rules[index].rule
         if let schedule = rule.schedule, !schedule.contains(now) {
             return HeldBack(reason: .schedule)
         }
-        if let inhibitor = rules.first(where: {
-            rule.inhibitors.contains($0.rule.name) && $0.isFiring
-        }) {
-            return HeldBack(reason: .inhibited, by: inhibitor.rule.name)
+        if !rule.inhibitors.isEmpty,
+            let inhibitor = rules.indices.first(where: {
+                rule.inhibitors.contains(rules[$0].rule.name) && rules[$0].isFiring
+            })
+        {
+            return HeldBack(reason: .inhibited, by: rules[inhibitor].rule.name)
         }
         if let silence = silences.first(where: {
             $0.isActive(at: now) && $0.concerns(rule, track)
@@ -566,20 +660,27 @@ extension RuleEngine {
             return HeldBack(reason: .silenced, by: "\(silence.id)")
         }
         guard !isRepeat else { return nil }
-        if let last = tracked.memory.firings.last?.time, isWithin(rule.cooldownSeconds, last, now) {
+        if let last = rules[index].memory.firings.last?.time, isWithin(rule.cooldownSeconds, last, now) {
             return HeldBack(reason: .cooldown)
         }
-        if let limit = rule.limit, isReached(limit, tracked.memory.firings.map(\.time), now) {
+        if let limit = rule.limit, isReached(limit, among: [index], now) {
             return HeldBack(reason: .ruleLimit)
         }
-        if let limit, isReached(limit, rules.flatMap { $0.memory.firings.map(\.time) }, now) {
+        if let limit, isReached(limit, among: rules.indices, now) {
             return HeldBack(reason: .globalLimit)
         }
         return nil
     }
 
-    private func isReached(_ limit: FiringLimit, _ firings: [UTCTime], _ now: UTCTime) -> Bool {
-        firings.count { isWithin(limit.withinSeconds, $0, now) } >= limit.count
+    private func isReached(
+        _ limit: FiringLimit, among indices: some Sequence<Int>, _ now: UTCTime
+    ) -> Bool {
+        indices.reduce(0) { count, index in
+            count
+                + rules[index].memory.firings.count {
+                    isWithin(limit.withinSeconds, $0.time, now)
+                }
+        } >= limit.count
     }
 
     /// In either direction: two sources may be a moment apart, and a wall clock that was once years

@@ -39,8 +39,9 @@ extension RuleEngine {
     /// How things stand with a rule now: what an explanation of why it fired, or did not, is made
     /// of. `nil` if there is no such rule.
     public func verdict(of name: String) -> RuleVerdict? {
-        guard let tracked = rules.first(where: { $0.rule.name == name }) else { return nil }
-        let track = tracked.newestTrack
+        guard let index = rules.firstIndex(where: { $0.rule.name == name }) else { return nil }
+        let tracked = rules[index]
+        let track = newestTrack(index)
         let now = states.clock(track?.source) ?? UTCTime(microseconds: 0)
         var checks = conditionChecks(tracked, track)
         if tracked.rule.holdSeconds > 0 {
@@ -51,7 +52,7 @@ extension RuleEngine {
                     durationText(held), held >= tracked.rule.holdSeconds))
         }
         checks += gateChecks(
-            tracked, track ?? AlertTrack(source: nil, isOfOneSource: false, at: now), now)
+            index, track ?? AlertTrack(source: nil, isOfOneSource: false, at: now), now)
         return RuleVerdict(
             checks: checks, event: tracked.lastEvent?.listed,
             alerts: tracked.memory.tracks.values.compactMap(\.alert).sorted { $0.id < $1.id })
@@ -91,10 +92,10 @@ extension RuleEngine {
     }
 
     private func gateChecks(
-        _ tracked: TrackedRule, _ track: AlertTrack, _ now: UTCTime
+        _ index: Int, _ track: AlertTrack, _ now: UTCTime
     ) -> [RuleCheck] {
-        guard let gate = closedGate(tracked, track, at: now) else { return [] }
-        let rule = tracked.rule
+        guard let gate = closedGate(index, track, at: now) else { return [] }
+        let (tracked, rule) = (rules[index], rules[index].rule)
         switch gate.reason {
         case .schedule: return [RuleCheck("within its times", now.localDescription, false)]
         case .inhibited: return [RuleCheck("unless \(gate.by)", "\(gate.by) is firing", false)]
@@ -134,9 +135,15 @@ extension RuleEngine {
     }
 }
 
-extension TrackedRule {
-    /// The track that was looked at last.
-    fileprivate var newestTrack: AlertTrack? {
-        memory.tracks.values.max { ($0.seenAt, $0.soundAt) < ($1.seenAt, $1.soundAt) }
+extension RuleEngine {
+    /// The track that was followed the furthest.
+    private func newestTrack(_ index: Int) -> AlertTrack? {
+        func seen(_ track: AlertTrack) -> UTCTime {
+            guard truth(of: track, index) != .unknown else { return track.seenAt }
+            return max(track.seenAt, states.clock(track.source) ?? track.seenAt)
+        }
+        return rules[index].memory.tracks.values.max {
+            (seen($0), $0.soundAt) < (seen($1), $1.soundAt)
+        }
     }
 }

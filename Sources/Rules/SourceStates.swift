@@ -21,6 +21,10 @@ struct SourceStates: Sendable {
     }
 
     private(set) var sources: [String: Source] = [:]
+    /// All that are heard or should be, sorted.
+    private(set) var names: [String] = []
+    /// The latest of the clocks of the sources.
+    private var latestClock = UTCTime(microseconds: .min)
     /// What the wall clock said last.
     private(set) var wallClock: UTCTime?
     private var voices: [Voice: HeardEvent] = [:]
@@ -41,10 +45,21 @@ struct SourceStates: Sendable {
     init(watchedLabels: Set<String>, expected: Set<String>) {
         self.watchedLabels = watchedLabels
         unheardSeconds = Dictionary(uniqueKeysWithValues: expected.map { ($0, 0) })
+        setNames()
     }
 
-    /// All that are heard or should be, sorted.
-    var names: [String] { Set(sources.keys).union(unheardSeconds.keys).sorted() }
+    private mutating func setNames() {
+        names = Set(sources.keys).union(unheardSeconds.keys).sorted()
+    }
+
+    private mutating func setLatestClock() {
+        latestClock = sources.values.map(\.clock).max() ?? UTCTime(microseconds: .min)
+    }
+
+    /// What the clock says that is the furthest: the wall clock, or those of sources.
+    func latest(ofWall isOfWall: Bool) -> UTCTime {
+        isOfWall ? wallClock ?? UTCTime(microseconds: .min) : latestClock
+    }
 
     /// What the clock of a source says, or, of none, the wall clock.
     func clock(_ source: String?) -> UTCTime? {
@@ -56,12 +71,15 @@ struct SourceStates: Sendable {
 
     /// - Parameter isHeard: whether the source could be heard until then
     mutating func advance(_ source: String, to time: UTCTime, isHeard: Bool) {
-        if isHeard { unheardSeconds[source] = 0 }
+        latestClock = max(latestClock, time)
+        let isNew = isHeard && unheardSeconds.updateValue(0, forKey: source) == nil
         guard let clock = sources[source]?.clock else {
             sources[source] = Source(clock: time)
+            setNames()
             return
         }
-        sources[source]?.clock = max(clock, time)
+        if isNew { setNames() }
+        if time > clock { sources[source]?.clock = time }
     }
 
     /// A source begins to be heard, at a time that may be before all that was heard of it: the
@@ -69,6 +87,7 @@ struct SourceStates: Sendable {
     mutating func begin(_ source: String, at time: UTCTime) {
         advance(source, to: time, isHeard: true)
         sources[source]?.clock = time
+        setLatestClock()
     }
 
     /// - Returns: by how much the wall clock was set, in seconds; 0 if it was not
@@ -88,6 +107,7 @@ struct SourceStates: Sendable {
         state.clock = state.clock.adding(seconds: seconds)
         state.clipped.move(by: Int64(seconds.rounded()))
         sources[source] = state
+        setLatestClock()
         for voice in voices.keys where voice.source == source {
             voices[voice]?.offsetSeconds += seconds
         }
@@ -97,6 +117,8 @@ struct SourceStates: Sendable {
     mutating func end(_ source: String) {
         sources[source] = nil
         unheardSeconds[source] = nil
+        setNames()
+        setLatestClock()
     }
 
     /// Whether a source has not been heard for so long. It is unknown of one that was not heard
@@ -141,10 +163,10 @@ struct SourceStates: Sendable {
     // MARK: Levels and the microphone
 
     mutating func note(_ second: LevelSecond, of source: String) {
-        guard second.seconds > 0, var state = sources[source] else { return }
-        state.stuckSeconds = second.isStuck ? state.stuckSeconds + 1 : 0
-        state.clipped.push(second.isClipped ? 1 : 0, at: second.start.microseconds / 1_000_000)
-        sources[source] = state
+        guard second.seconds > 0, let stuck = sources[source]?.stuckSeconds else { return }
+        sources[source]?.stuckSeconds = second.isStuck ? stuck + 1 : 0
+        sources[source]?.clipped.push(
+            second.isClipped ? 1 : 0, at: second.start.microseconds / 1_000_000)
     }
 
     mutating func note(drift: Double, of source: String) {

@@ -4,8 +4,21 @@ internal import Timekeeping
 
 /// A rule, what it remembers, and what it measures.
 struct TrackedRule: Sendable {
-    let rule: Rule
-    var memory: RuleMemory
+    /// Until when time alone changes nothing about it, unless the gates change.
+    struct Calm: Sendable {
+        let until: UTCTime
+        let epoch: Int
+    }
+
+    /// The rule and what follows from it. One object, which costs little to copy.
+    let about: RuleTerms
+    var memory: RuleMemory {
+        didSet { calm = nil }
+    }
+    /// `nil`: it has to be looked at again.
+    var calm: Calm?
+    /// What was last found of conditions that are so or not, by what they are about.
+    var judged: [String: Truth] = [:]
     /// Windows of levels, by source; refilled from the past after a restart.
     var windows: [String: LevelWindow] = [:]
     /// Seconds whose labels are not known yet, by source.
@@ -18,7 +31,7 @@ struct TrackedRule: Sendable {
     /// - Parameter memory: what it remembers of before; what is about another condition is left
     ///   out, and its alerts are returned
     init(_ rule: Rule, memory: RuleMemory?, orphans: inout [Alert]) {
-        self.rule = rule
+        about = RuleTerms(rule)
         let about = "\(rule.condition.text) by \(rule.grouping.rawValue)"
         self.memory = memory ?? RuleMemory(about: about)
         guard self.memory.about != about else { return }
@@ -26,6 +39,8 @@ struct TrackedRule: Sendable {
         self.memory.about = about
         self.memory.tracks = [:]
     }
+
+    var rule: Rule { about.rule }
 
     /// Whether it has an alert that lasts.
     var isFiring: Bool { memory.tracks.values.contains { $0.alert != nil } }
@@ -144,7 +159,7 @@ extension TrackedRule {
         let isNew = track.note(heard.listed)
         track.source = source
         track.heardUntil = isFirst ? heard.heardUntil : max(track.heardUntil, heard.heardUntil)
-        guard case .event(let condition) = rule.condition else { return }
+        guard let condition = about.event else { return }
         if isNew, let count = condition.count {
             track.count(heard.listed, at: Moment(time: now, source: source), count)
         }
@@ -183,9 +198,8 @@ extension TrackedRule {
     private mutating func change(
         _ heard: HeardEvent, _ decision: inout Decision, _ body: (inout AlertTrack) -> Void
     ) -> [String] {
-        let keys = memory.tracks.keys.sorted().filter {
-            memory.tracks[$0]?.knows(heard.event.id) ?? false
-        }
+        guard !memory.tracks.isEmpty else { return [] }
+        let keys = memory.tracks.filter { $0.value.knows(heard.event.id) }.keys.sorted()
         for key in keys {
             guard var track = memory.tracks[key] else { continue }
             let before = track
@@ -274,4 +288,50 @@ extension Alert {
 
 extension Moment {
     mutating func move(bySeconds step: Double) { time = time.adding(seconds: step) }
+}
+
+/// A rule, taken apart once.
+final class RuleTerms: Sendable {
+    let rule: Rule
+    let event: EventCondition?
+    let level: LevelCondition?
+    let box: BoxCondition?
+    let followsWallClock: Bool
+    let lastsWithEvents: Bool
+    let historySeconds: Int
+
+    init(_ rule: Rule) {
+        self.rule = rule
+        followsWallClock = rule.condition.followsWallClock
+        lastsWithEvents = rule.condition.lastsWithEvents
+        historySeconds = rule.condition.historySeconds
+        switch rule.condition {
+        case .event(let condition): (event, level, box) = (condition, nil, nil)
+        case .level(let condition): (event, level, box) = (nil, condition, nil)
+        case .box(let condition): (event, level, box) = (nil, nil, condition)
+        }
+    }
+}
+
+/// Which rules are about what, by their indices.
+struct RuleKinds: Sendable {
+    private(set) var events: [Int] = []
+    /// Levels of seconds, and of minutes.
+    private(set) var levels: [Int] = []
+    private(set) var minutes: [Int] = []
+    /// States of sources, and of the disk.
+    private(set) var boxes: [Int] = []
+    private(set) var disks: [Int] = []
+
+    init(_ conditions: [Condition] = []) {
+        for (index, condition) in conditions.enumerated() {
+            switch condition {
+            case .event: events.append(index)
+            case .level(let condition) where condition.quantity.isPercentile: minutes.append(index)
+            case .level: levels.append(index)
+            case .box(let condition) where condition.isOfDisk: disks.append(index)
+            case .box: boxes.append(index)
+            }
+        }
+    }
 }

@@ -7,6 +7,7 @@ import Testing
         "events", "levels", "report", "analyze", "scores", "explain", "labels", "calibrate",
         "teach", "taught", "forget", "mark", "hooks", "alerts", "alerts list", "alerts show",
         "alerts stats", "silence", "silence list", "silence add", "silence expire", "ack", "reload",
+        "rules", "rules check", "rules replay", "rules explain", "rules test", "rules fire",
     ]
 
     /// An example that is broken into two lines cannot be copied: each line of a list of examples

@@ -31,7 +31,7 @@ extension Condition {
     }
 
     /// The sources that it names; empty: all.
-    var sources: Set<String> {
+    public var sources: Set<String> {
         switch self {
         case .event(let condition): condition.sources
         case .level(let condition): condition.sources

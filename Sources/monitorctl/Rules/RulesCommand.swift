@@ -13,5 +13,8 @@ struct RulesCommand: ParsableCommand {
               monitorctl rules test rules-test.yaml
               monitorctl rules fire siren-alert --real
             """,
-        subcommands: [RulesCheckCommand.self, RulesReplayCommand.self])
+        subcommands: [
+            RulesCheckCommand.self, RulesReplayCommand.self, RulesExplainCommand.self,
+            RulesTestCommand.self, RulesFireCommand.self,
+        ])
 }
