@@ -14,7 +14,7 @@ internal import Timekeeping
 public actor ActionRunner {
     private struct Order: Sendable {
         var run: HookRun
-        let action: Action
+        var action: Action
         var notBefore: ContinuousClock.Instant
         let deadline: ContinuousClock.Instant
 
@@ -37,6 +37,9 @@ public actor ActionRunner {
     private var waiting: [Order] = []
     private var running: [Int64: Work] = [:]
     private var phase = Phase.accepting
+    /// The actions of the rules as they are now, by rule and name; `nil`: those that came with the
+    /// runs.
+    private var actions: [String: [String: Action]]?
     private var whenIdle: [CheckedContinuation<Void, Never>] = []
     /// Goes off when one of those that wait is due, or too late.
     private var alarm: Task<Void, Never>?
@@ -56,15 +59,30 @@ public actor ActionRunner {
     /// The number of runs waiting now.
     public var waitingCount: Int { waiting.count }
 
+    /// From now on, what waits is carried out as these rules say, and dropped if they have no such
+    /// action any more.
+    public func use(_ rules: RuleSet) {
+        actions = Dictionary(
+            uniqueKeysWithValues: rules.rules.map { rule in
+                (rule.name, Dictionary(uniqueKeysWithValues: rule.actions.map { ($0.name, $0) }))
+            })
+    }
+
+    /// The action of a run as it is now; `nil` if there is none any more.
+    private func current(_ order: Order) -> Action? {
+        guard let actions else { return order.action }
+        return actions[order.run.rule]?[order.run.action]
+    }
+
     /// Takes a run that is in the ledger as waiting, and carries it out now or when its turn comes.
     /// Once `drain` was called, it stays there as it is.
     ///
-    /// It expires `Action.expirySeconds` after `run.startedAt`, and so do further attempts: a run
-    /// that takes up one of before a restart has the `startedAt` of that one.
+    /// It expires `Action.expirySeconds` after `run.dueAt`, and so do further attempts, also those
+    /// after a restart.
     public func submit(_ run: HookRun, _ action: Action) async {
         guard phase == .accepting else { return }
         let now = clock.now
-        let age = max(0, UTCTime.now().seconds(since: run.startedAt))
+        let age = max(0, UTCTime.now().seconds(since: run.dueAt))
         let order = Order(
             run: run, action: action, notBefore: now,
             deadline: now + .seconds(action.expirySeconds - age))
@@ -187,8 +205,12 @@ extension ActionRunner {
             await drop(order, "not started: a newer one has come")
         } else if order.deadline < clock.now {
             await drop(order, Self.expired(order.action))
-        } else if phase != .stopping {
-            await attempt(order, stops)
+        } else if let action = current(order) {
+            var order = order
+            order.action = action
+            if phase != .stopping { await attempt(order, stops) }
+        } else {
+            await drop(order, "not started: the rules have no such action any more")
         }
         running[order.run.id] = nil
         await advance()

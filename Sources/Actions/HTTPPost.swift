@@ -57,6 +57,8 @@ struct HTTPPost {
             unsafe lines = longer
         }
         return try withExtendedLifetime(exchange) { () throws(HookError) in
+            // SAFETY: the text of errors lives as long as the exchange, the handle longer.
+            defer { _ = unsafe curl_set_pointer(handle, CURLOPT_ERRORBUFFER, nil) }
             let options = unsafe Options(handle: handle)
             try unsafe options.set(CURLOPT_HTTPHEADER, lines)
             try unsafe options.setUp(self, exchange)
@@ -136,6 +138,8 @@ struct HTTPPost {
         try unsafe set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds)
         // Signals belong to the program.
         try unsafe set(CURLOPT_NOSIGNAL, 1)
+        // A name server that does not answer is not waited for beyond the timeout.
+        try unsafe set(CURLOPT_QUICK_EXIT, 1)
         try unsafe set(CURLOPT_FOLLOWLOCATION, 0)
         try unsafe set(CURLOPT_NOPROGRESS, 0)
         // SAFETY: the exchange outlives the transfer.

@@ -41,6 +41,8 @@ public struct HookRun: Sendable, Hashable {
     /// The time at which the action was started, on the wall clock; until then, and if it never
     /// was, the time at which it is to be started.
     public var startedAt: UTCTime
+    /// The time at which the first attempt was due, on the wall clock: it expires from then on.
+    public var dueAt: UTCTime
     public var outcome: Outcome
     public var exitStatus: Int?
     public var signal: Int?
@@ -57,9 +59,9 @@ public struct HookRun: Sendable, Hashable {
     public init(
         id: Int64, rule: String, alertID: Int64 = 0, action: String = "",
         occasion: Occasion = .fired, attempt: Int = 1, eventID: Int64, firedAt: UTCTime,
-        startedAt: UTCTime, outcome: Outcome = .waiting, exitStatus: Int? = nil,
-        signal: Int? = nil, durationSeconds: Double? = nil, outputTail: String = "",
-        input: String = "", isTest: Bool = false
+        startedAt: UTCTime, dueAt: UTCTime? = nil, outcome: Outcome = .waiting,
+        exitStatus: Int? = nil, signal: Int? = nil, durationSeconds: Double? = nil,
+        outputTail: String = "", input: String = "", isTest: Bool = false
     ) {
         self.id = id
         self.rule = rule
@@ -70,6 +72,7 @@ public struct HookRun: Sendable, Hashable {
         self.eventID = eventID
         self.firedAt = firedAt
         self.startedAt = startedAt
+        self.dueAt = dueAt ?? startedAt
         self.outcome = outcome
         self.exitStatus = exitStatus
         self.signal = signal

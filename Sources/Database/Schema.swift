@@ -353,6 +353,8 @@ extension Schema {
         ALTER TABLE hook_run ADD COLUMN input TEXT NOT NULL DEFAULT '';
         ALTER TABLE hook_run ADD COLUMN is_test INTEGER NOT NULL DEFAULT 0
           CHECK (is_test IN (0, 1));
+        ALTER TABLE hook_run ADD COLUMN due_us INTEGER NOT NULL DEFAULT 0;
+        UPDATE hook_run SET due_us = started_us;
         CREATE INDEX hook_run_alert ON hook_run (alert_id);
         CREATE INDEX hook_run_unfinished ON hook_run (outcome)
           WHERE outcome IN ('waiting', 'running', 'interrupted');

@@ -7,7 +7,7 @@ internal import Timekeeping
 extension HookRun {
     private static let columns = """
         id, rule, event_id, fired_us, started_us, outcome, exit_status, signal, duration_s,
-        output_tail, alert_id, action, occasion, attempt, input, is_test
+        output_tail, alert_id, action, occasion, attempt, input, is_test, due_us
         """
 
     /// Inserts or replaces the row of this id. What the action is told is not kept once it has
@@ -15,7 +15,7 @@ extension HookRun {
     func save(to db: Database) throws {
         let sql = """
             INSERT INTO hook_run (\(Self.columns))
-            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+            VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
             ON CONFLICT (id) DO UPDATE SET
               rule = excluded.rule, event_id = excluded.event_id, fired_us = excluded.fired_us,
               started_us = excluded.started_us, outcome = excluded.outcome,
@@ -23,12 +23,12 @@ extension HookRun {
               duration_s = excluded.duration_s, output_tail = excluded.output_tail,
               alert_id = excluded.alert_id, action = excluded.action,
               occasion = excluded.occasion, attempt = excluded.attempt, input = excluded.input,
-              is_test = excluded.is_test
+              is_test = excluded.is_test, due_us = excluded.due_us
             """
         try db.cachedStatement(sql: sql).execute(arguments: [
             id, rule, eventID, firedAt.microseconds, startedAt.microseconds, outcome.rawValue,
             exitStatus, signal, durationSeconds, outputTail, alertID, action, occasion.rawValue,
-            attempt, outcome.isFinal ? "" : input, isTest,
+            attempt, outcome.isFinal ? "" : input, isTest, dueAt.microseconds,
         ])
     }
 
@@ -92,6 +92,7 @@ extension HookRun {
             attempt: try row.number(13, in: 1...Int.max), eventID: try row.value(2),
             firedAt: UTCTime(microseconds: try row.value(3)),
             startedAt: UTCTime(microseconds: try row.value(4)),
+            dueAt: UTCTime(microseconds: try row.value(16)),
             outcome: try row.known(Outcome(rawValue: row.value(5)), 5),
             exitStatus: try row.value(6), signal: try row.value(7),
             durationSeconds: try row.numberIfPresent(8, in: 0...1e12),

@@ -232,8 +232,9 @@ internal import Tracking
             clock: currentClock(), onRecord: { report($0) }, onLoud: { publishLoud($0) })
         recogniser.finish { track($0, $1, $2) }
         scoreSeconds.finish { report($0, $1) }
-        tracker.gap { publish($0) }
+        // First: what ends now, ends because nothing more was heard.
         reportHeard()
+        tracker.gap { publish($0) }
     }
 
     // MARK: What becomes of it

@@ -151,7 +151,7 @@ public final class Monitor: Service {
             ledger: StoredHookLedger(
                 store: store.store, writer: store.writer, recorded: recorded, logger: logger),
             log: RuleLog(logger: logger))
-        let rules = startRules(shared)
+        let rules = startRules(shared, actions)
         let acting = Task { await rules.carryOut(with: actions) }
         let subscribers = startSubscribers(shared, recorded, rules)
         let startFailure = startSources(shared) ?? captureFailure
@@ -165,6 +165,7 @@ public final class Monitor: Service {
             await helper.value
         }
         stop()
+        change { $0.rules = nil }
         rules.finish()
         await acting.value
         await actions.drain(grace: configuration.hooks.grace)
@@ -269,7 +270,7 @@ public final class Monitor: Service {
         ]
     }
 
-    private func startRules(_ shared: Shared) -> RuleRunner {
+    private func startRules(_ shared: Shared, _ actions: ActionRunner) -> RuleRunner {
         let store = shared.store
         let rules = RuleRunner(
             rules: configuration.ruleSet.resolvingGroups(shared.model.labelsOfGroup),
@@ -281,7 +282,7 @@ public final class Monitor: Service {
         }
         change { state in
             state.rules = RunningRules(
-                runner: rules, labels: shared.model.labels + shared.taught.map(\.label),
+                runner: rules, actions: actions, labels: shared.model.labels + shared.taught.map(\.label),
                 groups: shared.model.labelsOfGroup, logger: logger)
         }
         return rules
@@ -293,7 +294,7 @@ public final class Monitor: Service {
     public func reload(_ load: () throws(ConfigurationError) -> Configuration) async {
         let (rules, writer) = state.withLock { ($0.rules, $0.writer) }
         guard let rules, let writer else {
-            logger.warning("the configuration is not read again: the monitor is still starting")
+            logger.warning("the configuration is not read again: the monitor starts or ends")
             return
         }
         let (isAccepted, message) = await rules.reload(load, from: configuration)

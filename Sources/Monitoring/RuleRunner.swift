@@ -52,7 +52,7 @@ final class RuleRunner: Sendable {
         let known = Set(engine.alerts.map(\.id) + orphans.map(\.id))
         orphans += remembered.unresolved.filter { !known.contains($0.id) }
         state = Mutex(State(engine: engine, rules: rules))
-        end(orphans, keeping: rules, remembered.records)
+        end(orphans, rules, gone: remembered.records.map(\.rule))
         take(remembered.controls)
         resume(remembered.unfinished, rules)
     }
@@ -73,6 +73,9 @@ final class RuleRunner: Sendable {
                     state.rules.usesPercentiles ? state.minutes.add(record, of: source) : nil
                 }
                 if let minute { take(minute) }
+            }
+            if case .clockStepped(let source, _, _) = message {
+                state.withLock { $0.minutes.forget(source) }
             }
             if let observation = Observation(message) { take(observation) }
         }
@@ -120,27 +123,28 @@ final class RuleRunner: Sendable {
     ///
     /// - Parameter history: the past that the windows of new rules are filled with
     func replaceRules(_ rules: RuleSet, history: [Observation]) {
-        let (orphans, gone) = state.withLock { state in
+        let (orphans, before) = state.withLock { state in
             var orphans: [Alert] = []
-            let names = Set(rules.rules.map(\.name))
-            let gone = state.rules.rules.map(\.name).filter { !names.contains($0) }
+            let before = state.rules.rules.map(\.name)
             state.engine.replaceRules(rules, orphans: &orphans)
             for observation in history { state.engine.recall(observation) }
             state.rules = rules
-            return (orphans, gone.map { RuleRecord(rule: $0, json: "") })
+            return (orphans, before)
         }
-        end(orphans, keeping: rules, gone)
+        end(orphans, rules, gone: before)
     }
 }
 
 extension RuleRunner {
     /// Stores a decision, and orders what is to be done. Called under the lock, so that what comes
     /// next comes after it.
-    private func apply(_ decision: Decision, _ engine: RuleEngine) {
-        guard !decision.isEmpty else { return }
+    private func apply(
+        _ decision: Decision, _ engine: RuleEngine, forgotten: [RuleRecord] = []
+    ) {
+        guard !decision.isEmpty || !forgotten.isEmpty else { return }
         var changes = AlertChanges(
             alerts: decision.alerts,
-            rules: decision.changedRules.sorted().compactMap(engine.record),
+            rules: decision.changedRules.sorted().compactMap(engine.record) + forgotten,
             suppressions: decision.suppressions)
         var due: [(HookRun, Action)] = []
         for firing in decision.firings {
@@ -169,45 +173,74 @@ extension RuleRunner {
         }
     }
 
-    /// Stores that alerts are over, and that rules that are gone remember nothing.
-    private func end(_ orphans: [Alert], keeping rules: RuleSet, _ records: [RuleRecord]) {
-        let names = Set(rules.rules.map(\.name))
-        let gone = records.filter { !names.contains($0.rule) }
-            .map { RuleRecord(rule: $0.rule, json: "") }
+    /// Stores that alerts are over because what they were about is gone, and what their rules
+    /// remember now. A rule that is still there tells that they are.
+    ///
+    /// - Parameter names: rules that there were; those that are gone remember nothing
+    private func end(_ orphans: [Alert], _ rules: RuleSet, gone names: [String]) {
+        let byName = Dictionary(uniqueKeysWithValues: rules.rules.map { ($0.name, $0) })
         let over = orphans.map { alert in
             var alert = alert
             (alert.resolvedAt, alert.resolution) = (.now(), .removed)
             return alert
         }
-        let changes = AlertChanges(alerts: over, rules: gone)
-        if !changes.isEmpty { writer.addAtOnce(.alerts(changes)) }
+        state.withLock { state in
+            var decision = Decision()
+            decision.alerts = over
+            decision.changedRules = Set(over.map(\.rule))
+            decision.firings = over.compactMap { alert in
+                guard let rule = byName[alert.rule] else { return nil }
+                let actions = rule.actions.filter { $0.occasions.contains(.resolved) }
+                return Firing(alert: alert, occasion: .resolved, actions: actions, at: .now())
+            }
+            let forgotten = names.filter { byName[$0] == nil }.map { RuleRecord(rule: $0, json: "") }
+            apply(decision, state.engine, forgotten: forgotten)
+        }
     }
 
     /// Orders what an earlier monitor did not do to its end. What is done is taken from the rules
     /// as they are now: no command comes out of the database.
     private func resume(_ unfinished: [HookRun], _ rules: RuleSet) {
         for run in unfinished where !run.input.isEmpty {
+            var run = run
             let rule = rules.rules.first { $0.name == run.rule }
-            guard let action = rule?.actions.first(where: { $0.name == run.action }) else {
-                var dropped = run
-                dropped.outcome = .dropped
-                dropped.outputTail =
-                    rule == nil
-                    ? "not attempted again: there is no rule of this name any more"
-                    : "not attempted again: the rule has no action of this name any more"
-                writer.addAtOnce(.hookRun(dropped))
+            let action = rule?.actions.first { $0.name == run.action }
+            guard let action, let next = run.next(id: store.nextHookRunID(), of: action) else {
+                run.outcome = .dropped
+                run.outputTail = "not attempted again: " + Self.obstacle(rule, action)
+                writer.addAtOnce(.hookRun(run))
                 continue
             }
-            var next = run
-            next.id = store.nextHookRunID()
-            next.attempt += 1
-            (next.outcome, next.outputTail) = (.waiting, "")
-            (next.exitStatus, next.signal, next.durationSeconds) = (nil, nil, nil)
             writer.addAtOnce(.hookRun(next))
+            run.input = ""
+            writer.addAtOnce(.hookRun(run))
             logger.notice(
                 "rule \(run.rule), alert \(run.alertID): action \(run.action) is attempted again")
             order.yield((next, action))
         }
+    }
+
+    private static func obstacle(_ rule: Rule?, _ action: Action?) -> String {
+        switch (rule, action) {
+        case (nil, _): "there is no rule of this name any more"
+        case (_, nil): "the rule has no action of this name any more"
+        default: "it was interrupted too often"
+        }
+    }
+}
+
+extension HookRun {
+    /// Interrupted attempts beyond those that an action may have: one that ends the monitor must
+    /// not end it for ever.
+    private static let interruptions = 5
+
+    /// The attempt that follows an interrupted one; `nil` if there have been too many.
+    fileprivate func next(id: Int64, of action: Action) -> HookRun? {
+        guard attempt <= action.retries.count + Self.interruptions else { return nil }
+        return HookRun(
+            id: id, rule: rule, alertID: alertID, action: self.action, occasion: occasion,
+            attempt: attempt + 1, eventID: eventID, firedAt: firedAt, startedAt: .now(),
+            dueAt: dueAt, input: input, isTest: isTest)
     }
 }
 

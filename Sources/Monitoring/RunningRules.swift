@@ -7,6 +7,7 @@ internal import Rules
 /// The rules at work, and what those of another configuration may name.
 struct RunningRules: Sendable {
     let runner: RuleRunner
+    let actions: ActionRunner
     /// Those of the model and of the taught sounds.
     let labels: [String]
     /// The labels of the model, by group.
@@ -30,7 +31,9 @@ struct RunningRules: Sendable {
         let history = await DispatchQueue(label: "rule history").answer { [logger] in
             RememberedRules.history(of: new, in: before.database, logger)
         }
-        runner.replaceRules(new.ruleSet.resolvingGroups(groups), history: history ?? [])
+        let rules = new.ruleSet.resolvingGroups(groups)
+        await actions.use(rules)
+        runner.replaceRules(rules, history: history ?? [])
         return (true, message(of: new, from: before))
     }
 

@@ -128,7 +128,7 @@ extension HookRun {
                 ("output_tail", .string(outputTail)), ("alert_id", .integer(alertID)),
                 ("action", .string(action)), ("occasion", .string(occasion.rawValue)),
                 ("attempt", .integer(Int64(attempt))), ("input", .string(input)),
-                ("is_test", .integer(isTest ? 1 : 0)),
+                ("is_test", .integer(isTest ? 1 : 0)), ("due_us", dueAt.column),
             ])
     }
 }

@@ -82,9 +82,7 @@ struct TestTimeline {
         case .disk(let share): chunk.add(.disk(freeShare: share), at: order(step.at))
         case .calibration(let drift, let source):
             for source in source.map({ [$0] }) ?? sources {
-                chunk.add(
-                    .calibration(source: source, drift: drift, at: clock(step.at)),
-                    at: order(step.at))
+                chunk.add(.calibration(source: source, drift: drift), at: order(step.at))
             }
         case .silence: break
         }

@@ -29,6 +29,11 @@ public struct MinuteHistograms: Sendable {
         return nil
     }
 
+    /// The clock of a source was set: the minute that it was in was never whole.
+    public mutating func forget(_ source: String) {
+        minutes[source] = nil
+    }
+
     private static func minute(of time: UTCTime) -> UTCTime {
         let second = time.microseconds / 1_000_000
         return UTCTime(microseconds: (second - second % 60) * 1_000_000)

@@ -23,6 +23,10 @@ public struct RuleEngine: Sendable {
     private var limit: FiringLimit?
     private var needsTicks: Bool
     private var hasBegun = false
+    /// The sources that there are; `nil`: any.
+    private let sources: Set<String>?
+    /// When labels were heard in the past that is recalled.
+    private var recalledLabels: SourceStates
     /// What the wall clock says while an observation is processed.
     private var decidedAt: UTCTime?
     private var isRecalling = true
@@ -46,8 +50,10 @@ public struct RuleEngine: Sendable {
     ) {
         limit = rules.limit
         self.lastAlertID = lastAlertID
+        self.sources = sources
         states = SourceStates(
             watchedLabels: rules.watchedLabels, expected: sources ?? [])
+        recalledLabels = SourceStates(watchedLabels: rules.watchedLabels, expected: [])
         needsTicks = rules.needsTicks
         let memories = RuleMemory.read(records)
         self.rules = Self.tracked(rules, memories, orphans: &orphans)
@@ -87,6 +93,7 @@ public struct RuleEngine: Sendable {
         }
         (limit, needsTicks) = (new.limit, new.needsTicks)
         states.watchedLabels = new.watchedLabels
+        recalledLabels = SourceStates(watchedLabels: new.watchedLabels, expected: [])
         kinds = RuleKinds(rules.map(\.rule.condition))
         gateEpoch += 1
         isRecalling = true
@@ -112,6 +119,7 @@ public struct RuleEngine: Sendable {
     /// events, each in order. It fills the windows that are empty, and decides nothing.
     public mutating func recall(_ observation: Observation) {
         precondition(isRecalling, "the past comes first")
+        if let sources, let source = observation.audioSource, !sources.contains(source) { return }
         switch observation {
         case .level(let source, let second):
             if !hasBegun {
@@ -125,7 +133,7 @@ public struct RuleEngine: Sendable {
             for index in kinds.minutes where rules[index].isFresh {
                 pushMinute(index, histogram, scale, start: start, of: source)
             }
-        case .event(let event): if !hasBegun { _ = states.take(event) }
+        case .event(let event): _ = recalledLabels.take(event)
         default: break
         }
     }
@@ -145,7 +153,6 @@ public struct RuleEngine: Sendable {
         case .event(let event): take(event, &decision)
         case .level(let source, let second): take(second, of: source, &decision)
         case .minute(let source, let start, let histogram, let scale):
-            states.advance(source, to: start.adding(seconds: 60), isHeard: false)
             for index in kinds.minutes
             where pushMinute(index, histogram, scale, start: start, of: source) {
                 judgeLevel(index, source, &decision)
@@ -178,10 +185,8 @@ public struct RuleEngine: Sendable {
     private mutating func endRecall() {
         isRecalling = false
         for index in rules.indices { rules[index].isFresh = false }
-        guard !hasBegun else { return }
+        if !hasBegun { states.takeLabels(of: recalledLabels) }
         hasBegun = true
-        // What was heard before is over; the store says how it ended.
-        states.forgetAllEvents()
     }
 }
 
@@ -208,9 +213,13 @@ extension RuleEngine {
     private mutating func miss(
         _ source: String, _ from: UTCTime, _ until: UTCTime, _ decision: inout Decision
     ) {
-        states.advance(source, to: from, isHeard: false)
-        touch(source)
-        judgeAll(&decision)
+        if states.isHeard(source) {
+            states.advance(source, to: from, isHeard: false)
+            touch(source)
+            judgeAll(&decision)
+        }
+        states.miss(source)
+        gateEpoch += 1
         for index in rules.indices where !rules[index].rule.condition.followsWallClock {
             if rules[index].freeze(source, until: until) {
                 decision.changedRules.insert(rules[index].rule.name)
@@ -345,7 +354,8 @@ extension RuleEngine {
         }
         rules[index].delayed[source, default: LabelledSeconds()].add(second)
         for due in rules[index].delayed[source]?.due(at: second.end) ?? [] {
-            let isLeftOut = condition.leavesOut(states.labels(in: due.start, of: source))
+            let labels = (isRecalling ? recalledLabels : states).labels(in: due.start, of: source)
+            let isLeftOut = condition.leavesOut(labels)
             rules[index].windows[source, default: LevelWindow(condition)]
                 .push(due, isLeftOut: isLeftOut)
         }
@@ -517,7 +527,8 @@ extension RuleEngine {
         case .fails: fail(&track, index, now, &decision)
         }
         if truth != .unknown { track.seenAt = max(track.seenAt, now) }
-        let isDone = truth == .fails && track.alert == nil && track.counted.isEmpty
+        let isDone =
+            truth == .fails && track.alert == nil && track.counted.isEmpty && track.open.isEmpty
         rules[index].memory.tracks[key] = isDone ? nil : track
         if track.isWorthStoring(after: before, rules[index].rule) {
             decision.changedRules.insert(rules[index].rule.name)
@@ -531,17 +542,25 @@ extension RuleEngine {
 
     func truth(of track: AlertTrack, _ index: Int) -> Truth {
         if let condition = rules[index].about.event {
-            // Not heard yet since a restart.
-            guard track.source.map({ states.sources[$0] != nil }) ?? true else { return .unknown }
-            guard let count = condition.count else { return Truth(!track.open.isEmpty) }
-            let oldest = (states.clock(track.source) ?? track.seenAt)
-                .adding(seconds: -count.withinSeconds)
-            return Truth(track.counted.count { $0.at.time > oldest } >= count.events)
+            return truth(of: track, condition)
         }
+        if !rules[index].about.followsWallClock, !states.isHeard(track.source) { return .unknown }
         if let condition = rules[index].about.box {
             return states.truth(of: condition, track.source)
         }
         return track.source.flatMap { rules[index].windows[$0]?.truth } ?? .unknown
+    }
+
+    /// A source that is not heard now, or not yet since a restart, may hear what it did before.
+    private func truth(of track: AlertTrack, _ condition: EventCondition) -> Truth {
+        guard let count = condition.count else {
+            if track.open.contains(where: { states.isHeard($0.source) }) { return .holds }
+            return track.open.isEmpty && states.isHeard(track.source) ? .fails : .unknown
+        }
+        guard states.isHeard(track.source) else { return .unknown }
+        let oldest = (states.clock(track.source) ?? track.seenAt)
+            .adding(seconds: -count.withinSeconds)
+        return Truth(track.counted.count { $0.at.time > oldest } >= count.events)
     }
 
     private mutating func hold(
@@ -568,13 +587,15 @@ extension RuleEngine {
     ) {
         let rule = rules[index].rule
         lastAlertID += 1
+        track.forgetCounted(rule, at: now)
         let events = track.counted.isEmpty ? track.open : track.counted.map(\.event)
         let event = events.last.flatMap { states.event($0.id) }
         let alert = Alert(
             id: lastAlertID, rule: rule.name, group: key,
             source: track.isOfOneSource ? track.source : nil, soundAt: track.soundAt,
             detectedAt: track.detectedAt, firedAt: now, decidedAt: decidedAt ?? now,
-            readings: readings(rules[index], track, event), events: events,
+            readings: readings(rules[index], track, event),
+            events: events.suffix(Alert.eventLimit),
             eventCount: events.count)
         (track.alert, track.toldAt, track.clearSince) = (alert, now, nil)
         gateEpoch += 1
@@ -616,8 +637,12 @@ extension RuleEngine {
         }
         let since = track.clearSince ?? now
         track.clearSince = since
-        let isRetracted = !alert.events.isEmpty && alert.events.allSatisfy(\.isRetracted)
-        guard isRetracted || now.seconds(since: since) >= rule.keepFiringSeconds else { return }
+        let isRetracted =
+            !alert.events.isEmpty && alert.events.count == alert.eventCount
+            && alert.events.allSatisfy(\.isRetracted)
+        let isCrowded = rules[index].memory.tracks.count > AlertTrack.limit
+        guard isRetracted || isCrowded || now.seconds(since: since) >= rule.keepFiringSeconds
+        else { return }
         alert.resolvedAt = now
         alert.resolution = isRetracted ? .retracted : .cleared
         track.alert = nil

@@ -10,7 +10,7 @@ struct RuleMemory: Sendable, Codable, Equatable {
     var tracks: [String: AlertTrack] = [:]
     /// The newest firings, the oldest first: as many as cooldown and limits can ask for.
     var firings: [Moment] = []
-    /// Counts of the newest hour.
+    /// Counts of the newest two hours.
     var suppressions: [Suppression] = []
 
     init(about: String) {
@@ -90,6 +90,9 @@ struct AlertTrack: Sendable, Codable, Equatable {
     /// When the owner was last told of the alert.
     var toldAt: UTCTime?
 
+    /// Of more tracks of a rule than this, those that need not be kept are over at once.
+    static let limit = 100
+
     init(source: String?, isOfOneSource: Bool, at time: UTCTime) {
         self.source = source
         self.isOfOneSource = isOfOneSource
@@ -101,7 +104,8 @@ struct AlertTrack: Sendable, Codable, Equatable {
 
     /// Whether a restart must not forget what has changed since `before`.
     func isWorthStoring(after before: AlertTrack?, _ rule: Rule) -> Bool {
-        alert != before?.alert || counted != before?.counted ?? []
+        alert?.decided != before?.alert?.decided
+            || counted.map(\.event.id) != before?.counted.map(\.event.id) ?? []
             || clearSince != before?.clearSince || heldBack != before?.heldBack
             || rule.holdSeconds > 0 && heldSince != before?.heldSince
     }
@@ -124,6 +128,13 @@ struct AlertTrack: Sendable, Codable, Equatable {
         unheardUntil = time
     }
 
+    /// The clock of a source was set that events which count were heard by.
+    mutating func moveCounted(of source: String?, bySeconds step: Double) {
+        for index in counted.indices where counted[index].at.source == source {
+            counted[index].at.move(bySeconds: step)
+        }
+    }
+
     /// The clock that it follows was set.
     mutating func move(bySeconds step: Double) {
         heldSince = heldSince?.adding(seconds: step)
@@ -134,6 +145,19 @@ struct AlertTrack: Sendable, Codable, Equatable {
         soundAt = soundAt.adding(seconds: step)
         detectedAt = detectedAt.adding(seconds: step)
         toldAt = toldAt?.adding(seconds: step)
+    }
+}
+
+extension Alert {
+    /// It without what changes all the time while its events are heard.
+    fileprivate var decided: Alert {
+        var decided = self
+        for index in events.indices {
+            decided.events[index].heardUntil = events[index].onset
+            decided.events[index].confidence = 0
+            decided.events[index].lafMaximum = nil
+        }
+        return decided
     }
 }
 

@@ -15,6 +15,8 @@ struct SourceStates: Sendable {
     struct Source: Sendable {
         /// What its clock says.
         var clock: UTCTime
+        /// Whether a gap lasts, as far as is known.
+        var isInGap = false
         /// Seconds at the end of what was heard in which no sample differed from the others.
         var stuckSeconds = 0
         var clipped = SlidingWindow<Int>(length: 60) { $0 + $1 }
@@ -79,7 +81,19 @@ struct SourceStates: Sendable {
             return
         }
         if isNew { setNames() }
+        if isHeard { sources[source]?.isInGap = false }
         if time > clock { sources[source]?.clock = time }
+    }
+
+    /// A source cannot be heard, until it is.
+    mutating func miss(_ source: String) {
+        sources[source]?.isInGap = true
+    }
+
+    /// Whether a source is heard now; `nil`: whether any is.
+    func isHeard(_ source: String?) -> Bool {
+        guard let source else { return sources.values.contains { !$0.isInGap } }
+        return sources[source].map { !$0.isInGap } ?? false
     }
 
     /// A source begins to be heard, at a time that may be before all that was heard of it: the
@@ -195,8 +209,9 @@ struct SourceStates: Sendable {
         if voices[voice]?.event.id == heard.event.id { voices[voice] = nil }
     }
 
-    mutating func forgetAllEvents() {
-        voices = [:]
+    /// Knows when labels were heard in the past that was recalled.
+    mutating func takeLabels(of past: SourceStates) {
+        heardLabels = past.heardLabels
     }
 
     /// Whatever was being heard by a source is over.

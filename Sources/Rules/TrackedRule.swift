@@ -50,11 +50,8 @@ struct TrackedRule: Sendable {
         for key in memory.tracks.keys where source == nil || memory.tracks[key]?.source == source {
             memory.tracks[key]?.move(bySeconds: step)
         }
-        for key in memory.tracks.keys {
-            guard let count = memory.tracks[key]?.counted.count else { continue }
-            for index in 0..<count where memory.tracks[key]?.counted[index].at.source == source {
-                memory.tracks[key]?.counted[index].at.move(bySeconds: step)
-            }
+        for key in memory.tracks.keys where source != nil {
+            memory.tracks[key]?.moveCounted(of: source, bySeconds: step)
         }
         for index in memory.firings.indices
         where source == nil || memory.firings[index].source == source {
@@ -96,7 +93,9 @@ extension TrackedRule {
     mutating func resume(_ source: String, at time: UTCTime) -> Bool {
         for key in memory.tracks.keys where memory.tracks[key]?.source == source {
             let step = time.seconds(since: memory.tracks[key]?.seenAt ?? time)
-            if step < 0 { memory.tracks[key]?.move(bySeconds: step) }
+            guard step < 0 else { continue }
+            memory.tracks[key]?.move(bySeconds: step)
+            memory.tracks[key]?.moveCounted(of: source, bySeconds: step)
         }
         return freeze(source, until: time)
     }
@@ -230,9 +229,10 @@ extension TrackedRule {
     mutating func count(_ gate: HeldBack, at time: UTCTime, _ decision: inout Decision) {
         let second = time.microseconds / 1_000_000
         let hour = UTCTime(microseconds: (second - second % 3_600) * 1_000_000)
-        memory.suppressions.removeAll { $0.hour != hour }
+        // Sources may be in two hours at a time, and a clock may be set back.
+        memory.suppressions.removeAll { abs($0.hour.seconds(since: hour)) > 2 * 3_600 }
         let index = memory.suppressions.firstIndex {
-            $0.reason == gate.reason && $0.by == gate.by
+            $0.hour == hour && $0.reason == gate.reason && $0.by == gate.by
         }
         if let index {
             memory.suppressions[index].count += 1

@@ -209,18 +209,43 @@ import Timekeeping
         await runner.drain(grace: .hang)
     }
 
-    /// One of before a restart has the time at which it was due.
+    /// One of before a restart has the time at which the first attempt was due.
     @Test func whatIsTooOldIsDropped() async throws {
         let ledger = MemoryLedger()
         let runner = runner(ledger)
         let action = command(.arguments(["true"]), expiry: 60)
         for age in [30.0, 90] {
             var run = await ledger.entered(firing(), action)
-            run.startedAt = .now().adding(seconds: -age)
+            run.dueAt = .now().adding(seconds: -age)
             await runner.submit(run, action)
         }
         await runner.drain(grace: .hang)
         #expect(await Set(ledger.runs.map(\.outcome)) == [.exited, .dropped])
+    }
+
+    /// Rules that are loaded again reach what waits: it is what they say by then, or is dropped.
+    @Test func whatWaitsIsCarriedOutAsTheRulesSay() async throws {
+        let ledger = MemoryLedger()
+        let runner = runner(ledger, limits: HookLimits(concurrency: 1))
+        let barrier = try Barrier()
+        func named(_ name: String, _ line: HookCommand.Line) -> Action {
+            var action = command(line)
+            action.name = name
+            return action
+        }
+        let first = named("first", barrier.line)
+        await submit(first, id: 1, to: runner, ledger)
+        await submit(named("changed", .shell("echo old")), id: 2, to: runner, ledger)
+        await submit(named("gone", .shell("echo old")), id: 3, to: runner, ledger)
+        let changed = named("changed", .shell("echo new"))
+        await runner.use(
+            RuleSet(rules: [Rule(name: firing().alert.rule, actions: [first, changed])]))
+        try barrier.open()
+        await runner.drain(grace: .hang)
+        let runs = await ledger.runs.sorted { $0.id < $1.id }
+        #expect(runs.map(\.outcome) == [.exited, .exited, .dropped])
+        #expect(runs[1].outputTail == "new\n")
+        #expect(runs[2].outputTail == "not started: the rules have no such action any more")
     }
 
     @Test func anAttemptThatWouldBeTooLateIsNotMade() async throws {

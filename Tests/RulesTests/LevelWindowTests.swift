@@ -116,6 +116,7 @@ import Timekeeping
             // Relative to full scale; 100 dB more as a sound pressure level.
             let histogram = LevelHistogram(
                 entries: [LevelHistogram.Entry(level: (level - 100) * 10, count: 6_000)])
+            trial.feed(.heard(source: "hall", until: time(Double(minute + 1) * 60)))
             trial.feed(
                 .minute(
                     source: "hall", start: time(Double(minute) * 60), histogram, calibrated))
@@ -164,6 +165,22 @@ import Timekeeping
         }
         _ = engine.process(.began(source: "hall", at: time(22)))
         #expect(engine.process(.level(source: "hall", second(22, 40))).firings.count == 1)
+    }
+
+    /// A rule that comes with a reload knows which labels were heard before.
+    @Test func theWindowOfANewRuleLeavesOutLabels() {
+        var trial = Trial([])
+        trial.feed(.heard(source: "hall", until: time(20)))
+        let condition = laeq(over: 10, .above(60), without: ["bird"])
+        var orphans: [Alert] = []
+        trial.engine.replaceRules(RuleSet(rules: [levelRule(condition)]), orphans: &orphans)
+        trial.engine.recall(
+            .event(event(label: "bird", onset: 6, heard: 15, status: .complete)))
+        for start in 0..<20 {
+            trial.engine.recall(.level(source: "hall", second(Double(start), start < 15 ? 80 : 40)))
+        }
+        trial.feed(.level(source: "hall", second(20, 40)))
+        #expect(trial.firings.isEmpty)
     }
 
     /// Any sequence of levels: the window agrees with sums made anew each second.

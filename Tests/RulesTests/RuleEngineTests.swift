@@ -335,6 +335,74 @@ import Timekeeping
         #expect(trial.told.last == "resolved alert at 105.0")
     }
 
+    /// What a rule measured before a gap says nothing about it: no gate that opens meanwhile lets
+    /// it fire, nothing is repeated, and no count runs out.
+    @Test func nothingFiresInAGap() {
+        let laeq = LevelCondition(quantity: .laeq, windowSeconds: 2, bound: .above(60))
+        var loud = levelRule(laeq, cooldown: 20)
+        loud.repeatSeconds = 30
+        let twice = EventCondition(count: EventCount(events: 2, withinSeconds: 30))
+        var trial = Trial([loud, rule(name: "twice", twice, by: .rule, cooldown: 0)])
+        trial.feed(.level(source: "hall", second(0, 70)))
+        trial.feed(.level(source: "hall", second(1, 40)))
+        trial.feed(.level(source: "hall", second(2, 40)))
+        for start in 3..<6 { trial.feed(.level(source: "hall", second(Double(start), 70))) }
+        for id in 1...2 {
+            trial.feed(event(id: Int64(id), onset: 5, heard: 5.5, status: .complete))
+        }
+        trial.feed(.heard(source: "hall", until: time(6)))
+        let told = trial.told
+        #expect(told == ["fired loud at 1.0", "resolved loud at 3.0", "fired twice at 6.0"])
+        for end in 7...100 {
+            trial.feed(.gap(source: "hall", from: time(6), until: time(Double(end))))
+        }
+        #expect(trial.told == told)
+        trial.feed(.level(source: "hall", second(100, 70)))
+        #expect(trial.told.contains("fired loud at 101.0"))
+    }
+
+    /// An event that goes on for longer than `within` counts once.
+    @Test func aLongEventCountsOnce() {
+        var trial = Trial([
+            rule(
+                EventCondition(count: EventCount(events: 2, withinSeconds: 10)), by: .rule,
+                cooldown: 0)
+        ])
+        for end in 1...20 {
+            trial.feed(event(id: 1, heard: Double(end)))
+            trial.feed(.heard(source: "hall", until: time(Double(end))))
+        }
+        trial.feed(event(id: 2, label: "dog", onset: 20, heard: 21, status: .complete))
+        #expect(trial.firings.isEmpty)
+    }
+
+    /// What changes twice a second while an event is heard is not stored each time.
+    @Test func anEventThatGoesOnChangesNothingWorthStoring() {
+        var trial = Trial([
+            rule(name: "a"),
+            rule(
+                name: "b", EventCondition(count: EventCount(events: 2, withinSeconds: 600)),
+                by: .rule),
+        ])
+        trial.feed(event(heard: 1))
+        for end in 2...200 {
+            let decision = trial.feed(
+                event(heard: Double(end), peak: 0.5 + 0.002 * Double(end)))
+            #expect(decision.isEmpty)
+        }
+    }
+
+    /// Of a rule that keeps an alert for each of very many events, the oldest are over sooner.
+    @Test func alertsOfARuleAreBounded() {
+        var trial = Trial([rule(keep: 86_400, cooldown: 0)])
+        for id in 1...300 {
+            let onset = Double(id)
+            trial.feed(event(id: Int64(id), onset: onset, heard: onset + 0.5, status: .complete))
+        }
+        trial.feed(.heard(source: "hall", until: time(302)))
+        #expect(trial.engine.alerts.count <= 101)
+    }
+
     @Test func aClockThatIsSetChangesNoDuration() {
         var trial = Trial([rule(by: .label, hold: 4, keep: 5, cooldown: 60)])
         trial.feed(event(heard: 2))
@@ -351,6 +419,24 @@ import Timekeeping
         #expect(trial.firings.count == 2)
         trial.feed(event(id: 3, onset: -930, heard: -920, status: .complete))
         #expect(trial.firings.last?.at == time(-920))
+    }
+
+    /// A source that is gone is not missed because the past knows it.
+    @Test func aSourceThatIsGoneIsNotRecalled() {
+        var orphans: [Alert] = []
+        let laeq = LevelCondition(quantity: .laeq, windowSeconds: 60, bound: .above(90))
+        var engine = RuleEngine(
+            rules: RuleSet(rules: [levelRule(laeq), boxRule(.noAudio(seconds: 10))]),
+            sources: ["garden"], orphans: &orphans)
+        for start in 0..<5 { engine.recall(.level(source: "hall", second(Double(start), 50))) }
+        var fired: [String?] = []
+        for now in 10...40 {
+            fired += engine.process(.heard(source: "garden", until: time(Double(now)))).firings
+                .map(\.alert.source)
+            fired += engine.process(.tick(at: time(Double(now)), elapsed: 1)).firings
+                .map(\.alert.source)
+        }
+        #expect(fired.isEmpty)
     }
 
     @Test func alertsOfRulesAndSourcesThatAreGoneAreOver() {

@@ -25,14 +25,16 @@ extension EventStore {
         }
     }
 
-    /// How far each source was heard by an earlier monitor.
+    /// How far each source was heard by an earlier monitor, in its last session: one of before may
+    /// have had a clock that was years ahead.
     public func heardUntil() throws(StoreError) -> [String: UTCTime] {
         try reading("read how far was heard", empty: [:]) { db in
             let rows = try Row.fetchAll(
                 db,
                 sql: """
-                    SELECT name, max(ended_us) FROM recording
-                    JOIN source ON source.id = recording.source GROUP BY source.id
+                    SELECT name, ended_us FROM recording
+                    JOIN source ON source.id = recording.source
+                    WHERE recording.id IN (SELECT max(id) FROM recording GROUP BY source)
                     """)
             var times: [String: UTCTime] = [:]
             for row in rows {
