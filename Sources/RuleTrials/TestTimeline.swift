@@ -83,8 +83,7 @@ struct TestTimeline {
         case .calibration(let drift, let source):
             for source in source.map({ [$0] }) ?? sources {
                 chunk.add(
-                    .calibration(source: source, drift: drift, at: clock(step.at)),
-                    at: order(step.at))
+                    .calibration(source: source, drift: drift), at: order(step.at))
             }
         case .silence: break
         }
