@@ -32,7 +32,9 @@ extension RuleSet {
                 LevelCondition(
                     quantity: .laeq, windowSeconds: 3_600, bound: .above(55), excluded: [label]))
         case 8:
-            .level(LevelCondition(quantity: .lafMaximum, windowSeconds: 1, bound: .above(66 + step)))
+            .level(
+                LevelCondition(
+                    quantity: .lafMaximum, windowSeconds: 1, bound: .above(66 + step)))
         default:
             index % 20 == 9
                 ? .level(

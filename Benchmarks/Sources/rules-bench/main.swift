@@ -1,5 +1,5 @@
-// Makes a database of thirty days, replays it against fifty rules, and measures what a hundred rules
-// cost for each event. `make bench` runs it; an argument gives another number of days.
+// Makes a database of thirty days, replays it against fifty rules, and measures what a hundred
+// rules cost for each event. `make bench` runs it; an argument gives another number of days.
 import EventStore
 import Foundation
 import RuleTrials
