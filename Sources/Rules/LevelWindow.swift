@@ -13,6 +13,8 @@ struct LevelWindow: Sendable {
     }
 
     private let condition: LevelCondition
+    /// The last scale, and what turns its powers into those of the bound.
+    private var known: (scale: LevelScale, gain: Double?)?
     private var seconds: SlidingWindow<Sum>
     private var minutes: SlidingWindow<LevelHistogram>
 
@@ -32,12 +34,14 @@ struct LevelWindow: Sendable {
     }
 
     /// - Parameter isLeftOut: whether the labels that were heard in it keep it from counting
-    mutating func push(_ second: LevelSecond, isLeftOut: Bool) {
+    /// - Returns: what is known then
+    @discardableResult
+    mutating func push(_ second: LevelSecond, isLeftOut: Bool) -> Truth {
         let time = second.start.microseconds / 1_000_000
         guard let gain = gain(second.scale) else {
             // In decibels of another kind, it is as if nothing had been measured.
             seconds.push(Sum(), at: time)
-            return
+            return truth
         }
         let power = condition.quantity.power(of: second)
         let sum =
@@ -45,6 +49,7 @@ struct LevelWindow: Sendable {
             ? Sum(leftOut: isLeftOut ? second.seconds : 0)
             : Sum(counted: second.seconds, power: (power ?? 0) * gain)
         seconds.push(sum, at: time)
+        return truth
     }
 
     mutating func push(_ histogram: LevelHistogram, minute: UTCTime, scale: LevelScale) {
@@ -100,10 +105,13 @@ struct LevelWindow: Sendable {
     }
 
     /// What turns powers into those of the bound; `nil` if nothing does.
-    private func gain(_ scale: LevelScale) -> Double? {
+    private mutating func gain(_ scale: LevelScale) -> Double? {
         if condition.isRelative { return 1 }
-        guard scale.state != .uncalibrated else { return nil }
-        return Decibels.power(level: scale.fullScaleDecibels)
+        if let known, known.scale == scale { return known.gain }
+        let gain =
+            scale.state == .uncalibrated ? nil : Decibels.power(level: scale.fullScaleDecibels)
+        known = (scale, gain)
+        return gain
     }
 }
 

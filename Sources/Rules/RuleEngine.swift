@@ -58,7 +58,7 @@ public struct RuleEngine: Sendable {
         let memories = RuleMemory.read(records)
         self.rules = Self.tracked(rules, memories, orphans: &orphans)
         for index in self.rules.indices {
-            let name = self.rules[index].rule.name
+            let name = self.rules[index].about.rule.name
             if memories[name] == nil, let time = lastFirings[name] {
                 self.rules[index].memory.firings = [Moment(time: time)]
             }
@@ -86,8 +86,8 @@ public struct RuleEngine: Sendable {
         let before = Dictionary(uniqueKeysWithValues: rules.map { ($0.rule.name, $0) })
         rules = Self.tracked(new, before.mapValues(\.memory), orphans: &orphans)
         for index in rules.indices {
-            guard let old = before[rules[index].rule.name],
-                old.rule.condition == rules[index].rule.condition
+            guard let old = before[rules[index].about.rule.name],
+                old.rule.condition == rules[index].about.rule.condition
             else { continue }
             rules[index].takeMeasurements(of: old)
         }
@@ -155,7 +155,8 @@ public struct RuleEngine: Sendable {
         case .minute(let source, let start, let histogram, let scale):
             for index in kinds.minutes
             where pushMinute(index, histogram, scale, start: start, of: source) {
-                judgeLevel(index, source, &decision)
+                let truth = rules[index].windows[source]?.truth ?? .unknown
+                judgeLevel(index, source, truth, &decision)
             }
         case .heard(let source, let until):
             states.advance(source, to: until, isHeard: true)
@@ -198,9 +199,9 @@ extension RuleEngine {
         _ source: String, at time: UTCTime, _ decision: inout Decision
     ) {
         touch(source)
-        for index in rules.indices where !rules[index].rule.condition.followsWallClock {
+        for index in rules.indices where !rules[index].about.rule.condition.followsWallClock {
             if rules[index].resume(source, at: time) {
-                decision.changedRules.insert(rules[index].rule.name)
+                decision.changedRules.insert(rules[index].about.rule.name)
             }
         }
         states.begin(source, at: time)
@@ -220,9 +221,9 @@ extension RuleEngine {
         }
         states.miss(source)
         gateEpoch += 1
-        for index in rules.indices where !rules[index].rule.condition.followsWallClock {
+        for index in rules.indices where !rules[index].about.rule.condition.followsWallClock {
             if rules[index].freeze(source, until: until) {
-                decision.changedRules.insert(rules[index].rule.name)
+                decision.changedRules.insert(rules[index].about.rule.name)
             }
         }
         states.advance(source, to: until, isHeard: false)
@@ -251,10 +252,10 @@ extension RuleEngine {
         following source: String?, by seconds: Double, _ decision: inout Decision
     ) {
         for index in rules.indices {
-            guard rules[index].rule.condition.followsWallClock == (source == nil) else { continue }
+            guard rules[index].about.rule.condition.followsWallClock == (source == nil) else { continue }
             rules[index].step(source, bySeconds: seconds)
             guard !rules[index].memory.isEmpty else { continue }
-            decision.changedRules.insert(rules[index].rule.name)
+            decision.changedRules.insert(rules[index].about.rule.name)
         }
     }
 }
@@ -275,7 +276,7 @@ extension RuleEngine {
             }
             rules[index].lastEvent = heard
             guard condition.accepts(heard) else { continue }
-            let key = rules[index].rule.grouping.group(of: event)
+            let key = rules[index].about.rule.grouping.group(of: event)
             rules[index].take(heard, into: key, at: states.clock(event.source), &decision)
             judge(index, key, &decision)
         }
@@ -332,25 +333,25 @@ extension RuleEngine {
     ) {
         states.advance(source, to: second.end, isHeard: second.seconds > 0)
         states.note(second, of: source)
-        for index in kinds.levels where pushLevel(index, second, of: source) {
-            judgeLevel(index, source, &decision)
+        for index in kinds.levels {
+            guard let truth = pushLevel(index, second, of: source) else { continue }
+            judgeLevel(index, source, truth, &decision)
         }
         judgeBox(of: source, &decision)
         judgeAll(&decision)
     }
 
-    /// - Returns: whether the rule measures the source by the second
+    /// - Returns: what is known then; `nil` if the rule does not measure the source
     @discardableResult
     private mutating func pushLevel(
         _ index: Int, _ second: LevelSecond, of source: String
-    ) -> Bool {
+    ) -> Truth? {
         guard let condition = rules[index].about.level, condition.measures(source) else {
-            return false
+            return nil
         }
         guard condition.namesLabels else {
-            rules[index].windows[source, default: LevelWindow(condition)]
+            return rules[index].windows[source, default: LevelWindow(condition)]
                 .push(second, isLeftOut: false)
-            return true
         }
         rules[index].delayed[source, default: LabelledSeconds()].add(second)
         for due in rules[index].delayed[source]?.due(at: second.end) ?? [] {
@@ -359,7 +360,7 @@ extension RuleEngine {
             rules[index].windows[source, default: LevelWindow(condition)]
                 .push(due, isLeftOut: isLeftOut)
         }
-        return true
+        return rules[index].windows[source]?.truth ?? .unknown
     }
 
     /// - Returns: whether the rule measures the source by the minute
@@ -377,9 +378,8 @@ extension RuleEngine {
     }
 
     private mutating func judgeLevel(
-        _ index: Int, _ source: String, _ decision: inout Decision
+        _ index: Int, _ source: String, _ truth: Truth, _ decision: inout Decision
     ) {
-        let truth = rules[index].windows[source]?.truth ?? .unknown
         judgeState(
             index, source, source, truth, length: rules[index].about.historySeconds, &decision)
     }
@@ -465,7 +465,7 @@ extension RuleEngine {
 
     /// When a track has to be looked at again, if nothing is heard before; `nil`: each time.
     private func calmEnd(_ track: AlertTrack, _ index: Int) -> UTCTime? {
-        let rule = rules[index].rule
+        let rule = rules[index].about.rule
         var end = UTCTime(microseconds: .max)
         if let count = rules[index].about.event?.count {
             let oldest = track.counted.lazy.map(\.at.time).min()
@@ -474,7 +474,9 @@ extension RuleEngine {
         switch truth(of: track, index) {
         case .unknown: return nil
         case .holds where track.alert == nil:
-            guard track.heldBack == nil else { return min(end, openingEnd(track, index) ?? end) }
+            guard track.heldBack == nil else {
+                return openingEnd(track, index).map { min(end, $0) }
+            }
             guard !rules[index].about.lastsWithEvents else { return end }
             return track.heldSince.map { min(end, $0.adding(seconds: rule.holdSeconds)) }
         case .holds:
@@ -488,14 +490,27 @@ extension RuleEngine {
         }
     }
 
-    /// When the gate that holds a track back may open, or another one may close; a cooldown alone
-    /// is known to last.
+    /// When the gate that holds a track back may open, or another one may close; `nil`: at any time.
+    /// A cooldown and limits are known to last.
     private func openingEnd(_ track: AlertTrack, _ index: Int) -> UTCTime? {
-        let rule = rules[index].rule
-        guard track.heldBack?.reason == .cooldown, rule.schedule == nil, silences.isEmpty,
-            let last = rules[index].memory.firings.last?.time
-        else { return UTCTime(microseconds: .min) }
-        return last.adding(seconds: rule.cooldownSeconds)
+        let rule = rules[index].about.rule
+        guard rule.schedule == nil, silences.isEmpty else { return nil }
+        switch track.heldBack?.reason {
+        case .cooldown:
+            return rules[index].memory.firings.last?.time.adding(seconds: rule.cooldownSeconds)
+        case .ruleLimit:
+            return rule.limit.flatMap { openingEnd($0, rules[index].memory.firings.map(\.time)) }
+        case .globalLimit:
+            let times = rules.flatMap { $0.memory.firings.map(\.time) }
+            return limit.flatMap { openingEnd($0, times) }
+        case .schedule, .inhibited, .silenced, nil: return nil
+        }
+    }
+
+    /// When a limit that is reached no longer is: the last firing that reaches it is too old.
+    private func openingEnd(_ limit: FiringLimit, _ firings: [UTCTime]) -> UTCTime? {
+        guard firings.count >= limit.count else { return nil }
+        return firings.sorted(by: >)[limit.count - 1].adding(seconds: limit.withinSeconds)
     }
 
     /// Notes how far the tracks of a source were followed, before its clock may be another one.
@@ -530,8 +545,8 @@ extension RuleEngine {
         let isDone =
             truth == .fails && track.alert == nil && track.counted.isEmpty && track.open.isEmpty
         rules[index].memory.tracks[key] = isDone ? nil : track
-        if track.isWorthStoring(after: before, rules[index].rule) {
-            decision.changedRules.insert(rules[index].rule.name)
+        if track.isWorthStoring(after: before, rules[index].about.rule) {
+            decision.changedRules.insert(rules[index].about.rule.name)
         }
     }
 
@@ -572,7 +587,7 @@ extension RuleEngine {
             remind(&track, index, now, &decision)
             return
         }
-        let rule = rules[index].rule
+        let rule = rules[index].about.rule
         let since = track.heldSince ?? now
         track.heldSince = since
         let until = rule.condition.lastsWithEvents ? track.heardUntil : now
@@ -585,7 +600,7 @@ extension RuleEngine {
         _ track: inout AlertTrack, _ index: Int, _ key: String, _ now: UTCTime,
         _ decision: inout Decision
     ) {
-        let rule = rules[index].rule
+        let rule = rules[index].about.rule
         lastAlertID += 1
         track.forgetCounted(rule, at: now)
         let events = track.counted.isEmpty ? track.open : track.counted.map(\.event)
@@ -609,7 +624,7 @@ extension RuleEngine {
     private mutating func remind(
         _ track: inout AlertTrack, _ index: Int, _ now: UTCTime, _ decision: inout Decision
     ) {
-        let rule = rules[index].rule
+        let rule = rules[index].about.rule
         guard let interval = rule.repeatSeconds, var alert = track.alert,
             alert.acknowledgedAt == nil,
             abs(now.seconds(since: track.toldAt ?? alert.firedAt)) >= interval,
@@ -625,7 +640,7 @@ extension RuleEngine {
     private mutating func fail(
         _ track: inout AlertTrack, _ index: Int, _ now: UTCTime, _ decision: inout Decision
     ) {
-        let rule = rules[index].rule
+        let rule = rules[index].about.rule
         track.heldSince = nil
         track.forgetCounted(rule, at: now)
         guard var alert = track.alert else {
@@ -668,16 +683,16 @@ extension RuleEngine {
     func closedGate(
         _ index: Int, _ track: AlertTrack, at now: UTCTime, isRepeat: Bool = false
     ) -> HeldBack? {
-        let rule = rules[index].rule
+        let rule = rules[index].about.rule
         if let schedule = rule.schedule, !schedule.contains(now) {
             return HeldBack(reason: .schedule)
         }
         if !rule.inhibitors.isEmpty,
             let inhibitor = rules.indices.first(where: {
-                rule.inhibitors.contains(rules[$0].rule.name) && rules[$0].isFiring
+                rule.inhibitors.contains(rules[$0].about.rule.name) && rules[$0].isFiring
             })
         {
-            return HeldBack(reason: .inhibited, by: rules[inhibitor].rule.name)
+            return HeldBack(reason: .inhibited, by: rules[inhibitor].about.rule.name)
         }
         if let silence = silences.first(where: {
             $0.isActive(at: now) && $0.concerns(rule, track)
@@ -685,7 +700,9 @@ extension RuleEngine {
             return HeldBack(reason: .silenced, by: "\(silence.id)")
         }
         guard !isRepeat else { return nil }
-        if let last = rules[index].memory.firings.last?.time, isWithin(rule.cooldownSeconds, last, now) {
+        if let last = rules[index].memory.firings.last?.time,
+            isWithin(rule.cooldownSeconds, last, now)
+        {
             return HeldBack(reason: .cooldown)
         }
         if let limit = rule.limit, isReached(limit, among: [index], now) {

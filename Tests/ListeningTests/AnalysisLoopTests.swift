@@ -81,6 +81,18 @@ import Tracking
         #expect(Set(ended.map(\.id)).count == 2)
         let opened = messages.events.filter { $0.status == .open && $0.label == "siren" }
         #expect(Set(opened.map(\.id)) == Set(ended.map(\.id)))
+        // Between what a gap cuts off and the gap nothing is said to have been heard.
+        let end = try #require(
+            messages.firstIndex {
+                if case .event(let event) = $0 { event.status == .complete } else { false }
+            })
+        let gap = try #require(
+            messages.firstIndex { if case .gap = $0 { true } else { false } })
+        #expect(end < gap)
+        #expect(
+            messages[end..<gap].allSatisfy {
+                if case .event = $0 { true } else { false }
+            })
     }
 
     /// Announced by the first step; a filter of a second that ends with the stream settles it with

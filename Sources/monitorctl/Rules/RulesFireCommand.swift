@@ -17,8 +17,8 @@ struct RulesFireCommand: ParsableCommand {
         discussion: """
             With --dry-run, what each action would get is printed: its command or address, its \
             environment and its JSON. With --real, the actions are carried out, now and by this \
-            user, each once. Its alert is made up: the field test is true, EARWITNESS_TEST too, the \
-            group and the conditions say test, and it is over at once.
+            user, each once. Its alert is made up: the field test is true, EARWITNESS_TEST too, \
+            the group and the conditions say test, and it is over at once.
 
             A real test is in the ledgers (monitorctl alerts, monitorctl hooks) as a test, with a \
             negative number. Without a database the actions are carried out all the same.
