@@ -282,7 +282,8 @@ public final class Monitor: Service {
         }
         change { state in
             state.rules = RunningRules(
-                runner: rules, actions: actions, labels: shared.model.labels + shared.taught.map(\.label),
+                runner: rules, actions: actions,
+                labels: shared.model.labels + shared.taught.map(\.label),
                 groups: shared.model.labelsOfGroup, logger: logger)
         }
         return rules

@@ -193,7 +193,8 @@ extension RuleRunner {
                 let actions = rule.actions.filter { $0.occasions.contains(.resolved) }
                 return Firing(alert: alert, occasion: .resolved, actions: actions, at: .now())
             }
-            let forgotten = names.filter { byName[$0] == nil }.map { RuleRecord(rule: $0, json: "") }
+            let forgotten = names.filter { byName[$0] == nil }
+                .map { RuleRecord(rule: $0, json: "") }
             apply(decision, state.engine, forgotten: forgotten)
         }
     }

@@ -252,7 +252,9 @@ extension RuleEngine {
         following source: String?, by seconds: Double, _ decision: inout Decision
     ) {
         for index in rules.indices {
-            guard rules[index].about.rule.condition.followsWallClock == (source == nil) else { continue }
+            guard rules[index].about.rule.condition.followsWallClock == (source == nil) else {
+                continue
+            }
             rules[index].step(source, bySeconds: seconds)
             guard !rules[index].memory.isEmpty else { continue }
             decision.changedRules.insert(rules[index].about.rule.name)
