@@ -27,8 +27,8 @@ struct Monitord: AsyncParsableCommand {
             Without --config, \(Configuration.standardPath) is read where it exists; otherwise the \
             defaults hold. SIGTERM and SIGINT end the monitor in order: open events are closed, \
             everything is stored, running commands get their grace. SIGHUP puts the rules of the \
-            configuration in force as they are now (in a terminal, it ends the monitor). With a recording as its \
-            source it ends with the recording.
+            configuration in force as they are now (in a terminal, it ends the monitor). With a \
+            recording as its source it ends with the recording.
 
             Examples:
               monitord                                       as the configuration says

@@ -1,4 +1,5 @@
 import AlertTypes
+import Foundation
 import Timekeeping
 
 /// 2026-11-22T17:00:00Z
@@ -30,4 +31,11 @@ func levelAlert(_ id: Int64, at second: Double) -> Alert {
         decidedAt: start.adding(seconds: 1_000.5), resolvedAt: start.adding(seconds: 1_300),
         resolution: .cleared,
         readings: [ConditionReading(condition: "LAeq over 15m above 65 dB", value: "67.3 dB")])
+}
+
+/// Reads fields as programs get them.
+var snakeCaseDecoder: JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .convertFromSnakeCase
+    return decoder
 }

@@ -93,20 +93,20 @@ import Timekeeping
         struct Fields: Decodable {
             struct Run: Decodable {
                 let id: Int, attempt: Int, outcome: String, output: String, occasion: String
-                let start_delay_s: Double?
+                let startDelayS: Double?
             }
             struct Event: Decodable { let id: Int, retracted: Bool }
             let id: Int
-            let hook_started_at: String?
+            let hookStartedAt: String?
             let events: [Event]
             let runs: [Run]
         }
         let json = withTimeZone("UTC") { AlertReport(alert, runs: runs).json }
-        let fields = try JSONDecoder().decode(Fields.self, from: Data(json.utf8))
+        let fields = try snakeCaseDecoder.decode(Fields.self, from: Data(json.utf8))
         #expect(fields.id == 42)
-        #expect(fields.hook_started_at == "2026-11-22T17:00:00.462+00:00")
+        #expect(fields.hookStartedAt == "2026-11-22T17:00:00.462+00:00")
         #expect(fields.events.map(\.retracted) == [false, true])
-        #expect(fields.runs.map(\.start_delay_s) == [0.012, 5, 0.125, nil])
+        #expect(fields.runs.map(\.startDelayS) == [0.012, 5, 0.125, nil])
         #expect(fields.runs.map(\.attempt) == [1, 2, 1, 1])
         #expect(fields.runs[0].output == "no network\n\n\u{1B}[2Jsorry\n")
         #expect(!json.contains("\u{1B}"))

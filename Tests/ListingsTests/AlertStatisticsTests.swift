@@ -95,15 +95,15 @@ import Timekeeping
             struct Latency: Decodable { let count: Int, p50: Double, p95: Double, p99: Double }
             let alerts: Int
             let suppressed: Int
-            let suppressed_by_reason: [String: Int]
-            let sound_to_hook_s: Latency?
+            let suppressedByReason: [String: Int]
+            let soundToHookS: Latency?
         }
         let json = AlertStatistics(alerts(2), suppressions: suppressions).json
-        let fields = try JSONDecoder().decode(Fields.self, from: Data(json.utf8))
+        let fields = try snakeCaseDecoder.decode(Fields.self, from: Data(json.utf8))
         #expect(fields.alerts == 2 && fields.suppressed == 15)
-        #expect(fields.suppressed_by_reason["cooldown"] == 9)
-        #expect(fields.suppressed_by_reason["schedule"] == 0)
-        #expect(fields.sound_to_hook_s?.p95 == 0.52)
+        #expect(fields.suppressedByReason["cooldown"] == 9)
+        #expect(fields.suppressedByReason["schedule"] == 0)
+        #expect(fields.soundToHookS?.p95 == 0.52)
         #expect(AlertStatistics([], suppressions: []).json.contains("\"sound_to_hook_s\":null"))
     }
 

@@ -39,11 +39,11 @@ import Timekeeping
     }
 
     @Test func programsReadIt() throws {
-        struct Fields: Decodable { let id: Int, state: String, rule: String?, ends_at: String }
-        let fields = try JSONDecoder().decode([Fields].self, from: Data(berlin(.json).utf8))
+        struct Fields: Decodable { let id: Int, state: String, rule: String?, endsAt: String }
+        let fields = try snakeCaseDecoder.decode([Fields].self, from: Data(berlin(.json).utf8))
         #expect(fields.map(\.state) == ["active", "pending", "over"])
         #expect(fields.map(\.rule) == ["siren\u{1B}", nil, nil])
-        #expect(fields[0].ends_at == "2026-11-22T19:00:00.000+01:00")
+        #expect(fields[0].endsAt == "2026-11-22T19:00:00.000+01:00")
         #expect(
             berlin(.csv).hasPrefix(
                 "id,state,created_at,starts_at,ends_at,rule,label,source,comment\r\n1,active,"))

@@ -33,8 +33,8 @@ import Timekeeping
         #expect(fired == isTime)
     }
 
-    /// In Berlin clocks go from 02:00 to 03:00 on 2026-03-29, and back from 03:00 on 2026-10-25: the
-    /// night is an hour shorter, and an hour longer.
+    /// In Berlin clocks go from 02:00 to 03:00 on 2026-03-29, and back from 03:00 on 2026-10-25:
+    /// the night is an hour shorter, and an hour longer.
     @Test(arguments: [
         ("2026-03-28T20:59:59Z", false), ("2026-03-28T21:00:00Z", true),
         ("2026-03-29T03:59:59Z", true), ("2026-03-29T04:00:00Z", false),

@@ -111,7 +111,7 @@ import Timekeeping
             #expect(output.standardOutput.contains(part), "\(output.standardOutput)")
         }
         struct Fields: Decodable {
-            struct Run: Decodable { let action: String, exit_status: Int }
+            struct Run: Decodable { let action: String, attempt: Int }
             let id: Int, runs: [Run]
         }
         let json = try database.run(["alerts", "show", "1", "--format", "json"]).standardOutput

@@ -58,7 +58,8 @@ struct Month {
     private func record(_ second: Int) -> LevelRecord {
         let hour = Double(second / 3_600 % 24)
         let isCar = second % 97 < 8
-        let level = -80 + (hour > 6 && hour < 22 ? 12.0 : 0) + (isCar ? 15 : 0)
+        let level =
+            -80 + (hour > 6 && hour < 22 ? 12.0 : 0) + (isCar ? 15 : 0)
             + Double(second % 13) / 4
         let power = Decibels.power(level: level)
         var summary = LevelSummary()
