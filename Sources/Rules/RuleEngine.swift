@@ -199,7 +199,7 @@ extension RuleEngine {
         _ source: String, at time: UTCTime, _ decision: inout Decision
     ) {
         touch(source)
-        for index in rules.indices where !rules[index].about.rule.condition.followsWallClock {
+        for index in rules.indices where !rules[index].about.followsWallClock {
             if rules[index].resume(source, at: time) {
                 decision.changedRules.insert(rules[index].about.rule.name)
             }
@@ -221,7 +221,7 @@ extension RuleEngine {
         }
         states.miss(source)
         gateEpoch += 1
-        for index in rules.indices where !rules[index].about.rule.condition.followsWallClock {
+        for index in rules.indices where !rules[index].about.followsWallClock {
             if rules[index].freeze(source, until: until) {
                 decision.changedRules.insert(rules[index].about.rule.name)
             }
@@ -252,9 +252,7 @@ extension RuleEngine {
         following source: String?, by seconds: Double, _ decision: inout Decision
     ) {
         for index in rules.indices {
-            guard rules[index].about.rule.condition.followsWallClock == (source == nil) else {
-                continue
-            }
+            guard rules[index].about.followsWallClock == (source == nil) else { continue }
             rules[index].step(source, bySeconds: seconds)
             guard !rules[index].memory.isEmpty else { continue }
             decision.changedRules.insert(rules[index].about.rule.name)
@@ -492,8 +490,8 @@ extension RuleEngine {
         }
     }
 
-    /// When the gate that holds a track back may open, or another one may close; `nil`: at any time.
-    /// A cooldown and limits are known to last.
+    /// When the gate that holds a track back may open, or another one may close; `nil`: at any
+    /// time. A cooldown and limits are known to last.
     private func openingEnd(_ track: AlertTrack, _ index: Int) -> UTCTime? {
         let rule = rules[index].about.rule
         guard rule.schedule == nil, silences.isEmpty else { return nil }

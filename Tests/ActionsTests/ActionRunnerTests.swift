@@ -213,8 +213,8 @@ import Timekeeping
     @Test func whatIsTooOldIsDropped() async throws {
         let ledger = MemoryLedger()
         let runner = runner(ledger)
-        let action = command(.arguments(["true"]), expiry: 60)
-        for age in [30.0, 90] {
+        let action = command(.arguments(["true"]), expiry: 7_200)
+        for age in [60.0, 7_300] {
             var run = await ledger.entered(firing(), action)
             run.dueAt = .now().adding(seconds: -age)
             await runner.submit(run, action)
