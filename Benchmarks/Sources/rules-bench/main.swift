@@ -36,20 +36,40 @@ for count in [1, 50] {
         trials = try RuleTrial.replay([rules], over: past)
     }
     say(
-        "replay of \(days) days, \(count) rules: \(time.formatted(.units(width: .narrow))), "
-            + "\(trials[0].alerts.count) alerts")
+        String(
+            format: "replay of %d days, %d rules: %.2f s, %d alerts", days, count,
+            time / .seconds(1), trials[0].alerts.count))
 }
 
-let rules = RuleSet.mixed(count: 100)
-var trial = RuleTrial(rules)
-trial.take(.began(source: Month.source, at: month.start))
 let states = month.events.flatMap { event in
     var open = event
     open.status = .open
     return [open, event]
 }
-let time = clock.measure {
-    for state in states { trial.take(.event(state)) }
+
+/// What a state of an event costs, and how many alerts the events make.
+func measureEvents(_ rules: RuleSet, _ what: String) {
+    var trial = RuleTrial(rules)
+    trial.take(.began(source: Month.source, at: month.start))
+    let time = clock.measure {
+        for state in states { trial.take(.event(state)) }
+    }
+    let microseconds = (time / states.count) / .microseconds(1)
+    let alerts = Double(trial.alerts.count) / Double(month.events.count)
+    say(
+        String(
+            format: "a state of an event, 100 rules, %@: %.2f µs, %.2f alerts an event", what,
+            microseconds, alerts))
 }
-let microseconds = (time / states.count) / .microseconds(1)
-say(String(format: "an event, 100 rules: %.2f µs", microseconds))
+
+measureEvents(.mixed(count: 100), "of which many fire")
+// All rules look at the event, as before, and none fires.
+var quiet = RuleSet.mixed(count: 100)
+quiet.limit = FiringLimit(count: 1, withinSeconds: 1e9)
+measureEvents(quiet, "held back")
+for index in quiet.rules.indices {
+    guard case .event(var condition) = quiet.rules[index].condition else { continue }
+    condition.minimumConfidence = 1
+    quiet.rules[index].condition = .event(condition)
+}
+measureEvents(quiet, "of which none fires")

@@ -18,11 +18,11 @@ struct TrackedRule: Sendable {
     /// `nil`: it has to be looked at again.
     var calm: Calm?
     /// What was last found of conditions that are so or not, by what they are about.
-    var judged: [String: Truth] = [:]
+    var judged = BySource<Truth>()
     /// Windows of levels, by source; refilled from the past after a restart.
-    var windows: [String: LevelWindow] = [:]
+    var windows = BySource<LevelWindow>()
     /// Seconds whose labels are not known yet, by source.
-    var delayed: [String: LabelledSeconds] = [:]
+    var delayed = BySource<LabelledSeconds>()
     /// The last event that had one of its labels.
     var lastEvent: HeardEvent?
     /// Whether its windows are still to be filled with the past.
@@ -58,8 +58,8 @@ struct TrackedRule: Sendable {
             memory.firings[index].move(bySeconds: step)
         }
         guard let source else { return }
-        windows[source]?.move(bySeconds: step)
-        delayed[source]?.move(bySeconds: step)
+        windows.change(source) { $0.move(bySeconds: step) }
+        delayed.change(source) { $0.move(bySeconds: step) }
     }
 
     /// Forgets firings that neither the cooldown nor a limit asks for.
@@ -198,7 +198,8 @@ extension TrackedRule {
         _ heard: HeardEvent, _ decision: inout Decision, _ body: (inout AlertTrack) -> Void
     ) -> [String] {
         guard !memory.tracks.isEmpty else { return [] }
-        let keys = memory.tracks.filter { $0.value.knows(heard.event.id) }.keys.sorted()
+        let id = heard.event.id
+        let keys = memory.tracks.compactMap { $0.value.knows(id) ? $0.key : nil }.sorted()
         for key in keys {
             guard var track = memory.tracks[key] else { continue }
             let before = track

@@ -13,6 +13,7 @@ struct LevelWindow: Sendable {
     }
 
     private let condition: LevelCondition
+    private let boundPower: Double
     /// The last scale, and what turns its powers into those of the bound.
     private var known: (scale: LevelScale, gain: Double?)?
     private var seconds: SlidingWindow<Sum>
@@ -20,6 +21,7 @@ struct LevelWindow: Sendable {
 
     init(_ condition: LevelCondition) {
         self.condition = condition
+        boundPower = Decibels.power(level: condition.bound.decibels)
         let isMaximum = condition.quantity.isMaximum
         seconds = SlidingWindow(length: Int64(condition.windowSeconds)) { left, right in
             Sum(
@@ -89,13 +91,26 @@ struct LevelWindow: Sendable {
     }
 
     var truth: Truth {
-        guard let level else { return isWithoutRequired ? .fails : .unknown }
-        let holds = condition.bound.accepts(level)
+        guard let holds = isAccepted else { return isWithoutRequired ? .fails : .unknown }
         // What was loud once was loud, whatever else is missing.
         if condition.quantity.isMaximum, holds, case .above = condition.bound { return .holds }
         let isKnown =
             !condition.required.isEmpty || coverage >= LevelCondition.minimumCoverage
         return isKnown ? Truth(holds) : .unknown
+    }
+
+    /// Whether the level is beyond the bound; `nil` where nothing counts. No logarithm is taken of
+    /// powers: this is asked for each rule and second.
+    private var isAccepted: Bool? {
+        guard !condition.quantity.isPercentile else {
+            return level.map { condition.bound.accepts($0) }
+        }
+        guard let sum = seconds.total, sum.counted > 0 else { return nil }
+        let power = condition.quantity.isMaximum ? sum.power : sum.power / sum.counted
+        return switch condition.bound {
+        case .above: power > boundPower
+        case .below: power < boundPower
+        }
     }
 
     /// Whether audio was heard, but nothing of what is asked for.

@@ -104,10 +104,15 @@ struct AlertTrack: Sendable, Codable, Equatable {
 
     /// Whether a restart must not forget what has changed since `before`.
     func isWorthStoring(after before: AlertTrack?, _ rule: Rule) -> Bool {
-        alert?.decided != before?.alert?.decided
-            || counted.map(\.event.id) != before?.counted.map(\.event.id) ?? []
-            || clearSince != before?.clearSince || heldBack != before?.heldBack
-            || rule.holdSeconds > 0 && heldSince != before?.heldSince
+        let isHoldCounted = rule.holdSeconds > 0
+        guard let before else {
+            return alert != nil || !counted.isEmpty || heldBack != nil
+                || isHoldCounted && heldSince != nil
+        }
+        return clearSince != before.clearSince || heldBack != before.heldBack
+            || isHoldCounted && heldSince != before.heldSince
+            || !counted.elementsEqual(before.counted) { $0.event.id == $1.event.id }
+            || alert != before.alert && alert?.decided != before.alert?.decided
     }
 
     /// Events that are too old to count.

@@ -71,7 +71,7 @@ extension RuleEngine {
             }
             return checks
         case .level(let condition):
-            let sources = tracked.windows.keys.sorted()
+            let sources = tracked.windows.sources
             guard !sources.isEmpty else {
                 return [RuleCheck(condition.text, condition.value(nil), .unknown)]
             }

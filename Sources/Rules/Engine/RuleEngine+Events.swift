@@ -1,0 +1,66 @@
+internal import AlertTypes
+internal import SoundTypes
+internal import Timekeeping
+
+extension RuleEngine {
+    mutating func take(_ event: SoundEvent, _ decision: inout Decision) {
+        let heard = states.take(event)
+        states.advance(event.source, to: heard.heardUntil, isHeard: true)
+        if heard.isRetracted {
+            retract(heard, &decision)
+            return
+        }
+        for index in kinds.events {
+            guard let condition = rules[index].about.event, condition.concerns(event) else {
+                continue
+            }
+            rules[index].lastEvent = heard
+            guard condition.accepts(heard) else { continue }
+            let key = rules[index].about.rule.grouping.group(of: event)
+            rules[index].take(heard, into: key, at: states.clock(event.source), &decision)
+            judge(index, key, &decision)
+        }
+        if heard.isOver { ending.append(heard) }
+    }
+
+    /// What ended with the last observation is over, unless its next part follows.
+    mutating func finishEnded(before next: Observation, _ decision: inout Decision) {
+        guard !ending.isEmpty else { return }
+        let ended = ending
+        ending = []
+        for heard in ended {
+            switch next {
+            case .event(let event) where event.id == heard.event.id: break
+            case .began(heard.event.source, _): break
+            case .gap(heard.event.source, _, _):
+                // What a gap cut off may go on: that is not known before audio comes again.
+                ending.append(heard)
+            case _ where next.audioSource != heard.event.source: ending.append(heard)
+            default:
+                states.forget(heard)
+                finish(heard, &decision)
+            }
+        }
+    }
+
+    mutating func finish(_ heard: HeardEvent, _ decision: inout Decision) {
+        for index in kinds.events {
+            for key in rules[index].close(heard, &decision) { judge(index, key, &decision) }
+        }
+    }
+
+    mutating func retract(_ heard: HeardEvent, _ decision: inout Decision) {
+        states.forget(heard)
+        for index in kinds.events {
+            for key in rules[index].retract(heard, &decision) { judge(index, key, &decision) }
+        }
+    }
+
+    mutating func acknowledge(
+        _ id: Int64, at time: UTCTime, _ comment: String, _ decision: inout Decision
+    ) {
+        for index in rules.indices {
+            rules[index].acknowledge(id, at: time, comment, &decision)
+        }
+    }
+}

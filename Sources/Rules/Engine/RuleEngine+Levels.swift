@@ -1,0 +1,86 @@
+internal import LevelTypes
+internal import Timekeeping
+
+extension RuleEngine {
+    mutating func take(
+        _ second: LevelSecond, of source: String, _ decision: inout Decision
+    ) {
+        states.advance(source, to: second.end, isHeard: second.seconds > 0)
+        states.note(second, of: source)
+        for index in kinds.levels {
+            guard let truth = pushLevel(index, second, of: source) else { continue }
+            judgeLevel(index, source, truth, &decision)
+        }
+        judgeBox(of: source, &decision)
+        judgeAll(&decision)
+    }
+
+    /// - Returns: what is known then; `nil` if the rule does not measure the source
+    @discardableResult
+    mutating func pushLevel(
+        _ index: Int, _ second: LevelSecond, of source: String
+    ) -> Truth? {
+        guard let condition = rules[index].about.level, condition.measures(source) else {
+            return nil
+        }
+        guard condition.namesLabels else {
+            return rules[index].windows[source, default: LevelWindow(condition)]
+                .push(second, isLeftOut: false)
+        }
+        rules[index].delayed[source, default: LabelledSeconds()].add(second)
+        for due in rules[index].delayed[source, default: LabelledSeconds()].due(at: second.end) {
+            let labels = (isRecalling ? recalledLabels : states).labels(in: due.start, of: source)
+            let isLeftOut = condition.leavesOut(labels)
+            rules[index].windows[source, default: LevelWindow(condition)]
+                .push(due, isLeftOut: isLeftOut)
+        }
+        return rules[index].windows[source]?.truth ?? .unknown
+    }
+
+    /// - Returns: whether the rule measures the source by the minute
+    @discardableResult
+    mutating func pushMinute(
+        _ index: Int, _ histogram: LevelHistogram, _ scale: LevelScale, start: UTCTime,
+        of source: String
+    ) -> Bool {
+        guard let condition = rules[index].about.level, condition.measures(source) else {
+            return false
+        }
+        rules[index].windows[source, default: LevelWindow(condition)]
+            .push(histogram, minute: start, scale: scale)
+        return true
+    }
+
+    mutating func judgeLevel(
+        _ index: Int, _ source: String, _ truth: Truth, _ decision: inout Decision
+    ) {
+        judgeState(
+            index, source, source, truth, length: rules[index].about.historySeconds, &decision)
+    }
+
+    /// Looks at what is either so or not, and was looked at before.
+    mutating func judgeState(
+        _ index: Int, _ key: String, _ source: String?, _ truth: Truth, length: Int,
+        _ decision: inout Decision
+    ) {
+        let isSame = rules[index].judged[key] == truth
+        if isSame, truth != .unknown, isCalm(index) { return }
+        beginTrack(index, key, source, truth, length: length)
+        // Without a clock nothing can be tracked yet.
+        let isTracked = truth != .holds || rules[index].memory.tracks[key] != nil
+        rules[index].judged[key] = isTracked ? truth : nil
+        judge(index, key, &decision)
+    }
+
+    /// Begins to track what a rule is about, if its condition holds.
+    mutating func beginTrack(
+        _ index: Int, _ key: String, _ source: String?, _ truth: Truth, length: Int
+    ) {
+        guard truth == .holds, rules[index].memory.tracks[key] == nil,
+            let now = clock(index, source)
+        else { return }
+        var track = AlertTrack(source: source, isOfOneSource: source != nil, at: now)
+        track.soundAt = now.adding(seconds: -Double(length))
+        rules[index].memory.tracks[key] = track
+    }
+}

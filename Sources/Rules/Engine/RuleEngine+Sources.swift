@@ -1,0 +1,70 @@
+internal import SoundTypes
+internal import Timekeeping
+
+extension RuleEngine {
+    /// Whatever was being heard is over; what happened meanwhile is unknown.
+    mutating func begin(
+        _ source: String, at time: UTCTime, _ decision: inout Decision
+    ) {
+        touch(source)
+        for index in rules.indices where !rules[index].about.followsWallClock {
+            if rules[index].resume(source, at: time) {
+                decision.changedRules.insert(rules[index].about.rule.name)
+            }
+        }
+        states.begin(source, at: time)
+        _ = states.forgetEvents(of: source)
+        for index in rules.indices {
+            for key in rules[index].forgetOpen(of: source) { judge(index, key, &decision) }
+        }
+    }
+
+    mutating func miss(
+        _ source: String, _ from: UTCTime, _ until: UTCTime, _ decision: inout Decision
+    ) {
+        if states.isHeard(source) {
+            states.advance(source, to: from, isHeard: false)
+            touch(source)
+            judgeAll(&decision)
+        }
+        states.miss(source)
+        gateEpoch += 1
+        for index in rules.indices where !rules[index].about.followsWallClock {
+            if rules[index].freeze(source, until: until) {
+                decision.changedRules.insert(rules[index].about.rule.name)
+            }
+        }
+        states.advance(source, to: until, isHeard: false)
+    }
+
+    mutating func step(
+        _ source: String, by seconds: Double, _ decision: inout Decision
+    ) {
+        states.step(source, by: seconds)
+        stepRules(following: source, by: seconds, &decision)
+        for index in ending.indices where ending[index].event.source == source {
+            ending[index].offsetSeconds += seconds
+        }
+    }
+
+    mutating func tick(
+        _ time: UTCTime, elapsed seconds: Double, _ decision: inout Decision
+    ) {
+        let step = states.tick(time, elapsed: seconds)
+        if step != 0 { stepRules(following: nil, by: step, &decision) }
+        if needsTicks { judgeAll(&decision) }
+    }
+
+    /// - Parameter source: whose clock was set; `nil`: the wall clock
+    mutating func stepRules(
+        following source: String?, by seconds: Double, _ decision: inout Decision
+    ) {
+        defer { collectFirings() }
+        for index in rules.indices {
+            guard rules[index].about.followsWallClock == (source == nil) else { continue }
+            rules[index].step(source, bySeconds: seconds)
+            guard !rules[index].memory.isEmpty else { continue }
+            decision.changedRules.insert(rules[index].about.rule.name)
+        }
+    }
+}
