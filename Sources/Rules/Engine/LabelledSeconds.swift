@@ -8,15 +8,13 @@ struct LabelledSeconds: Sendable {
 
     private var waiting: [LevelSecond] = []
 
-    mutating func add(_ second: LevelSecond) {
+    /// Takes the next second; returns those that have waited long enough.
+    mutating func take(_ second: LevelSecond) -> [LevelSecond] {
         waiting.append(second)
-    }
-
-    /// The seconds that have waited long enough.
-    mutating func due(at time: UTCTime) -> [LevelSecond] {
-        let due = waiting.prefix { time.seconds(since: $0.start) >= 1 + Self.delay }
-        waiting.removeFirst(due.count)
-        return Array(due)
+        let time = second.end
+        let count = waiting.prefix { time.seconds(since: $0.start) >= 1 + Self.delay }.count
+        defer { waiting.removeFirst(count) }
+        return Array(waiting.prefix(count))
     }
 
     mutating func move(bySeconds step: Double) {

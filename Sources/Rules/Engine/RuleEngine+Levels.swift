@@ -11,30 +11,37 @@ extension RuleEngine {
             guard let truth = pushLevel(index, second, of: source) else { continue }
             judgeLevel(index, source, truth, &decision)
         }
+        if !kinds.labelled.isEmpty { takeLabelled(second, of: source, &decision) }
         judgeBox(of: source, &decision)
         judgeAll(&decision)
     }
 
+    /// A second counts once the labels that were heard in it are known.
+    private mutating func takeLabelled(
+        _ second: LevelSecond, of source: String, _ decision: inout Decision
+    ) {
+        let due = delayed[source, default: LabelledSeconds()].take(second)
+        let labelled = states.labelled(due, of: source)
+        for index in kinds.labelled {
+            var truth: Truth?
+            for (second, labels) in labelled {
+                truth = pushLevel(index, second, labels, of: source)
+            }
+            if let truth { judgeLevel(index, source, truth, &decision) }
+        }
+    }
+
+    /// - Parameter labels: the watched labels that were heard in the second
     /// - Returns: what is known then; `nil` if the rule does not measure the source
     @discardableResult
     mutating func pushLevel(
-        _ index: Int, _ second: LevelSecond, of source: String
+        _ index: Int, _ second: LevelSecond, _ labels: Set<String> = [], of source: String
     ) -> Truth? {
         guard let condition = rules[index].about.level, condition.measures(source) else {
             return nil
         }
-        guard condition.namesLabels else {
-            return rules[index].windows[source, default: LevelWindow(condition)]
-                .push(second, isLeftOut: false)
-        }
-        rules[index].delayed[source, default: LabelledSeconds()].add(second)
-        for due in rules[index].delayed[source, default: LabelledSeconds()].due(at: second.end) {
-            let labels = (isRecalling ? recalledLabels : states).labels(in: due.start, of: source)
-            let isLeftOut = condition.leavesOut(labels)
-            rules[index].windows[source, default: LevelWindow(condition)]
-                .push(due, isLeftOut: isLeftOut)
-        }
-        return rules[index].windows[source]?.truth ?? .unknown
+        return rules[index].windows[source, default: LevelWindow(condition)]
+            .push(second, isLeftOut: condition.leavesOut(labels))
     }
 
     /// - Returns: whether the rule measures the source by the minute

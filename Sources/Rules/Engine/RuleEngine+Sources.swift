@@ -41,6 +41,7 @@ extension RuleEngine {
         _ source: String, by seconds: Double, _ decision: inout Decision
     ) {
         states.step(source, by: seconds)
+        delayed.change(source) { $0.move(bySeconds: seconds) }
         stepRules(following: source, by: seconds, &decision)
         for index in ending.indices where ending[index].event.source == source {
             ending[index].offsetSeconds += seconds

@@ -27,7 +27,10 @@ public struct RuleEngine: Sendable {
     var hasBegun = false
     /// The sources that there are; `nil`: any.
     let sources: Set<String>?
-    /// When labels were heard in the past that is recalled.
+    /// Seconds whose labels are not known yet, by source.
+    var delayed = BySource<LabelledSeconds>()
+    /// The same, and when labels were heard, in the past that is recalled.
+    var recalledDelayed = BySource<LabelledSeconds>()
     var recalledLabels: SourceStates
     /// What the wall clock says while an observation is processed.
     var decidedAt: UTCTime?
@@ -102,6 +105,7 @@ public struct RuleEngine: Sendable {
         (limit, needsTicks) = (new.limit, new.needsTicks)
         states.watchedLabels = new.watchedLabels
         recalledLabels = SourceStates(watchedLabels: new.watchedLabels, expected: [])
+        recalledDelayed = BySource()
         kinds = RuleKinds(rules.map(\.rule.condition))
         gateEpoch += 1
         isRecalling = true
@@ -137,6 +141,13 @@ public struct RuleEngine: Sendable {
             }
             for index in kinds.levels where rules[index].isFresh {
                 pushLevel(index, second, of: source)
+            }
+            guard !kinds.labelled.isEmpty else { return }
+            let due = recalledDelayed[source, default: LabelledSeconds()].take(second)
+            for (second, labels) in recalledLabels.labelled(due, of: source) {
+                for index in kinds.labelled where rules[index].isFresh {
+                    pushLevel(index, second, labels, of: source)
+                }
             }
         case .minute(let source, let start, let histogram, let scale):
             for index in kinds.minutes where rules[index].isFresh {
@@ -195,7 +206,10 @@ public struct RuleEngine: Sendable {
     mutating func endRecall() {
         isRecalling = false
         for index in rules.indices { rules[index].isFresh = false }
-        if !hasBegun { states.takeLabels(of: recalledLabels) }
+        if !hasBegun {
+            states.takeLabels(of: recalledLabels)
+            delayed = recalledDelayed
+        }
         hasBegun = true
     }
 }

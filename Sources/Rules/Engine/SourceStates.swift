@@ -232,6 +232,13 @@ struct SourceStates: Sendable {
         heardLabels[source] = stretches
     }
 
+    /// Seconds with the watched labels that were heard in them.
+    func labelled(
+        _ seconds: [LevelSecond], of source: String
+    ) -> [(LevelSecond, Set<String>)] {
+        seconds.map { ($0, labels(in: $0.start, of: source)) }
+    }
+
     /// The watched labels that were heard in a second.
     func labels(in second: UTCTime, of source: String) -> Set<String> {
         guard let stretches = heardLabels[source], !stretches.isEmpty else { return [] }

@@ -21,8 +21,6 @@ struct TrackedRule: Sendable {
     var judged = BySource<Truth>()
     /// Windows of levels, by source; refilled from the past after a restart.
     var windows = BySource<LevelWindow>()
-    /// Seconds whose labels are not known yet, by source.
-    var delayed = BySource<LabelledSeconds>()
     /// The last event that had one of its labels.
     var lastEvent: HeardEvent?
     /// Whether its windows are still to be filled with the past.
@@ -59,7 +57,6 @@ struct TrackedRule: Sendable {
         }
         guard let source else { return }
         windows.change(source) { $0.move(bySeconds: step) }
-        delayed.change(source) { $0.move(bySeconds: step) }
     }
 
     /// Forgets firings that neither the cooldown nor a limit asks for.
@@ -116,7 +113,7 @@ extension TrackedRule {
 
     /// Goes on with what the same rule measured.
     mutating func takeMeasurements(of old: TrackedRule) {
-        (windows, delayed, lastEvent) = (old.windows, old.delayed, old.lastEvent)
+        (windows, lastEvent) = (old.windows, old.lastEvent)
         isFresh = false
     }
 
@@ -317,8 +314,9 @@ final class RuleTerms: Sendable {
 /// Which rules are about what, by their indices.
 struct RuleKinds: Sendable {
     private(set) var events: [Int] = []
-    /// Levels of seconds, and of minutes.
+    /// Levels of all seconds, of those chosen by their labels, and of minutes.
     private(set) var levels: [Int] = []
+    private(set) var labelled: [Int] = []
     private(set) var minutes: [Int] = []
     /// States of sources, and of the disk.
     private(set) var boxes: [Int] = []
@@ -329,6 +327,7 @@ struct RuleKinds: Sendable {
             switch condition {
             case .event: events.append(index)
             case .level(let condition) where condition.quantity.isPercentile: minutes.append(index)
+            case .level(let condition) where condition.namesLabels: labelled.append(index)
             case .level: levels.append(index)
             case .box(let condition) where condition.isOfDisk: disks.append(index)
             case .box: boxes.append(index)
