@@ -35,41 +35,48 @@ struct HTTPPost {
     let timeoutSeconds: Double
     let answerBytes: Int
 
-    /// Once in a process, and before anything else: curl_global_init(3).
-    private static let isReady = curl_global_begin() == CURLE_OK
+    /// Loaded and made ready once in a process, and before anything else: curl_global_init(3).
+    /// `nil` if it is not installed. SAFETY: it never changes.
+    nonisolated(unsafe) fileprivate static let library: curl_library? = {
+        var library = unsafe curl_library()
+        // SAFETY: the structure outlives the call.
+        guard unsafe curl_load(&library), unsafe curl_begin(library) == CURLE_OK else { return nil }
+        return unsafe library
+    }()
 
     func perform(_ cancellation: Cancellation) throws(HookError) -> Result {
-        guard Self.isReady, let handle = unsafe curl_easy_init() else {
-            throw .transfer("libcurl does not start")
+        guard let library = unsafe Self.library, let handle = unsafe curl_new(library) else {
+            throw .transfer("libcurl.so.4 is not installed, or does not start")
         }
         // SAFETY: the handle is valid until here, and used by this thread alone.
-        defer { unsafe curl_easy_cleanup(handle) }
+        defer { unsafe curl_end(library, handle) }
         let exchange = Exchange(
             tail: OutputTail(limit: answerBytes), cancellation: cancellation)
         var lines: UnsafeMutablePointer<curl_slist>?
         // SAFETY: the list is freed after the transfer that uses it.
-        defer { unsafe curl_slist_free_all(lines) }
+        defer { unsafe curl_free_list(library, lines) }
         for line in headers {
             // SAFETY: the line is copied.
-            guard let longer = unsafe curl_slist_append(lines, line) else {
+            guard let longer = unsafe curl_longer(library, lines, line) else {
                 throw .transfer("no memory")
             }
             unsafe lines = longer
         }
         return try withExtendedLifetime(exchange) { () throws(HookError) in
             // SAFETY: the text of errors lives as long as the exchange, the handle longer.
-            defer { _ = unsafe curl_set_pointer(handle, CURLOPT_ERRORBUFFER, nil) }
-            let options = unsafe Options(handle: handle)
+            defer { _ = unsafe curl_set_pointer(library, handle, CURLOPT_ERRORBUFFER, nil) }
+            let options = unsafe Options(library: library, handle: handle)
             try unsafe options.set(CURLOPT_HTTPHEADER, lines)
             try unsafe options.setUp(self, exchange)
             // SAFETY: the handle, the list and the exchange live on until it returns.
-            let code = unsafe curl_easy_perform(handle)
-            return unsafe result(code, handle, exchange)
+            let code = unsafe curl_transfer(library, handle)
+            return unsafe result(code, library, handle, exchange)
         }
     }
 
     private func result(
-        _ code: CURLcode, _ handle: UnsafeMutableRawPointer, _ exchange: Exchange
+        _ code: CURLcode, _ library: curl_library, _ handle: UnsafeMutableRawPointer,
+        _ exchange: Exchange
     ) -> Result {
         switch code {
         case CURLE_OK:
@@ -77,8 +84,8 @@ struct HTTPPost {
             var location: UnsafePointer<CChar>?
             // SAFETY: both variables outlive the calls; the text belongs to the handle, and is
             // copied.
-            unsafe curl_get_number(handle, CURLINFO_RESPONSE_CODE, &status)
-            unsafe curl_get_text(handle, CURLINFO_REDIRECT_URL, &location)
+            unsafe curl_get_number(library, handle, CURLINFO_RESPONSE_CODE, &status)
+            unsafe curl_get_text(library, handle, CURLINFO_REDIRECT_URL, &location)
             return unsafe .answer(
                 status: status, text: exchange.tail.text,
                 location: location.map { unsafe String(cString: $0) })
@@ -86,7 +93,7 @@ struct HTTPPost {
         case CURLE_ABORTED_BY_CALLBACK: return .cancelled
         default:
             // SAFETY: the text is a constant of the library.
-            let kind = unsafe String(cString: curl_easy_strerror(code))
+            let kind = unsafe String(cString: curl_words(library, code))
             return .failed(exchange.message.isEmpty ? kind : exchange.message)
         }
     }
@@ -122,6 +129,7 @@ struct HTTPPost {
 
 /// SAFETY: whoever makes one keeps the handle valid for as long as it is used.
 @unsafe private struct Options {
+    let library: curl_library
     let handle: UnsafeMutableRawPointer
 
     func setUp(_ post: HTTPPost, _ exchange: Exchange) throws(HookError) {
@@ -129,10 +137,10 @@ struct HTTPPost {
         try unsafe set(CURLOPT_PROTOCOLS_STR, "http,https")
         try unsafe set(CURLOPT_POST, 1)
         // SAFETY: the size of the body is set before the body, which is copied.
-        try check(
+        try unsafe check(
             unsafe curl_set_size(
-                handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(post.body.count)))
-        try check(unsafe curl_set_pointer(handle, CURLOPT_COPYPOSTFIELDS, post.body))
+                library, handle, CURLOPT_POSTFIELDSIZE_LARGE, curl_off_t(post.body.count)))
+        try unsafe check(curl_set_pointer(library, handle, CURLOPT_COPYPOSTFIELDS, post.body))
         let milliseconds = Int(max(1, min(post.timeoutSeconds, 1e6) * 1_000))
         try unsafe set(CURLOPT_TIMEOUT_MS, milliseconds)
         try unsafe set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds)
@@ -144,44 +152,44 @@ struct HTTPPost {
         try unsafe set(CURLOPT_NOPROGRESS, 0)
         // SAFETY: the exchange outlives the transfer.
         let context = unsafe Unmanaged.passUnretained(exchange).toOpaque()
-        try check(unsafe curl_set_pointer(handle, CURLOPT_WRITEDATA, context))
-        try check(unsafe curl_set_pointer(handle, CURLOPT_XFERINFODATA, context))
-        try check(unsafe curl_set_pointer(handle, CURLOPT_ERRORBUFFER, exchange.errorText))
-        try check(
-            unsafe curl_set_writer(handle) { bytes, _, count, context in
+        try unsafe check(curl_set_pointer(library, handle, CURLOPT_WRITEDATA, context))
+        try unsafe check(curl_set_pointer(library, handle, CURLOPT_XFERINFODATA, context))
+        try unsafe check(curl_set_pointer(library, handle, CURLOPT_ERRORBUFFER, exchange.errorText))
+        try unsafe check(
+            unsafe curl_set_writer(library, handle) { bytes, _, count, context in
                 guard let exchange = unsafe Exchange.at(context) else { return 0 }
                 // SAFETY: curl says how many bytes there are.
                 exchange.tail.append(
                     unsafe Array(UnsafeRawBufferPointer(start: bytes, count: count)))
                 return count
             })
-        try check(
-            unsafe curl_set_progress(handle) { context, _, _, _, _ in
+        try unsafe check(
+            unsafe curl_set_progress(library, handle) { context, _, _, _, _ in
                 unsafe Exchange.at(context)?.cancellation.isCancelled == true ? 1 : 0
             })
     }
 
+    private func check(_ code: CURLcode) throws(HookError) {
+        // SAFETY: the text is a constant of the library.
+        guard code == CURLE_OK else {
+            throw .transfer(unsafe String(cString: curl_words(library, code)))
+        }
+    }
+
     func set(_ option: CURLoption, _ number: Int) throws(HookError) {
         // SAFETY: the handle is valid.
-        try check(unsafe curl_set_number(handle, option, number))
+        try unsafe check(curl_set_number(library, handle, option, number))
     }
 
     func set(_ option: CURLoption, _ text: String) throws(HookError) {
         // SAFETY: the text is copied.
-        try check(unsafe curl_set_pointer(handle, option, text))
+        try unsafe check(curl_set_pointer(library, handle, option, text))
     }
 
     func set(
         _ option: CURLoption, _ list: UnsafeMutablePointer<curl_slist>?
     ) throws(HookError) {
         // SAFETY: the list outlives the transfer.
-        try check(unsafe curl_set_pointer(handle, option, list))
-    }
-}
-
-private func check(_ code: CURLcode) throws(HookError) {
-    // SAFETY: the text is a constant of the library.
-    guard code == CURLE_OK else {
-        throw .transfer(unsafe String(cString: curl_easy_strerror(code)))
+        try unsafe check(curl_set_pointer(library, handle, option, list))
     }
 }
