@@ -52,7 +52,10 @@ func measureEvents(_ rules: RuleSet, _ what: String) {
     var trial = RuleTrial(rules)
     trial.take(.began(source: Month.source, at: month.start))
     let time = clock.measure {
-        for state in states { trial.take(.event(state)) }
+        for state in states {
+            trial.take(.heard(source: Month.source, until: state.onset))
+            trial.take(.event(state))
+        }
     }
     let microseconds = (time / states.count) / .microseconds(1)
     let alerts = Double(trial.alerts.count) / Double(month.events.count)
