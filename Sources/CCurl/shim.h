@@ -1,5 +1,5 @@
-// libcurl, which is loaded when the first webhook is called: it brings along thirty libraries, which
-// would take every start of the programs 10 ms longer and 6 MB more.
+// libcurl, which is loaded when the first webhook is called: it brings along thirty libraries, with
+// which every start of the programs would take 10 ms longer and 6 MB more.
 //
 // curl_easy_setopt and curl_easy_getinfo take arguments of any type, so Swift cannot call them.
 // Here is a function for each type that is needed. (The macros of the same names check types, and
@@ -56,7 +56,8 @@ static inline const char *curl_words(struct curl_library library, CURLcode code)
 
 static inline struct curl_slist *curl_longer(
     struct curl_library library, struct curl_slist *list, const char *line) {
-    return ((struct curl_slist * (*)(struct curl_slist *, const char *)) library.append)(list, line);
+    typedef struct curl_slist *(*append)(struct curl_slist *, const char *);
+    return ((append)library.append)(list, line);
 }
 
 static inline void curl_free_list(struct curl_library library, struct curl_slist *list) {
