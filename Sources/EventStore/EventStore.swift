@@ -27,7 +27,7 @@ public final class EventStore: Sendable {
     private let lastEventID: Atomic<Int64>
     private let lastSessionID: Atomic<Int64>
     private let lastHookRunID: Atomic<Int64>
-    private let lastAlertID: Atomic<Int64>
+    private let highestAlertID: Atomic<Int64>
     let recovery = Mutex(RecoveryHistory())
 
     /// Opens the database for writing. If it is missing it is created; the directory must exist.
@@ -77,7 +77,7 @@ public final class EventStore: Sendable {
         lastEventID = Atomic(last.event)
         lastSessionID = Atomic(last.session)
         lastHookRunID = Atomic(last.hookRun)
-        lastAlertID = Atomic(last.alert)
+        highestAlertID = Atomic(last.alert)
     }
 
     /// A number that no event in this database has, higher than all before. Any thread may ask.
@@ -97,10 +97,9 @@ public final class EventStore: Sendable {
         lastHookRunID.wrappingAdd(1, ordering: .relaxed).newValue
     }
 
-    /// A number that no alert in this database has, higher than all before. Any thread may ask.
-    public func nextAlertID() -> Int64 {
-        lastAlertID.wrappingAdd(1, ordering: .relaxed).newValue
-    }
+    /// The highest number of an alert in this database, as it was opened: whoever has the rules
+    /// counts on from there. Any thread may ask.
+    public var lastAlertID: Int64 { highestAlertID.load(ordering: .relaxed) }
 
     /// Stores a batch in one transaction, in order. If it throws, nothing of the batch is stored;
     /// if the error `isWorthRetrying`, the same batch can be written again later; if it `isMended`,
@@ -143,7 +142,7 @@ public final class EventStore: Sendable {
         lastEventID.max(last.event, ordering: .relaxed)
         lastSessionID.max(last.session, ordering: .relaxed)
         lastHookRunID.max(last.hookRun, ordering: .relaxed)
-        lastAlertID.max(last.alert, ordering: .relaxed)
+        highestAlertID.max(last.alert, ordering: .relaxed)
     }
 
     /// Runs `body` on the database, or gives `empty` if there is none yet.

@@ -143,21 +143,16 @@ public final class Monitor: Service {
         let captureFailure = try captureSources()
         guard let store = try await openStore() else { return }
         let shared = Shared(model: model, taught: taught.sounds, store: store)
-        let hooks = HookLimits(
-            concurrency: configuration.hooks.concurrency, queue: configuration.hooks.queue)
         let recorded = fanOut.subscribe(capacity: MessageRecorder.capacity, whenFull: .wait)
-        let actions = ActionRunner(
-            limits: hooks,
-            ledger: StoredHookLedger(
-                store: store.store, writer: store.writer, recorded: recorded, logger: logger),
-            log: RuleLog(logger: logger))
-        let rules = startRules(shared, actions)
-        let acting = Task { await rules.carryOut(with: actions) }
+        let rules = RunningRules(
+            configuration, model, taught.labels, store, recorded: recorded, logger: logger)
+        change { $0.rules = rules }
+        let acting = Task { await rules.carryOut() }
         let subscribers = startSubscribers(shared, recorded, rules)
         let startFailure = startSources(shared) ?? captureFailure
         let helpers = [
             Task { await watchDevices() }, Task { await retryMissing(shared) },
-            Task { await watchDatabase(store) }, Task { await watchControls(store, rules) },
+            Task { await watchDatabase(store) }, Task { await rules.watch() },
         ]
         for subscriber in subscribers { await subscriber.value }
         for helper in helpers {
@@ -166,9 +161,7 @@ public final class Monitor: Service {
         }
         stop()
         change { $0.rules = nil }
-        rules.finish()
-        await acting.value
-        await actions.drain(grace: configuration.hooks.grace)
+        await rules.end(acting)
         try await close(store)
         if let failure = state.withLock({ $0.failure }) ?? startFailure { throw failure }
     }
@@ -246,7 +239,7 @@ public final class Monitor: Service {
 
     /// Those that need the store, and the log.
     private func startSubscribers(
-        _ shared: Shared, _ recorded: MessageSubscription, _ rules: RuleRunner
+        _ shared: Shared, _ recorded: MessageSubscription, _ rules: RunningRules
     ) -> [Task<Void, Never>] {
         let store = shared.store
         // After the store, which therefore has an event before the rules see it.
@@ -270,38 +263,15 @@ public final class Monitor: Service {
         ]
     }
 
-    private func startRules(_ shared: Shared, _ actions: ActionRunner) -> RuleRunner {
-        let store = shared.store
-        let rules = RuleRunner(
-            rules: configuration.ruleSet.resolvingGroups(shared.model.labelsOfGroup),
-            sources: Set(configuration.sources.map(\.name)), remembered: store.remembered,
-            store: store.store, writer: store.writer, logger: logger)
-        for (source, calibration) in store.calibrations {
-            guard let drift = calibration.drift else { continue }
-            rules.take(.calibration(source: source, drift: drift))
-        }
-        change { state in
-            state.rules = RunningRules(
-                runner: rules, actions: actions,
-                labels: shared.model.labels + shared.taught.map(\.label),
-                groups: shared.model.labelsOfGroup, logger: logger)
-        }
-        return rules
-    }
-
     /// Puts the rules of another configuration in force, if nothing is wrong with it; otherwise
     /// nothing changes. What else differs in it takes a restart. The log and the database say what
     /// came of it.
     public func reload(_ load: () throws(ConfigurationError) -> Configuration) async {
-        let (rules, writer) = state.withLock { ($0.rules, $0.writer) }
-        guard let rules, let writer else {
+        guard let rules = state.withLock({ $0.rules }) else {
             logger.warning("the configuration is not read again: the monitor starts or ends")
             return
         }
-        let (isAccepted, message) = await rules.reload(load, from: configuration)
-        logger.log(level: isAccepted ? .notice : .error, "\(message)")
-        writer.addAtOnce(
-            .reload(ConfigurationReload(time: .now(), isAccepted: isAccepted, message: message)))
+        await rules.reload(load)
     }
 
     /// Called on the analysis thread of its source.
@@ -462,14 +432,6 @@ public final class Monitor: Service {
     private func watchDevices() async {
         await DeviceWatch(logger: logger) { self.state.withLock { $0.running.mapValues(\.health) } }
             .run()
-    }
-
-    private func watchControls(_ store: OpenedStore, _ rules: RuleRunner) async {
-        // The clock of a recording is not that of the wall.
-        await ControlWatch(
-            rules: rules, store: store.store, writer: store.writer, logger: logger,
-            isLive: configuration.isLive
-        ).run()
     }
 
     private func watchDatabase(_ store: OpenedStore) async {

@@ -46,7 +46,10 @@ final class RuleRunner: Sendable {
         var engine = RuleEngine(
             rules: rules, records: remembered.records, lastFirings: remembered.lastFirings,
             heardUntil: remembered.heardUntil, sources: sources,
-            lastAlertID: store.nextAlertID() - 1, orphans: &orphans)
+            lastAlertID: store.lastAlertID, orphans: &orphans)
+        for rule in engine.unreadable {
+            logger.error("rule \(rule): what it remembered cannot be read; it begins anew")
+        }
         for observation in remembered.history { engine.recall(observation) }
         // What no rule remembers, because what it remembered was lost, nobody would ever end.
         let known = Set(engine.alerts.map(\.id) + orphans.map(\.id))

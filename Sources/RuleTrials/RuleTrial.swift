@@ -35,7 +35,7 @@ public struct RuleTrial: Sendable {
         engine = RuleEngine(rules: rules, sources: sources, orphans: &orphans)
     }
 
-    public var historySeconds: Int { engine.historySeconds }
+    public var historySeconds: Int { rules.historySeconds }
 
     public mutating func recall(_ observation: Observation) { engine.recall(observation) }
 

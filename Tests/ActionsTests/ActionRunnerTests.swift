@@ -50,7 +50,7 @@ import Timekeeping
             let ledger = MemoryLedger()
             let runner = runner(ledger, limits: HookLimits(termination: .milliseconds(200)))
             await submit(command(.arguments(["true"])), to: runner, ledger)
-            let before = residentBytes()
+            let before = try residentBytes()
             for id in 1...1_000 as ClosedRange<Int64> {
                 await submit(
                     command(.shell("trap '' TERM; while :; do sleep 1; done")), id: id, to: runner,
@@ -58,7 +58,7 @@ import Timekeeping
             }
             #expect(await runner.waitingCount == 256)
             #expect(await runner.runningCount == 4)
-            #expect(residentBytes() - before < 50_000_000)
+            #expect(try residentBytes() - before < 50_000_000)
             await runner.drain(grace: .zero)
             let runs = await ledger.runs
             let dropped = runs.count { $0.outcome == .dropped }

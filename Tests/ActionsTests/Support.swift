@@ -154,14 +154,3 @@ struct Barrier {
         try Data().write(to: URL(filePath: directory.path("open")))
     }
 }
-
-func residentBytes() -> Int {
-    // proc(5): statm counts pages; the second number is the resident set.
-    let pages = FileManager.default.contents(atPath: "/proc/self/statm")
-        .map { String(decoding: $0, as: UTF8.self).split(separator: " ") }
-    guard let count = pages.flatMap({ $0.count > 1 ? Int($0[1]) : nil }) else {
-        Issue.record("cannot read the memory in use")
-        return 0
-    }
-    return count * Int(sysconf(Int32(_SC_PAGESIZE)))
-}

@@ -281,7 +281,7 @@ private let nextSchema = Schema(
         #expect(readingError(path)?.kind == .olderSchema(found: 4, needed: newest))
         let store = try EventStore(path: path)
         #expect(try store.lastFirings() == ["bark": time(5)])
-        #expect(store.nextHookRunID() == 6 && store.nextAlertID() == 1)
+        #expect(store.nextHookRunID() == 6 && store.lastAlertID == 0)
         #expect(try store.unfinishedRuns() == [])
         let reader = try EventReader(path: path)
         let runs = try reader.hookRuns()

@@ -8,7 +8,7 @@ import Timekeeping
     @Test func noAudio() {
         var trial = Trial([boxRule(.noAudio(seconds: 10))], sources: ["hall"])
         trial.hear(until: 5)
-        for now in 6...30 { trial.feed(.tick(at: time(Double(now)), elapsed: 1)) }
+        for second in 6...30 { trial.feed(.tick(at: time(Double(second)), elapsed: 1)) }
         #expect(trial.told == ["fired box at 15.0"])
         #expect(trial.firings[0].alert.source == "hall")
         #expect(trial.firings[0].alert.readings[0].value == "10 s without audio")
@@ -20,9 +20,9 @@ import Timekeeping
     /// A microphone that is not there when the monitor starts.
     @Test func aSourceThatWasNeverHeard() {
         var trial = Trial([boxRule(.noAudio(seconds: 10))], sources: ["hall", "garden"])
-        for now in 0...12 {
-            trial.feed(.heard(source: "hall", until: time(Double(now))))
-            trial.feed(.tick(at: time(Double(now)), elapsed: 1))
+        for second in 0...12 {
+            trial.feed(.heard(source: "hall", until: time(Double(second))))
+            trial.feed(.tick(at: time(Double(second)), elapsed: 1))
         }
         #expect(trial.told == ["fired box at 9.0"])
         #expect(trial.firings[0].alert.source == "garden")
@@ -32,7 +32,7 @@ import Timekeeping
         var trial = Trial([boxRule(.noAudio(seconds: 10))], sources: ["tape"])
         trial.feed(.heard(source: "tape", until: time(1)))
         trial.feed(.ended(source: "tape"))
-        for now in 2...60 { trial.feed(.tick(at: time(Double(now)), elapsed: 1)) }
+        for second in 2...60 { trial.feed(.tick(at: time(Double(second)), elapsed: 1)) }
         #expect(trial.firings.isEmpty)
     }
 
@@ -74,13 +74,13 @@ import Timekeeping
     /// A wall clock that jumps by an hour is no hour without audio.
     @Test func aWallClockThatIsSetIsNoSilence() {
         var trial = Trial([boxRule(.noAudio(seconds: 10), again: 20)], sources: ["hall"])
-        for now in 0...5 {
-            trial.feed(.heard(source: "hall", until: time(Double(now))))
-            trial.feed(.tick(at: time(Double(now)), elapsed: 1))
+        for second in 0...5 {
+            trial.feed(.heard(source: "hall", until: time(Double(second))))
+            trial.feed(.tick(at: time(Double(second)), elapsed: 1))
         }
-        for now in 1...40 { trial.feed(.tick(at: time(3_605 + Double(now)), elapsed: 1)) }
+        for second in 1...40 { trial.feed(.tick(at: time(3_605 + Double(second)), elapsed: 1)) }
         // The clock is set back while it lasts.
-        for now in 1...10 { trial.feed(.tick(at: time(45 + Double(now)), elapsed: 1)) }
+        for second in 1...10 { trial.feed(.tick(at: time(45 + Double(second)), elapsed: 1)) }
         #expect(
             trial.told == [
                 "fired box at 3614.0", "repeated box at 3634.0", "repeated box at 54.0",

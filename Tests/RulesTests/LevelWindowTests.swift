@@ -157,9 +157,9 @@ import Timekeeping
 
     @Test func theWindowIsRefilledAfterARestart() {
         var orphans: [Alert] = []
-        var engine = RuleEngine(
-            rules: RuleSet(rules: [levelRule(laeq(over: 20, .above(65)))]), orphans: &orphans)
-        #expect(engine.historySeconds == 20)
+        let rules = RuleSet(rules: [levelRule(laeq(over: 20, .above(65)))])
+        #expect(rules.historySeconds == 20)
+        var engine = RuleEngine(rules: rules, orphans: &orphans)
         for start in 0..<19 {
             engine.recall(.level(source: "hall", second(Double(start), 70)))
         }

@@ -19,6 +19,21 @@ import Timekeeping
         compare(RandomTimeline(seed: seed, setsClock: true), seed)
     }
 
+    /// The engine does not look at a rule while nothing about it can change. Silences make it look
+    /// at all of them again: here the same ones, at each observation, which changes nothing.
+    @Test(arguments: 2_001...2_040)
+    func lookingAgainChangesNothing(seed: UInt64) {
+        let timeline = RandomTimeline(seed: seed, setsClock: seed.isMultiple(of: 2))
+        var (plain, watchful) = (Run(rules: .random(seed: seed)), Run(rules: .random(seed: seed)))
+        watchful.looksAgain = true
+        plain.live(timeline, isInterrupted: false)
+        watchful.live(timeline, isInterrupted: false)
+        let difference = zip(plain.lines + ["-"], watchful.lines + ["-"]).first { $0 != $1 }
+        #expect(difference == nil, "seed \(seed), as it is and looking again")
+        let suppressed = (plain.suppressed, watchful.suppressed)
+        #expect(suppressed.0 == suppressed.1, "seed \(seed)")
+    }
+
     /// The timelines try what they are meant to try.
     @Test func theTimelinesAreEventful() {
         var occasions: [Occasion: Int] = [:]
@@ -67,6 +82,9 @@ private struct Run {
     /// With the times of a clock that was never set.
     private var past: [Observation] = []
     private var heardUntil: [String: UTCTime] = [:]
+    /// Whether the engine is made to look at all rules at each observation.
+    var looksAgain = false
+    private var silences = Observation.silences([])
     /// How far the clock has been set.
     private var offset = 0.0
     /// How far it had been set when each event began: its times are counted from its onset.
@@ -97,6 +115,8 @@ private struct Run {
     }
 
     private mutating func take(_ observation: Observation) {
+        if looksAgain { store(engine.process(silences)) }
+        if case .silences = observation { silences = observation }
         note(observation)
         store(engine.process(observation))
     }

@@ -430,10 +430,10 @@ import Timekeeping
             sources: ["garden"], orphans: &orphans)
         for start in 0..<5 { engine.recall(.level(source: "hall", second(Double(start), 50))) }
         var fired: [String?] = []
-        for now in 10...40 {
-            fired += engine.process(.heard(source: "garden", until: time(Double(now)))).firings
+        for second in 10...40 {
+            fired += engine.process(.heard(source: "garden", until: time(Double(second)))).firings
                 .map(\.alert.source)
-            fired += engine.process(.tick(at: time(Double(now)), elapsed: 1)).firings
+            fired += engine.process(.tick(at: time(Double(second)), elapsed: 1)).firings
                 .map(\.alert.source)
         }
         #expect(fired.isEmpty)
@@ -483,6 +483,7 @@ import Timekeeping
         let record = RuleRecord(rule: "alert", json: "{\"about\": 3")
         var engine = RuleEngine(
             rules: RuleSet(rules: [rule()]), records: [record], orphans: &orphans)
+        #expect(engine.unreadable == ["alert"])
         #expect(engine.process(.event(event(heard: 1))).firings.count == 1)
     }
 }

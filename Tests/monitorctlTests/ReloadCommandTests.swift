@@ -46,8 +46,8 @@ import Testing
             [try BuiltProduct("monitord").path, "--config", directory.path("monitord.yaml")],
             standardInput: standardInput)
         try await waitUntil("it listens") {
-            FileManager.default.fileExists(atPath: path)
-                && (try? EventReader(path: path).sessions().isEmpty) == false
+            try FileManager.default.fileExists(atPath: path)
+                && !EventReader(path: path).sessions().isEmpty
         }
         return process
     }

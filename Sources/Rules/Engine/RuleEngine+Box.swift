@@ -1,7 +1,7 @@
 extension RuleEngine {
     mutating func judgeBox(of source: String, _ decision: inout Decision) {
         for index in kinds.boxes {
-            guard let condition = rules[index].about.box, condition.watches(source) else {
+            guard let condition = rules[index].terms.box, condition.watches(source) else {
                 continue
             }
             let truth = states.truth(of: condition, source)
@@ -11,7 +11,7 @@ extension RuleEngine {
 
     mutating func judgeDisk(_ decision: inout Decision) {
         for index in kinds.disks {
-            guard let condition = rules[index].about.box else { continue }
+            guard let condition = rules[index].terms.box else { continue }
             let truth = states.truth(of: condition, nil)
             judgeState(index, "", nil, truth, length: 0, &decision)
         }

@@ -6,7 +6,7 @@ extension RuleEngine {
     func isCalm(_ index: Int) -> Bool {
         guard let calm = rules[index].calm else { return rules[index].memory.tracks.isEmpty }
         return calm.epoch == gateEpoch
-            && states.latest(ofWall: rules[index].about.followsWallClock) < calm.until
+            && states.latest(ofWall: rules[index].terms.followsWallClock) < calm.until
     }
 
     mutating func setCalm(_ index: Int) {
@@ -20,9 +20,9 @@ extension RuleEngine {
 
     /// When a track has to be looked at again, if nothing is heard before; `nil`: each time.
     func calmEnd(_ track: AlertTrack, _ index: Int) -> UTCTime? {
-        let rule = rules[index].about.rule
+        let rule = rules[index].terms.rule
         var end = UTCTime(microseconds: .max)
-        if let count = rules[index].about.event?.count {
+        if let count = rules[index].terms.event?.count {
             let oldest = track.counted.lazy.map(\.at.time).min()
             if let oldest { end = oldest.adding(seconds: count.withinSeconds) }
         }
@@ -32,7 +32,7 @@ extension RuleEngine {
             guard track.heldBack == nil else {
                 return openingEnd(track, index).map { min(end, $0) }
             }
-            guard !rules[index].about.lastsWithEvents else { return end }
+            guard !rules[index].terms.lastsWithEvents else { return end }
             return track.heldSince.map { min(end, $0.adding(seconds: rule.holdSeconds)) }
         case .holds:
             guard let interval = rule.repeatSeconds, let alert = track.alert,
@@ -48,7 +48,7 @@ extension RuleEngine {
     /// When the gate that holds a track back may open, or another one may close; `nil`: at any
     /// time. A cooldown and limits are known to last.
     func openingEnd(_ track: AlertTrack, _ index: Int) -> UTCTime? {
-        let rule = rules[index].about.rule
+        let rule = rules[index].terms.rule
         guard rule.schedule == nil, silences.isEmpty else { return nil }
         switch track.heldBack?.reason {
         case .cooldown:
@@ -69,7 +69,7 @@ extension RuleEngine {
     /// Notes how far the tracks of a source were followed, before its clock may be another one.
     mutating func touch(_ source: String) {
         guard let clock = states.clock(source) else { return }
-        for index in rules.indices where !rules[index].about.followsWallClock {
+        for index in rules.indices where !rules[index].terms.followsWallClock {
             for (key, track) in rules[index].memory.tracks
             where track.source == source && track.seenAt < clock
                 && truth(of: track, index) != .unknown

@@ -11,12 +11,12 @@ extension RuleEngine {
             return
         }
         for index in kinds.events {
-            guard let condition = rules[index].about.event, condition.concerns(event) else {
+            guard let condition = rules[index].terms.event, condition.concerns(event) else {
                 continue
             }
             rules[index].lastEvent = heard
             guard condition.accepts(heard) else { continue }
-            let key = rules[index].about.rule.grouping.group(of: event)
+            let key = rules[index].terms.rule.grouping.group(of: event)
             rules[index].take(heard, into: key, at: states.clock(event.source), &decision)
             judge(index, key, &decision)
         }

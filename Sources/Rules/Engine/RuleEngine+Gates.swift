@@ -6,16 +6,16 @@ extension RuleEngine {
     func closedGate(
         _ index: Int, _ track: AlertTrack, at now: UTCTime, isRepeat: Bool = false
     ) -> HeldBack? {
-        let rule = rules[index].about.rule
+        let rule = rules[index].terms.rule
         if let schedule = rule.schedule, !schedule.contains(now) {
             return HeldBack(reason: .schedule)
         }
         if !rule.inhibitors.isEmpty,
             let inhibitor = rules.indices.first(where: {
-                rule.inhibitors.contains(rules[$0].about.rule.name) && rules[$0].isFiring
+                rule.inhibitors.contains(rules[$0].terms.rule.name) && rules[$0].isFiring
             })
         {
-            return HeldBack(reason: .inhibited, by: rules[inhibitor].about.rule.name)
+            return HeldBack(reason: .inhibited, by: rules[inhibitor].terms.rule.name)
         }
         if let silence = silences.first(where: {
             $0.isActive(at: now) && $0.concerns(rule, track)

@@ -37,7 +37,7 @@ extension RuleEngine {
     mutating func pushLevel(
         _ index: Int, _ second: LevelSecond, _ labels: Set<String> = [], of source: String
     ) -> Truth? {
-        guard let condition = rules[index].about.level, condition.measures(source) else {
+        guard let condition = rules[index].terms.level, condition.measures(source) else {
             return nil
         }
         return rules[index].windows[source, default: LevelWindow(condition)]
@@ -50,7 +50,7 @@ extension RuleEngine {
         _ index: Int, _ histogram: LevelHistogram, _ scale: LevelScale, start: UTCTime,
         of source: String
     ) -> Bool {
-        guard let condition = rules[index].about.level, condition.measures(source) else {
+        guard let condition = rules[index].terms.level, condition.measures(source) else {
             return false
         }
         rules[index].windows[source, default: LevelWindow(condition)]
@@ -62,7 +62,7 @@ extension RuleEngine {
         _ index: Int, _ source: String, _ truth: Truth, _ decision: inout Decision
     ) {
         judgeState(
-            index, source, source, truth, length: rules[index].about.historySeconds, &decision)
+            index, source, source, truth, length: rules[index].terms.historySeconds, &decision)
     }
 
     /// Looks at what is either so or not, and was looked at before.

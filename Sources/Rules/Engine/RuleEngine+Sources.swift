@@ -7,9 +7,9 @@ extension RuleEngine {
         _ source: String, at time: UTCTime, _ decision: inout Decision
     ) {
         touch(source)
-        for index in rules.indices where !rules[index].about.followsWallClock {
+        for index in rules.indices where !rules[index].terms.followsWallClock {
             if rules[index].resume(source, at: time) {
-                decision.changedRules.insert(rules[index].about.rule.name)
+                decision.changedRules.insert(rules[index].terms.rule.name)
             }
         }
         states.begin(source, at: time)
@@ -29,9 +29,9 @@ extension RuleEngine {
         }
         states.miss(source)
         gateEpoch += 1
-        for index in rules.indices where !rules[index].about.followsWallClock {
+        for index in rules.indices where !rules[index].terms.followsWallClock {
             if rules[index].freeze(source, until: until) {
-                decision.changedRules.insert(rules[index].about.rule.name)
+                decision.changedRules.insert(rules[index].terms.rule.name)
             }
         }
         states.advance(source, to: until, isHeard: false)
@@ -62,10 +62,10 @@ extension RuleEngine {
     ) {
         defer { collectFirings() }
         for index in rules.indices {
-            guard rules[index].about.followsWallClock == (source == nil) else { continue }
+            guard rules[index].terms.followsWallClock == (source == nil) else { continue }
             rules[index].step(source, bySeconds: seconds)
             guard !rules[index].memory.isEmpty else { continue }
-            decision.changedRules.insert(rules[index].about.rule.name)
+            decision.changedRules.insert(rules[index].terms.rule.name)
         }
     }
 }

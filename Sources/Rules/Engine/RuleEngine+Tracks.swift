@@ -18,22 +18,22 @@ extension RuleEngine {
         let isDone =
             truth == .fails && track.alert == nil && track.counted.isEmpty && track.open.isEmpty
         rules[index].memory.tracks[key] = isDone ? nil : track
-        if track.isWorthStoring(after: before, rules[index].about.rule) {
-            decision.changedRules.insert(rules[index].about.rule.name)
+        if track.isWorthStoring(after: before, rules[index].terms.rule) {
+            decision.changedRules.insert(rules[index].terms.rule.name)
         }
     }
 
     /// What the clock says that a rule goes by.
     func clock(_ index: Int, _ source: String?) -> UTCTime? {
-        states.clock(rules[index].about.followsWallClock ? nil : source)
+        states.clock(rules[index].terms.followsWallClock ? nil : source)
     }
 
     func truth(of track: AlertTrack, _ index: Int) -> Truth {
-        if let condition = rules[index].about.event {
+        if let condition = rules[index].terms.event {
             return truth(of: track, condition)
         }
-        if !rules[index].about.followsWallClock, !states.isHeard(track.source) { return .unknown }
-        if let condition = rules[index].about.box {
+        if !rules[index].terms.followsWallClock, !states.isHeard(track.source) { return .unknown }
+        if let condition = rules[index].terms.box {
             return states.truth(of: condition, track.source)
         }
         return track.source.flatMap { rules[index].windows[$0]?.truth } ?? .unknown
@@ -60,7 +60,7 @@ extension RuleEngine {
             remind(&track, index, now, &decision)
             return
         }
-        let rule = rules[index].about.rule
+        let rule = rules[index].terms.rule
         let since = track.heldSince ?? now
         track.heldSince = since
         let until = rule.condition.lastsWithEvents ? track.heardUntil : now
@@ -73,7 +73,7 @@ extension RuleEngine {
         _ track: inout AlertTrack, _ index: Int, _ key: String, _ now: UTCTime,
         _ decision: inout Decision
     ) {
-        let rule = rules[index].about.rule
+        let rule = rules[index].terms.rule
         lastAlertID += 1
         track.forgetCounted(rule, at: now)
         let events = track.counted.isEmpty ? track.open : track.counted.map(\.event)
@@ -99,7 +99,7 @@ extension RuleEngine {
     mutating func remind(
         _ track: inout AlertTrack, _ index: Int, _ now: UTCTime, _ decision: inout Decision
     ) {
-        let rule = rules[index].about.rule
+        let rule = rules[index].terms.rule
         guard let interval = rule.repeatSeconds, var alert = track.alert,
             alert.acknowledgedAt == nil,
             abs(now.seconds(since: track.toldAt ?? alert.firedAt)) >= interval,
@@ -115,7 +115,7 @@ extension RuleEngine {
     mutating func fail(
         _ track: inout AlertTrack, _ index: Int, _ now: UTCTime, _ decision: inout Decision
     ) {
-        let rule = rules[index].about.rule
+        let rule = rules[index].terms.rule
         track.heldSince = nil
         track.forgetCounted(rule, at: now)
         guard var alert = track.alert else {

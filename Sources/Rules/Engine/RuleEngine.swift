@@ -13,6 +13,8 @@ public import Timekeeping
 /// What must survive a restart is in `record(of:)`, under the name of the rule. The windows are
 /// refilled by `recall`.
 public struct RuleEngine: Sendable {
+    /// The rules that begin anew, since what they remembered could not be read.
+    public private(set) var unreadable: [String] = []
     /// Inhibitors come before what they inhibit.
     var rules: [TrackedRule]
     var states: SourceStates
@@ -60,16 +62,16 @@ public struct RuleEngine: Sendable {
             watchedLabels: rules.watchedLabels, expected: sources ?? [])
         recalledLabels = SourceStates(watchedLabels: rules.watchedLabels, expected: [])
         needsTicks = rules.needsTicks
-        let memories = RuleMemory.read(records)
+        let memories = RuleMemory.read(records, unreadable: &unreadable)
         self.rules = Self.tracked(rules, memories, orphans: &orphans)
         for index in self.rules.indices {
-            let name = self.rules[index].about.rule.name
+            let name = self.rules[index].terms.rule.name
             if memories[name] == nil, let time = lastFirings[name] {
                 self.rules[index].memory.firings = [Moment(time: time)]
             }
             self.rules[index].resume(heardUntil: heardUntil, sources: sources, orphans: &orphans)
         }
-        kinds = RuleKinds(self.rules.map(\.rule.condition))
+        kinds = RuleKinds(self.rules.map(\.terms.rule.condition))
         collectFirings()
     }
 
@@ -80,7 +82,9 @@ public struct RuleEngine: Sendable {
 
     /// What a rule must not forget over a restart; `nil` if there is no such rule.
     public func record(of rule: String) -> RuleRecord? {
-        rules.first { $0.rule.name == rule }.map { RuleRecord(rule: rule, json: $0.memory.json) }
+        rules.first { $0.terms.rule.name == rule }.map {
+            RuleRecord(rule: rule, json: $0.memory.json)
+        }
     }
 
     /// The alerts that last.
@@ -94,11 +98,11 @@ public struct RuleEngine: Sendable {
     /// - Parameter orphans: gets the alerts that are over because there is no such rule, or its
     ///   condition is another one
     public mutating func replaceRules(_ new: RuleSet, orphans: inout [Alert]) {
-        let before = Dictionary(uniqueKeysWithValues: rules.map { ($0.rule.name, $0) })
+        let before = Dictionary(uniqueKeysWithValues: rules.map { ($0.terms.rule.name, $0) })
         rules = Self.tracked(new, before.mapValues(\.memory), orphans: &orphans)
         for index in rules.indices {
-            guard let old = before[rules[index].about.rule.name],
-                old.rule.condition == rules[index].about.rule.condition
+            guard let old = before[rules[index].terms.rule.name],
+                old.terms.rule.condition == rules[index].terms.rule.condition
             else { continue }
             rules[index].takeMeasurements(of: old)
         }
@@ -106,7 +110,7 @@ public struct RuleEngine: Sendable {
         states.watchedLabels = new.watchedLabels
         recalledLabels = SourceStates(watchedLabels: new.watchedLabels, expected: [])
         recalledDelayed = BySource()
-        kinds = RuleKinds(rules.map(\.rule.condition))
+        kinds = RuleKinds(rules.map(\.terms.rule.condition))
         gateEpoch += 1
         isRecalling = true
         collectFirings()
@@ -121,11 +125,6 @@ public struct RuleEngine: Sendable {
         return rules.inOrderOfInhibition.map { rule in
             TrackedRule(rule, memory: memories[rule.name], orphans: &orphans)
         }
-    }
-
-    /// The longest stretch of the past that `recall` is to be given, in seconds.
-    public var historySeconds: Int {
-        rules.lazy.filter(\.isFresh).map(\.rule.condition.historySeconds).max() ?? 0
     }
 
     /// Takes an observation of the past, before the first one that counts: levels, minutes and

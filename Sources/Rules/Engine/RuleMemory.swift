@@ -5,7 +5,7 @@ internal import Timekeeping
 /// What a rule must not forget over a restart. Stored as JSON under the name of the rule.
 struct RuleMemory: Sendable, Codable, Equatable {
     /// The condition that the tracks are about, in words: those of another one mean nothing.
-    var about: String
+    var condition: String
     /// By what they are about: `Alert.group`.
     var tracks: [String: AlertTrack] = [:]
     /// The newest firings, the oldest first: as many as cooldown and limits can ask for.
@@ -13,20 +13,29 @@ struct RuleMemory: Sendable, Codable, Equatable {
     /// Counts of the newest two hours.
     var suppressions: [Suppression] = []
 
-    init(about: String) {
-        self.about = about
+    init(condition: String) {
+        self.condition = condition
     }
 
     var isEmpty: Bool { tracks.isEmpty && firings.isEmpty && suppressions.isEmpty }
 
-    /// The memories in records, by rule. What cannot be read counts as nothing remembered: it was
-    /// written by another version, or the database was damaged.
-    static func read(_ records: [RuleRecord]) -> [String: RuleMemory] {
+    /// The memories in records, by rule.
+    ///
+    /// - Parameter unreadable: gets the rules whose record is of another version, or damaged
+    static func read(
+        _ records: [RuleRecord], unreadable: inout [String]
+    ) -> [String: RuleMemory] {
         let decoder = JSONDecoder()
-        return records.reduce(into: [:]) { memories, record in
-            memories[record.rule] = try? decoder.decode(
-                RuleMemory.self, from: Data(record.json.utf8))
+        var memories: [String: RuleMemory] = [:]
+        for record in records {
+            do {
+                memories[record.rule] = try decoder.decode(
+                    RuleMemory.self, from: Data(record.json.utf8))
+            } catch {
+                unreadable.append(record.rule)
+            }
         }
+        return memories
     }
 
     /// One line; its keys are sorted.

@@ -39,17 +39,19 @@ extension RuleEngine {
     /// How things stand with a rule now: what an explanation of why it fired, or did not, is made
     /// of. `nil` if there is no such rule.
     public func verdict(of name: String) -> RuleVerdict? {
-        guard let index = rules.firstIndex(where: { $0.rule.name == name }) else { return nil }
+        guard let index = rules.firstIndex(where: { $0.terms.rule.name == name }) else {
+            return nil
+        }
         let tracked = rules[index]
         let track = newestTrack(index)
         let now = states.clock(track?.source) ?? UTCTime(microseconds: 0)
         var checks = conditionChecks(tracked, track)
-        if tracked.rule.holdSeconds > 0 {
+        if tracked.terms.rule.holdSeconds > 0 {
             let held = track?.heldSince.map { now.seconds(since: $0) } ?? 0
             checks.append(
                 RuleCheck(
-                    "held for \(Lengths.text(tracked.rule.holdSeconds))",
-                    durationText(held), held >= tracked.rule.holdSeconds))
+                    "held for \(Lengths.text(tracked.terms.rule.holdSeconds))",
+                    durationText(held), held >= tracked.terms.rule.holdSeconds))
         }
         checks += gateChecks(
             index, track ?? AlertTrack(source: nil, isOfOneSource: false, at: now), now)
@@ -59,7 +61,7 @@ extension RuleEngine {
     }
 
     private func conditionChecks(_ tracked: TrackedRule, _ track: AlertTrack?) -> [RuleCheck] {
-        switch tracked.rule.condition {
+        switch tracked.terms.rule.condition {
         case .event(let condition):
             guard let heard = tracked.lastEvent else {
                 return [RuleCheck("label \(condition.labelText)", "none was heard", false)]
@@ -95,7 +97,7 @@ extension RuleEngine {
         _ index: Int, _ track: AlertTrack, _ now: UTCTime
     ) -> [RuleCheck] {
         guard let gate = closedGate(index, track, at: now) else { return [] }
-        let (tracked, rule) = (rules[index], rules[index].rule)
+        let (tracked, rule) = (rules[index], rules[index].terms.rule)
         switch gate.reason {
         case .schedule: return [RuleCheck("within its times", now.localDescription, false)]
         case .inhibited: return [RuleCheck("unless \(gate.by)", "\(gate.by) is firing", false)]
@@ -119,7 +121,7 @@ extension RuleEngine {
         _ tracked: TrackedRule, _ track: AlertTrack, _ event: HeardEvent?
     ) -> [ConditionReading] {
         let checks: [RuleCheck]
-        switch tracked.rule.condition {
+        switch tracked.terms.rule.condition {
         case .event(let condition):
             checks =
                 (event.map(condition.checks) ?? [])

@@ -11,7 +11,7 @@ struct TrackedRule: Sendable {
     }
 
     /// The rule and what follows from it. One object, which costs little to copy.
-    let about: RuleTerms
+    let terms: RuleTerms
     var memory: RuleMemory {
         didSet { calm = nil }
     }
@@ -29,16 +29,16 @@ struct TrackedRule: Sendable {
     /// - Parameter memory: what it remembers of before; what is about another condition is left
     ///   out, and its alerts are returned
     init(_ rule: Rule, memory: RuleMemory?, orphans: inout [Alert]) {
-        about = RuleTerms(rule)
-        let about = "\(rule.condition.text) by \(rule.grouping.rawValue)"
-        self.memory = memory ?? RuleMemory(about: about)
-        guard self.memory.about != about else { return }
+        terms = RuleTerms(rule)
+        let condition = "\(rule.condition.text) by \(rule.grouping.rawValue)"
+        self.memory = memory ?? RuleMemory(condition: condition)
+        guard self.memory.condition != condition else { return }
         orphans += self.memory.tracks.values.compactMap(\.alert).sorted { $0.id < $1.id }
-        self.memory.about = about
+        self.memory.condition = condition
         self.memory.tracks = [:]
     }
 
-    var rule: Rule { about.rule }
+    private var rule: Rule { terms.rule }
 
     /// Whether it has an alert that lasts.
     var isFiring: Bool { memory.tracks.values.contains { $0.alert != nil } }
@@ -155,7 +155,7 @@ extension TrackedRule {
         let isNew = track.note(heard.listed)
         track.source = source
         track.heardUntil = isFirst ? heard.heardUntil : max(track.heardUntil, heard.heardUntil)
-        guard let condition = about.event else { return }
+        guard let condition = terms.event else { return }
         if isNew, let count = condition.count {
             track.count(heard.listed, at: Moment(time: now, source: source), count)
         }
