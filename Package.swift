@@ -181,7 +181,7 @@ let package = Package(
             "RuleTrials",
             [
                 "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "Formats",
-                "Database", "EventStore", "Rules", "MonitorConfig",
+                "Tracking", "Database", "EventStore", "Rules", "MonitorConfig",
             ]),
         room(
             "Monitoring",

@@ -94,3 +94,10 @@ public struct HookRun: Sendable, Hashable {
         }
     }
 }
+
+extension [HookRun] {
+    /// When the first action of an alert was started because its rule fired; `nil` if none was.
+    public var firstStart: UTCTime? {
+        filter { $0.occasion == .fired && $0.hasStarted }.map(\.startedAt).min()
+    }
+}

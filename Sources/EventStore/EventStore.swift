@@ -1,3 +1,4 @@
+internal import AlertTypes
 public import Database
 public import Dispatch
 internal import GRDB
@@ -97,8 +98,8 @@ public final class EventStore: Sendable {
         lastHookRunID.wrappingAdd(1, ordering: .relaxed).newValue
     }
 
-    /// The highest number of an alert in this database, as it was opened: whoever has the rules
-    /// counts on from there. Any thread may ask.
+    /// The highest number of an alert in this database; whoever has the rules counts on from there.
+    /// Any thread may ask.
     public var lastAlertID: Int64 { highestAlertID.load(ordering: .relaxed) }
 
     /// Stores a batch in one transaction, in order. If it throws, nothing of the batch is stored;
@@ -111,6 +112,9 @@ public final class EventStore: Sendable {
             for change in changes { try Self.write(change, to: db, &levels, &pictures) }
             try levels.finish()
             try pictures.finish()
+        }
+        for case .alerts(let changes) in changes {
+            highestAlertID.max(changes.alerts.map(\.id).max() ?? 0, ordering: .relaxed)
         }
     }
 

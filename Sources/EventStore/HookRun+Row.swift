@@ -70,18 +70,6 @@ extension HookRun {
         return try Row.fetchAll(db, sql: sql).map { try HookRun($0) }
     }
 
-    /// When the first action of an alert was started because it fired.
-    static func firstStart(_ db: Database, alert: Int64) throws -> UTCTime? {
-        let sql = """
-            SELECT min(started_us) FROM hook_run
-            WHERE alert_id = ? AND occasion = 'fired'
-              AND outcome NOT IN ('waiting', 'failed_to_start', 'dropped')
-              AND NOT (outcome = 'interrupted' AND output_tail LIKE '\(notStarted)%')
-            """
-        let query = try db.cachedStatement(sql: sql)
-        return try Int64.fetchOne(query, arguments: [alert]).map(UTCTime.init(microseconds:))
-    }
-
     /// A row with the columns of `columns`.
     private init(_ row: Row) throws {
         let row = StoredRow(row, of: "hook_run")

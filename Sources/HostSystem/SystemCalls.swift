@@ -134,11 +134,7 @@ package func removeFile(_ path: String) throws(SystemError) {
 
 /// The room that is left, for users other than root, on the file system of a file or directory.
 package func availableBytes(at path: String) throws(SystemError) -> Int64 {
-    var status = statvfs()
-    // SAFETY: the path and the structure outlive the call.
-    guard unsafe statvfs(FileName.bytes(of: path), &status) == 0 else {
-        throw SystemError(number: errno)
-    }
+    let status = try fileSystem(of: path)
     return Int64(
         clamping: UInt64(status.f_bavail).multipliedReportingOverflow(
             by: UInt64(status.f_frsize)
@@ -184,12 +180,17 @@ package func keepOwner(of model: String, for path: String) throws(SystemError) {
 
 /// The share of the disk with a file that whoever asks may still fill, 0 to 1.
 package func freeShareOfDisk(with path: String) throws(SystemError) -> Double {
+    let status = try fileSystem(of: path)
+    return status.f_blocks > 0 ? Double(status.f_bavail) / Double(status.f_blocks) : 1
+}
+
+private func fileSystem(of path: String) throws(SystemError) -> statvfs {
     var status = statvfs()
     // SAFETY: the path and the structure outlive the call.
     guard unsafe statvfs(FileName.bytes(of: path), &status) == 0 else {
         throw SystemError(number: errno)
     }
-    return status.f_blocks > 0 ? Double(status.f_bavail) / Double(status.f_blocks) : 1
+    return status
 }
 
 package func fileExists(_ path: String) -> Bool {

@@ -11,29 +11,25 @@ public struct AlertReport: Sendable {
     /// - Parameter runs: those of the alert, in the order in which they were entered
     public init(_ alert: Alert, runs: [HookRun]) {
         self.alert = alert
-        self.runs = runs
+        // As they were entered.
+        self.runs = runs.sorted { $0.id < $1.id }
     }
 
     /// One JSON object: the fields of an alert, and `hook_started_at` and `runs`.
     public var json: String {
-        let runs = runs.map { run in
+        let listed = runs.map { run in
             let delay = startDelay(run).map { JSONValue.decimal($0, places: 3) } ?? .null
             return JSONValue.object(HookFields.members(run) + [("start_delay_s", delay)])
         }
-        let started = hookStartedAt.map { JSONValue.string($0.rfc3339) } ?? .null
+        let started = runs.firstStart.map { JSONValue.string($0.rfc3339) } ?? .null
         return JSONValue.object(
-            AlertFields.members(alert) + [("hook_started_at", started), ("runs", .array(runs))]
+            AlertFields.members(alert) + [("hook_started_at", started), ("runs", .array(listed))]
         ).text + "\n"
     }
 
     /// For people. Each part after the first is a table.
     public var text: String {
         ([head] + [conditions, events, actions].compactMap(\.self)).joined(separator: "\n")
-    }
-
-    /// When the first action was started because the rule fired.
-    private var hookStartedAt: UTCTime? {
-        runs.filter { $0.occasion == .fired && $0.hasStarted }.map(\.startedAt).min()
     }
 
     /// From the moment at which the action was asked for to its start; `nil` if it has not started.
@@ -60,7 +56,7 @@ extension AlertReport {
             ("fired", Self.clock(alert.firedAt, after: alert.detectedAt, "detection")),
             ("decided", Self.clock(alert.decidedAt, after: alert.firedAt, "firing, by the wall")),
         ]
-        let hook = hookStartedAt.map { Self.clock($0, after: alert.decidedAt, "the decision") }
+        let hook = runs.firstStart.map { Self.clock($0, after: alert.decidedAt, "the decision") }
         lines.append(("hook start", hook ?? "-"))
         if alert.repeats > 0 { lines.append(("repeated", "\(alert.repeats)")) }
         if let time = alert.acknowledgedAt {

@@ -9,8 +9,8 @@ internal import Rules
 internal import SourceTypes
 internal import Timekeeping
 
-/// The rules at work: they are shown what is heard, what they decide is carried out, and they can be
-/// loaded again.
+/// The rules at work: they are shown what is heard, what they decide is carried out, and they can
+/// be loaded again.
 struct RunningRules: Sendable {
     /// What the monitor was started with.
     private let configuration: Configuration

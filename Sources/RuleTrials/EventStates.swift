@@ -1,12 +1,13 @@
 internal import SoundTypes
 internal import Timekeeping
+internal import Tracking
 
 /// An event as the monitor told of it while it was heard: open every half second, then as it ended.
 /// What is stored is what was settled in the end, so confidence and levels are those of the whole
 /// event from the first state on.
 struct EventStates: Sequence {
     /// How often the monitor tells of an event that lasts.
-    static let interval = 0.5
+    private static let interval = EventTracker.updateSeconds
 
     private let event: SoundEvent
     /// Only states of this period are told.

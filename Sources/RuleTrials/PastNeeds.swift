@@ -18,26 +18,34 @@ struct PastNeeds: Sendable {
         for rule in sets.flatMap(\.rules) { add(rule.condition) }
     }
 
+    /// What the windows of rules have to be filled with: events only for the labels that choose
+    /// seconds.
+    init(windowsOf rules: RuleSet) {
+        for rule in rules.rules {
+            if case .event = rule.condition { continue }
+            add(rule.condition)
+        }
+    }
+
     var events: Bool { labels?.isEmpty != true }
 
     private mutating func add(_ condition: Condition) {
+        let named = condition.sources
+        sources = named.isEmpty ? nil : sources?.union(named)
         switch condition {
         case .event(let condition):
             // A group that no model resolves is a label that no event has.
             let isOfAll = condition.labels.isEmpty && condition.groups.isEmpty
             labels = isOfAll ? nil : labels?.union(condition.labels)
-            add(condition.sources)
         case .level(let condition):
             labels?.formUnion(condition.excluded)
             labels?.formUnion(condition.required)
-            add(condition.sources)
             switch condition.quantity {
             case .percentile: minutes = true
             case .thirdOctave: (levels, bands) = (true, true)
             case .laeq, .lceq, .lzeq, .lafMaximum, .lcPeak: levels = true
             }
         case .box(let condition):
-            add(condition.sources)
             switch condition.state {
             case .noAudio: ticks = true
             case .deadMicrophone, .clipping: levels = true
@@ -45,9 +53,5 @@ struct PastNeeds: Sendable {
             case .diskBelow: break
             }
         }
-    }
-
-    private mutating func add(_ named: Set<String>) {
-        sources = named.isEmpty ? nil : sources?.union(named)
     }
 }

@@ -150,7 +150,8 @@ extension RuleExplanation {
         let time = at.localDescription
         var lines: [String] = []
         if let alert = lasting {
-            lines.append("\(rule.name) was firing at \(time): since \(words(alert.firedAt))")
+            lines.append(
+                "\(rule.name) was firing at \(time): since \(alert.firedAt.localDescription)")
             lines += alert.readings.map { "  yes      \($0.condition): \($0.value)" }
         } else if let (verdict, moment) = moment {
             if let reason = verdict.firstUnmet {
@@ -160,7 +161,7 @@ extension RuleExplanation {
             } else {
                 lines.append("\(rule.name) met all that it asks for close to \(time)")
             }
-            lines.append("at \(words(moment)), when most was met:")
+            lines.append("at \(moment.localDescription), when most was met:")
             lines += verdict.checks.map { check in
                 let met = check.isMet.map { $0 ? "yes    " : "no     " } ?? "unknown"
                 return "  \(met)  \(check.condition): \(check.value)"
@@ -172,7 +173,7 @@ extension RuleExplanation {
             lines += scores.map { words($0, threshold: thresholds[$0.label]) }
         }
         for alert in alerts where alert != lasting {
-            lines.append("close to then it fired: \(words(alert.firedAt))")
+            lines.append("close to then it fired: \(alert.firedAt.localDescription)")
         }
         for (source, why) in missing {
             lines.append("audio is missing: nothing from \(source): \(why)")
@@ -196,14 +197,13 @@ extension RuleExplanation {
             "; an event begins at \($0)"
         }
         return "  the highest score of \(found.label) at \(found.source): \(score) at "
-            + words(found.at) + (needed ?? "")
+            + found.at.localDescription + (needed ?? "")
     }
 
     private func words(_ event: AlertEvent) -> String {
         let state = event.isRetracted ? ", retracted" : ""
         return "event \(event.id): \(event.label) at \(event.source), "
-            + "\(words(event.onset)) to \(words(event.heardUntil))\(state)"
+            + "\(event.onset.localDescription) to \(event.heardUntil.localDescription)\(state)"
     }
 
-    private func words(_ time: UTCTime) -> String { time.localDescription }
 }

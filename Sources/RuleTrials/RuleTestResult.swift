@@ -47,7 +47,10 @@ public struct RuleTestResult: Sendable {
         var past: [Observation] = []
         timeline.chunk.inOrder { observation, time in
             let seconds = time.seconds(since: test.start)
-            if case .began = observation, seconds > 0 { trial.restart(after: past, sources) }
+            if case .began(sources[0], _) = observation, seconds > 0 {
+                // All sources begin again at once; this one is told first.
+                trial.restart(after: past, sources)
+            }
             let known = trial.notices.count
             trial.take(observation)
             for notice in trial.notices[known...] {

@@ -39,11 +39,8 @@ public struct RuleTrial: Sendable {
 
     public mutating func recall(_ observation: Observation) { engine.recall(observation) }
 
-    /// Returns the alerts that have changed.
-    @discardableResult
-    public mutating func take(_ observation: Observation) -> [Alert] {
+    public mutating func take(_ observation: Observation) {
         let decision = engine.process(observation)
-        guard !decision.isEmpty else { return [] }
         for alert in decision.alerts {
             if alert.id > alerts.count {
                 alerts.append(alert)
@@ -60,7 +57,6 @@ public struct RuleTrial: Sendable {
                 rule: count.rule, reason: count.reason, by: count.by, hour: count.hour)
             counts[held] = count
         }
-        return decision.alerts
     }
 
     /// The monitor ends and starts again.

@@ -67,10 +67,21 @@ public final class StoredPast {
     ) throws(StoreError) -> [Observation] {
         guard seconds > 0 else { return [] }
         let start = end.adding(seconds: -Double(seconds))
-        let past = try StoredPast(reader, since: start, until: end, for: [rules])
+        let past = try StoredPast(measuredBy: reader, start..<end, PastNeeds(windowsOf: rules))
         var history: [Observation] = []
         try past.measured(start..<end).inOrder { observation, _ in history.append(observation) }
         return history
+    }
+
+    /// What was measured alone: what was listened to, and what the owner said, is not read.
+    private init(
+        measuredBy reader: EventReader, _ period: Range<UTCTime>, _ needs: PastNeeds
+    ) throws(StoreError) {
+        (self.reader, self.needs) = (reader, needs)
+        (since, until) = (period.lowerBound, period.upperBound)
+        (sessions, calibrations, silences) = ([], [], [])
+        sources = try reader.levelSources().filter { needs.sources?.contains($0) ?? true }
+        (thresholds, scoredSeconds) = ([:], [:])
     }
 
     /// Whether anything was listened to in the period.

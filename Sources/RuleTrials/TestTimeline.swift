@@ -22,7 +22,8 @@ struct TestTimeline {
     /// - Parameter sources: those of the configuration; the first is meant where none is named
     init(_ test: RuleTest, sources: [String], rules: RuleSet) {
         (self.test, self.sources, needs) = (test, sources, PastNeeds([rules]))
-        end = (test.steps.map(\.end) + test.expectations.map(\.end)).max()! + Self.rest
+        let last = (test.steps.map(\.end) + test.expectations.map(\.end)).max() ?? 0
+        end = last + Self.rest
         chunk = PastChunk(test.start..<test.start.adding(seconds: end + 1))
         chunk.add(.silences(silences), at: test.start)
         for source in sources {

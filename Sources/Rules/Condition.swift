@@ -5,6 +5,26 @@ public enum Condition: Sendable, Hashable {
     case box(BoxCondition)
 }
 
+extension Condition {
+    /// The labels that it names.
+    public var labels: Set<String> {
+        switch self {
+        case .event(let condition): condition.labels
+        case .level(let condition): condition.excluded.union(condition.required)
+        case .box: []
+        }
+    }
+
+    /// The sources that it names; empty: all.
+    public var sources: Set<String> {
+        switch self {
+        case .event(let condition): condition.sources
+        case .level(let condition): condition.sources
+        case .box(let condition): condition.sources
+        }
+    }
+}
+
 /// Sounds of some labels, this certain, this long and this loud. Levels are in dB as the event has
 /// them: sound pressure levels, or relative to full scale from an uncalibrated microphone.
 public struct EventCondition: Sendable, Hashable {

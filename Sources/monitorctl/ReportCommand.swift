@@ -106,22 +106,16 @@ struct ReportCommand: ParsableCommand {
 extension ReportCommand {
     /// A century, in days.
     private static let longestPeriod = 36_525.0
-    /// Whoever waits longer than this is told how far it is.
-    private static let patience = Duration.seconds(2)
 
     /// Reads the report, with a running share of what is read on a terminal.
     private func report(
         _ reader: EventReader, _ source: String, now: UTCTime
     ) throws -> NoiseReport {
-        let start = ContinuousClock.now
-        defer { StandardError.show("") }
-        return try NoiseReport(
-            reading: reader, source: source, period: period(now: now),
-            limits: limits(), generated: now,
-            thresholds: threshold.isEmpty ? nil : threshold.sorted()
-        ) { share in
-            guard .now - start > Self.patience else { return }
-            StandardError.show("reading the levels, \(Int(100 * share)) %")
+        try StandardError.showingShare(of: "reading the levels") { show in
+            try NoiseReport(
+                reading: reader, source: source, period: period(now: now),
+                limits: limits(), generated: now,
+                thresholds: threshold.isEmpty ? nil : threshold.sorted(), onProgress: show)
         }
     }
 

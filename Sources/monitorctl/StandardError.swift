@@ -14,6 +14,23 @@ enum StandardError {
         StandardStream.error.offer(text)
     }
 
+    /// Whoever waits longer than this is told how far it is.
+    private static let patience = Duration.seconds(2)
+
+    /// Shows how far something long is: `what` with a running share, on a terminal.
+    ///
+    /// - Parameter body: gets what is to be called with the share that is done, 0 to 1
+    static func showingShare<Result>(
+        of what: String, _ body: ((Double) -> Void) throws -> Result
+    ) rethrows -> Result {
+        let start = ContinuousClock.now
+        defer { show("") }
+        return try body { share in
+            guard .now - start > patience else { return }
+            show("\(what), \(Int(100 * share)) %")
+        }
+    }
+
     /// Shows a line that changes, on a terminal; an empty one clears it.
     static func show(_ text: String) {
         guard isatty(STDERR_FILENO) == 1 else { return }

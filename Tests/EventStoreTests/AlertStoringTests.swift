@@ -31,7 +31,7 @@ import Timekeeping
         #expect(try reader.alerts() == alerts)
         #expect(try reader.alert(3) == alerts[2])
         #expect(try reader.alert(9) == nil)
-        #expect(store.lastAlertID == 0)
+        #expect(store.lastAlertID == 4)
         #expect(try store.unresolvedAlerts() == [alerts[0], alerts[1]])
     }
 

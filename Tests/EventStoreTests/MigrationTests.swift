@@ -304,6 +304,25 @@ private let nextSchema = Schema(
         }
     }
 
+    /// Another program's lock keeps the monitor from migrating, but not from knowing what fired.
+    @Test func aDatabaseThatCannotBeMigratedYetTellsTheLastFirings() throws {
+        let fourth = Schema(steps: Array(Schema.current.steps.prefix(4)))
+        let old = try EventStore(path: path, maximumBytes: nil, schema: fourth)
+        try old.write([.event(event(1)), .level(source: "mic", record(7))])
+        try old.close()
+        try inside(path) { (db) throws in
+            try db.execute(
+                sql: "INSERT INTO hook_run VALUES (4, 'bark', 1, ?, ?, 'exited', 0, 0, 1.5, '')",
+                arguments: [time(4).microseconds, time(4).microseconds])
+        }
+        try DatabaseQueue(path: path).inTransaction(.immediate) { _ in
+            let store = try EventStore(path: path, isPatient: true)
+            #expect(store.openingFault != nil)
+            #expect(try store.lastFirings() == ["bark": time(4)])
+            return .rollback
+        }
+    }
+
     /// A released step never changes: databases that have gone through it are out there.
     @Test func theReleasedStepsAreAsTheyWere() {
         // FNV-1a, 64 bits.

@@ -46,6 +46,16 @@ import Testing
             ])
     }
 
+    @Test func nothingHappensInAnEmptyTimeline() throws {
+        try pass(
+            """
+            rules:
+              - {name: dog, labels: [dog_bark], command: [notify]}
+            tests:
+              - {name: nothing, timeline: [], expect: []}
+            """)
+    }
+
     @Test func clocksGapsAndRestarts() throws {
         try pass(
             """

@@ -39,30 +39,14 @@ extension EventReader {
         return try doing("read an alert") { db in try Alert.fetch(db, filter).first }
     }
 
-    /// The runs of the actions of an alert, in the order in which they were entered.
-    public func hookRuns(alert id: Int64) throws(StoreError) -> [HookRun] {
-        var filter = RowFilter()
-        filter.add("alert_id = ?", id)
-        return try doing("read the runs of the hooks") { db in
-            try HookRun.fetch(db, filter).sorted { $0.id < $1.id }
-        }
-    }
-
     /// The alerts that fired in the period, tests left out, with the first start of an action, the
     /// oldest first.
     public func alertLatencies(
         since: UTCTime? = nil, until: UTCTime? = nil, rule: String? = nil
     ) throws(StoreError) -> [AlertLatency] {
-        var filter = RowFilter()
-        filter.add("fired_us >= ?", since?.microseconds)
-        filter.add("fired_us < ?", until?.microseconds)
-        filter.add("rule = ?", rule)
-        filter.add("is_test = 0")
-        return try doing("read the alerts") { db in
-            try Alert.fetch(db, filter).map { alert in
-                AlertLatency(
-                    alert: alert, hookStartedAt: try HookRun.firstStart(db, alert: alert.id))
-            }
+        let alerts = try alerts(since: since, until: until, rule: rule, includesTests: false)
+        return try alerts.map { alert throws(StoreError) in
+            AlertLatency(alert: alert, hookStartedAt: try hookRuns(alert: alert.id).firstStart)
         }
     }
 
@@ -105,10 +89,5 @@ extension EventReader {
                     ORDER BY rule
                     """)
         }
-    }
-
-    /// What each rule remembers.
-    public func ruleRecords() throws(StoreError) -> [RuleRecord] {
-        try doing("read what the rules remember") { db in try RuleRecord.fetchAll(db) }
     }
 }

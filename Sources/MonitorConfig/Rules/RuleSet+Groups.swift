@@ -19,23 +19,3 @@ extension RuleSet {
         return result
     }
 }
-
-extension Condition {
-    /// The labels that it names.
-    var labels: Set<String> {
-        switch self {
-        case .event(let condition): condition.labels
-        case .level(let condition): condition.excluded.union(condition.required)
-        case .box: []
-        }
-    }
-
-    /// The sources that it names; empty: all.
-    public var sources: Set<String> {
-        switch self {
-        case .event(let condition): condition.sources
-        case .level(let condition): condition.sources
-        case .box(let condition): condition.sources
-        }
-    }
-}

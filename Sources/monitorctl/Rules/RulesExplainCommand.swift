@@ -30,9 +30,6 @@ struct RulesExplainCommand: ParsableCommand {
               monitorctl rules explain siren-alert --at 10m --config new.yaml
             """)
 
-    /// Whoever waits longer than this is told how far it is.
-    private static let patience = Duration.seconds(2)
-
     @Argument(help: ArgumentHelp("The rule.", valueName: "rule"))
     var name: String
 
@@ -55,15 +52,12 @@ struct RulesExplainCommand: ParsableCommand {
         let tried = try TriedRules(path: file.path)
         let rule = try tried.rule(named: name)
         let reader = try EventReader(path: database.path(configuration: file.path))
-        let start = ContinuousClock.now
-        let explanation = try RuleExplanation(
-            rule, at: time, among: tried.ruleSet,
-            sources: tried.configuration.sources.map(\.name), reading: reader
-        ) { share in
-            guard .now - start > Self.patience else { return }
-            StandardError.show("replaying the past, \(Int(100 * share)) %")
+        let explanation = try StandardError.showingShare(of: "replaying the past") { show in
+            try RuleExplanation(
+                rule, at: time, among: tried.ruleSet,
+                sources: tried.configuration.sources.map(\.name), reading: reader,
+                onProgress: show)
         }
-        StandardError.show("")
         if explanation.isPastEmpty {
             throw RulesError.nothingHeard(at: time.localDescription, in: reader.path)
         }

@@ -46,8 +46,6 @@ struct RulesReplayCommand: ParsableCommand {
 
     /// How far to look back if nothing else is asked for, in seconds.
     private static let usualPeriod = 30 * 86_400.0
-    /// Whoever waits longer than this is told how far it is.
-    private static let patience = Duration.seconds(2)
 
     @Argument(help: ArgumentHelp("The configuration.", valueName: "file"), completion: .file())
     var file: String
@@ -132,11 +130,8 @@ struct RulesReplayCommand: ParsableCommand {
     }
 
     private func replay(_ sets: [RuleSet], _ past: StoredPast) throws -> [RuleTrial] {
-        let start = ContinuousClock.now
-        defer { StandardError.show("") }
-        return try RuleTrial.replay(sets, over: past) { share in
-            guard .now - start > Self.patience else { return }
-            StandardError.show("replaying the past, \(Int(100 * share)) %")
+        try StandardError.showingShare(of: "replaying the past") { show in
+            try RuleTrial.replay(sets, over: past, onProgress: show)
         }
     }
 
