@@ -1,3 +1,4 @@
+internal import FoundationEssentials
 package import GRDB
 
 /// A row as it was read. A file from outside may hold anything, whatever the schema says: each
@@ -25,6 +26,35 @@ package struct StoredRow {
     ) throws -> Value {
         do {
             return try row.decode(Value.self, atIndex: index)
+        } catch is RowDecodingError {
+            throw fault(index)
+        }
+    }
+
+    // The same, without generics that only the caller knows: a report reads millions of these.
+
+    package func value(_ index: Int) throws -> Int64 { try integer(index) }
+
+    package func number(_ index: Int, in accepted: ClosedRange<Int64>) throws -> Int64 {
+        let number = try integer(index)
+        guard accepted.contains(number) else { throw fault(index) }
+        return number
+    }
+
+    private func integer(_ index: Int) throws -> Int64 {
+        do {
+            return try row.decode(Int64.self, atIndex: index)
+        } catch is RowDecodingError {
+            throw fault(index)
+        }
+    }
+
+    /// The bytes of a blob.
+    package func bytes(_ index: Int) throws -> [UInt8] {
+        do {
+            return try row.withUnsafeData(atIndex: index) { data in
+                unsafe try known(data, index).withUnsafeBytes { unsafe [UInt8]($0) }
+            }
         } catch is RowDecodingError {
             throw fault(index)
         }

@@ -69,8 +69,8 @@ extension EventPicture {
         let row = StoredRow(found, of: "event_picture")
         let picture = EventPicture(
             eventID: eventID, start: UTCTime(microseconds: try row.value(1)),
-            features: try row.object(2), frames: [UInt8](try row.value(3) as Data),
-            labels: try row.object(4), scores: [UInt8](try row.value(5) as Data),
+            features: try row.object(2), frames: try row.bytes(3),
+            labels: try row.object(4), scores: try row.bytes(5),
             framesPerStep: try row.value(6), model: try row.value(7),
             parameters: try row.object(8))
         return try row.naming {

@@ -131,8 +131,8 @@ struct LevelTable {
         let query = try db.cachedStatement(sql: sql)
         guard let found = try Row.fetchOne(query, arguments: arguments) else { return }
         let row = StoredRow(found, of: "level_histogram", keyCount: 2)
-        let data: Data = try row.value(2)
-        try row.naming { try sum.add(encoded: [UInt8](data)) }
+        let bytes = try row.bytes(2)
+        try row.naming { try sum.add(encoded: bytes) }
     }
 
     /// The histograms of the minutes that begin in a period, from the first.
@@ -151,9 +151,9 @@ struct LevelTable {
         while let row = try rows.next() {
             let row = StoredRow(row, of: "level_histogram", keyCount: 2)
             let minute = try row.number(1, in: period.lowerBound...period.upperBound - 1)
-            let data: Data = try row.value(2)
+            let bytes = try row.bytes(2)
             sum.removeAll()
-            try row.naming { try sum.add(encoded: [UInt8](data)) }
+            try row.naming { try sum.add(encoded: bytes) }
             found.append((minute, sum.histogram))
         }
         return found
@@ -241,10 +241,9 @@ struct LevelTable {
 
     private func second(_ row: StoredRow, _ withBands: Bool) throws -> LevelSummary {
         let missing: Int64 = try row.value(2)
-        let data: Data = try row.value(4)
+        let bytes = try row.bytes(4)
         let seconds = try audio(samples: Int64(sampleRate.hertz) &- missing)
-        var summary = try LevelSummary(
-            second: [UInt8](data), seconds: seconds, withBands: withBands)
+        var summary = try LevelSummary(second: bytes, seconds: seconds, withBands: withBands)
         let flags = LevelFlags(rawValue: try row.value(3))
         if flags.contains(.overload) { summary.overloadSeconds = seconds }
         if flags.contains(.underrange) { summary.underrangeSeconds = seconds }
@@ -253,9 +252,8 @@ struct LevelTable {
     }
 
     private func rollUp(_ row: StoredRow) throws -> LevelSummary {
-        let data: Data = try row.value(7)
         var summary = try LevelSummary(
-            rollUp: [UInt8](data), seconds: audio(samples: row.value(3)))
+            rollUp: row.bytes(7), seconds: audio(samples: row.value(3)))
         summary.overloadSeconds = try audio(samples: row.value(4))
         summary.underrangeSeconds = try audio(samples: row.value(5))
         summary.stuckSeconds = try audio(samples: row.value(6))

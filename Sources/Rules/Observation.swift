@@ -8,9 +8,9 @@ public enum Observation: Sendable {
     /// A source begins to be listened to, at the start or again: whatever was open is over.
     case began(source: String, at: UTCTime)
     /// An event was announced, settled, went on, ended or was retracted.
-    case event(SoundEvent)
+    indirect case event(SoundEvent)
     /// A second was measured.
-    case level(source: String, LevelSecond)
+    indirect case level(source: String, LevelSecond)
     /// A minute was measured: LAF relative to full scale.
     case minute(source: String, start: UTCTime, LevelHistogram, LevelScale)
     /// The source was heard until then.

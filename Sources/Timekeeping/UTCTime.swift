@@ -12,6 +12,10 @@ public struct UTCTime: Sendable, Hashable, Comparable, Codable {
         self.microseconds = microseconds
     }
 
+    /// Before, and after, every other time.
+    public static let distantPast = UTCTime(microseconds: .min)
+    public static let distantFuture = UTCTime(microseconds: .max)
+
     /// The system's wall clock now.
     public static func now() -> UTCTime {
         var time = timespec()

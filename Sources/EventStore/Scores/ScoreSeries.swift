@@ -74,12 +74,10 @@ struct ScoreSeries {
         while let row = try rows.next() {
             let row = StoredRow(row, of: "score_block", keyCount: 2)
             let start = try row.number(1, in: known.lowerBound...known.upperBound - 1)
-            let data: Data = try row.value(2)
+            let bytes = try row.bytes(2)
             body(
                 start,
-                try row.naming {
-                    try ScoreBlock(encoded: [UInt8](data), labelCount: labels.count)
-                })
+                try row.naming { try ScoreBlock(encoded: bytes, labelCount: labels.count) })
         }
     }
 

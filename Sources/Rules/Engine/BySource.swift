@@ -1,23 +1,23 @@
 /// Something for each source. There are few sources, so comparing their names one after another is
 /// quicker than hashing them, which is done for each rule and second.
 struct BySource<Value: Sendable>: Sendable {
-    private var entries: [(source: String, value: Value)] = []
+    private var names: [String] = []
+    private(set) var values: [Value] = []
 
     /// Sorted.
-    var sources: [String] { entries.map(\.source).sorted() }
+    var sources: [String] { names.sorted() }
 
-    private func index(_ source: String) -> Int? {
-        entries.firstIndex { $0.source == source }
-    }
+    private func index(_ source: String) -> Int? { names.firstIndex(of: source) }
 
     subscript(source: String) -> Value? {
-        get { index(source).map { entries[$0].value } }
+        get { index(source).map { values[$0] } }
         set {
-            let index = index(source)
-            switch (index, newValue) {
-            case (let index?, let value?): entries[index].value = value
-            case (let index?, nil): entries.remove(at: index)
-            case (nil, let value?): entries.append((source, value))
+            switch (index(source), newValue) {
+            case (let index?, let value?): values[index] = value
+            case (let index?, nil):
+                names.remove(at: index)
+                values.remove(at: index)
+            case (nil, let value?): append(value, source)
             case (nil, nil): break
             }
         }
@@ -25,17 +25,31 @@ struct BySource<Value: Sendable>: Sendable {
 
     /// What is there, to be changed in place; `first` if there is nothing yet.
     subscript(source: String, default first: @autoclosure () -> Value) -> Value {
-        get { index(source).map { entries[$0].value } ?? first() }
+        get { self[source] ?? first() }
         _modify {
-            if index(source) == nil { entries.append((source, first())) }
-            // It is there, by the line before.
-            let index = index(source) ?? entries.endIndex - 1
-            yield &entries[index].value
+            let index = index(source) ?? append(first(), source)
+            yield &values[index]
         }
+    }
+
+    @discardableResult
+    private mutating func append(_ value: Value, _ source: String) -> Int {
+        names.append(source)
+        values.append(value)
+        return names.endIndex - 1
+    }
+
+    /// Looks at what is there, if anything is, without a copy of it.
+    func read<Part>(_ source: String, _ body: (Value) -> Part) -> Part? {
+        index(source).map { body(values[$0]) }
     }
 
     /// Changes what is there, if anything is.
     mutating func change(_ source: String, _ body: (inout Value) -> Void) {
-        if let index = index(source) { body(&entries[index].value) }
+        if let index = index(source) { body(&values[index]) }
+    }
+
+    mutating func changeAll(_ body: (inout Value) -> Void) {
+        for index in values.indices { body(&values[index]) }
     }
 }

@@ -28,12 +28,10 @@ extension Condition {
 }
 
 extension EventCondition {
-    /// Whether an event has the right label and source, and is settled if it has to be.
-    func concerns(_ event: SoundEvent) -> Bool {
-        (labels.isEmpty && groups.isEmpty || labels.contains(event.label))
-            && (sources.isEmpty || sources.contains(event.source))
-            && (event.isSettled || !isSettledOnly)
-    }
+    /// Whether it names no label: a group that no model resolves is a label that no event has.
+    var isOfAnyLabel: Bool { labels.isEmpty && groups.isEmpty }
+
+    func isOf(label: String) -> Bool { isOfAnyLabel || labels.contains(label) }
 
     /// Whether an event is certain, long and loud enough.
     func accepts(_ heard: HeardEvent) -> Bool {
@@ -49,33 +47,29 @@ extension EventCondition {
     }
 }
 
-extension Rule.Grouping {
-    /// What the alert is about that an event belongs to.
-    func group(of event: SoundEvent) -> String {
-        switch self {
-        case .event: "event \(event.id)"
-        case .label: "\(event.label) at \(event.source)"
-        case .source: event.source
+/// What the alert is about that an event belongs to, for each way of grouping.
+struct EventGroups {
+    private let event: String
+    private let label: String
+    private let source: String
+
+    init(_ event: SoundEvent) {
+        self.event = "event \(event.id)"
+        label = "\(event.label) at \(event.source)"
+        source = event.source
+    }
+
+    func of(_ grouping: Rule.Grouping) -> String {
+        switch grouping {
+        case .event: event
+        case .label: label
+        case .source: source
         case .rule: ""
         }
     }
 }
 
-extension LevelCondition {
-    func measures(_ source: String) -> Bool { sources.isEmpty || sources.contains(source) }
-
-    var namesLabels: Bool { !excluded.isEmpty || !required.isEmpty }
-
-    /// Whether a second in which these labels were heard does not count.
-    func leavesOut(_ heard: Set<String>) -> Bool {
-        !excluded.isDisjoint(with: heard)
-            || !required.isEmpty && required.isDisjoint(with: heard)
-    }
-}
-
 extension BoxCondition {
-    func watches(_ source: String) -> Bool { sources.isEmpty || sources.contains(source) }
-
     var isOfDisk: Bool {
         if case .diskBelow = state { true } else { false }
     }

@@ -8,13 +8,14 @@ struct LabelledSeconds: Sendable {
 
     private var waiting: [LevelSecond] = []
 
-    /// Takes the next second; returns those that have waited long enough.
-    mutating func take(_ second: LevelSecond) -> [LevelSecond] {
-        waiting.append(second)
-        let time = second.end
-        let count = waiting.prefix { time.seconds(since: $0.start) >= 1 + Self.delay }.count
-        defer { waiting.removeFirst(count) }
-        return Array(waiting.prefix(count))
+    mutating func append(_ second: LevelSecond) { waiting.append(second) }
+
+    /// Takes out the oldest second, if it has waited long enough.
+    mutating func popDue() -> LevelSecond? {
+        guard let oldest = waiting.first, let newest = waiting.last,
+            newest.start.seconds(since: oldest.start) >= Self.delay
+        else { return nil }
+        return waiting.removeFirst()
     }
 
     mutating func move(bySeconds step: Double) {

@@ -1,7 +1,7 @@
 extension RuleEngine {
     mutating func judgeBox(of source: String, _ decision: inout Decision) {
         for index in kinds.boxes {
-            guard let condition = rules[index].terms.box, condition.watches(source) else {
+            guard rules[index].terms.isAbout(source), let condition = rules[index].terms.box else {
                 continue
             }
             let truth = states.truth(of: condition, source)
@@ -22,9 +22,10 @@ extension RuleEngine {
         if needsTicks {
             for source in states.names { judgeBox(of: source, &decision) }
         }
-        for index in rules.indices where !rules[index].memory.tracks.isEmpty && !isCalm(index) {
-            for key in rules[index].memory.tracks.keys.sorted() { judge(index, key, &decision) }
-            setCalm(index)
+        let (audio, wall) = (states.latest(ofWall: false), states.latest(ofWall: true))
+        for index in rules.indices
+        where rules[index].lookAt <= (rules[index].followsWallClock ? wall : audio) {
+            judge(index, rules[index].memory.tracks.keys.sorted(), &decision)
         }
     }
 }

@@ -10,15 +10,13 @@ extension RuleEngine {
             retract(heard, &decision)
             return
         }
-        for index in kinds.events {
-            guard let condition = rules[index].terms.event, condition.concerns(event) else {
-                continue
-            }
-            rules[index].lastEvent = heard
-            guard condition.accepts(heard) else { continue }
-            let key = rules[index].terms.rule.grouping.group(of: event)
+        let groups = EventGroups(event)
+        for index in kinds.events(of: event.label) {
+            let terms = rules[index].terms
+            guard terms.concerns(event), terms.accepts(heard) else { continue }
+            let key = groups.of(terms.rule.grouping)
             rules[index].take(heard, into: key, at: states.clock(event.source), &decision)
-            judge(index, key, &decision)
+            judge(index, [key], &decision)
         }
         if heard.isOver { ending.append(heard) }
     }
@@ -44,15 +42,15 @@ extension RuleEngine {
     }
 
     mutating func finish(_ heard: HeardEvent, _ decision: inout Decision) {
-        for index in kinds.events {
-            for key in rules[index].close(heard, &decision) { judge(index, key, &decision) }
+        for index in kinds.events(of: heard.event.label) {
+            judge(index, rules[index].close(heard, &decision), &decision)
         }
     }
 
     mutating func retract(_ heard: HeardEvent, _ decision: inout Decision) {
         states.forget(heard)
-        for index in kinds.events {
-            for key in rules[index].retract(heard, &decision) { judge(index, key, &decision) }
+        for index in kinds.events(of: heard.event.label) {
+            judge(index, rules[index].retract(heard, &decision), &decision)
         }
     }
 

@@ -6,29 +6,29 @@ extension RuleEngine {
     func closedGate(
         _ index: Int, _ track: AlertTrack, at now: UTCTime, isRepeat: Bool = false
     ) -> HeldBack? {
-        let rule = rules[index].terms.rule
-        if let schedule = rule.schedule, !schedule.contains(now) {
+        let terms = rules[index].terms
+        if let schedule = terms.rule.schedule, !schedule.contains(now) {
             return HeldBack(reason: .schedule)
         }
-        if !rule.inhibitors.isEmpty,
+        if !terms.rule.inhibitors.isEmpty,
             let inhibitor = rules.indices.first(where: {
-                rule.inhibitors.contains(rules[$0].terms.rule.name) && rules[$0].isFiring
+                terms.rule.inhibitors.contains(rules[$0].terms.rule.name) && rules[$0].isFiring
             })
         {
             return HeldBack(reason: .inhibited, by: rules[inhibitor].terms.rule.name)
         }
         if let silence = silences.first(where: {
-            $0.isActive(at: now) && $0.concerns(rule, track)
+            $0.isActive(at: now) && $0.concerns(terms.rule, track)
         }) {
             return HeldBack(reason: .silenced, by: "\(silence.id)")
         }
         guard !isRepeat else { return nil }
         if let last = rules[index].memory.firings.last?.time,
-            isWithin(rule.cooldownSeconds, last, now)
+            isWithin(terms.rule.cooldownSeconds, last, now)
         {
             return HeldBack(reason: .cooldown)
         }
-        if let limit = rule.limit, isReached(limit, rules[index].memory.firings, now) {
+        if let limit = terms.rule.limit, isReached(limit, rules[index].memory.firings, now) {
             return HeldBack(reason: .ruleLimit)
         }
         if let limit, isReached(limit, firings, now) { return HeldBack(reason: .globalLimit) }

@@ -7,11 +7,9 @@ extension RuleEngine {
     ) {
         states.advance(source, to: second.end, isHeard: second.seconds > 0)
         states.note(second, of: source)
-        for index in kinds.levels {
-            guard let truth = pushLevel(index, second, of: source) else { continue }
-            judgeLevel(index, source, truth, &decision)
-        }
-        if !kinds.labelled.isEmpty { takeLabelled(second, of: source, &decision) }
+        levels.push(second, of: source)
+        judgeLevels(kinds.levels, of: source, &decision)
+        if levels.haveLabels { takeLabelled(second, of: source, &decision) }
         judgeBox(of: source, &decision)
         judgeAll(&decision)
     }
@@ -20,49 +18,44 @@ extension RuleEngine {
     private mutating func takeLabelled(
         _ second: LevelSecond, of source: String, _ decision: inout Decision
     ) {
-        let due = delayed[source, default: LabelledSeconds()].take(second)
-        let labelled = states.labelled(due, of: source)
-        for index in kinds.labelled {
-            var truth: Truth?
-            for (second, labels) in labelled {
-                truth = pushLevel(index, second, labels, of: source)
-            }
-            if let truth { judgeLevel(index, source, truth, &decision) }
+        delayed[source, default: LabelledSeconds()].append(second)
+        var isAnyDue = false
+        while let due = delayed[source, default: LabelledSeconds()].popDue() {
+            levels.push(due, states.labels(in: due.start, of: source), of: source)
+            isAnyDue = true
         }
+        if isAnyDue { judgeLevels(kinds.labelled, of: source, &decision) }
     }
 
-    /// - Parameter labels: the watched labels that were heard in the second
-    /// - Returns: what is known then; `nil` if the rule does not measure the source
-    @discardableResult
-    mutating func pushLevel(
-        _ index: Int, _ second: LevelSecond, _ labels: Set<String> = [], of source: String
-    ) -> Truth? {
-        guard let condition = rules[index].terms.level, condition.measures(source) else {
-            return nil
-        }
-        return rules[index].windows[source, default: LevelWindow(condition)]
-            .push(second, isLeftOut: condition.leavesOut(labels))
-    }
-
-    /// - Returns: whether the rule measures the source by the minute
-    @discardableResult
-    mutating func pushMinute(
-        _ index: Int, _ histogram: LevelHistogram, _ scale: LevelScale, start: UTCTime,
-        of source: String
-    ) -> Bool {
-        guard let condition = rules[index].terms.level, condition.measures(source) else {
-            return false
-        }
-        rules[index].windows[source, default: LevelWindow(condition)]
-            .push(histogram, minute: start, scale: scale)
-        return true
-    }
-
-    mutating func judgeLevel(
-        _ index: Int, _ source: String, _ truth: Truth, _ decision: inout Decision
+    /// Looks at rules about levels, after their windows have changed.
+    mutating func judgeLevels(
+        _ indices: [Int], of source: String, _ decision: inout Decision
     ) {
-        judgeState(
-            index, source, source, truth, length: rules[index].terms.historySeconds, &decision)
+        guard !indices.isEmpty, let windows = levels.of(source) else { return }
+        for index in indices where rules[index].terms.isAbout(source) {
+            let truth = truth(index, in: windows)
+            judgeState(
+                index, source, source, truth, length: rules[index].terms.historySeconds, &decision)
+        }
+    }
+
+    /// - Parameter windows: those of a source
+    private func truth(_ index: Int, in windows: [LevelWindow]) -> Truth {
+        guard let bound = rules[index].terms.bound, let window = kinds.measureIndices[index] else {
+            return .unknown
+        }
+        return windows[window].truth(bound)
+    }
+
+    /// What a rule about levels finds; `nil` if nothing was measured.
+    func window(_ index: Int, of source: String?) -> LevelWindow? {
+        guard let source, let windows = levels.of(source) else { return nil }
+        return kinds.measureIndices[index].map { windows[$0] }
+    }
+
+    func levelTruth(_ index: Int, of source: String?) -> Truth {
+        guard let source, let windows = levels.of(source) else { return .unknown }
+        return truth(index, in: windows)
     }
 
     /// Looks at what is either so or not, and was looked at before.
@@ -70,13 +63,12 @@ extension RuleEngine {
         _ index: Int, _ key: String, _ source: String?, _ truth: Truth, length: Int,
         _ decision: inout Decision
     ) {
-        let isSame = rules[index].judged[key] == truth
-        if isSame, truth != .unknown, isCalm(index) { return }
+        guard !rules[index].isSettled(truth, about: key, at: states) else { return }
         beginTrack(index, key, source, truth, length: length)
         // Without a clock nothing can be tracked yet.
         let isTracked = truth != .holds || rules[index].memory.tracks[key] != nil
         rules[index].judged[key] = isTracked ? truth : nil
-        judge(index, key, &decision)
+        judge(index, [key], &decision)
     }
 
     /// Begins to track what a rule is about, if its condition holds.

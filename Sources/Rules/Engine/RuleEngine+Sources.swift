@@ -7,7 +7,7 @@ extension RuleEngine {
         _ source: String, at time: UTCTime, _ decision: inout Decision
     ) {
         touch(source)
-        for index in rules.indices where !rules[index].terms.followsWallClock {
+        for index in rules.indices where !rules[index].followsWallClock {
             if rules[index].resume(source, at: time) {
                 decision.changedRules.insert(rules[index].terms.rule.name)
             }
@@ -15,7 +15,7 @@ extension RuleEngine {
         states.begin(source, at: time)
         _ = states.forgetEvents(of: source)
         for index in rules.indices {
-            for key in rules[index].forgetOpen(of: source) { judge(index, key, &decision) }
+            judge(index, rules[index].forgetOpen(of: source), &decision)
         }
     }
 
@@ -28,8 +28,8 @@ extension RuleEngine {
             judgeAll(&decision)
         }
         states.miss(source)
-        gateEpoch += 1
-        for index in rules.indices where !rules[index].terms.followsWallClock {
+        lookAgain(at: rules.indices)
+        for index in rules.indices where !rules[index].followsWallClock {
             if rules[index].freeze(source, until: until) {
                 decision.changedRules.insert(rules[index].terms.rule.name)
             }
@@ -42,6 +42,7 @@ extension RuleEngine {
     ) {
         states.step(source, by: seconds)
         delayed.change(source) { $0.move(bySeconds: seconds) }
+        levels.move(source, bySeconds: seconds)
         stepRules(following: source, by: seconds, &decision)
         for index in ending.indices where ending[index].event.source == source {
             ending[index].offsetSeconds += seconds
@@ -62,7 +63,7 @@ extension RuleEngine {
     ) {
         defer { collectFirings() }
         for index in rules.indices {
-            guard rules[index].terms.followsWallClock == (source == nil) else { continue }
+            guard rules[index].followsWallClock == (source == nil) else { continue }
             rules[index].step(source, bySeconds: seconds)
             guard !rules[index].memory.isEmpty else { continue }
             decision.changedRules.insert(rules[index].terms.rule.name)

@@ -3,9 +3,16 @@ internal import SoundTypes
 internal import Timekeeping
 
 extension RuleEngine {
+    /// Looks at tracks of a rule, and goes on with them.
+    mutating func judge(_ index: Int, _ keys: [String], _ decision: inout Decision) {
+        for key in keys { judge(index, key, &decision) }
+        setCalm(index)
+    }
+
     /// Looks at one track of a rule, and goes on with it.
     mutating func judge(_ index: Int, _ key: String, _ decision: inout Decision) {
-        guard var track = rules[index].memory.tracks[key] else { return }
+        guard let place = rules[index].memory.tracks.index(forKey: key) else { return }
+        var track = rules[index].memory.tracks.values[place]
         let now = clock(index, track.source) ?? track.seenAt
         let truth = truth(of: track, index)
         let before = track
@@ -16,27 +23,31 @@ extension RuleEngine {
         }
         if truth != .unknown { track.seenAt = max(track.seenAt, now) }
         let isDone =
-            truth == .fails && track.alert == nil && track.counted.isEmpty && track.open.isEmpty
-        rules[index].memory.tracks[key] = isDone ? nil : track
-        if track.isWorthStoring(after: before, rules[index].terms.rule) {
+            truth == .fails && !track.isFiring && track.counted.isEmpty && track.open.isEmpty
+        if isDone {
+            rules[index].memory.tracks.remove(at: place)
+        } else {
+            rules[index].memory.tracks.values[place] = track
+        }
+        if track.isWorthStoring(after: before, rules[index].terms) {
             decision.changedRules.insert(rules[index].terms.rule.name)
         }
     }
 
     /// What the clock says that a rule goes by.
     func clock(_ index: Int, _ source: String?) -> UTCTime? {
-        states.clock(rules[index].terms.followsWallClock ? nil : source)
+        states.clock(rules[index].followsWallClock ? nil : source)
     }
 
     func truth(of track: AlertTrack, _ index: Int) -> Truth {
         if let condition = rules[index].terms.event {
             return truth(of: track, condition)
         }
-        if !rules[index].terms.followsWallClock, !states.isHeard(track.source) { return .unknown }
+        if !rules[index].followsWallClock, !states.isHeard(track.source) { return .unknown }
         if let condition = rules[index].terms.box {
             return states.truth(of: condition, track.source)
         }
-        return track.source.flatMap { rules[index].windows[$0]?.truth } ?? .unknown
+        return levelTruth(index, of: track.source)
     }
 
     /// A source that is not heard now, or not yet since a restart, may hear what it did before.
@@ -55,16 +66,16 @@ extension RuleEngine {
         _ track: inout AlertTrack, _ index: Int, _ key: String, _ now: UTCTime,
         _ decision: inout Decision
     ) {
-        if track.alert != nil {
+        if track.isFiring {
             track.clearSince = nil
             remind(&track, index, now, &decision)
             return
         }
-        let rule = rules[index].terms.rule
+        let terms = rules[index].terms
         let since = track.heldSince ?? now
         track.heldSince = since
-        let until = rule.condition.lastsWithEvents ? track.heardUntil : now
-        guard until.seconds(since: since) >= rule.holdSeconds else { return }
+        let until = terms.lastsWithEvents ? track.heardUntil : now
+        guard until.seconds(since: since) >= terms.rule.holdSeconds else { return }
         track.heldBack = closedGate(index, track, at: now)
         if track.heldBack == nil { fire(&track, index, key, now, &decision) }
     }
@@ -73,34 +84,34 @@ extension RuleEngine {
         _ track: inout AlertTrack, _ index: Int, _ key: String, _ now: UTCTime,
         _ decision: inout Decision
     ) {
-        let rule = rules[index].terms.rule
+        let terms = rules[index].terms
         lastAlertID += 1
-        track.forgetCounted(rule, at: now)
+        track.forgetCounted(terms, at: now)
         let events = track.counted.isEmpty ? track.open : track.counted.map(\.event)
         let event = events.last.flatMap { states.event($0.id) }
         let alert = Alert(
-            id: lastAlertID, rule: rule.name, group: key,
+            id: lastAlertID, rule: terms.rule.name, group: key,
             source: track.isOfOneSource ? track.source : nil, soundAt: track.soundAt,
             detectedAt: track.detectedAt, firedAt: now, decidedAt: decidedAt ?? now,
-            readings: readings(rules[index], track, event),
+            readings: readings(index, track, event),
             events: events.suffix(Alert.eventLimit),
             eventCount: events.count)
         (track.alert, track.toldAt, track.clearSince) = (alert, now, nil)
-        gateEpoch += 1
+        lookAgain(at: kinds.inhibited)
         rules[index].memory.firings.append(Moment(time: now, source: track.source))
         rules[index].trimFirings(globalLimit: limit)
         firings.append(Moment(time: now, source: track.source))
         if firings.count > limit?.count ?? 0 { firings.removeFirst() }
         decision.note(alert)
-        tell(alert, .fired, rule, now, event?.event, &decision)
+        tell(alert, .fired, terms, now, event?.event, &decision)
     }
 
     /// Tells the owner again of what lasts.
     mutating func remind(
         _ track: inout AlertTrack, _ index: Int, _ now: UTCTime, _ decision: inout Decision
     ) {
-        let rule = rules[index].terms.rule
-        guard let interval = rule.repeatSeconds, var alert = track.alert,
+        let terms = rules[index].terms
+        guard let interval = terms.rule.repeatSeconds, var alert = track.alert,
             alert.acknowledgedAt == nil,
             abs(now.seconds(since: track.toldAt ?? alert.firedAt)) >= interval,
             closedGate(index, track, at: now, isRepeat: true) == nil
@@ -109,15 +120,15 @@ extension RuleEngine {
         (track.alert, track.toldAt) = (alert, now)
         decision.note(alert)
         let event = track.open.last.flatMap { states.event($0.id) }
-        tell(alert, .repeated, rule, now, event?.event, &decision)
+        tell(alert, .repeated, terms, now, event?.event, &decision)
     }
 
     mutating func fail(
         _ track: inout AlertTrack, _ index: Int, _ now: UTCTime, _ decision: inout Decision
     ) {
-        let rule = rules[index].terms.rule
+        let terms = rules[index].terms
         track.heldSince = nil
-        track.forgetCounted(rule, at: now)
+        track.forgetCounted(terms, at: now)
         guard var alert = track.alert else {
             if let gate = track.heldBack {
                 rules[index].count(gate, at: now, &decision)
@@ -131,21 +142,21 @@ extension RuleEngine {
             !alert.events.isEmpty && alert.events.count == alert.eventCount
             && alert.events.allSatisfy(\.isRetracted)
         let isCrowded = rules[index].memory.tracks.count > AlertTrack.limit
-        guard isRetracted || isCrowded || now.seconds(since: since) >= rule.keepFiringSeconds
+        guard isRetracted || isCrowded || now.seconds(since: since) >= terms.rule.keepFiringSeconds
         else { return }
         alert.resolvedAt = now
         alert.resolution = isRetracted ? .retracted : .cleared
         track.alert = nil
-        gateEpoch += 1
+        lookAgain(at: kinds.inhibited)
         decision.note(alert)
-        tell(alert, .resolved, rule, now, nil, &decision)
+        tell(alert, .resolved, terms, now, nil, &decision)
     }
 
     func tell(
-        _ alert: Alert, _ occasion: Occasion, _ rule: Rule, _ now: UTCTime, _ event: SoundEvent?,
+        _ alert: Alert, _ occasion: Occasion, _ terms: RuleTerms, _ now: UTCTime, _ event: SoundEvent?,
         _ decision: inout Decision
     ) {
-        let actions = rule.actions.filter { $0.occasions.contains(occasion) }
+        let actions = terms.rule.actions.filter { $0.occasions.contains(occasion) }
         decision.firings.append(
             Firing(alert: alert, occasion: occasion, actions: actions, at: now, event: event))
     }

@@ -29,6 +29,7 @@ public struct RuleEngine: Sendable {
     var hasBegun = false
     /// The sources that there are; `nil`: any.
     let sources: Set<String>?
+    var levels = LevelWindows()
     /// Seconds whose labels are not known yet, by source.
     var delayed = BySource<LabelledSeconds>()
     /// The same, and when labels were heard, in the past that is recalled.
@@ -38,8 +39,6 @@ public struct RuleEngine: Sendable {
     var decidedAt: UTCTime?
     var isRecalling = true
     var kinds = RuleKinds()
-    /// Counted up when an alert begins or is over, or silences change: gates may open or close.
-    var gateEpoch = 0
 
     /// - Parameters:
     ///   - rules: valid ones: unique names, inhibitors without a cycle, groups resolved to labels
@@ -71,8 +70,13 @@ public struct RuleEngine: Sendable {
             }
             self.rules[index].resume(heardUntil: heardUntil, sources: sources, orphans: &orphans)
         }
-        kinds = RuleKinds(self.rules.map(\.terms.rule.condition))
+        indexRules()
         collectFirings()
+    }
+
+    private mutating func indexRules() {
+        kinds = RuleKinds(rules.map(\.terms.rule))
+        levels = LevelWindows(kinds.measures, goingOnWith: levels)
     }
 
     mutating func collectFirings() {
@@ -93,25 +97,19 @@ public struct RuleEngine: Sendable {
     }
 
     /// Puts other rules in the place of those there are. Rules that stay the same go on as if
-    /// nothing had happened; the windows of others are filled by `recall`.
+    /// nothing had happened; windows of what was not measured before are filled by `recall`.
     ///
     /// - Parameter orphans: gets the alerts that are over because there is no such rule, or its
     ///   condition is another one
     public mutating func replaceRules(_ new: RuleSet, orphans: inout [Alert]) {
-        let before = Dictionary(uniqueKeysWithValues: rules.map { ($0.terms.rule.name, $0) })
-        rules = Self.tracked(new, before.mapValues(\.memory), orphans: &orphans)
-        for index in rules.indices {
-            guard let old = before[rules[index].terms.rule.name],
-                old.terms.rule.condition == rules[index].terms.rule.condition
-            else { continue }
-            rules[index].takeMeasurements(of: old)
-        }
+        let memories = Dictionary(
+            uniqueKeysWithValues: rules.map { ($0.terms.rule.name, $0.memory) })
+        rules = Self.tracked(new, memories, orphans: &orphans)
         (limit, needsTicks) = (new.limit, new.needsTicks)
         states.watchedLabels = new.watchedLabels
         recalledLabels = SourceStates(watchedLabels: new.watchedLabels, expected: [])
         recalledDelayed = BySource()
-        kinds = RuleKinds(rules.map(\.terms.rule.condition))
-        gateEpoch += 1
+        indexRules()
         isRecalling = true
         collectFirings()
     }
@@ -138,20 +136,15 @@ public struct RuleEngine: Sendable {
                 states.advance(source, to: second.end, isHeard: second.seconds > 0)
                 states.note(second, of: source)
             }
-            for index in kinds.levels where rules[index].isFresh {
-                pushLevel(index, second, of: source)
-            }
-            guard !kinds.labelled.isEmpty else { return }
-            let due = recalledDelayed[source, default: LabelledSeconds()].take(second)
-            for (second, labels) in recalledLabels.labelled(due, of: source) {
-                for index in kinds.labelled where rules[index].isFresh {
-                    pushLevel(index, second, labels, of: source)
-                }
+            levels.push(second, of: source, isPast: true)
+            guard levels.haveLabels else { return }
+            recalledDelayed[source, default: LabelledSeconds()].append(second)
+            while let due = recalledDelayed[source, default: LabelledSeconds()].popDue() {
+                let labels = recalledLabels.labels(in: due.start, of: source)
+                levels.push(due, labels, of: source, isPast: true)
             }
         case .minute(let source, let start, let histogram, let scale):
-            for index in kinds.minutes where rules[index].isFresh {
-                pushMinute(index, histogram, scale, start: start, of: source)
-            }
+            levels.push(histogram, scale, start: start, of: source, isPast: true)
         case .event(let event): _ = recalledLabels.take(event)
         default: break
         }
@@ -172,11 +165,8 @@ public struct RuleEngine: Sendable {
         case .event(let event): take(event, &decision)
         case .level(let source, let second): take(second, of: source, &decision)
         case .minute(let source, let start, let histogram, let scale):
-            for index in kinds.minutes
-            where pushMinute(index, histogram, scale, start: start, of: source) {
-                let truth = rules[index].windows[source]?.truth ?? .unknown
-                judgeLevel(index, source, truth, &decision)
-            }
+            levels.push(histogram, scale, start: start, of: source)
+            judgeLevels(kinds.minutes, of: source, &decision)
         case .heard(let source, let until):
             states.advance(source, to: until, isHeard: true)
             judgeAll(&decision)
@@ -195,7 +185,7 @@ public struct RuleEngine: Sendable {
             judgeBox(of: source, &decision)
         case .silences(let silences):
             self.silences = silences
-            gateEpoch += 1
+            lookAgain(at: rules.indices)
         case .acknowledged(let id, let time, let comment):
             acknowledge(id, at: time, comment, &decision)
         }
@@ -204,7 +194,7 @@ public struct RuleEngine: Sendable {
 
     mutating func endRecall() {
         isRecalling = false
-        for index in rules.indices { rules[index].isFresh = false }
+        levels.endPast()
         if !hasBegun {
             states.takeLabels(of: recalledLabels)
             delayed = recalledDelayed

@@ -95,7 +95,7 @@ struct AlertTrack: Sendable, Codable, Equatable {
     var counted: [CountedEvent] = []
     /// What holds the firing back.
     var heldBack: HeldBack?
-    var alert: Alert?
+    private var box: AlertBox?
     /// When the owner was last told of the alert.
     var toldAt: UTCTime?
 
@@ -111,24 +111,31 @@ struct AlertTrack: Sendable, Codable, Equatable {
         detectedAt = time
     }
 
-    /// Whether a restart must not forget what has changed since `before`.
-    func isWorthStoring(after before: AlertTrack?, _ rule: Rule) -> Bool {
-        let isHoldCounted = rule.holdSeconds > 0
-        guard let before else {
-            return alert != nil || !counted.isEmpty || heldBack != nil
-                || isHoldCounted && heldSince != nil
+    /// The alert that lasts. The events of it that are being heard are as they were last heard.
+    var alert: Alert? {
+        get {
+            guard var alert = box?.alert else { return nil }
+            for event in open { alert.note(event) }
+            return alert
         }
+        set { box = newValue.map(AlertBox.init) }
+    }
+
+    /// Whether there is an alert.
+    var isFiring: Bool { box != nil }
+
+    /// Whether a restart must not forget what has changed since `before`.
+    func isWorthStoring(after before: AlertTrack, _ terms: RuleTerms) -> Bool {
+        let isHoldCounted = terms.rule.holdSeconds > 0
         return clearSince != before.clearSince || heldBack != before.heldBack
             || isHoldCounted && heldSince != before.heldSince
             || !counted.elementsEqual(before.counted) { $0.event.id == $1.event.id }
-            || alert != before.alert && alert?.decided != before.alert?.decided
+            || box !== before.box && !isDecidedAlike(box?.alert, before.box?.alert)
     }
 
     /// Events that are too old to count.
-    mutating func forgetCounted(_ rule: Rule, at now: UTCTime) {
-        guard case .event(let condition) = rule.condition, let count = condition.count else {
-            return
-        }
+    mutating func forgetCounted(_ terms: RuleTerms, at now: UTCTime) {
+        guard let count = terms.event?.count else { return }
         counted.removeAll { now.seconds(since: $0.at.time) >= count.withinSeconds }
     }
 
@@ -162,17 +169,43 @@ struct AlertTrack: Sendable, Codable, Equatable {
     }
 }
 
-extension Alert {
-    /// It without what changes all the time while its events are heard.
-    fileprivate var decided: Alert {
-        var decided = self
-        for index in events.indices {
-            decided.events[index].heardUntil = events[index].onset
-            decided.events[index].confidence = 0
-            decided.events[index].lafMaximum = nil
-        }
-        return decided
+extension AlertTrack {
+    /// As they are in the database.
+    private enum CodingKeys: String, CodingKey {
+        case source, isOfOneSource, heldSince, clearSince, seenAt, heardUntil, unheardUntil
+        case soundAt, detectedAt, open, counted, heldBack, toldAt
+        case box = "alert"
     }
+}
+
+/// The alert of a track, in an object of its own: tracks are copied whenever they are looked at.
+private final class AlertBox: Sendable, Codable, Equatable {
+    let alert: Alert
+
+    init(_ alert: Alert) {
+        self.alert = alert
+    }
+
+    init(from decoder: any Decoder) throws {
+        alert = try Alert(from: decoder)
+    }
+
+    func encode(to encoder: any Encoder) throws { try alert.encode(to: encoder) }
+
+    static func == (left: AlertBox, right: AlertBox) -> Bool {
+        left === right || left.alert == right.alert
+    }
+}
+
+/// Whether alerts are the same but for what changes all the time while their events are heard.
+private func isDecidedAlike(_ left: Alert?, _ right: Alert?) -> Bool {
+    guard let left, let right else { return left == nil && right == nil }
+    let areEventsAlike = left.events.elementsEqual(right.events) {
+        $0.id == $1.id && $0.onset == $1.onset && $0.isRetracted == $1.isRetracted
+    }
+    var other = left
+    other.events = right.events
+    return areEventsAlike && other == right
 }
 
 /// Why a rule does not fire although its condition holds.

@@ -45,7 +45,7 @@ extension RuleEngine {
         let tracked = rules[index]
         let track = newestTrack(index)
         let now = states.clock(track?.source) ?? UTCTime(microseconds: 0)
-        var checks = conditionChecks(tracked, track)
+        var checks = conditionChecks(index, track)
         if tracked.terms.rule.holdSeconds > 0 {
             let held = track?.heldSince.map { now.seconds(since: $0) } ?? 0
             checks.append(
@@ -56,14 +56,15 @@ extension RuleEngine {
         checks += gateChecks(
             index, track ?? AlertTrack(source: nil, isOfOneSource: false, at: now), now)
         return RuleVerdict(
-            checks: checks, event: tracked.lastEvent?.listed,
+            checks: checks, event: lastEvent(of: tracked.terms)?.listed,
             alerts: tracked.memory.tracks.values.compactMap(\.alert).sorted { $0.id < $1.id })
     }
 
-    private func conditionChecks(_ tracked: TrackedRule, _ track: AlertTrack?) -> [RuleCheck] {
+    private func conditionChecks(_ index: Int, _ track: AlertTrack?) -> [RuleCheck] {
+        let tracked = rules[index]
         switch tracked.terms.rule.condition {
         case .event(let condition):
-            guard let heard = tracked.lastEvent else {
+            guard let heard = lastEvent(of: tracked.terms) else {
                 return [RuleCheck("label \(condition.labelText)", "none was heard", false)]
             }
             var checks = condition.checks(heard)
@@ -73,15 +74,14 @@ extension RuleEngine {
             }
             return checks
         case .level(let condition):
-            let sources = tracked.windows.sources
+            let sources = levels.sources.filter(tracked.terms.isAbout)
             guard !sources.isEmpty else {
                 return [RuleCheck(condition.text, condition.value(nil), .unknown)]
             }
             return sources.map { source in
-                let window = tracked.windows[source]
-                return RuleCheck(
-                    "\(source): \(condition.text)", condition.value(window),
-                    window?.truth ?? .unknown)
+                RuleCheck(
+                    "\(source): \(condition.text)",
+                    condition.value(window(index, of: source)), levelTruth(index, of: source))
             }
         case .box(let condition):
             let sources: [String?] = condition.isOfDisk ? [nil] : states.names
@@ -90,6 +90,14 @@ extension RuleEngine {
                     (source.map { "\($0): " } ?? "") + condition.text,
                     states.value(of: condition, source), states.truth(of: condition, source))
             }
+        }
+    }
+
+    /// The newest event that concerns a rule, as it was when it last did.
+    private func lastEvent(of terms: RuleTerms) -> HeardEvent? {
+        guard let condition = terms.event else { return nil }
+        return states.lastEvent(isSettled: condition.isSettledOnly) {
+            terms.isAbout($0.source) && condition.isOf(label: $0.label)
         }
     }
 
@@ -118,17 +126,17 @@ extension RuleEngine {
 
     /// What was found when a rule fires.
     func readings(
-        _ tracked: TrackedRule, _ track: AlertTrack, _ event: HeardEvent?
+        _ index: Int, _ track: AlertTrack, _ event: HeardEvent?
     ) -> [ConditionReading] {
         let checks: [RuleCheck]
-        switch tracked.terms.rule.condition {
+        switch rules[index].terms.rule.condition {
         case .event(let condition):
             checks =
                 (event.map(condition.checks) ?? [])
                 + (condition.count.map { [RuleCheck($0.text, "\(track.counted.count)", true)] }
                     ?? [])
         case .level(let condition):
-            let window = track.source.flatMap { tracked.windows[$0] }
+            let window = window(index, of: track.source)
             checks = [RuleCheck(condition.text, condition.value(window), true)]
         case .box(let condition):
             checks = [RuleCheck(condition.text, states.value(of: condition, track.source), true)]

@@ -1,17 +1,21 @@
-/// The newest seconds (or minutes) of something that can be merged: sums, maxima, histograms.
+/// Something of which two stretches of time make one: sums, maxima, histograms.
+protocol Mergeable: Sendable {
+    mutating func merge(_ newer: Self)
+}
+
+/// The newest seconds (or minutes) of something.
 ///
 /// Two stacks make a queue: values are pushed onto one and popped from the other, each of which
 /// knows what it holds in all. So the whole window is always one merge away, nothing is ever
 /// subtracted, and a loud second leaves no rounding error behind when it leaves. A push costs a
 /// merge or two on average.
-struct SlidingWindow<Value: Sendable>: Sendable {
+struct SlidingWindow<Value: Mergeable>: Sendable {
     private struct Entry: Sendable {
         let time: Int64
         var value: Value
     }
 
     private let length: Int64
-    private let merge: @Sendable (Value, Value) -> Value
     /// The newest, as they came, and all of them merged.
     private var incoming: [Entry] = []
     private var incomingTotal: Value?
@@ -21,22 +25,22 @@ struct SlidingWindow<Value: Sendable>: Sendable {
     private var shift: Int64 = 0
 
     /// - Parameter length: how long it is, in the unit of the times of its values
-    init(length: Int64, merge: @escaping @Sendable (Value, Value) -> Value) {
+    init(length: Int64) {
         self.length = length
-        self.merge = merge
     }
 
     /// Everything in the window; `nil` if there is nothing.
     var total: Value? {
-        guard let old = outgoing.last?.value else { return incomingTotal }
-        return incomingTotal.map { merge(old, $0) } ?? old
+        guard var total = outgoing.last?.value else { return incomingTotal }
+        if let incomingTotal { total.merge(incomingTotal) }
+        return total
     }
 
     /// Takes the value of `time`, which is not before that of the last one, and drops what is
     /// `length` older.
     mutating func push(_ value: Value, at time: Int64) {
         incoming.append(Entry(time: time - shift, value: value))
-        incomingTotal = incomingTotal.map { merge($0, value) } ?? value
+        if incomingTotal?.merge(value) == nil { incomingTotal = value }
         expire(at: time)
     }
 
@@ -61,8 +65,9 @@ struct SlidingWindow<Value: Sendable>: Sendable {
     private mutating func turn() {
         outgoing.reserveCapacity(incoming.count)
         for entry in incoming.reversed() {
-            let value = outgoing.last.map { merge(entry.value, $0.value) } ?? entry.value
-            outgoing.append(Entry(time: entry.time, value: value))
+            var merged = entry
+            if let newer = outgoing.last { merged.value.merge(newer.value) }
+            outgoing.append(merged)
         }
         incoming.removeAll(keepingCapacity: true)
         incomingTotal = nil

@@ -19,25 +19,34 @@ struct SourceStates: Sendable {
         var isInGap = false
         /// Seconds at the end of what was heard in which no sample differed from the others.
         var stuckSeconds = 0
-        var clipped = SlidingWindow<Int>(length: 60) { $0 + $1 }
+
+        mutating func advance(to time: UTCTime, isHeard: Bool) {
+            if isHeard { isInGap = false }
+            clock = max(clock, time)
+        }
     }
 
-    private(set) var sources: [String: Source] = [:]
+    private var sources = BySource<Source>()
     /// All that are heard or should be, sorted.
     private(set) var names: [String] = []
     /// The latest of the clocks of the sources.
-    private var latestClock = UTCTime(microseconds: .min)
+    private var latestClock = UTCTime.distantPast
     /// What the wall clock said last.
     private(set) var wallClock: UTCTime?
     private var voices: [Voice: HeardEvent] = [:]
-    private var heardLabels: [String: [LabelStretch]] = [:]
+    /// What was last heard, and what was last settled, whether it lasts or not.
+    private var lastEvents: [Voice: HeardEvent] = [:]
+    private var lastSettled: [Voice: HeardEvent] = [:]
+    private var heardLabels = BySource<[LabelStretch]>()
+    /// The clipped seconds of the last minute.
+    private var clipped = BySource<SlidingWindow<Count>>()
     /// What the last calibration of each source found, in dB.
-    private var drifts: [String: Double] = [:]
+    private var drifts = BySource<Double>()
     /// The share of the disk that is free, 0 to 1; `nil` if nobody looked.
     var freeDiskShare: Double?
     /// For how long sources were not heard, in seconds of ticks: those that should be heard, and
     /// those that ever were.
-    private var unheardSeconds: [String: Double]
+    private var unheardSeconds = BySource<Double>()
     /// The labels that level conditions name.
     var watchedLabels: Set<String>
 
@@ -46,21 +55,21 @@ struct SourceStates: Sendable {
 
     init(watchedLabels: Set<String>, expected: Set<String>) {
         self.watchedLabels = watchedLabels
-        unheardSeconds = Dictionary(uniqueKeysWithValues: expected.map { ($0, 0) })
+        for source in expected { unheardSeconds[source] = 0 }
         setNames()
     }
 
     private mutating func setNames() {
-        names = Set(sources.keys).union(unheardSeconds.keys).sorted()
+        names = Set(sources.sources).union(unheardSeconds.sources).sorted()
     }
 
     private mutating func setLatestClock() {
-        latestClock = sources.values.map(\.clock).max() ?? UTCTime(microseconds: .min)
+        latestClock = sources.values.map(\.clock).max() ?? .distantPast
     }
 
     /// What the clock says that is the furthest: the wall clock, or those of sources.
     func latest(ofWall isOfWall: Bool) -> UTCTime {
-        isOfWall ? wallClock ?? UTCTime(microseconds: .min) : latestClock
+        isOfWall ? wallClock ?? .distantPast : latestClock
     }
 
     /// What the clock of a source says, or, of none, the wall clock.
@@ -74,20 +83,15 @@ struct SourceStates: Sendable {
     /// - Parameter isHeard: whether the source could be heard until then
     mutating func advance(_ source: String, to time: UTCTime, isHeard: Bool) {
         latestClock = max(latestClock, time)
-        let isNew = isHeard && unheardSeconds.updateValue(0, forKey: source) == nil
-        guard let clock = sources[source]?.clock else {
-            sources[source] = Source(clock: time)
-            setNames()
-            return
-        }
+        let isNew = sources[source] == nil || isHeard && unheardSeconds[source] == nil
+        if isHeard { unheardSeconds[source] = 0 }
+        sources[source, default: Source(clock: time)].advance(to: time, isHeard: isHeard)
         if isNew { setNames() }
-        if isHeard { sources[source]?.isInGap = false }
-        if time > clock { sources[source]?.clock = time }
     }
 
     /// A source cannot be heard, until it is.
     mutating func miss(_ source: String) {
-        sources[source]?.isInGap = true
+        sources.change(source) { $0.isInGap = true }
     }
 
     /// Whether a source is heard now; `nil`: whether any is.
@@ -100,7 +104,7 @@ struct SourceStates: Sendable {
     /// clock may have been set while nobody listened.
     mutating func begin(_ source: String, at time: UTCTime) {
         advance(source, to: time, isHeard: true)
-        sources[source]?.clock = time
+        sources.change(source) { $0.clock = time }
         setLatestClock()
     }
 
@@ -108,7 +112,7 @@ struct SourceStates: Sendable {
     mutating func tick(_ time: UTCTime, elapsed seconds: Double) -> Double {
         let step = wallClock.map { time.seconds(since: $0) - seconds } ?? 0
         wallClock = time
-        for source in unheardSeconds.keys { unheardSeconds[source, default: 0] += seconds }
+        unheardSeconds.changeAll { $0 += seconds }
         return abs(step) > Self.acceptedDeviation ? step : 0
     }
 
@@ -117,19 +121,19 @@ struct SourceStates: Sendable {
     private static let acceptedDeviation = 0.5
 
     mutating func step(_ source: String, by seconds: Double) {
-        guard var state = sources[source] else { return }
-        state.clock = state.clock.adding(seconds: seconds)
-        state.clipped.move(by: Int64(seconds.rounded()))
-        sources[source] = state
+        guard sources[source] != nil else { return }
+        sources.change(source) { $0.clock = $0.clock.adding(seconds: seconds) }
+        clipped.change(source) { $0.move(by: Int64(seconds.rounded())) }
         setLatestClock()
         for voice in voices.keys where voice.source == source {
             voices[voice]?.offsetSeconds += seconds
         }
-        heardLabels[source] = heardLabels[source]?.map { $0.moved(by: seconds) }
+        heardLabels.change(source) { $0 = $0.map { $0.moved(by: seconds) } }
     }
 
     mutating func end(_ source: String) {
         sources[source] = nil
+        clipped[source] = nil
         unheardSeconds[source] = nil
         setNames()
         setLatestClock()
@@ -150,7 +154,7 @@ struct SourceStates: Sendable {
         case .deadMicrophone(let seconds):
             return state.map { Truth(Double($0.stuckSeconds) >= seconds) } ?? .unknown
         case .clipping(let seconds):
-            return state.map { Truth(($0.clipped.total ?? 0) >= seconds) } ?? .unknown
+            return state == nil ? .unknown : Truth(clippedSeconds(source) >= seconds)
         case .diskBelow(let share):
             return freeDiskShare.map { Truth($0 < share) } ?? .unknown
         case .calibrationDrift(let decibels):
@@ -168,7 +172,7 @@ struct SourceStates: Sendable {
         return switch condition.state {
         case .noAudio: number(source.flatMap { unheardSeconds[$0] }, 0, " s without audio")
         case .deadMicrophone: number(state.map { Double($0.stuckSeconds) }, 0, " s")
-        case .clipping: number(state.map { Double($0.clipped.total ?? 0) }, 0, " s")
+        case .clipping: number(state.map { _ in Double(clippedSeconds(source)) }, 0, " s")
         case .diskBelow: number(freeDiskShare.map { $0 * 100 }, 1, " % free")
         case .calibrationDrift: number(source.flatMap { drifts[$0] }, 2, " dB")
         }
@@ -177,10 +181,14 @@ struct SourceStates: Sendable {
     // MARK: Levels and the microphone
 
     mutating func note(_ second: LevelSecond, of source: String) {
-        guard second.seconds > 0, let stuck = sources[source]?.stuckSeconds else { return }
-        sources[source]?.stuckSeconds = second.isStuck ? stuck + 1 : 0
-        sources[source]?.clipped.push(
-            second.isClipped ? 1 : 0, at: second.start.microseconds / 1_000_000)
+        guard second.seconds > 0, sources[source] != nil else { return }
+        sources.change(source) { $0.stuckSeconds = second.isStuck ? $0.stuckSeconds + 1 : 0 }
+        clipped[source, default: SlidingWindow(length: 60)].push(
+            Count(value: second.isClipped ? 1 : 0), at: second.start.microseconds / 1_000_000)
+    }
+
+    private func clippedSeconds(_ source: String?) -> Int {
+        source.flatMap { clipped.read($0) { $0.total?.value ?? 0 } } ?? 0
     }
 
     mutating func note(drift: Double, of source: String) {
@@ -196,7 +204,19 @@ struct SourceStates: Sendable {
         let heard = known?.continued(by: event) ?? HeardEvent(event)
         voices[voice] = heard
         note(heard)
+        if !heard.isRetracted {
+            lastEvents[voice] = heard
+            if event.isSettled { lastSettled[voice] = heard }
+        }
         return heard
+    }
+
+    /// The event that was heard last of those that are asked for, retracted ones left out.
+    func lastEvent(
+        isSettled: Bool, where isAskedFor: (SoundEvent) -> Bool
+    ) -> HeardEvent? {
+        (isSettled ? lastSettled : lastEvents).values.filter { isAskedFor($0.event) }
+            .max { ($0.heardUntil, $0.event.id) < ($1.heardUntil, $1.event.id) }
     }
 
     /// An event that is being heard.
@@ -232,13 +252,6 @@ struct SourceStates: Sendable {
         heardLabels[source] = stretches
     }
 
-    /// Seconds with the watched labels that were heard in them.
-    func labelled(
-        _ seconds: [LevelSecond], of source: String
-    ) -> [(LevelSecond, Set<String>)] {
-        seconds.map { ($0, labels(in: $0.start, of: source)) }
-    }
-
     /// The watched labels that were heard in a second.
     func labels(in second: UTCTime, of source: String) -> Set<String> {
         guard let stretches = heardLabels[source], !stretches.isEmpty else { return [] }
@@ -267,4 +280,11 @@ private struct LabelStretch: Sendable {
         moved.until = until.adding(seconds: seconds)
         return moved
     }
+}
+
+/// How many there were.
+private struct Count: Mergeable {
+    var value: Int
+
+    mutating func merge(_ newer: Count) { value += newer.value }
 }

@@ -4,33 +4,23 @@ internal import Timekeeping
 
 /// A rule, what it remembers, and what it measures.
 struct TrackedRule: Sendable {
-    /// Until when time alone changes nothing about it, unless the gates change.
-    struct Calm: Sendable {
-        let until: UTCTime
-        let epoch: Int
-    }
-
     /// The rule and what follows from it. One object, which costs little to copy.
     let terms: RuleTerms
+    let followsWallClock: Bool
     var memory: RuleMemory {
-        didSet { calm = nil }
+        didSet { lookAt = .distantPast }
     }
-    /// `nil`: it has to be looked at again.
-    var calm: Calm?
+    /// When it has to be looked at again, if nothing is heard before.
+    var lookAt = UTCTime.distantPast
     /// What was last found of conditions that are so or not, by what they are about.
     var judged = BySource<Truth>()
-    /// Windows of levels, by source; refilled from the past after a restart.
-    var windows = BySource<LevelWindow>()
-    /// The last event that had one of its labels.
-    var lastEvent: HeardEvent?
-    /// Whether its windows are still to be filled with the past.
-    var isFresh = true
 
     /// - Parameter memory: what it remembers of before; what is about another condition is left
     ///   out, and its alerts are returned
     init(_ rule: Rule, memory: RuleMemory?, orphans: inout [Alert]) {
         terms = RuleTerms(rule)
-        let condition = "\(rule.condition.text) by \(rule.grouping.rawValue)"
+        followsWallClock = rule.condition.followsWallClock
+        let condition = "\(rule.condition.text) by \(terms.rule.grouping.rawValue)"
         self.memory = memory ?? RuleMemory(condition: condition)
         guard self.memory.condition != condition else { return }
         orphans += self.memory.tracks.values.compactMap(\.alert).sorted { $0.id < $1.id }
@@ -38,10 +28,8 @@ struct TrackedRule: Sendable {
         self.memory.tracks = [:]
     }
 
-    private var rule: Rule { terms.rule }
-
     /// Whether it has an alert that lasts.
-    var isFiring: Bool { memory.tracks.values.contains { $0.alert != nil } }
+    var isFiring: Bool { memory.tracks.values.contains(where: \.isFiring) }
 
     /// A clock was set: that of a source, or, if there is none, the one that the rule goes by.
     mutating func step(_ source: String?, bySeconds step: Double) {
@@ -55,13 +43,11 @@ struct TrackedRule: Sendable {
         where source == nil || memory.firings[index].source == source {
             memory.firings[index].move(bySeconds: step)
         }
-        guard let source else { return }
-        windows.change(source) { $0.move(bySeconds: step) }
     }
 
     /// Forgets firings that neither the cooldown nor a limit asks for.
     mutating func trimFirings(globalLimit: FiringLimit?) {
-        let needed = max(1, rule.limit?.count ?? 0, globalLimit?.count ?? 0)
+        let needed = max(1, terms.rule.limit?.count ?? 0, globalLimit?.count ?? 0)
         if memory.firings.count > needed {
             memory.firings.removeFirst(memory.firings.count - needed)
         }
@@ -111,12 +97,6 @@ extension TrackedRule {
         memory.tracks[key] = track
     }
 
-    /// Goes on with what the same rule measured.
-    mutating func takeMeasurements(of old: TrackedRule) {
-        (windows, lastEvent) = (old.windows, old.lastEvent)
-        isFresh = false
-    }
-
     /// Nothing could be heard from a source until `time`. Returns whether there is a track that
     /// this concerns.
     mutating func freeze(_ source: String, until time: UTCTime) -> Bool {
@@ -149,8 +129,8 @@ extension TrackedRule {
         let source = heard.event.source
         var track =
             memory.tracks[key]
-            ?? AlertTrack(source: source, isOfOneSource: rule.grouping != .rule, at: now)
-        let before = memory.tracks[key]
+            ?? AlertTrack(source: source, isOfOneSource: terms.rule.grouping != .rule, at: now)
+        let before = track
         let isFirst = track.open.isEmpty
         let isNew = track.note(heard.listed)
         track.source = source
@@ -159,7 +139,7 @@ extension TrackedRule {
         if isNew, let count = condition.count {
             track.count(heard.listed, at: Moment(time: now, source: source), count)
         }
-        if track.alert == nil, isNew, isFirst || condition.count != nil {
+        if !track.isFiring, isNew, isFirst || condition.count != nil {
             (track.soundAt, track.detectedAt) = (heard.onset, now)
         }
         if condition.count == nil, track.heldSince == nil {
@@ -170,15 +150,14 @@ extension TrackedRule {
             track.alert = alert
             decision.note(alert)
         }
-        if track.isWorthStoring(after: before, rule) { decision.changedRules.insert(rule.name) }
+        if track.isWorthStoring(after: before, terms) { decision.changedRules.insert(terms.rule.name) }
         memory.tracks[key] = track
     }
 
     /// An event is over. Returns the keys of the tracks that this concerns, sorted.
     mutating func close(_ heard: HeardEvent, _ decision: inout Decision) -> [String] {
         change(heard, &decision) { track in
-            track.open.removeAll { $0.id == heard.event.id }
-            guard track.open.isEmpty, track.alert != nil else { return }
+            guard track.open.isEmpty, track.isFiring else { return }
             track.clearSince = max(heard.heardUntil, track.unheardUntil ?? heard.heardUntil)
         }
     }
@@ -186,7 +165,6 @@ extension TrackedRule {
     /// An event was none. Returns the keys of the tracks that this concerns, sorted.
     mutating func retract(_ heard: HeardEvent, _ decision: inout Decision) -> [String] {
         change(heard, &decision) { track in
-            track.open.removeAll { $0.id == heard.event.id }
             track.counted.removeAll { $0.event.id == heard.event.id }
         }
     }
@@ -201,10 +179,15 @@ extension TrackedRule {
             guard var track = memory.tracks[key] else { continue }
             let before = track
             _ = track.note(heard.listed)
+            if var alert = track.alert {
+                alert.note(heard.listed)
+                track.alert = alert
+                if alert != before.alert { decision.note(alert) }
+            }
+            track.open.removeAll { $0.id == id }
             body(&track)
-            if let alert = track.alert, alert != before.alert { decision.note(alert) }
-            if track.isWorthStoring(after: before, rule) {
-                decision.changedRules.insert(rule.name)
+            if track.isWorthStoring(after: before, terms) {
+                decision.changedRules.insert(terms.rule.name)
             }
             memory.tracks[key] = track
         }
@@ -219,7 +202,7 @@ extension TrackedRule {
             (alert.acknowledgedAt, alert.acknowledgement) = (time, comment)
             memory.tracks[key]?.alert = alert
             decision.note(alert)
-            decision.changedRules.insert(rule.name)
+            decision.changedRules.insert(terms.rule.name)
         }
     }
 
@@ -238,12 +221,12 @@ extension TrackedRule {
             decision.suppressions.append(memory.suppressions[index])
         } else {
             let first = Suppression(
-                rule: rule.name, reason: gate.reason, by: gate.by, hour: hour, first: time,
+                rule: terms.rule.name, reason: gate.reason, by: gate.by, hour: hour, first: time,
                 last: time, count: 1)
             memory.suppressions.append(first)
             decision.suppressions.append(first)
         }
-        decision.changedRules.insert(rule.name)
+        decision.changedRules.insert(terms.rule.name)
     }
 }
 
@@ -257,9 +240,6 @@ extension AlertTrack {
     mutating func note(_ event: AlertEvent) -> Bool {
         if let index = counted.firstIndex(where: { $0.event.id == event.id }) {
             counted[index].event = event
-        }
-        if let index = alert?.events.firstIndex(where: { $0.id == event.id }) {
-            alert?.events[index] = event
         }
         if let index = open.firstIndex(where: { $0.id == event.id }) {
             open[index] = event
@@ -277,6 +257,11 @@ extension AlertTrack {
 }
 
 extension Alert {
+    /// Takes the newest state of an event, if it is one of those that are listed.
+    mutating func note(_ event: AlertEvent) {
+        if let index = events.firstIndex(where: { $0.id == event.id }) { events[index] = event }
+    }
+
     mutating func add(_ event: AlertEvent) {
         events.append(event)
         eventCount += 1
@@ -286,52 +271,4 @@ extension Alert {
 
 extension Moment {
     mutating func move(bySeconds step: Double) { time = time.adding(seconds: step) }
-}
-
-/// A rule, taken apart once.
-final class RuleTerms: Sendable {
-    let rule: Rule
-    let event: EventCondition?
-    let level: LevelCondition?
-    let box: BoxCondition?
-    let followsWallClock: Bool
-    let lastsWithEvents: Bool
-    let historySeconds: Int
-
-    init(_ rule: Rule) {
-        self.rule = rule
-        followsWallClock = rule.condition.followsWallClock
-        lastsWithEvents = rule.condition.lastsWithEvents
-        historySeconds = rule.condition.historySeconds
-        switch rule.condition {
-        case .event(let condition): (event, level, box) = (condition, nil, nil)
-        case .level(let condition): (event, level, box) = (nil, condition, nil)
-        case .box(let condition): (event, level, box) = (nil, nil, condition)
-        }
-    }
-}
-
-/// Which rules are about what, by their indices.
-struct RuleKinds: Sendable {
-    private(set) var events: [Int] = []
-    /// Levels of all seconds, of those chosen by their labels, and of minutes.
-    private(set) var levels: [Int] = []
-    private(set) var labelled: [Int] = []
-    private(set) var minutes: [Int] = []
-    /// States of sources, and of the disk.
-    private(set) var boxes: [Int] = []
-    private(set) var disks: [Int] = []
-
-    init(_ conditions: [Condition] = []) {
-        for (index, condition) in conditions.enumerated() {
-            switch condition {
-            case .event: events.append(index)
-            case .level(let condition) where condition.quantity.isPercentile: minutes.append(index)
-            case .level(let condition) where condition.namesLabels: labelled.append(index)
-            case .level: levels.append(index)
-            case .box(let condition) where condition.isOfDisk: disks.append(index)
-            case .box: boxes.append(index)
-            }
-        }
-    }
 }
