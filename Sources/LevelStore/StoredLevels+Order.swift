@@ -20,6 +20,7 @@ extension StoredLevels {
             of: source, in: period, Self.secondsAtOnce, first: { try $0.firstSecond(from: $1) },
             read: { rows, scale, period in
                 var found: [(second: Int64, value: LevelRecord)] = []
+                found.reserveCapacity(period.count)
                 try rows.eachSecond(in: period, withBands: withBands) { row in
                     let samples = Int(rows.sampleRate.samples(row.summary.seconds))
                     let record = LevelRecord(

@@ -6,6 +6,8 @@ struct PastChunk {
     let period: Range<UTCTime>
     private var observations: [Observation] = []
     private var places: [Place] = []
+    /// The ends of the seconds that were measured of each source.
+    private var measured: [String: Set<Int64>] = [:]
 
     private struct Place: Comparable {
         let time: Int64
@@ -33,6 +35,18 @@ struct PastChunk {
     mutating func reserve(_ count: Int) {
         observations.reserveCapacity(count)
         places.reserveCapacity(count)
+    }
+
+    /// Takes a second of levels, which is known when it ends.
+    mutating func add(_ second: LevelSecond, of source: String) {
+        let end = second.start.adding(seconds: 1)
+        add(.level(source: source, second), at: end)
+        if second.seconds > 0 { measured[source, default: []].insert(end.microseconds) }
+    }
+
+    /// Whether the levels of a source say that it was heard until a time.
+    func isMeasured(_ source: String, until time: UTCTime) -> Bool {
+        measured[source]?.contains(time.microseconds) ?? false
     }
 
     /// Takes what is known at a time; of another period, nothing.

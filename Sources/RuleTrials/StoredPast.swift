@@ -153,7 +153,6 @@ extension StoredPast {
         }
     }
 
-    /// A second is known when it ends.
     private func addLevels(
         of source: String, to chunk: inout PastChunk
     ) throws(StoreError) {
@@ -162,8 +161,7 @@ extension StoredPast {
             source: source, since: chunk.period.lowerBound.adding(seconds: -1),
             until: chunk.period.upperBound.adding(seconds: -1), withBands: needs.bands
         ) { record in
-            added.add(
-                .level(source: source, LevelSecond(record)), at: record.start.adding(seconds: 1))
+            added.add(LevelSecond(record), of: source)
         }
         chunk = added
     }
@@ -271,9 +269,9 @@ extension StoredPast {
             for second in chunk.seconds where session.lasts(at: second) {
                 let time = UTCTime(microseconds: second * 1_000_000)
                 while let gap = gaps.first, gap.end < time { gaps.removeFirst() }
-                guard !gaps.contains(where: { $0.start < time && time <= $0.end }) else {
-                    continue
-                }
+                guard !chunk.isMeasured(session.source, until: time),
+                    !gaps.contains(where: { $0.start < time && time <= $0.end })
+                else { continue }
                 chunk.add(.heard(source: session.source, until: time), at: time)
             }
         }

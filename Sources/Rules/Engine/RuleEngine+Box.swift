@@ -22,9 +22,8 @@ extension RuleEngine {
         if needsTicks {
             for source in states.names { judgeBox(of: source, &decision) }
         }
-        let (audio, wall) = (states.latest(ofWall: false), states.latest(ofWall: true))
-        for index in rules.indices
-        where rules[index].lookAt <= (rules[index].followsWallClock ? wall : audio) {
+        let clocks = states.clocks
+        for index in rules.indices where isDue(index, clocks) {
             judge(index, rules[index].memory.tracks.keys.sorted(), &decision)
         }
     }

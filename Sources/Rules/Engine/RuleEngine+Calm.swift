@@ -1,19 +1,24 @@
 internal import AlertTypes
 internal import Timekeeping
 
-extension TrackedRule {
-    /// Whether time alone changes nothing about it now.
-    func isCalm(at states: SourceStates) -> Bool {
-        memory.tracks.isEmpty || states.latest(ofWall: followsWallClock) < lookAt
-    }
-
-    /// Whether nothing changes because of what is found of something that it is about.
-    func isSettled(_ truth: Truth, about key: String, at states: SourceStates) -> Bool {
-        truth != .unknown && judged[key] == truth && isCalm(at: states)
-    }
-}
-
 extension RuleEngine {
+    // These are asked for each rule and second. They are inlined, and read a rule part by part,
+    // since a call may be made with a copy of the engine or the rule, which costs more than the
+    // answer.
+
+    /// Whether it is time to look at a rule again.
+    @inline(__always)
+    func isDue(_ index: Int, _ clocks: Clocks) -> Bool {
+        rules[index].lookAt <= (rules[index].followsWallClock ? clocks.wall : clocks.audio)
+    }
+
+    /// Whether nothing changes because of what is found of something that a rule is about.
+    @inline(__always)
+    func isSettled(_ index: Int, _ truth: Truth, about key: String) -> Bool {
+        truth != .unknown && rules[index].judged[key] == truth
+            && (rules[index].memory.tracks.isEmpty || !isDue(index, states.clocks))
+    }
+
     /// Something changed that may concern rules, such as what keeps them from firing.
     mutating func lookAgain(at indices: some Sequence<Int>) {
         for index in indices { rules[index].lookAt = .distantPast }
@@ -21,8 +26,11 @@ extension RuleEngine {
 
     /// Notes when a rule whose tracks were looked at has to be looked at again.
     mutating func setCalm(_ index: Int) {
-        let ends = rules[index].memory.tracks.values.map { calmEnd($0, index) }
-        rules[index].lookAt = ends.map { $0 ?? .distantPast }.min() ?? .distantFuture
+        var end = UTCTime.distantFuture
+        for track in rules[index].memory.tracks.values {
+            end = min(end, calmEnd(track, index) ?? .distantPast)
+        }
+        rules[index].lookAt = end
     }
 
     /// When a track has to be looked at again, if nothing is heard before; `nil`: each time.
@@ -48,7 +56,9 @@ extension RuleEngine {
             return min(end, (track.toldAt ?? alert.firedAt).adding(seconds: interval))
         case .fails:
             guard track.isFiring else { return end }
-            return track.clearSince.map { min(end, $0.adding(seconds: terms.rule.keepFiringSeconds)) }
+            return track.clearSince.map {
+                min(end, $0.adding(seconds: terms.rule.keepFiringSeconds))
+            }
         }
     }
 
@@ -59,7 +69,8 @@ extension RuleEngine {
         guard terms.rule.schedule == nil, silences.isEmpty else { return nil }
         switch track.heldBack?.reason {
         case .cooldown:
-            return rules[index].memory.firings.last?.time.adding(seconds: terms.rule.cooldownSeconds)
+            return rules[index].memory.firings.last?.time.adding(
+                seconds: terms.rule.cooldownSeconds)
         case .ruleLimit:
             return terms.rule.limit.flatMap { openingEnd($0, rules[index].memory.firings) }
         case .globalLimit: return limit.flatMap { openingEnd($0, firings) }

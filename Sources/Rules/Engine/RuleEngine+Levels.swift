@@ -29,33 +29,25 @@ extension RuleEngine {
 
     /// Looks at rules about levels, after their windows have changed.
     mutating func judgeLevels(
-        _ indices: [Int], of source: String, _ decision: inout Decision
+        _ levelRules: [LevelRule], of source: String, _ decision: inout Decision
     ) {
-        guard !indices.isEmpty, let windows = levels.of(source) else { return }
-        for index in indices where rules[index].terms.isAbout(source) {
-            let truth = truth(index, in: windows)
+        guard !levelRules.isEmpty, let windows = levels.of(source) else { return }
+        for rule in levelRules where rules[rule.index].terms.isAbout(source) {
             judgeState(
-                index, source, source, truth, length: rules[index].terms.historySeconds, &decision)
+                rule.index, source, source, rule.truth(windows),
+                length: rules[rule.index].terms.historySeconds, &decision)
         }
-    }
-
-    /// - Parameter windows: those of a source
-    private func truth(_ index: Int, in windows: [LevelWindow]) -> Truth {
-        guard let bound = rules[index].terms.bound, let window = kinds.measureIndices[index] else {
-            return .unknown
-        }
-        return windows[window].truth(bound)
     }
 
     /// What a rule about levels finds; `nil` if nothing was measured.
     func window(_ index: Int, of source: String?) -> LevelWindow? {
         guard let source, let windows = levels.of(source) else { return nil }
-        return kinds.measureIndices[index].map { windows[$0] }
+        return kinds.levelRules[index].map { windows[$0.measure] }
     }
 
     func levelTruth(_ index: Int, of source: String?) -> Truth {
         guard let source, let windows = levels.of(source) else { return .unknown }
-        return truth(index, in: windows)
+        return kinds.levelRules[index]?.truth(windows) ?? .unknown
     }
 
     /// Looks at what is either so or not, and was looked at before.
@@ -63,7 +55,7 @@ extension RuleEngine {
         _ index: Int, _ key: String, _ source: String?, _ truth: Truth, length: Int,
         _ decision: inout Decision
     ) {
-        guard !rules[index].isSettled(truth, about: key, at: states) else { return }
+        guard !isSettled(index, truth, about: key) else { return }
         beginTrack(index, key, source, truth, length: length)
         // Without a clock nothing can be tracked yet.
         let isTracked = truth != .holds || rules[index].memory.tracks[key] != nil

@@ -153,7 +153,8 @@ extension RuleEngine {
     }
 
     func tell(
-        _ alert: Alert, _ occasion: Occasion, _ terms: RuleTerms, _ now: UTCTime, _ event: SoundEvent?,
+        _ alert: Alert, _ occasion: Occasion, _ terms: RuleTerms, _ now: UTCTime,
+        _ event: SoundEvent?,
         _ decision: inout Decision
     ) {
         let actions = terms.rule.actions.filter { $0.occasions.contains(occasion) }

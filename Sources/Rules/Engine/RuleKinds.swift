@@ -1,13 +1,24 @@
+/// A rule about levels: which one it is, what it measures, and the bound of that.
+struct LevelRule: Sendable {
+    let index: Int
+    /// By its index in `RuleKinds.measures`.
+    let measure: Int
+    let bound: PowerBound
+
+    /// - Parameter windows: those of a source
+    func truth(_ windows: [LevelWindow]) -> Truth { windows[measure].truth(bound) }
+}
+
 /// Which rules are about what, by their indices.
 struct RuleKinds: Sendable {
     /// What level conditions measure, each once.
     private(set) var measures: [LevelMeasure] = []
-    /// What each rule measures, by its index in `measures`; `nil` for rules about something else.
-    private(set) var measureIndices: [Int?] = []
+    /// What each rule about levels asks for; `nil` for rules about something else.
+    private(set) var levelRules: [LevelRule?] = []
     /// Those about levels of all seconds, of those chosen by their labels, and of minutes.
-    private(set) var levels: [Int] = []
-    private(set) var labelled: [Int] = []
-    private(set) var minutes: [Int] = []
+    private(set) var levels: [LevelRule] = []
+    private(set) var labelled: [LevelRule] = []
+    private(set) var minutes: [LevelRule] = []
     /// States of sources, and of the disk.
     private(set) var boxes: [Int] = []
     private(set) var disks: [Int] = []
@@ -24,7 +35,7 @@ struct RuleKinds: Sendable {
         }
         for label in named { eventsByLabel[label] = [] }
         for (index, rule) in rules.enumerated() {
-            measureIndices.append(nil)
+            levelRules.append(nil)
             switch rule.condition {
             case .event(let condition): add(index, condition)
             case .level(let condition): add(index, condition)
@@ -43,12 +54,16 @@ struct RuleKinds: Sendable {
 
     private mutating func add(_ index: Int, _ condition: LevelCondition) {
         let measure = LevelMeasure(condition)
-        if !measures.contains(measure) { measures.append(measure) }
-        measureIndices[index] = measures.firstIndex(of: measure)
+        let known = measures.firstIndex(of: measure)
+        if known == nil { measures.append(measure) }
+        let rule = LevelRule(
+            index: index, measure: known ?? measures.endIndex - 1,
+            bound: PowerBound(condition.bound))
+        levelRules[index] = rule
         switch measure.unit {
-        case .seconds: levels.append(index)
-        case .labelledSeconds: labelled.append(index)
-        case .minutes: minutes.append(index)
+        case .seconds: levels.append(rule)
+        case .labelledSeconds: labelled.append(rule)
+        case .minutes: minutes.append(rule)
         }
     }
 

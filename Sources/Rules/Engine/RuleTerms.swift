@@ -5,8 +5,6 @@ final class RuleTerms: Sendable {
     let rule: Rule
     let event: EventCondition?
     let box: BoxCondition?
-    /// Of levels.
-    let bound: PowerBound?
     /// Those it is about; empty: all.
     private let sources: Set<String>
     let lastsWithEvents: Bool
@@ -18,13 +16,14 @@ final class RuleTerms: Sendable {
         historySeconds = rule.condition.historySeconds
         sources = rule.condition.sources
         switch rule.condition {
-        case .event(let condition): (event, bound, box) = (condition, nil, nil)
-        case .level(let condition): (event, bound, box) = (nil, PowerBound(condition.bound), nil)
-        case .box(let condition): (event, bound, box) = (nil, nil, condition)
+        case .event(let condition): (event, box) = (condition, nil)
+        case .level: (event, box) = (nil, nil)
+        case .box(let condition): (event, box) = (nil, condition)
         }
     }
 
-    /// Whether an event, whose label is right, is of one of its sources, and settled if it has to be.
+    /// Whether an event, whose label is right, is of one of its sources, and settled if it has to
+    /// be.
     func concerns(_ event: SoundEvent) -> Bool {
         isAbout(event.source) && (event.isSettled || self.event?.isSettledOnly != true)
     }

@@ -67,10 +67,8 @@ struct SourceStates: Sendable {
         latestClock = sources.values.map(\.clock).max() ?? .distantPast
     }
 
-    /// What the clock says that is the furthest: the wall clock, or those of sources.
-    func latest(ofWall isOfWall: Bool) -> UTCTime {
-        isOfWall ? wallClock ?? .distantPast : latestClock
-    }
+    /// How far the clocks are that rules go by.
+    var clocks: Clocks { Clocks(audio: latestClock, wall: wallClock ?? .distantPast) }
 
     /// What the clock of a source says, or, of none, the wall clock.
     func clock(_ source: String?) -> UTCTime? {
@@ -280,6 +278,12 @@ private struct LabelStretch: Sendable {
         moved.until = until.adding(seconds: seconds)
         return moved
     }
+}
+
+/// What clocks say: the one that is the furthest of those of sources, and the wall clock.
+struct Clocks: Sendable {
+    let audio: UTCTime
+    let wall: UTCTime
 }
 
 /// How many there were.

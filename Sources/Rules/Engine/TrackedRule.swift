@@ -150,7 +150,9 @@ extension TrackedRule {
             track.alert = alert
             decision.note(alert)
         }
-        if track.isWorthStoring(after: before, terms) { decision.changedRules.insert(terms.rule.name) }
+        if track.isWorthStoring(after: before, terms) {
+            decision.changedRules.insert(terms.rule.name)
+        }
         memory.tracks[key] = track
     }
 
