@@ -111,6 +111,7 @@ let package = Package(
         room("AlertTypes", ["Timekeeping"]),
         room("SourceTypes", ["HostSystem", "Timekeeping"]),
         room("Formats", ["HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes"]),
+        room("Control", ["HostSystem", "Timekeeping"]),
         hotRoom("SampleRing", ["SoundTypes"]),
         hotRoom(
             "Capture",
@@ -187,7 +188,8 @@ let package = Package(
             "Monitoring",
             [
                 "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes",
-                "SourceTypes", "Formats", "Capture", "SoundLevels", "ModelFormat", "Teaching",
+                "SourceTypes", "Formats", "Control", "Capture", "SoundLevels", "ModelFormat",
+                "Teaching",
                 "Listening", "Database", "EventStore", "Rules", "Actions", "MonitorConfig",
                 "RuleTrials", lifecycle, logging,
             ]),
@@ -202,7 +204,8 @@ let package = Package(
             "monitorctl",
             [
                 "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes",
-                "SourceTypes", "Capture", "SoundLevels", "Tracking", "ModelFormat", "Teaching",
+                "SourceTypes", "Control", "Capture", "SoundLevels", "Tracking", "ModelFormat",
+                "Teaching",
                 "Listening", "Images", "Explanation", "Database", "EventStore", "Rules", "Actions",
                 "Listings", "NoiseReports", "MonitorConfig", "RuleTrials", argumentParser,
             ]),
@@ -218,6 +221,7 @@ let package = Package(
             linkerSettings: [.linkedLibrary("dl")]),
         tests("HostSystem", ["TestSupport"]),
         tests("Timekeeping", ["HostSystem", "TestSupport"]),
+        tests("Control", ["HostSystem", "Timekeeping", "TestSupport"]),
         tests("LevelTypes"),
         tests("SoundTypes"),
         tests("SourceTypes", ["HostSystem"]),
@@ -301,7 +305,8 @@ let package = Package(
             "Monitoring",
             [
                 "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "SourceTypes",
-                "SampleRing", "Capture", "Tracking", "ModelFormat", "SoundNet", "Listening",
+                "SampleRing", "Control", "Capture", "Tracking", "ModelFormat", "SoundNet",
+                "Listening",
                 "Database", "EventStore", "Rules", "Actions", "MonitorConfig", "TestSupport", grdb,
                 logging,
             ]),
@@ -316,7 +321,7 @@ let package = Package(
             "monitorctl",
             [
                 "earwitness", "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes",
-                "Capture", "Spectrogram", "ModelFormat", "Explanation", "EventStore",
+                "Control", "Capture", "Spectrogram", "ModelFormat", "Explanation", "EventStore",
                 "MonitorConfig", "TestSupport", grdb,
             ]),
         tests("earwitness", ["TestSupport"]),

@@ -1,6 +1,7 @@
 public import AlertTypes
 internal import HostSystem
 public import Rules
+internal import Synchronization
 internal import Timekeeping
 
 /// Carries out what firings ask for.
@@ -34,8 +35,13 @@ public actor ActionRunner {
     private let ledger: any HookLedger
     private let log: any ActionLog
     private let clock = ContinuousClock()
-    private var waiting: [Order] = []
-    private var running: [Int64: Work] = [:]
+    private var waiting: [Order] = [] {
+        didSet { counts.withLock { $0.waiting = waiting.count } }
+    }
+    private var running: [Int64: Work] = [:] {
+        didSet { counts.withLock { $0.running = running.count } }
+    }
+    private nonisolated let counts = Mutex(Load())
     private var phase = Phase.accepting
     /// The actions of the rules as they are now, by rule and name; `nil`: those that came with the
     /// runs.
@@ -54,10 +60,14 @@ public actor ActionRunner {
         self.log = log
     }
 
-    /// The number of actions running now.
-    public var runningCount: Int { running.count }
-    /// The number of runs waiting now.
-    public var waitingCount: Int { waiting.count }
+    /// The numbers of actions that run, and of runs that wait.
+    public struct Load: Sendable {
+        public var running = 0
+        public var waiting = 0
+    }
+
+    /// As it is now. Any thread may ask, and waits for nobody.
+    public nonisolated var load: Load { counts.withLock { $0 } }
 
     /// From now on, what waits is carried out as these rules say, and dropped if they have no such
     /// action any more.

@@ -47,6 +47,13 @@ public struct DataDirectory: Sendable, Hashable {
 }
 
 extension Configuration {
+    /// Where the monitor that writes to a database can be asked: of the service, in the directory
+    /// that systemd makes for it; else beside the database.
+    public static func controlSocket(of database: String) -> String {
+        database == DataDirectory.ofService + "/events.db"
+            ? "/run/monitord/control.sock" : database + ".sock"
+    }
+
     /// The environment variable that names the database, for both programs.
     public static let databaseVariable = "EARWITNESS_DATABASE"
 

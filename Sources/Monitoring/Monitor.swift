@@ -1,5 +1,6 @@
 internal import Actions
 public import Capture
+internal import Control
 internal import Database
 internal import EventStore
 internal import LevelTypes
@@ -59,10 +60,11 @@ public final class Monitor: Service {
     /// The time between two attempts to open a device that could not be opened at the start.
     private static let retryInterval = Duration.seconds(5)
 
-    private let configuration: Configuration
+    let configuration: Configuration
     private let options: Options
     private let logger: Logger
     private let fanOut = MessageFanOut()
+    let live = LiveStatus()
     private let state = Mutex(State())
 
     private struct State: Sendable {
@@ -148,6 +150,11 @@ public final class Monitor: Service {
             configuration, model, taught.labels, store, recorded: recorded, logger: logger)
         change { $0.rules = rules }
         let acting = Task { await rules.carryOut() }
+        let opened = ContinuousClock.now
+        let server = ControlAnswers(
+            status: { self.status(store, rules, since: opened) }, logger: logger
+        ).serve(at: Configuration.controlSocket(of: configuration.database))
+        defer { server?.stop() }
         let subscribers = startSubscribers(shared, recorded, rules)
         let startFailure = startSources(shared) ?? captureFailure
         let helpers = [
@@ -276,6 +283,7 @@ public final class Monitor: Service {
 
     /// Called on the analysis thread of its source.
     private func take(_ message: AnalysisMessage) {
+        live.note(message)
         fanOut.put(message)
         switch message {
         case .listening:
@@ -427,6 +435,11 @@ public final class Monitor: Service {
             defer { state.returned = [] }
             return state.missing.filter { all || state.returned.contains($0.name) }
         }
+    }
+
+    /// How the sources are doing that were ever opened, and those that could not be.
+    var captureStates: (health: [String: CaptureHealth], missing: Set<String>) {
+        state.withLock { ($0.health, Set($0.missing.map(\.name))) }
     }
 
     private func watchDevices() async {

@@ -119,6 +119,11 @@ final class RuleRunner: Sendable {
         }
     }
 
+    /// How many rules there are, and the alerts that last, the oldest first.
+    var overview: (ruleCount: Int, alerts: [Alert]) {
+        state.withLock { ($0.rules.rules.count, $0.engine.alerts) }
+    }
+
     /// Whether the free space of the disk matters.
     var watchesDisk: Bool { state.withLock { $0.rules.watchesDisk } }
 

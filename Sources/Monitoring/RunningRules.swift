@@ -1,4 +1,6 @@
 internal import Actions
+internal import AlertTypes
+internal import Control
 internal import Dispatch
 internal import EventStore
 internal import LevelTypes
@@ -65,6 +67,19 @@ struct RunningRules: Sendable {
             rules: runner, store: store.store, writer: store.writer, logger: logger,
             isLive: configuration.isLive
         ).run()
+    }
+
+    /// How they are doing.
+    func status(now: UTCTime) -> (rules: MonitorStatus.Rules, hooks: MonitorStatus.Hooks) {
+        let (count, alerts) = runner.overview
+        return (
+            MonitorStatus.Rules(
+                count: count,
+                alerts: alerts.map {
+                    .init(id: $0.id, rule: $0.rule, age: now.seconds(since: $0.decidedAt))
+                }),
+            MonitorStatus.Hooks(running: actions.load.running, waiting: actions.load.waiting)
+        )
     }
 
     /// Nothing more is shown to them. What they have decided has its grace.

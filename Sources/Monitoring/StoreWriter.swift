@@ -87,6 +87,9 @@ public final class StoreWriter: Sendable {
     /// Changes waiting to be written.
     public var pendingCount: Int { state.withLock { $0.backlog.waiting.count } }
 
+    /// Whether the disk or another program keeps changes waiting.
+    var isHeldUp: Bool { state.withLock { $0.isHeldUp } }
+
     /// Changes stored or refused since the beginning.
     var settledCount: Int { state.withLock { $0.backlog.answered } }
 

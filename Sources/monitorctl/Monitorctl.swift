@@ -14,6 +14,7 @@ struct Monitorctl: ParsableCommand {
         abstract: "Ask what the sound monitor heard.",
         discussion: """
             Examples:
+              monitorctl status                         how the monitor is doing now
               monitorctl events                         what was heard within a day
               monitorctl events --label dog_bark        the dogs of the last day
               monitorctl events --follow                each event when it ends
@@ -31,7 +32,7 @@ struct Monitorctl: ParsableCommand {
             ScoresCommand.self, ExplainCommand.self, LabelsCommand.self, CalibrateCommand.self,
             TeachCommand.self, TaughtCommand.self, ForgetCommand.self, MarkCommand.self,
             AlertsCommand.self, SilenceCommand.self, AckCommand.self, HooksCommand.self,
-            RulesCommand.self, ReloadCommand.self,
+            RulesCommand.self, ReloadCommand.self, StatusCommand.self,
         ])
 
     static func main() {

@@ -1,5 +1,6 @@
 internal import Dispatch
 internal import Foundation
+internal import HostSystem
 internal import Synchronization
 
 /// The service manager that started this process and is told how it is doing (sd_notify(3)).
@@ -12,11 +13,11 @@ final class ServiceManager: Sendable {
     /// gone.
     private static let capacity = 64
 
-    private let address: [UInt8]
+    private let address: UnixAddress
     private let waiting = Mutex<[String]>([])
     private let queue = DispatchQueue(label: "service manager")
 
-    private init(address: [UInt8]) {
+    private init(address: UnixAddress) {
         self.address = address
     }
 
@@ -25,9 +26,9 @@ final class ServiceManager: Sendable {
         guard let name = ProcessInfo.processInfo.environment["NOTIFY_SOCKET"],
             name.hasPrefix("/") || name.hasPrefix("@")
         else { return nil }
-        var address = Array(name.utf8)
-        if name.hasPrefix("@") { address[0] = 0 }  // the abstract name space
-        return ServiceManager(address: address)
+        var bytes = Array(name.utf8)
+        if name.hasPrefix("@") { bytes[0] = 0 }  // the abstract name space
+        return UnixAddress(bytes).map(ServiceManager.init)
     }
 
     /// Asks for more time to start, and says what for. The manager stops a service that neither is
@@ -64,25 +65,15 @@ final class ServiceManager: Sendable {
 
     /// False if the socket has no room at the moment.
     private func send(_ state: String) -> Bool {
-        var target = sockaddr_un()
-        target.sun_family = sa_family_t(AF_UNIX)
-        let offset = MemoryLayout.offset(of: \sockaddr_un.sun_path) ?? 2
-        guard address.count < MemoryLayout<sockaddr_un>.size - offset else { return true }
-        // SAFETY: the address fits after the offset, as just checked.
-        unsafe withUnsafeMutableBytes(of: &target) { bytes in
-            for (index, byte) in address.enumerated() { unsafe bytes[offset + index] = byte }
-        }
         let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
         guard descriptor >= 0 else { return true }
         defer { close(descriptor) }
         let message = Array(state.utf8)
         // SAFETY: both buffers are valid throughout the call and have the given lengths.
-        let count = unsafe withUnsafePointer(to: target) { pointer in
-            unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                unsafe sendto(
-                    descriptor, message, message.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT),
-                    address, socklen_t(offset + self.address.count))
-            }
+        let count = unsafe address.withPointer { target, length in
+            unsafe sendto(
+                descriptor, message, message.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT), target,
+                length)
         }
         return count >= 0 || ![EAGAIN, ENOBUFS, EINTR].contains(errno)
     }

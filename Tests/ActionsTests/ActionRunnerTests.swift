@@ -13,7 +13,7 @@ import Timekeeping
         let barrier = try Barrier()
         for id in 1...60 as ClosedRange<Int64> {
             await submit(command(barrier.line), id: id, to: runner, ledger)
-            #expect(await runner.runningCount <= 3)
+            #expect(runner.load.running <= 3)
         }
         try await waitUntil("three run") { await ledger.open.count == 3 }
         try barrier.open()
@@ -31,7 +31,7 @@ import Timekeeping
         for id in 1...5 as ClosedRange<Int64> {
             await submit(command(barrier.line), id: id, to: runner, ledger)
         }
-        #expect(await runner.waitingCount == 2)
+        #expect(runner.load.waiting == 2)
         // Those that wait are in the ledger.
         #expect(await Set(ledger.waiting.values.map(\.eventID)).isSuperset(of: [2, 3]))
         let refused = await ledger.runs
@@ -56,8 +56,8 @@ import Timekeeping
                     command(.shell("trap '' TERM; while :; do sleep 1; done")), id: id, to: runner,
                     ledger)
             }
-            #expect(await runner.waitingCount == 256)
-            #expect(await runner.runningCount == 4)
+            #expect(runner.load.waiting == 256)
+            #expect(runner.load.running == 4)
             #expect(try residentBytes() - before < 50_000_000)
             await runner.drain(grace: .zero)
             let runs = await ledger.runs
@@ -86,7 +86,7 @@ import Timekeeping
             await ledger.runs.first?.outputTail
                 == "not started: run \(first.id) of the action is still running")
         try barrier.open()
-        try await waitUntil("nothing runs") { await runner.runningCount == 0 }
+        try await waitUntil("nothing runs") { runner.load.running == 0 }
         await submit(single, id: 4, to: runner, ledger)
         await runner.drain(grace: .hang)
         #expect(await Set(ledger.runs.filter { $0.exitStatus == 0 }.map(\.eventID)) == [1, 3, 4])
@@ -101,7 +101,7 @@ import Timekeeping
             await submit(command(barrier.line, mode: mode), id: id, to: runner, ledger)
         }
         let limit = mode == .queued ? 1 : 2
-        #expect(await runner.runningCount == limit)
+        #expect(runner.load.running == limit)
         try barrier.open()
         await runner.drain(grace: .hang)
         #expect(await ledger.mostAtOnce == limit)
@@ -204,7 +204,7 @@ import Timekeeping
         #expect(
             await ledger.runs.first?.outputTail
                 == "not started: it would be more than 0.2 s late")
-        #expect(await runner.waitingCount == 0)
+        #expect(runner.load.waiting == 0)
         try barrier.open()
         await runner.drain(grace: .hang)
     }

@@ -74,8 +74,8 @@ import Timekeeping
         rules.take(.heard(source: "hall", until: start.adding(seconds: 61)))
         rules.finish()
         await acting.value
-        #expect(await actions.runningCount == 4)
-        #expect(await actions.waitingCount == 256)
+        #expect(actions.load.running == 4)
+        #expect(actions.load.waiting == 256)
         #expect(try residentBytes() - memory < 80_000_000)
         await writer.settle(within: .hang)
         let alerts = try reader.alerts()

@@ -1,0 +1,143 @@
+internal import Capture
+internal import Control
+internal import LevelTypes
+internal import Listening
+internal import SoundTypes
+internal import Synchronization
+internal import Timekeeping
+
+/// What was last heard of each source, for whoever asks how the monitor is doing.
+final class LiveStatus: Sendable {
+    /// How many labels are named.
+    private static let soundCount = 3
+    /// Below this score, a label is not worth naming.
+    private static let leastScore = 0.1
+
+    private struct Heard: Sendable {
+        var since: UTCTime?
+        var until: UTCTime?
+        var sampleRate: SampleRate?
+        var lostSamples: Int64 = 0
+        /// The start of the last gap: one that goes on is reported again.
+        var lastGap: UTCTime?
+        var gaps = 0
+        var level: LevelRecord?
+        var scores: SecondScores?
+        var event: SoundEvent?
+        /// The event that was counted last: there are several states of each.
+        var lastEventID: Int64 = 0
+        var events = 0
+        var clockSteps = 0
+        var ending: Ending?
+    }
+
+    private struct Ending: Sendable {
+        let failure: CaptureError?
+    }
+
+    private let heard = Mutex<[String: Heard]>([:])
+
+    /// Takes a message of any source. Called on its analysis thread.
+    func note(_ message: AnalysisMessage) {
+        heard.withLock { Self.note(message, in: &$0[message.source, default: Heard()]) }
+    }
+
+    private static func note(_ message: AnalysisMessage, in heard: inout Heard) {
+        switch message {
+        case .began(_, _, let rate): (heard.sampleRate, heard.ending) = (rate, nil)
+        case .listening(_, let since, _, _): heard.since = heard.since ?? since
+        case .event(let event):
+            if event.status != .retracted { heard.event = event }
+            if event.id > heard.lastEventID {
+                heard.lastEventID = event.id
+                heard.events += 1
+            }
+        case .level(_, let record): heard.level = record
+        case .scores(let scores): heard.scores = scores
+        case .heard(_, _, let until): heard.until = until
+        case .gap(let gap, let newlyLost):
+            heard.lostSamples += newlyLost
+            if heard.lastGap != gap.start { heard.gaps += 1 }
+            heard.lastGap = gap.start
+        case .clockStepped(_, let seconds, let time):
+            heard.clockSteps += 1
+            heard.since = heard.since?.adding(seconds: seconds)
+            heard.until = time
+        case .ended(_, _, let failure): heard.ending = Ending(failure: failure)
+        case .picture: break
+        }
+    }
+
+    /// How a source is doing.
+    ///
+    /// - Parameters:
+    ///   - health: `nil` if it could not be opened so far
+    ///   - now: on the clock of the source
+    func source(
+        _ name: String, input: String, _ health: CaptureHealth?, isMissing: Bool, now: UTCTime
+    ) -> MonitorStatus.Source {
+        let heard = heard.withLock { $0[name] } ?? Heard()
+        var status = MonitorStatus.Source(
+            name: name, input: input, state: Self.state(heard, health, isMissing: isMissing))
+        status.fault =
+            (heard.ending?.failure ?? (status.state == .heard ? nil : health?.lastFailure))
+            .map { "\($0)" }
+        status.sampleRate = heard.sampleRate.map { Int($0.hertz) }
+        status.heardFor = heard.since.map { Self.rounded(now.seconds(since: $0), places: 1) }
+        status.behind = heard.until.map { Self.rounded(now.seconds(since: $0), places: 1) }
+        status.lost = heard.sampleRate.map { $0.seconds(heard.lostSamples) } ?? 0
+        (status.gaps, status.events, status.clockSteps) =
+            (heard.gaps, heard.events, heard.clockSteps)
+        status.level = heard.level.map(Self.level)
+        status.sounds = heard.scores.map(Self.sounds) ?? []
+        status.lastEvent = heard.event.map { event in
+            MonitorStatus.Event(
+                id: event.id, label: event.label,
+                confidence: Self.rounded(event.peakConfidence, places: 3),
+                age: Self.rounded(max(0, now.seconds(since: event.heardUntil)), places: 1))
+        }
+        if let health {
+            (status.overruns, status.suspensions) = (health.overruns, health.suspensions)
+            (status.disconnections, status.stalls) = (health.disconnections, health.stalls)
+            status.reopens = health.reopens
+        }
+        return status
+    }
+
+    private static func state(
+        _ heard: Heard, _ health: CaptureHealth?, isMissing: Bool
+    ) -> MonitorStatus.Source.State {
+        if isMissing { return .missing }
+        if heard.ending != nil { return .ended }
+        return switch health?.state {
+        case .running: heard.since == nil ? .opening : .heard
+        case .lost: .lost
+        case .opening, nil: .opening
+        }
+    }
+
+    private static func level(_ record: LevelRecord) -> MonitorStatus.Level {
+        let (summary, scale) = (record.summary, record.scale)
+        func shown(_ level: Double?) -> Double? {
+            guard let level, level.isFinite else { return nil }
+            return rounded(level + scale.fullScaleDecibels, places: 1)
+        }
+        return MonitorStatus.Level(
+            laeq: shown(summary.laeq), lafMaximum: shown(summary.lafMaximum),
+            lcPeak: shown(summary.lcPeak), scale: scale.state.rawValue)
+    }
+
+    private static func sounds(_ scores: SecondScores) -> [MonitorStatus.Sound] {
+        scores.labels.indices.map { ($0, scores.maximum($0)) }
+            .filter { $0.1 >= leastScore }
+            .sorted { ($1.1, $0.0) < ($0.1, $1.0) }
+            .prefix(soundCount)
+            .map { .init(label: scores.labels[$0], score: rounded($1, places: 2)) }
+    }
+
+    private static func rounded(_ number: Double, places: Int) -> Double {
+        var scale = 1.0
+        for _ in 0..<places { scale *= 10 }
+        return (number * scale).rounded() / scale
+    }
+}
