@@ -366,6 +366,7 @@ public final class Monitor: Service {
         for failure in failures {
             logger.error("\(failure.settings.name): \(failure.error)")
             guard failure.settings.input.isDevice else { continue }
+            live.note(refusal: "\(failure.error)", of: failure.settings.name)
             change { $0.missing.append(failure.settings) }
         }
         return failures.last { !$0.settings.input.isDevice }?.error
@@ -423,6 +424,7 @@ public final class Monitor: Service {
                     logger.notice("\(settings.name): it is there now")
                     told[settings.name] = nil
                 } catch {
+                    live.note(refusal: "\(error)", of: settings.name)
                     let isNew = told.updateValue("\(error)", forKey: settings.name) != "\(error)"
                     logger.log(level: isNew ? .warning : .debug, "\(settings.name): \(error)")
                 }

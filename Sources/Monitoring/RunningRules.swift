@@ -76,7 +76,9 @@ struct RunningRules: Sendable {
             MonitorStatus.Rules(
                 count: count,
                 alerts: alerts.map {
-                    .init(id: $0.id, rule: $0.rule, age: now.seconds(since: $0.decidedAt))
+                    .init(
+                        id: $0.id, rule: $0.rule,
+                        age: rounded(now.seconds(since: $0.decidedAt), places: 1))
                 }),
             MonitorStatus.Hooks(running: actions.load.running, waiting: actions.load.waiting)
         )

@@ -39,7 +39,10 @@ import Timekeeping
 
     @Test func aSourceThatWasNeverHeardSaysSo() {
         #expect(source().state == .opening)
+        status.note(refusal: "no such device", of: "yard")
+        #expect(source().fault == nil)
         #expect(source(isMissing: true).state == .missing)
+        #expect(source(isMissing: true).fault == "no such device")
         #expect(source().level == nil && source().lastEvent == nil && source().events == 0)
     }
 

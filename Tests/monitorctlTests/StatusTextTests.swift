@@ -37,8 +37,6 @@ import Timekeeping
                   happened   3 overruns
                 hall  alsa:x: NOT HEARD: the device is lost; it is opened again and again
                   fault      no?such device
-                  events     none yet
-                  missing    nothing
                 store  /events.db: 3 changes wait; IT CANNOT BE WRITTEN at the moment
                 rules  2, an alert lasts; commands: 1 running, 2 waiting
                   alert 9  dogs, for 1 m 05 s

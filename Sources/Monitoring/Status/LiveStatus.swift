@@ -36,6 +36,13 @@ final class LiveStatus: Sendable {
     }
 
     private let heard = Mutex<[String: Heard]>([:])
+    /// Why devices could not be opened.
+    private let refusals = Mutex<[String: String]>([:])
+
+    /// A device could not be opened.
+    func note(refusal: String, of source: String) {
+        refusals.withLock { $0[source] = refusal }
+    }
 
     /// Takes a message of any source. Called on its analysis thread.
     func note(_ message: AnalysisMessage) {
@@ -79,12 +86,10 @@ final class LiveStatus: Sendable {
         let heard = heard.withLock { $0[name] } ?? Heard()
         var status = MonitorStatus.Source(
             name: name, input: input, state: Self.state(heard, health, isMissing: isMissing))
-        status.fault =
-            (heard.ending?.failure ?? (status.state == .heard ? nil : health?.lastFailure))
-            .map { "\($0)" }
+        status.fault = fault(name, status.state, heard, health)
         status.sampleRate = heard.sampleRate.map { Int($0.hertz) }
-        status.heardFor = heard.since.map { Self.rounded(now.seconds(since: $0), places: 1) }
-        status.behind = heard.until.map { Self.rounded(now.seconds(since: $0), places: 1) }
+        status.heardFor = heard.since.map { rounded(now.seconds(since: $0), places: 1) }
+        status.behind = heard.until.map { rounded(now.seconds(since: $0), places: 1) }
         status.lost = heard.sampleRate.map { $0.seconds(heard.lostSamples) } ?? 0
         (status.gaps, status.events, status.clockSteps) =
             (heard.gaps, heard.events, heard.clockSteps)
@@ -93,8 +98,8 @@ final class LiveStatus: Sendable {
         status.lastEvent = heard.event.map { event in
             MonitorStatus.Event(
                 id: event.id, label: event.label,
-                confidence: Self.rounded(event.peakConfidence, places: 3),
-                age: Self.rounded(max(0, now.seconds(since: event.heardUntil)), places: 1))
+                confidence: rounded(event.peakConfidence, places: 3),
+                age: rounded(max(0, now.seconds(since: event.heardUntil)), places: 1))
         }
         if let health {
             (status.overruns, status.suspensions) = (health.overruns, health.suspensions)
@@ -102,6 +107,18 @@ final class LiveStatus: Sendable {
             status.reopens = health.reopens
         }
         return status
+    }
+
+    private func fault(
+        _ name: String, _ state: MonitorStatus.Source.State, _ heard: Heard,
+        _ health: CaptureHealth?
+    ) -> String? {
+        switch state {
+        case .heard, .opening: nil
+        case .missing: refusals.withLock { $0[name] }
+        case .lost: health?.lastFailure.map { "\($0)" }
+        case .ended: heard.ending?.failure.map { "\($0)" }
+        }
     }
 
     private static func state(
@@ -134,10 +151,10 @@ final class LiveStatus: Sendable {
             .prefix(soundCount)
             .map { .init(label: scores.labels[$0], score: rounded($1, places: 2)) }
     }
+}
 
-    private static func rounded(_ number: Double, places: Int) -> Double {
-        var scale = 1.0
-        for _ in 0..<places { scale *= 10 }
-        return (number * scale).rounded() / scale
-    }
+/// The nearest number with so many decimal places.
+func rounded(_ number: Double, places: Int) -> Double {
+    let scale = [1.0, 10, 100, 1_000][places]
+    return (number * scale).rounded() / scale
 }

@@ -15,8 +15,10 @@ extension Monitor {
         let usage = ProcessUsage()
         let (ruleStatus, hooks) = rules.status(now: now)
         return MonitorStatus(
-            at: now, pid: getpid(), uptime: (ContinuousClock.now - opened) / .seconds(1),
-            cpuTime: usage.cpuSeconds, residentMegabytes: usage.residentMegabytes,
+            at: now, pid: getpid(),
+            uptime: rounded((ContinuousClock.now - opened) / .seconds(1), places: 1),
+            cpuTime: rounded(usage.cpuSeconds, places: 2),
+            residentMegabytes: rounded(usage.residentMegabytes, places: 1),
             model: configuration.model ?? "built in", database: configuration.database,
             store: .init(waiting: store.writer.pendingCount, isHeldUp: store.writer.isHeldUp),
             sources: sourceStatus(now: now), rules: ruleStatus, hooks: hooks)

@@ -40,8 +40,10 @@ struct StatusText {
             let sounds = source.sounds.map { "\($0.label) \(number($0.score, 2))" }
             lines.append("  sounds     \(sounds.joined(separator: ", "))")
         }
-        lines.append("  events     \(events(source))")
-        lines.append("  missing    \(missing(source))")
+        if source.sampleRate != nil {
+            lines.append("  events     \(events(source))")
+            lines.append("  missing    \(missing(source))")
+        }
         let happened = [
             (source.overruns, "overruns"), (source.suspensions, "suspensions"),
             (source.disconnections, "disconnections"), (source.stalls, "stalls"),
