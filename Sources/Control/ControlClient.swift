@@ -15,7 +15,7 @@ public enum ControlClient {
     static func ask(
         _ request: String, at path: String, patienceSeconds: Int
     ) throws(ControlError) -> String {
-        guard let address = UnixAddress(path: path), let connection = ControlSocket() else {
+        guard let address = UnixAddress(path: path), var connection = ControlSocket() else {
             throw .notRunning(path: path)
         }
         connection.setPatience(seconds: patienceSeconds)

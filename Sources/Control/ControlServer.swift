@@ -39,9 +39,23 @@ public final class ControlServer: Sendable {
         shutdown(listener, Int32(SHUT_RDWR))
     }
 
-    private static func remove(_ path: String) {
+    /// Removes a socket, and nothing else. Returns whether the name is free.
+    @discardableResult
+    private static func remove(_ path: String) -> Bool {
+        let name = FileName.bytes(of: path)
+        var status = stat()
+        // SAFETY: the name and the structure outlive the calls.
+        guard unsafe lstat(name, &status) == 0 else { return true }
+        guard status.st_mode & S_IFMT == S_IFSOCK else { return false }
+        return unsafe unlink(name) == 0 || errno == ENOENT
+    }
+
+    /// Makes the directory, which systemd makes for the service, for root without systemd. If that
+    /// fails, so does what follows, which says why.
+    private static func makeDirectory(of path: String) {
+        guard let end = path.lastIndex(of: "/"), end > path.startIndex else { return }
         // SAFETY: the path outlives the call.
-        _ = unsafe unlink(FileName.bytes(of: path))
+        _ = unsafe mkdir(FileName.bytes(of: String(path[..<end])), 0o750)
     }
 
     private static func listen(at path: String) throws(ControlError) -> Int32 {
@@ -54,7 +68,10 @@ public final class ControlServer: Sendable {
         if ControlClient.isAnswered(at: address) {
             throw .unusable(path: path, reason: "another monitor listens there")
         }
-        remove(path)
+        guard remove(path) else {
+            throw .unusable(path: path, reason: "something else has this name")
+        }
+        makeDirectory(of: path)
         let descriptor = socket(
             AF_UNIX, Int32(SOCK_STREAM.rawValue) | ControlSocket.closeOnExec, 0)
         // SAFETY: the address outlives the call.

@@ -4,6 +4,7 @@ internal import HostSystem
 /// One end of a connection between a monitor and who asks it, or the end that waits for them.
 struct ControlSocket: ~Copyable {
     let descriptor: Int32
+    private var patience = Duration.seconds(1)
 
     /// A new one; `nil` if the process may not open any more.
     init?() {
@@ -22,8 +23,9 @@ struct ControlSocket: ~Copyable {
 
     static let closeOnExec = Int32(SOCK_CLOEXEC.rawValue)
 
-    /// Neither reading nor writing waits any longer than this.
-    func setPatience(seconds: Int) {
+    /// No call waits any longer than this, and neither does a line take longer to come.
+    mutating func setPatience(seconds: Int) {
+        patience = .seconds(seconds)
         var limit = timeval(tv_sec: seconds, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
@@ -49,9 +51,10 @@ struct ControlSocket: ~Copyable {
 
     /// A line, without its end; `nil` if none comes in time, or if it is longer than `limit`.
     func readLine(limit: Int) -> String? {
+        let deadline = ContinuousClock.now + patience
         var line: [UInt8] = []
         var buffer = [UInt8](repeating: 0, count: 4_096)
-        while line.count <= limit {
+        while line.count <= limit, ContinuousClock.now < deadline {
             // SAFETY: the array has the given length and outlives the call.
             let count = unsafe recv(descriptor, &buffer, buffer.count, 0)
             if count < 0, errno == EINTR { continue }

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import HostSystem
 
 /// The directory of the database and the taught sounds, if neither the configuration nor the
 /// command line says otherwise: that of the service for root, for a service, and for whoever may
@@ -50,8 +51,19 @@ extension Configuration {
     /// Where the monitor that writes to a database can be asked: of the service, in the directory
     /// that systemd makes for it; else beside the database.
     public static func controlSocket(of database: String) -> String {
-        database == DataDirectory.ofService + "/events.db"
-            ? "/run/monitord/control.sock" : database + ".sock"
+        let path = resolved(database)
+        return path == DataDirectory.ofService + "/events.db"
+            ? "/run/monitord/control.sock" : path + ".sock"
+    }
+
+    /// The one name of a database, whatever links lead to it.
+    private static func resolved(_ path: String) -> String {
+        do throws(SystemError) {
+            return try resolvedPath(path)
+        } catch {
+            // Its directory is missing, so there is no database either, which is said elsewhere.
+            return path
+        }
     }
 
     /// The environment variable that names the database, for both programs.

@@ -1,5 +1,6 @@
 import Foundation
 import HostSystem
+import Synchronization
 import TestSupport
 import Testing
 
@@ -69,6 +70,43 @@ import Testing
         #expect(try ControlClient.ask("status", at: path) == "status!")
     }
 
+    /// A file of the owner that happens to have the name is not touched.
+    @Test func anotherFileIsNotReplaced() throws {
+        try Data("mine".utf8).write(to: URL(fileURLWithPath: path))
+        #expect {
+            try ControlServer(path: path) { $0 }
+        } throws: {
+            "\($0)" == "cannot be asked at \(path): something else has this name"
+        }
+        #expect(try Data(contentsOf: URL(fileURLWithPath: path)) == Data("mine".utf8))
+    }
+
+    @Test func theDirectoryIsMade() throws {
+        let path = directory.path("monitord/control.sock")
+        let server = try ControlServer(path: path) { $0 }
+        defer { server.stop() }
+        #expect(try ControlClient.ask("status", at: path) == "status")
+    }
+
+    /// A byte now and then is not enough to keep the monitor from others.
+    @Test func whoeverSpeaksTooSlowlyIsLeft() throws {
+        let server = try server()
+        defer { server.stop() }
+        let address = try #require(UnixAddress(path: path))
+        let slow = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(slow) }
+        try #require(address.withPointer { connect(slow, $0, $1) } == 0)
+        let isDone = Mutex(false)
+        DispatchQueue.global().async {
+            while !isDone.withLock({ $0 }) {
+                send(slow, "x", 1, Int32(MSG_NOSIGNAL))
+                usleep(100_000)
+            }
+        }
+        #expect(try ControlClient.ask("status", at: path) == "status!")
+        isDone.withLock { $0 = true }
+    }
+
     @Test func pathsThatCannotBeAreRefused() throws {
         let long = directory.path(String(repeating: "x", count: 120))
         #expect {
@@ -76,7 +114,7 @@ import Testing
         } throws: {
             "\($0)".hasSuffix("bytes, at most 107 are possible")
         }
-        let nowhere = directory.path("no/control.sock")
+        let nowhere = directory.path("no/nowhere/control.sock")
         #expect {
             try ControlServer(path: nowhere) { $0 }
         } throws: {

@@ -53,7 +53,7 @@ struct StatusCommand: ParsableCommand {
     var database: DatabaseOption
 
     func run() throws {
-        let path = resolved(database.path())
+        let path = database.path()
         let socket = Configuration.controlSocket(of: path)
         var isFirst = true
         repeat {
@@ -64,16 +64,6 @@ struct StatusCommand: ParsableCommand {
             isFirst = false
             guard watch || status.isEverySourceHeard else { throw ExitCode(1) }
         } while watch
-    }
-
-    /// The path of the database as the monitor has it.
-    private func resolved(_ path: String) -> String {
-        do throws(SystemError) {
-            return try resolvedPath(path)
-        } catch {
-            // Then there is no socket either, which is said.
-            return path
-        }
     }
 
     private func text(of status: MonitorStatus, isFirst: Bool) -> String {
