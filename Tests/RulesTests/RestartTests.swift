@@ -21,7 +21,7 @@ import Timekeeping
 
     /// The engine does not look at a rule while nothing about it can change. Silences make it look
     /// at all of them again: here the same ones, at each observation, which changes nothing.
-    @Test(arguments: 2_001...2_040)
+    @Test(arguments: 2_001...2_120)
     func lookingAgainChangesNothing(seed: UInt64) {
         let timeline = RandomTimeline(seed: seed, setsClock: seed.isMultiple(of: 2))
         var (plain, watchful) = (Run(rules: .random(seed: seed)), Run(rules: .random(seed: seed)))
@@ -150,7 +150,8 @@ private struct Run {
         firings += decision.firings
         lines += decision.firings.map { firing in
             let at = seconds(firing.at) - offset
-            let events = firing.alert.events.map { "\($0.id)" }.joined(separator: " ")
+            let events = firing.alert.events.map { "\($0.id)@\($0.confidence)" }
+                .joined(separator: " ")
             return "\(firing.occasion.rawValue) \(firing.alert.id) \(firing.alert.rule) "
                 + "\(firing.alert.group) at \((at * 1_000).rounded()) of \(events) "
                 + "\(firing.alert.resolution?.rawValue ?? "-") \(firing.alert.readings)"

@@ -487,3 +487,87 @@ import Timekeeping
         #expect(engine.process(.event(event(heard: 1))).firings.count == 1)
     }
 }
+
+/// What time alone changes is looked at when it is due, and not before: whatever else is heard.
+@Suite struct CalmTests {
+    /// What a gap cut off has ended; another sound of the same rule comes first.
+    @Test func aTrackIsNotForgottenBecauseOfAnother() {
+        var trial = Trial([
+            rule(EventCondition(labels: ["dog_bark", "siren"]), by: .label, hold: 30, cooldown: 0)
+        ])
+        trial.feed(.began(source: "hall", at: time(0)))
+        for second in 1...5 {
+            trial.feed(
+                .event(event(id: 1, label: "dog_bark", onset: 0, heard: Double(second))))
+        }
+        trial.feed(
+            .event(event(id: 1, label: "dog_bark", onset: 0, heard: 5, status: .complete)))
+        trial.feed(.gap(source: "hall", from: time(5), until: time(10)))
+        for second in 11...60 {
+            trial.feed(
+                .event(event(id: 2, label: "siren", onset: 10.2, heard: Double(second))))
+        }
+        trial.feed(
+            .event(event(id: 2, label: "siren", onset: 10.2, heard: 60, status: .complete)))
+        trial.feed(.heard(source: "hall", until: time(70)))
+        trial.feed(.event(event(id: 3, label: "dog_bark", onset: 70.1, heard: 71)))
+        trial.feed(.heard(source: "hall", until: time(71)))
+        #expect(trial.firings.filter { $0.occasion == .fired }.count == 1)
+        #expect(trial.firings.first?.alert.events.map(\.label) == ["siren"])
+    }
+
+    /// A source that begins anew leaves its events in the alert as they were last heard.
+    @Test func theNewestStateOfAnEventStaysInItsAlert() throws {
+        var trial = Trial([rule()])
+        trial.feed(.began(source: "hall", at: time(0)))
+        for second in 1...9 {
+            trial.feed(
+                .event(event(heard: Double(second), peak: 0.5 + Double(second) / 20)))
+        }
+        trial.feed(.began(source: "hall", at: time(10)))
+        trial.feed(.heard(source: "hall", until: time(11)))
+        let resolved = try #require(trial.firings.last { $0.occasion == .resolved })
+        #expect(resolved.alert.events.map(\.heardUntil) == [time(9)])
+        #expect(resolved.alert.events.map(\.confidence) == [0.95])
+    }
+
+    /// A rule that has held for most of its time needs only the rest when seconds are left out.
+    @Test func timeInWhichNothingHadToBeLookedAtCounts() {
+        var trial = Trial([
+            levelRule(
+                LevelCondition(
+                    quantity: .laeq, windowSeconds: 1, bound: .above(60), excluded: ["bird"]),
+                hold: 60)
+        ])
+        for second in 0..<140 {
+            if (50..<60).contains(second) {
+                trial.feed(
+                    .event(event(label: "bird", onset: 50, heard: Double(second + 1))))
+            } else if second == 60 {
+                trial.feed(
+                    .event(event(label: "bird", onset: 50, heard: 60, status: .complete)))
+            }
+            trial.feed(.level(source: "hall", loudSecond(Double(second))))
+        }
+        // Ten seconds are left out, and each counts three seconds after it was measured.
+        #expect(trial.told.first.map { $0.hasPrefix("fired loud at 7") } == true)
+    }
+
+    /// Of more alerts than a rule may have, those are over that need not be kept.
+    @Test func alertsThatNeedNotBeKeptMakeRoom() {
+        var trial = Trial([rule(keep: 1_000, cooldown: 0)])
+        trial.feed(.began(source: "hall", at: time(0)))
+        for id in 1...130 {
+            let start = Double(id)
+            trial.feed(
+                .event(
+                    event(
+                        id: Int64(id), label: "label \(id)", onset: start, heard: start + 0.5,
+                        status: id <= 90 ? .complete : .open)))
+            trial.feed(.heard(source: "hall", until: time(start + 0.9)))
+        }
+        #expect(trial.engine.alerts.count <= 101)
+    }
+}
+
+private func loudSecond(_ start: Double) -> LevelSecond { second(start, 70) }

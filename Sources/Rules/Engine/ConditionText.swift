@@ -26,7 +26,10 @@ extension EventCondition {
         return parts.joined(separator: ", ")
     }
 
-    var labelText: String { labels.isEmpty ? "any" : list(labels) }
+    var labelText: String {
+        guard labels.isEmpty else { return list(labels) }
+        return groups.isEmpty ? "any" : "of \(list(groups))"
+    }
 
     /// What an event has to reach, and what each is compared with.
     private var limits: [(condition: String, isReached: (HeardEvent) -> Bool, value: Value)] {

@@ -56,6 +56,8 @@ extension RuleEngine {
             return min(end, (track.toldAt ?? alert.firedAt).adding(seconds: interval))
         case .fails:
             guard track.isFiring else { return end }
+            // Of too many, those that need not be kept are over.
+            guard rules[index].memory.tracks.count <= AlertTrack.limit else { return nil }
             return track.clearSince.map {
                 min(end, $0.adding(seconds: terms.rule.keepFiringSeconds))
             }

@@ -56,11 +56,24 @@ extension RuleEngine {
         _ decision: inout Decision
     ) {
         guard !isSettled(index, truth, about: key) else { return }
+        noteSeen(index, key, source, truth)
         beginTrack(index, key, source, truth, length: length)
         // Without a clock nothing can be tracked yet.
         let isTracked = truth != .holds || rules[index].memory.tracks[key] != nil
         rules[index].judged[key] = isTracked ? truth : nil
         judge(index, [key], &decision)
+    }
+
+    /// What was known of a track until the last second is no longer: until then it was seen, though
+    /// there was no need to look at it.
+    private mutating func noteSeen(
+        _ index: Int, _ key: String, _ source: String?, _ truth: Truth
+    ) {
+        guard truth == .unknown, let known = rules[index].judged[key], known != .unknown,
+            states.isHeard(source), let now = clock(index, source),
+            let track = rules[index].memory.tracks[key]
+        else { return }
+        rules[index].memory.tracks[key]?.seenAt = max(track.seenAt, now.adding(seconds: -1))
     }
 
     /// Begins to track what a rule is about, if its condition holds.

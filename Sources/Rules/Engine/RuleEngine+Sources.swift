@@ -7,6 +7,10 @@ extension RuleEngine {
         _ source: String, at time: UTCTime, _ decision: inout Decision
     ) {
         touch(source)
+        if let step = states.clock(source).map({ time.seconds(since: $0) }), step < 0 {
+            levels.move(source, bySeconds: step)
+            delayed.change(source) { $0.move(bySeconds: step) }
+        }
         for index in rules.indices where !rules[index].followsWallClock {
             if rules[index].resume(source, at: time) {
                 decision.changedRules.insert(rules[index].terms.rule.name)
@@ -62,6 +66,7 @@ extension RuleEngine {
         following source: String?, by seconds: Double, _ decision: inout Decision
     ) {
         defer { collectFirings() }
+        lookAgain(at: rules.indices)
         for index in rules.indices {
             guard rules[index].followsWallClock == (source == nil) else { continue }
             rules[index].step(source, bySeconds: seconds)

@@ -6,7 +6,8 @@ extension RuleEngine {
     /// Looks at tracks of a rule, and goes on with them.
     mutating func judge(_ index: Int, _ keys: [String], _ decision: inout Decision) {
         for key in keys { judge(index, key, &decision) }
-        setCalm(index)
+        // Tracks that were not looked at now may be due: then the rule stays as `judge` left it.
+        if rules[index].memory.tracks.keys.allSatisfy(keys.contains) { setCalm(index) }
     }
 
     /// Looks at one track of a rule, and goes on with it.

@@ -17,6 +17,12 @@ struct RuleMemory: Sendable, Codable, Equatable {
         self.condition = condition
     }
 
+    /// As they are in the database.
+    private enum CodingKeys: String, CodingKey {
+        case condition = "about"
+        case tracks, firings, suppressions
+    }
+
     var isEmpty: Bool { tracks.isEmpty && firings.isEmpty && suppressions.isEmpty }
 
     /// The memories in records, by rule.
@@ -130,6 +136,8 @@ struct AlertTrack: Sendable, Codable, Equatable {
         return clearSince != before.clearSince || heldBack != before.heldBack
             || isHoldCounted && heldSince != before.heldSince
             || !counted.elementsEqual(before.counted) { $0.event.id == $1.event.id }
+            || isFiring
+                && zip(open, before.open).contains { $0.id == $1.id && $0.onset != $1.onset }
             || box !== before.box && !isDecidedAlike(box?.alert, before.box?.alert)
     }
 

@@ -126,6 +126,10 @@ struct SourceStates: Sendable {
         for voice in voices.keys where voice.source == source {
             voices[voice]?.offsetSeconds += seconds
         }
+        for voice in lastEvents.keys where voice.source == source {
+            lastEvents[voice]?.offsetSeconds += seconds
+            lastSettled[voice]?.offsetSeconds += seconds
+        }
         heardLabels.change(source) { $0 = $0.map { $0.moved(by: seconds) } }
     }
 
@@ -202,11 +206,19 @@ struct SourceStates: Sendable {
         let heard = known?.continued(by: event) ?? HeardEvent(event)
         voices[voice] = heard
         note(heard)
-        if !heard.isRetracted {
-            lastEvents[voice] = heard
-            if event.isSettled { lastSettled[voice] = heard }
-        }
+        noteLast(heard, voice)
         return heard
+    }
+
+    private mutating func noteLast(_ heard: HeardEvent, _ voice: Voice) {
+        if heard.isRetracted {
+            let id = heard.event.id
+            if lastEvents[voice]?.event.id == id { lastEvents[voice] = nil }
+            if lastSettled[voice]?.event.id == id { lastSettled[voice] = nil }
+        } else {
+            lastEvents[voice] = heard
+            if heard.event.isSettled { lastSettled[voice] = heard }
+        }
     }
 
     /// The event that was heard last of those that are asked for, retracted ones left out.

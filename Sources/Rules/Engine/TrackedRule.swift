@@ -92,7 +92,7 @@ extension TrackedRule {
             orphans += [track.alert].compactMap(\.self)
             return
         }
-        track.open.removeAll { !sources.contains($0.source) }
+        track.forgetOpen { !sources.contains($0.source) }
         track.source = track.open.last?.source ?? sources.min()
         memory.tracks[key] = track
     }
@@ -112,7 +112,7 @@ extension TrackedRule {
             guard let track = memory.tracks[key],
                 track.open.contains(where: { $0.source == source })
             else { return false }
-            memory.tracks[key]?.open.removeAll { $0.source == source }
+            memory.tracks[key]?.forgetOpen { $0.source == source }
             return true
         }
     }
@@ -249,6 +249,12 @@ extension AlertTrack {
         }
         open.append(event)
         return true
+    }
+
+    /// Events are no longer known to be heard. The alert lists them as they were last heard.
+    mutating func forgetOpen(where isForgotten: (AlertEvent) -> Bool) {
+        if let alert { self.alert = alert }
+        open.removeAll(where: isForgotten)
     }
 
     mutating func count(_ event: AlertEvent, at moment: Moment, _ count: EventCount) {
