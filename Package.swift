@@ -111,7 +111,7 @@ let package = Package(
         room("AlertTypes", ["Timekeeping"]),
         room("SourceTypes", ["HostSystem", "Timekeeping"]),
         room("Formats", ["HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes"]),
-        room("Control", ["HostSystem", "Timekeeping"]),
+        room("Control", ["HostSystem", "Timekeeping", "AlertTypes"]),
         hotRoom("SampleRing", ["SoundTypes"]),
         hotRoom(
             "Capture",
@@ -221,7 +221,7 @@ let package = Package(
             linkerSettings: [.linkedLibrary("dl")]),
         tests("HostSystem", ["TestSupport"]),
         tests("Timekeeping", ["HostSystem", "TestSupport"]),
-        tests("Control", ["HostSystem", "Timekeeping", "TestSupport"]),
+        tests("Control", ["HostSystem", "Timekeeping", "AlertTypes", "TestSupport"]),
         tests("LevelTypes"),
         tests("SoundTypes"),
         tests("SourceTypes", ["HostSystem"]),

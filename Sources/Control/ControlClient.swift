@@ -19,8 +19,12 @@ public enum ControlClient {
             throw .notRunning(path: path)
         }
         connection.setPatience(seconds: patienceSeconds)
-        guard connect(connection, to: address) else {
-            throw errno == EACCES ? .notPermitted(path: path) : .notRunning(path: path)
+        switch connect(connection, to: address) {
+        case 0: break
+        case EACCES: throw .notPermitted(path: path)
+        // As many wait for it as may.
+        case EAGAIN: throw .noAnswer(path: path)
+        default: throw .notRunning(path: path)
         }
         guard connection.write(Array((request + "\n").utf8)),
             let answer = connection.readLine(limit: answerLimit)
@@ -34,15 +38,19 @@ public enum ControlClient {
 
     /// Whether a monitor listens there.
     static func isAnswered(at address: UnixAddress) -> Bool {
-        guard let connection = ControlSocket() else { return false }
-        return connect(connection, to: address)
+        guard var connection = ControlSocket() else { return false }
+        connection.setPatience(seconds: 1)
+        return [0, EAGAIN].contains(connect(connection, to: address))
     }
 
+    /// The number of the error; 0 if there is none.
     private static func connect(
         _ connection: borrowing ControlSocket, to address: UnixAddress
-    ) -> Bool {
+    ) -> Int32 {
         let descriptor = connection.descriptor
         // SAFETY: the address outlives the call.
-        return unsafe address.withPointer { unsafe Glibc.connect(descriptor, $0, $1) } == 0
+        return unsafe address.withPointer {
+            unsafe Glibc.connect(descriptor, $0, $1) == 0 ? 0 : errno
+        }
     }
 }

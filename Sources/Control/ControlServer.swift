@@ -15,7 +15,7 @@ public final class ControlServer: Sendable {
     private static let backlog: Int32 = 16
 
     private let path: String
-    private let listener: Int32
+    private let listener: ControlSocket
     private let queue = DispatchQueue(label: "control", qos: .utility)
     private let answer: @Sendable (String) -> String
 
@@ -35,8 +35,8 @@ public final class ControlServer: Sendable {
     /// Takes no more requests, and removes the socket. Waits for nobody. To be called once.
     public func stop() {
         Self.remove(path)
-        // Wakes whoever waits for a connection, who closes it.
-        shutdown(listener, Int32(SHUT_RDWR))
+        // Wakes whoever waits for a connection.
+        shutdown(listener.descriptor, Int32(SHUT_RDWR))
     }
 
     /// Removes a socket, and nothing else. Returns whether the name is free.
@@ -58,7 +58,7 @@ public final class ControlServer: Sendable {
         _ = unsafe mkdir(FileName.bytes(of: String(path[..<end])), 0o750)
     }
 
-    private static func listen(at path: String) throws(ControlError) -> Int32 {
+    private static func listen(at path: String) throws(ControlError) -> ControlSocket {
         guard let address = UnixAddress(path: path) else {
             throw .unusable(
                 path: path,
@@ -72,18 +72,18 @@ public final class ControlServer: Sendable {
             throw .unusable(path: path, reason: "something else has this name")
         }
         makeDirectory(of: path)
-        let descriptor = socket(
-            AF_UNIX, Int32(SOCK_STREAM.rawValue) | ControlSocket.closeOnExec, 0)
+        guard let listener = ControlSocket() else {
+            throw .unusable(path: path, reason: systemMessage(errno))
+        }
         // SAFETY: the address outlives the call.
-        let bound = unsafe address.withPointer { unsafe bind(descriptor, $0, $1) }
+        let bound = unsafe address.withPointer { unsafe bind(listener.descriptor, $0, $1) }
         // Nobody can connect before it listens, so nobody finds it with wider permissions.
-        guard bound == 0, permit(path), Glibc.listen(descriptor, backlog) == 0 else {
+        guard bound == 0, permit(path), Glibc.listen(listener.descriptor, backlog) == 0 else {
             let reason = systemMessage(errno)
-            if descriptor >= 0 { close(descriptor) }
             if bound == 0 { remove(path) }
             throw .unusable(path: path, reason: reason)
         }
-        return descriptor
+        return listener
     }
 
     /// Lets the user and the group of this process connect, and nobody else.
@@ -93,9 +93,8 @@ public final class ControlServer: Sendable {
     }
 
     private func serve() {
-        defer { close(listener) }
         while true {
-            let descriptor = accept(listener, nil, nil)
+            let descriptor = accept(listener.descriptor, nil, nil)
             if let connection = ControlSocket(descriptor: descriptor) {
                 _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
                 serve(connection)

@@ -2,13 +2,15 @@ internal import Glibc
 internal import HostSystem
 
 /// One end of a connection between a monitor and who asks it, or the end that waits for them.
-struct ControlSocket: ~Copyable {
+struct ControlSocket: ~Copyable, Sendable {
     let descriptor: Int32
     private var patience = Duration.seconds(1)
 
     /// A new one; `nil` if the process may not open any more.
     init?() {
-        self.init(descriptor: socket(AF_UNIX, Int32(SOCK_STREAM.rawValue) | Self.closeOnExec, 0))
+        self.init(
+            descriptor: socket(
+                AF_UNIX, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0))
     }
 
     /// Takes over an open one.
@@ -20,8 +22,6 @@ struct ControlSocket: ~Copyable {
     deinit {
         close(descriptor)
     }
-
-    static let closeOnExec = Int32(SOCK_CLOEXEC.rawValue)
 
     /// No call waits any longer than this, and neither does a line take longer to come.
     mutating func setPatience(seconds: Int) {

@@ -1,3 +1,4 @@
+public import AlertTypes
 internal import FoundationEssentials
 public import Timekeeping
 
@@ -24,7 +25,8 @@ public struct MonitorStatus: Sendable, Equatable, Codable {
     public var sources: [Source]
     public var rules: Rules
     public var hooks: Hooks
-    /// Of the alerts of the last day; the reader of the database adds it.
+    /// From the sound to the start of the first command, of the alerts of the last day; the reader
+    /// of the database adds it.
     public var soundToHook: Latency?
 
     /// How the writing goes.
@@ -76,19 +78,6 @@ public struct MonitorStatus: Sendable, Equatable, Codable {
 
         public init(running: Int, waiting: Int) {
             (self.running, self.waiting) = (running, waiting)
-        }
-    }
-
-    /// From the sound to the start of the first command.
-    public struct Latency: Sendable, Equatable, Codable {
-        /// How many alerts it is of.
-        public var count: Int
-        public var p50: Double
-        public var p95: Double
-        public var p99: Double
-
-        public init(count: Int, p50: Double, p95: Double, p99: Double) {
-            (self.count, self.p50, self.p95, self.p99) = (count, p50, p95, p99)
         }
     }
 

@@ -33,18 +33,19 @@ extension EventReader {
     /// The runs of hooks that started in the period, the oldest first.
     ///
     /// - Parameters:
-    ///   - alert: only those of the alert with this number
+    ///   - alerts: only those of the alerts with these numbers
     ///   - failedOnly: leaves out those that wait, run or ended with the exit status 0
     ///   - limit: at most this many, the newest ones
     public func hookRuns(
         since: UTCTime? = nil, until: UTCTime? = nil, rule: String? = nil,
-        alert: Int64? = nil, failedOnly: Bool = false, limit: Int? = nil
+        alerts: ClosedRange<Int64>? = nil, failedOnly: Bool = false, limit: Int? = nil
     ) throws(StoreError) -> [HookRun] {
         var filter = RowFilter()
         filter.add("started_us >= ?", since?.microseconds)
         filter.add("started_us < ?", until?.microseconds)
         filter.add("rule = ?", rule)
-        filter.add("alert_id = ?", alert)
+        filter.add("alert_id >= ?", alerts?.lowerBound)
+        filter.add("alert_id <= ?", alerts?.upperBound)
         if failedOnly {
             filter.add("outcome NOT IN ('waiting', 'running')")
             filter.add("(outcome <> 'exited' OR ifnull(exit_status, 1) <> 0)")

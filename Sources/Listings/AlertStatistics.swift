@@ -4,32 +4,7 @@ internal import HostSystem
 public import Timekeeping
 
 /// How soon the owner was told, and how often.
-///
-/// Percentiles are by nearest rank: of `n` values in order, the `p`-th percentile is the one at
-/// `ceil(p / 100 * n)`, counted from 1.
 public struct AlertStatistics: Sendable {
-    /// From one moment of an alert to another, in seconds.
-    public struct Latency: Sendable, Hashable {
-        /// How many alerts it is of.
-        public let count: Int
-        public let p50: Double
-        public let p95: Double
-        public let p99: Double
-        public let maximum: Double
-
-        /// `nil` if there are none.
-        init?(_ seconds: [Double]) {
-            let sorted = seconds.sorted()
-            guard let last = sorted.last else { return nil }
-            let percentile = { (percent: Int) in
-                sorted[(percent * sorted.count + 99) / 100 - 1]
-            }
-            count = sorted.count
-            (p50, p95, p99) = (percentile(50), percentile(95), percentile(99))
-            maximum = last
-        }
-    }
-
     /// A rule that fired within so many seconds of its detection did not wait.
     private static let promptSeconds = 1.0
 

@@ -34,9 +34,7 @@ struct PastNeeds: Sendable {
         sources = named.isEmpty ? nil : sources?.union(named)
         switch condition {
         case .event(let condition):
-            // A group that no model resolves is a label that no event has.
-            let isOfAll = condition.labels.isEmpty && condition.groups.isEmpty
-            labels = isOfAll ? nil : labels?.union(condition.labels)
+            labels = condition.isOfAnyLabel ? nil : labels?.union(condition.labels)
         case .level(let condition):
             labels?.formUnion(condition.excluded)
             labels?.formUnion(condition.required)

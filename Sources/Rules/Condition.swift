@@ -48,6 +48,9 @@ public struct EventCondition: Sendable, Hashable {
     /// How many events it takes; `nil`: one, and then the condition holds while it is heard.
     public var count: EventCount?
 
+    /// Whether it names no label: a group that no model resolves is a label that no event has.
+    public var isOfAnyLabel: Bool { labels.isEmpty && groups.isEmpty }
+
     public init(
         labels: Set<String> = [], groups: Set<String> = [], sources: Set<String> = [],
         minimumConfidence: Double = 0, minimumDurationSeconds: Double = 0,

@@ -76,7 +76,7 @@ struct HooksCommand: ParsableCommand {
         let period = try period(now: .now())
         let reader = try EventReader(path: database.path())
         let runs = try reader.hookRuns(
-            since: period.since, until: period.until, rule: rule, alert: alert,
+            since: period.since, until: period.until, rule: rule, alerts: alert.map { $0...$0 },
             failedOnly: failed, limit: limit)
         try warn(reader)
         try StandardStream.output.write(

@@ -50,7 +50,7 @@ import Timekeeping
         }
         try write(AlertChanges(alerts: alerts, runs: runs, suppressions: held))
         #expect(try reader.alerts().map(\.resolution) == resolutions)
-        #expect(try reader.hookRuns(alert: 1) == runs)
+        #expect(try reader.hookRuns(alerts: 1...1) == runs)
         #expect(Set(try reader.suppressions()) == Set(held))
     }
 

@@ -213,7 +213,7 @@ import Timekeeping
             { _ = try reader.alerts(since: time(-9), source: "mic", limit: 3) },
             { _ = try reader.alertLatencies() }, { _ = try reader.suppressions() },
             { _ = try reader.silences(all: true) }, { _ = try reader.lastReload() },
-            { _ = try reader.hookRuns(alert: 1) },
+            { _ = try reader.hookRuns(alerts: 1...1) },
             {
                 try reader.forEachSecondScores(source: "mic", since: .first, until: .last) {
                     _ = $0.start.rfc3339

@@ -292,7 +292,7 @@ private let nextSchema = Schema(
         #expect(runs.first == first)
         try store.write([.alerts(AlertChanges(alerts: [alert(1)], runs: [run(6, alert: 1)]))])
         #expect(try reader.alerts() == [alert(1)])
-        #expect(try reader.hookRuns(alert: 1) == [run(6, alert: 1)])
+        #expect(try reader.hookRuns(alerts: 1...1) == [run(6, alert: 1)])
         try store.close()
         try inside(path) { (db) throws in
             #expect(try String.fetchOne(db, sql: "PRAGMA integrity_check") == "ok")

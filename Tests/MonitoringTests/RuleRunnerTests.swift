@@ -117,7 +117,7 @@ import Timekeeping
         await writer.settle(within: .hang)
         let kept = try #require(try reader.alerts(rule: "kept").first)
         #expect(try String(contentsOfFile: note, encoding: .utf8) == "\(kept.id) 2\n")
-        #expect(try reader.hookRuns(alert: kept.id).map(\.attempt) == [1, 2])
+        #expect(try reader.hookRuns(alerts: kept.id...kept.id).map(\.attempt) == [1, 2])
         for name in ["gone", "changed"] {
             let run = try #require(try reader.hookRuns(rule: name).last)
             #expect(run.outcome == .dropped)

@@ -1,3 +1,4 @@
+import AlertTypes
 import Control
 import Testing
 import Timekeeping
@@ -21,7 +22,7 @@ import Timekeeping
             store: .init(waiting: 3, isHeldUp: true), sources: [yard, hall],
             rules: .init(count: 2, alerts: [.init(id: 9, rule: "dogs", age: 65)]),
             hooks: .init(running: 1, waiting: 2))
-        status.soundToHook = .init(count: 12, p50: 0.149, p95: 0.2, p99: 1.555)
+        status.soundToHook = Latency([0.149, 0.2, 1.555])
         return status
     }
 
@@ -40,7 +41,7 @@ import Timekeeping
                 store  /events.db: 3 changes wait; IT CANNOT BE WRITTEN at the moment
                 rules  2, an alert lasts; commands: 1 running, 2 waiting
                   alert 9  dogs, for 1 m 05 s
-                sound to command, last day: p50 0.15 s, p95 0.20 s, p99 1.56 s (12 alerts)
+                sound to command, last day: p50 0.20 s, p95 1.56 s, p99 1.56 s (3 alerts)
 
                 """)
     }

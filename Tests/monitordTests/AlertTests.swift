@@ -50,7 +50,7 @@ import Timekeeping
         #expect(siren.resolution == .cleared && siren.events.map(\.label) == ["siren"])
         #expect(siren.readings == [ConditionReading(condition: "label siren", value: "siren")])
         #expect(siren.soundAt < siren.detectedAt && siren.detectedAt <= siren.firedAt)
-        let runs = try reader().hookRuns(alert: siren.id)
+        let runs = try reader().hookRuns(alerts: siren.id...siren.id)
         #expect(runs.map(\.occasion) == [.fired, .resolved])
         #expect(runs.map(\.outputTail) == ["told fired\n", "told resolved\n"])
         let two = try #require(alerts.first { $0.rule == "two-sounds" })
@@ -155,7 +155,7 @@ import Timekeeping
             occasions[id, default: []].insert(words[1])
         }
         for alert in alerts {
-            let runs = try reader().hookRuns(alert: alert.id)
+            let runs = try reader().hookRuns(alerts: alert.id...alert.id)
             #expect(runs.contains { $0.occasion == .fired }, "\(alert.id) has no attempt")
             #expect(occasions[alert.id]?.contains("fired") == true, "\(alert.id) was not told")
         }

@@ -45,8 +45,12 @@ extension EventReader {
         since: UTCTime? = nil, until: UTCTime? = nil, rule: String? = nil
     ) throws(StoreError) -> [AlertLatency] {
         let alerts = try alerts(since: since, until: until, rule: rule, includesTests: false)
-        return try alerts.map { alert throws(StoreError) in
-            AlertLatency(alert: alert, hookStartedAt: try hookRuns(alert: alert.id).firstStart)
+        guard let first = alerts.map(\.id).min(), let last = alerts.map(\.id).max() else {
+            return []
+        }
+        let runs = try Dictionary(grouping: hookRuns(alerts: first...last), by: \.alertID)
+        return alerts.map {
+            AlertLatency(alert: $0, hookStartedAt: runs[$0.id]?.firstStart)
         }
     }
 

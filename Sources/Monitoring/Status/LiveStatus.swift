@@ -29,6 +29,8 @@ final class LiveStatus: Sendable {
         var events = 0
         var clockSteps = 0
         var ending: Ending?
+        /// Why the device could not be opened.
+        var refusal: String?
     }
 
     private struct Ending: Sendable {
@@ -36,12 +38,10 @@ final class LiveStatus: Sendable {
     }
 
     private let heard = Mutex<[String: Heard]>([:])
-    /// Why devices could not be opened.
-    private let refusals = Mutex<[String: String]>([:])
 
     /// A device could not be opened.
     func note(refusal: String, of source: String) {
-        refusals.withLock { $0[source] = refusal }
+        heard.withLock { $0[source, default: Heard()].refusal = refusal }
     }
 
     /// Takes a message of any source. Called on its analysis thread.
@@ -86,7 +86,7 @@ final class LiveStatus: Sendable {
         let heard = heard.withLock { $0[name] } ?? Heard()
         var status = MonitorStatus.Source(
             name: name, input: input, state: Self.state(heard, health, isMissing: isMissing))
-        status.fault = fault(name, status.state, heard, health)
+        status.fault = Self.fault(status.state, heard, health)
         status.sampleRate = heard.sampleRate.map { Int($0.hertz) }
         status.heardFor = heard.since.map { rounded(now.seconds(since: $0), places: 1) }
         status.behind = heard.until.map { rounded(now.seconds(since: $0), places: 1) }
@@ -109,13 +109,12 @@ final class LiveStatus: Sendable {
         return status
     }
 
-    private func fault(
-        _ name: String, _ state: MonitorStatus.Source.State, _ heard: Heard,
-        _ health: CaptureHealth?
+    private static func fault(
+        _ state: MonitorStatus.Source.State, _ heard: Heard, _ health: CaptureHealth?
     ) -> String? {
         switch state {
         case .heard, .opening: nil
-        case .missing: refusals.withLock { $0[name] }
+        case .missing: heard.refusal
         case .lost: health?.lastFailure.map { "\($0)" }
         case .ended: heard.ending?.failure.map { "\($0)" }
         }

@@ -28,9 +28,6 @@ extension Condition {
 }
 
 extension EventCondition {
-    /// Whether it names no label: a group that no model resolves is a label that no event has.
-    var isOfAnyLabel: Bool { labels.isEmpty && groups.isEmpty }
-
     func isOf(label: String) -> Bool { isOfAnyLabel || labels.contains(label) }
 
     /// Whether an event is certain, long and loud enough.

@@ -130,6 +130,12 @@ struct AlertTrack: Sendable, Codable, Equatable {
     /// Whether there is an alert.
     var isFiring: Bool { box != nil }
 
+    /// Whether it is about an event.
+    func knows(_ event: Int64) -> Bool {
+        open.contains { $0.id == event } || counted.contains { $0.event.id == event }
+            || box?.alert.events.contains { $0.id == event } ?? false
+    }
+
     /// Whether a restart must not forget what has changed since `before`.
     func isWorthStoring(after before: AlertTrack, _ terms: RuleTerms) -> Bool {
         let isHoldCounted = terms.rule.holdSeconds > 0

@@ -233,11 +233,6 @@ extension TrackedRule {
 }
 
 extension AlertTrack {
-    func knows(_ event: Int64) -> Bool {
-        open.contains { $0.id == event } || counted.contains { $0.event.id == event }
-            || alert?.events.contains { $0.id == event } ?? false
-    }
-
     /// Takes a new state of an event that is being heard. Returns whether it is a new one.
     mutating func note(_ event: AlertEvent) -> Bool {
         if let index = counted.firstIndex(where: { $0.event.id == event.id }) {

@@ -41,7 +41,7 @@ struct AlertsShowCommand: ParsableCommand {
         guard let alert = try reader.alert(id) else {
             throw AlertError.noAlert(id: id, path: reader.path)
         }
-        let report = AlertReport(alert, runs: try reader.hookRuns(alert: id))
+        let report = AlertReport(alert, runs: try reader.hookRuns(alerts: id...id))
         try StandardStream.output.write(format == .json ? report.json : report.text)
     }
 }

@@ -1,3 +1,4 @@
+internal import AlertTypes
 internal import ArgumentParser
 internal import Control
 internal import Database
@@ -36,10 +37,6 @@ struct StatusCommand: ParsableCommand {
             ask it, 75 it does not answer.
             """)
 
-    enum Format: String, ExpressibleByArgument, CaseIterable {
-        case text, json
-    }
-
     /// What the latency is of.
     private static let latencyDays = 1.0
 
@@ -47,7 +44,7 @@ struct StatusCommand: ParsableCommand {
     var watch = false
 
     @Option(help: "How to write it.")
-    var format = Format.text
+    var format = AlertsShowCommand.Format.text
 
     @OptionGroup
     var database: DatabaseOption
@@ -79,14 +76,13 @@ struct StatusCommand: ParsableCommand {
 
     /// `nil` if there are no alerts, or if the database cannot be read: the monitor answers all the
     /// same.
-    private func latency(_ path: String) -> MonitorStatus.Latency? {
+    private func latency(_ path: String) -> Latency? {
         let since = UTCTime.now().adding(seconds: -Self.latencyDays * 86_400)
         do throws(StoreError) {
             let alerts = try EventReader(path: path).alertLatencies(since: since)
-            let found = AlertStatistics(
+            return AlertStatistics(
                 alerts.map { ($0.alert, $0.hookStartedAt) }, suppressions: []
             ).soundToHook
-            return found.map { .init(count: $0.count, p50: $0.p50, p95: $0.p95, p99: $0.p99) }
         } catch {
             StandardError.write("warning: how soon the rules told is not known: \(error)")
             return nil

@@ -1,3 +1,4 @@
+internal import AlertTypes
 internal import Control
 internal import HostSystem
 
@@ -115,7 +116,7 @@ struct StatusText {
             + "running, \(status.hooks.waiting) waiting"
     }
 
-    private func line(_ latency: MonitorStatus.Latency) -> String {
+    private func line(_ latency: Latency) -> String {
         "sound to command, last day: p50 \(number(latency.p50, 2)) s, "
             + "p95 \(number(latency.p95, 2)) s, p99 \(number(latency.p99, 2)) s "
             + "(\(latency.count) alert\(latency.count == 1 ? "" : "s"))"
