@@ -1,16 +1,11 @@
-internal import Actions
 public import Capture
 internal import Control
 internal import Database
-internal import EventStore
-internal import LevelTypes
 public import Listening
 public import Logging
 internal import ModelFormat
 public import MonitorConfig
-internal import Rules
 public import ServiceLifecycle
-internal import SourceTypes
 internal import Synchronization
 internal import Teaching
 public import Timekeeping
@@ -56,51 +51,26 @@ public final class Monitor: Service {
         }
     }
 
-    private static let watchInterval = Duration.milliseconds(500)
-    /// The time between two attempts to open a device that could not be opened at the start.
-    private static let retryInterval = Duration.seconds(5)
-
-    let configuration: Configuration
+    private let configuration: Configuration
     private let options: Options
     private let logger: Logger
-    private let fanOut = MessageFanOut()
-    let live = LiveStatus()
+    private let fanOut: MessageFanOut
+    private let sources: MonitoredSources
     private let state = Mutex(State())
 
     private struct State: Sendable {
-        var writer: StoreWriter?
-        /// Sources that fill their rings while the store opens.
-        var captured: [CapturedSource] = []
-        var running: [String: SourceListener] = [:]
-        /// That of every source that was ever listened to.
-        var health: [String: CaptureHealth] = [:]
-        /// Devices that could not be opened yet.
-        var missing: [SourceConfiguration] = []
-        /// Those of them that are known to be there.
-        var returned: Set<String> = []
-        var hasStarted = false
-        var hasListened = false
         var isStopping = false
-        /// The failure of the last source that failed.
-        var failure: CaptureError?
         /// Once the store is open.
+        var writer: StoreWriter?
         var rules: RunningRules?
-
-        /// No more messages will come.
-        var isDone: Bool { hasStarted && running.isEmpty && (missing.isEmpty || isStopping) }
-    }
-
-    /// What all sources share.
-    private struct Shared: Sendable {
-        let model: Model
-        let taught: [TaughtSound]
-        let store: OpenedStore
     }
 
     public init(configuration: Configuration, options: Options = Options(), logger: Logger) {
         self.configuration = configuration
         self.options = options
         self.logger = logger
+        fanOut = MessageFanOut()
+        sources = MonitoredSources(configuration, options, fanOut, logger: logger)
     }
 
     /// Adds a subscriber to everything that the sources report; it must read to the end. Call this
@@ -122,7 +92,7 @@ public final class Monitor: Service {
         defer {
             fanOut.finish()
             // If the store was not opened.
-            for source in state.withLock({ $0.captured }) { source.capture.stop() }
+            sources.stop()
         }
         try await withTaskCancellationOrGracefulShutdownHandler {
             try await listen()
@@ -142,23 +112,24 @@ public final class Monitor: Service {
             let labels = taught.sounds.map(\.label).joined(separator: ", ")
             logger.info("taught sounds: \(labels)")
         }
-        let captureFailure = try captureSources()
+        let captureFailure = try sources.capture()
         guard let store = try await openStore() else { return }
-        let shared = Shared(model: model, taught: taught.sounds, store: store)
+        let shared = MonitoredSources.Shared(
+            model: model, taught: taught.sounds, store: store)
         let recorded = fanOut.subscribe(capacity: MessageRecorder.capacity, whenFull: .wait)
         let rules = RunningRules(
             configuration, model, taught.labels, store, recorded: recorded, logger: logger)
-        change { $0.rules = rules }
+        state.withLock { $0.rules = rules }
         let acting = Task { await rules.carryOut() }
-        let opened = ContinuousClock.now
         let server = ControlAnswers(
-            status: { self.status(store, rules, since: opened) }, logger: logger
-        ).serve(at: Configuration.controlSocket(of: configuration.database))
+            configuration: configuration, sources: sources, store: store, rules: rules,
+            logger: logger
+        ).serve()
         defer { server?.stop() }
         let subscribers = startSubscribers(shared, recorded, rules)
-        let startFailure = startSources(shared) ?? captureFailure
+        let startFailure = sources.start(shared) ?? captureFailure
         let helpers = [
-            Task { await watchDevices() }, Task { await retryMissing(shared) },
+            Task { await sources.watchDevices() }, Task { await sources.retryMissing(shared) },
             Task { await watchDatabase(store) }, Task { await rules.watch() },
         ]
         for subscriber in subscribers { await subscriber.value }
@@ -167,10 +138,10 @@ public final class Monitor: Service {
             await helper.value
         }
         stop()
-        change { $0.rules = nil }
+        state.withLock { $0.rules = nil }
         await rules.end(acting)
         try await close(store)
-        if let failure = state.withLock({ $0.failure }) ?? startFailure { throw failure }
+        if let failure = sources.failure ?? startFailure { throw failure }
     }
 
     /// A command that cannot be started is no reason not to listen.
@@ -184,26 +155,14 @@ public final class Monitor: Service {
 
     /// Begins the shutdown. May be called more than once.
     private func stop() {
-        let (isFirst, state) = change { state in
+        let (isFirst, writer) = state.withLock { state in
             defer { state.isStopping = true }
-            return (!state.isStopping, state)
+            return (!state.isStopping, state.writer)
         }
         guard isFirst else { return }
         options.onStopping()
-        state.writer?.stopWaiting()
-        for source in state.captured { source.capture.stop() }
-        for listener in state.running.values { listener.stop() }
-    }
-
-    /// Changes the state. When no more messages can come the subscribers are told.
-    @discardableResult
-    private func change<Result: Sendable>(_ body: (inout State) -> Result) -> Result {
-        let (result, isDone) = state.withLock { state in
-            let result = body(&state)
-            return (result, state.isDone)
-        }
-        if isDone { fanOut.finish() }
-        return result
+        writer?.stopWaiting()
+        sources.stop()
     }
 
     /// Opens the store while the sources are being captured. Returns `nil` if the monitor is
@@ -230,7 +189,7 @@ public final class Monitor: Service {
             return nil
         }
         if let migration = opening.migration { logger.notice("\(migration)") }
-        let isStopping = change { state in
+        let isStopping = state.withLock { state in
             state.writer = store.writer
             return state.isStopping
         }
@@ -246,7 +205,7 @@ public final class Monitor: Service {
 
     /// Those that need the store, and the log.
     private func startSubscribers(
-        _ shared: Shared, _ recorded: MessageSubscription, _ rules: RunningRules
+        _ shared: MonitoredSources.Shared, _ recorded: MessageSubscription, _ rules: RunningRules
     ) -> [Task<Void, Never>] {
         let store = shared.store
         // After the store, which therefore has an event before the rules see it.
@@ -261,10 +220,8 @@ public final class Monitor: Service {
                 await recorder.record(recorded)
             },
             Task { await rules.run(judged) },
-            Task { [logger] in
-                var log = SourceLog(logger: logger) { source in
-                    self.state.withLock { $0.health[source]?.channels }
-                }
+            Task { [logger, sources] in
+                var log = SourceLog(logger: logger) { sources.health(of: $0)?.channels }
                 await log.report(logged)
             },
         ]
@@ -281,181 +238,7 @@ public final class Monitor: Service {
         await rules.reload(load)
     }
 
-    /// Called on the analysis thread of its source.
-    private func take(_ message: AnalysisMessage) {
-        live.note(message)
-        fanOut.put(message)
-        switch message {
-        case .listening:
-            let isFirst = change { state in
-                defer { state.hasListened = true }
-                return !state.hasListened
-            }
-            if isFirst { options.onListening() }
-        case .ended(let source, _, let failure):
-            change { state in
-                state.running[source] = nil
-                if failure?.kind == .rateChanged {
-                    state.missing += configuration.sources.filter { $0.name == source }
-                    state.returned.insert(source)
-                } else {
-                    state.failure = failure ?? state.failure
-                }
-            }
-        default: break
-        }
-    }
-
-    /// Starts to capture every source that can be opened: nothing is missed while the store opens,
-    /// as long as the rings last, and a wrong source leaves no database behind.
-    ///
-    /// - Returns: the failure of the last source that can never start
-    /// - Throws: when none can be captured, the first failure
-    private func captureSources() throws -> (any Error)? {
-        var captured: [CapturedSource] = []
-        var failures: [SourceFailure] = []
-        for settings in configuration.sources {
-            do {
-                captured.append(try CapturedSource(settings, options))
-            } catch {
-                failures.append(SourceFailure(settings: settings, error: error))
-            }
-        }
-        guard !captured.isEmpty else { throw failures[0].error }
-        let sources = captured
-        let isStopping = change { state in
-            state.captured = sources
-            return state.isStopping
-        }
-        if isStopping { for source in sources { source.capture.stop() } }
-        return note(failures)
-    }
-
-    /// Starts listening to every source that is being captured.
-    ///
-    /// - Returns: the failure of the last source that can never start; if none can be listened to,
-    ///   the first failure, and then no device is waited for
-    private func startSources(_ shared: Shared) -> (any Error)? {
-        var failures: [SourceFailure] = []
-        let captured = state.withLock { $0.captured }
-        for source in captured {
-            do {
-                try begin(source, shared)
-            } catch {
-                failures.append(SourceFailure(settings: source.settings, error: error))
-            }
-        }
-        let isNoneHeard = failures.count == captured.count
-        let failure = isNoneHeard ? failures[0].error : note(failures)
-        change { state in
-            state.captured = []
-            state.hasStarted = true
-            if isNoneHeard { state.missing = [] }
-        }
-        return failure
-    }
-
-    private struct SourceFailure {
-        let settings: SourceConfiguration
-        let error: any Error
-    }
-
-    /// Logs why sources cannot be heard, and waits for devices. Returns the failure of the last
-    /// source that is not a device.
-    private func note(_ failures: [SourceFailure]) -> (any Error)? {
-        for failure in failures {
-            logger.error("\(failure.settings.name): \(failure.error)")
-            guard failure.settings.input.isDevice else { continue }
-            live.note(refusal: "\(failure.error)", of: failure.settings.name)
-            change { $0.missing.append(failure.settings) }
-        }
-        return failures.last { !$0.settings.input.isDevice }?.error
-    }
-
-    private func begin(_ source: CapturedSource, _ shared: Shared) throws {
-        let name = source.settings.name
-        let store = shared.store.store
-        let levels = source.levels(
-            calibration: shared.store.calibrations[name], configuration)
-        let listener = try SourceListener(
-            capture: source.capture, model: shared.model, taught: shared.taught,
-            tracking: configuration.tracking, levels: levels,
-            pictures: configuration.pictures.selection,
-            startTime: source.startTime, nextEventID: { store.nextEventID() },
-            put: { self.take($0) })
-        if let start = source.recordingStart { logger.info("\(name): \(start)") }
-        report(levels.scale, of: listener)
-        let isStopping: Bool? = change { state in
-            // A device that appears during the shutdown.
-            if state.isStopping, state.hasStarted { return nil }
-            state.running[name] = listener
-            state.health[name] = listener.health
-            state.missing.removeAll { $0.name == name }
-            return state.isStopping
-        }
-        guard let isStopping else { return }
-        listener.start()
-        if isStopping { listener.stop() }
-    }
-
-    private func report(_ scale: LevelScale, of listener: SourceListener) {
-        if let failure = listener.levelsFailure {
-            logger.warning("\(listener.name): \(failure)")
-        } else {
-            logger.info("\(listener.name): levels are \(scale)")
-        }
-        if let decibels = listener.correctionFault {
-            logger.warning(
-                "\(listener.name): the microphone correction is met within \(decibels) dB only")
-        }
-    }
-
-    /// Keeps trying to open the devices that were not there at the start, and opens those afresh
-    /// that came back with another rate.
-    private func retryMissing(_ shared: Shared) async {
-        var due = ContinuousClock.now + Self.retryInterval
-        var told: [String: String] = [:]
-        while await pause(Self.watchInterval) {
-            let isDue = ContinuousClock.now >= due
-            if isDue { due = .now + Self.retryInterval }
-            for settings in devicesToOpen(all: isDue) {
-                do {
-                    try begin(try CapturedSource(settings, options), shared)
-                    logger.notice("\(settings.name): it is there now")
-                    told[settings.name] = nil
-                } catch {
-                    live.note(refusal: "\(error)", of: settings.name)
-                    let isNew = told.updateValue("\(error)", forKey: settings.name) != "\(error)"
-                    logger.log(level: isNew ? .warning : .debug, "\(settings.name): \(error)")
-                }
-            }
-        }
-    }
-
-    private func devicesToOpen(all: Bool) -> [SourceConfiguration] {
-        state.withLock { state in
-            defer { state.returned = [] }
-            return state.missing.filter { all || state.returned.contains($0.name) }
-        }
-    }
-
-    /// How the sources are doing that were ever opened, and those that could not be.
-    var captureStates: (health: [String: CaptureHealth], missing: Set<String>) {
-        state.withLock { ($0.health, Set($0.missing.map(\.name))) }
-    }
-
-    private func watchDevices() async {
-        await DeviceWatch(logger: logger) { self.state.withLock { $0.running.mapValues(\.health) } }
-            .run()
-    }
-
     private func watchDatabase(_ store: OpenedStore) async {
         await DatabaseWatch(store: store.store, writer: store.writer, logger: logger).run()
-    }
-}
-
-extension PictureConfiguration {
-    fileprivate var selection: PictureSelection {
-        takesAny ? ofSpeech ? .all : .withoutSpeech : .none
     }
 }

@@ -1,15 +1,34 @@
 internal import Control
+internal import Glibc
 internal import Logging
+internal import MonitorConfig
+internal import Timekeeping
 
 /// Answers whoever asks the running monitor.
 struct ControlAnswers: Sendable {
-    let status: @Sendable () -> MonitorStatus
+    let configuration: Configuration
+    let sources: MonitoredSources
+    let store: OpenedStore
+    let rules: RunningRules
     let logger: Logger
+    private let opened = ContinuousClock.now
 
-    /// Listens at a path; without a socket the monitor listens to sounds all the same.
-    func serve(at path: String) -> ControlServer? {
+    init(
+        configuration: Configuration, sources: MonitoredSources, store: OpenedStore,
+        rules: RunningRules, logger: Logger
+    ) {
+        self.configuration = configuration
+        (self.sources, self.store, self.rules) = (sources, store, rules)
+        self.logger = logger
+    }
+
+    /// Listens at the socket of the database; without one the monitor listens to sounds all the
+    /// same.
+    func serve() -> ControlServer? {
         do throws(ControlError) {
-            return try ControlServer(path: path) { answer($0) }
+            return try ControlServer(
+                path: Configuration.controlSocket(of: configuration.database)
+            ) { answer($0) }
         } catch {
             logger.warning("the monitor \(error)")
             return nil
@@ -20,6 +39,20 @@ struct ControlAnswers: Sendable {
         guard request == MonitorStatus.request else {
             return "error: unknown request; known is: \(MonitorStatus.request)"
         }
-        return status().json
+        return status.json
+    }
+
+    private var status: MonitorStatus {
+        let now = UTCTime.now()
+        let usage = ProcessUsage()
+        let (ruleStatus, hooks) = rules.status(now: now)
+        return MonitorStatus(
+            at: now, pid: getpid(),
+            uptime: rounded((ContinuousClock.now - opened) / .seconds(1), places: 1),
+            cpuTime: rounded(usage.cpuSeconds, places: 2),
+            residentMegabytes: rounded(usage.residentMegabytes, places: 1),
+            model: configuration.model ?? "built in", database: configuration.database,
+            store: .init(waiting: store.writer.pendingCount, isHeldUp: store.writer.isHeldUp),
+            sources: sources.status(now: now), rules: ruleStatus, hooks: hooks)
     }
 }
