@@ -6,8 +6,6 @@ struct PastChunk {
     let period: Range<UTCTime>
     private var observations: [Observation] = []
     private var places: [Place] = []
-    /// The ends of the seconds that were measured of each source.
-    private var measured: [String: Set<Int64>] = [:]
 
     private struct Place: Comparable {
         let time: Int64
@@ -37,16 +35,15 @@ struct PastChunk {
         places.reserveCapacity(count)
     }
 
-    /// Takes a second of levels, which is known when it ends.
-    mutating func add(_ second: LevelSecond, of source: String) {
-        let end = second.start.adding(seconds: 1)
-        add(.level(source: source, second), at: end)
-        if second.seconds > 0 { measured[source, default: []].insert(end.microseconds) }
-    }
-
-    /// Whether the levels of a source say that it was heard until a time.
-    func isMeasured(_ source: String, until time: UTCTime) -> Bool {
-        measured[source]?.contains(time.microseconds) ?? false
+    /// Until when the seconds of levels of a source say that it was heard, in the order in which
+    /// they were added.
+    func measuredEnds(of source: String) -> [Int64] {
+        zip(observations, places).compactMap { observation, place in
+            guard case .level(source, let second) = observation, second.seconds > 0 else {
+                return nil
+            }
+            return place.time
+        }
     }
 
     /// Takes what is known at a time; of another period, nothing.

@@ -153,6 +153,7 @@ extension StoredPast {
         }
     }
 
+    /// A second is known when it ends.
     private func addLevels(
         of source: String, to chunk: inout PastChunk
     ) throws(StoreError) {
@@ -161,7 +162,8 @@ extension StoredPast {
             source: source, since: chunk.period.lowerBound.adding(seconds: -1),
             until: chunk.period.upperBound.adding(seconds: -1), withBands: needs.bands
         ) { record in
-            added.add(LevelSecond(record), of: source)
+            added.add(
+                .level(source: source, LevelSecond(record)), at: record.start.adding(seconds: 1))
         }
         chunk = added
     }
@@ -266,10 +268,15 @@ extension StoredPast {
     ) {
         for session in sessions {
             var gaps = gaps.sorted { $0.end < $1.end }[...]
+            // Those say the same.
+            var measured = chunk.measuredEnds(of: session.source)[...]
             for second in chunk.seconds where session.lasts(at: second) {
                 let time = UTCTime(microseconds: second * 1_000_000)
                 while let gap = gaps.first, gap.end < time { gaps.removeFirst() }
-                guard !chunk.isMeasured(session.source, until: time),
+                while let end = measured.first, end < time.microseconds {
+                    measured.removeFirst()
+                }
+                guard measured.first != time.microseconds,
                     !gaps.contains(where: { $0.start < time && time <= $0.end })
                 else { continue }
                 chunk.add(.heard(source: session.source, until: time), at: time)

@@ -11,8 +11,9 @@ import Tracking
         let base = UInt64.random(in: 0 ... .max)
         print("StreamingEqualsBatchTests seed: \(base)")
         var (parts, retracted, corrected) = (0, 0, 0)
-        for round in 0..<400 {
-            let seed = base &+ UInt64(round)
+        // Those that are always the same say enough, whatever the others are.
+        let seeds = Array(0..<300) + (0..<300).map { base &+ $0 }
+        for seed in seeds {
             var generator = SeededRandom(seed: seed)
             let parameters = randomParameters(&generator)
             let scores = randomScores(&generator)
