@@ -1,5 +1,6 @@
 internal import AlertTypes
 public import Database
+internal import Dispatch
 public import EventStore
 internal import LevelTypes
 public import Rules
@@ -92,7 +93,8 @@ public final class StoredPast {
     /// - Parameters:
     ///   - historySeconds: how much of what was before is told to `recall`
     ///   - onProgress: gets the share that is told, 0 to 1
-    ///   - body: gets each observation, and when it was made
+    ///   - body: gets each observation, and when it was made; one after the other, but not always
+    ///     on the thread of the caller
     public func tell(
         historySeconds: Int, onProgress: (Double) -> Void = { _ in },
         recall: (Observation) -> Void, _ body: (Observation, UTCTime) -> Void
@@ -106,14 +108,34 @@ public final class StoredPast {
         }
         body(.silences(silences), since)
         for calibration in lastCalibrations { body(calibration, since) }
-        while start < until {
-            let end = min(start.adding(seconds: Self.chunkSeconds), until)
-            var chunk = try measured(start..<end)
-            try addHeard(to: &chunk)
-            chunk.inOrder(body)
-            start = end
-            onProgress(start.seconds(since: since) / until.seconds(since: since))
+        var next = try chunk(from: since)
+        while let chunk = next {
+            let end = chunk.period.upperBound
+            next = try self.chunk(from: end, while: { chunk.inOrder(body) })
+            onProgress(end.seconds(since: since) / until.seconds(since: since))
         }
+    }
+
+    /// All that is known of the next stretch of the period; `nil` at its end.
+    private func chunk(from start: UTCTime) throws(StoreError) -> PastChunk? {
+        guard start < until else { return nil }
+        var chunk = try measured(start..<min(start.adding(seconds: Self.chunkSeconds), until))
+        try addHeard(to: &chunk)
+        return chunk
+    }
+
+    /// Reads the next stretch while the one before it is told, which takes as long.
+    private func chunk(
+        from start: UTCTime, while tell: () -> Void
+    ) throws(StoreError) -> PastChunk? {
+        var next: Result<PastChunk?, StoreError> = .success(nil)
+        withoutActuallyEscaping(tell) { tell in
+            let read = { next = Result { () throws(StoreError) in try self.chunk(from: start) } }
+            // Neither touches what the other does, and both have ended when this has.
+            nonisolated(unsafe) let both = [tell, read]
+            DispatchQueue.concurrentPerform(iterations: 2) { unsafe both[$0]() }
+        }
+        return try next.get()
     }
 
     /// The last calibration of each source before the period.
