@@ -29,13 +29,16 @@ package enum Connection {
 
     /// For a file that nobody else sees yet, or for a backup.
     package static func rollbackJournal() -> Configuration {
-        base()
+        var configuration = base()
+        configuration.prepareDatabase(letShrink)
+        return configuration
     }
 
     /// For a file that takes the rows of another one, which may refer to rows that are gone.
     static func draftOfCopy() -> Configuration {
         var configuration = base()
         configuration.foreignKeysEnabled = false
+        configuration.prepareDatabase(letShrink)
         return configuration
     }
 
@@ -76,6 +79,12 @@ package enum Connection {
         // higher priority; users other than root are refused that, with a line on standard error.
         configuration.qos = .default
         return configuration
+    }
+
+    /// Lets the file of a new database give free pages back later; in one that has tables it
+    /// changes nothing (sqlite.org/pragma.html#pragma_auto_vacuum).
+    @Sendable private static func letShrink(_ db: Database) throws {
+        try db.execute(sql: "PRAGMA auto_vacuum = INCREMENTAL")
     }
 
     /// Makes the WAL and shared-memory files outlive the last connection

@@ -39,6 +39,11 @@ final class PictureBound: Sendable {
         db.afterNextTransaction { [self] _ in known.withLock { $0 = (rest, version) } }
     }
 
+    /// Pictures were removed in this transaction for another reason than their size.
+    func noteRemoval(in db: Database) {
+        db.afterNextTransaction { [self] _ in known.withLock { $0 = nil } }
+    }
+
     private static func version(_ db: Database) throws -> Int64 {
         try Int64.fetchOne(db.cachedStatement(sql: "PRAGMA data_version")) ?? 0
     }

@@ -34,19 +34,33 @@ extension LevelTable {
         }
     }
 
+    /// Rolls up the open minute, to which nothing more is written.
+    func closeMinute(_ minute: Int64) throws {
+        try rollUp(minute: minute)
+        try db.cachedStatement(sql: "DELETE FROM level_open WHERE measurement = ?")
+            .execute(arguments: [measurement])
+    }
+
     /// Rolls up what earlier writers left open.
     static func closeOpenMinutes(_ db: Database) throws {
         for (id, measurement) in try Measurement.all(in: db) {
             let rows = try LevelTable(db, measurement: id, sampleRate: measurement.sampleRate)
-            if let minute = try rows.openMinute() { try rows.rollUp(minute: minute) }
+            if let minute = try rows.openMinute() { try rows.closeMinute(minute) }
         }
-        try db.execute(sql: "DELETE FROM level_open")
     }
 
-    /// Makes all roll-ups again.
+    /// Makes all roll-ups again that there are seconds of. The others stay.
     static func rebuild(_ db: Database) throws {
-        try db.execute(sql: "DELETE FROM level_rollup; DELETE FROM level_open")
-        try addMissingRollUps(db)
+        try db.execute(sql: "DELETE FROM level_open")
+        for (id, measurement) in try Measurement.all(in: db) {
+            let rows = try LevelTable(db, measurement: id, sampleRate: measurement.sampleRate)
+            let minutes = try rows.starts(of: .minute)
+            for span in [RollUpLength.minute, .quarter, .hour] {
+                for start in Set(minutes.map { span.start(of: $0) }) {
+                    try rows.rollUp(span, start)
+                }
+            }
+        }
     }
 
     /// Makes those roll-ups that there are none of.

@@ -90,6 +90,24 @@ struct LevelTable {
         return (first - id(ofSecond: 0))...(last - id(ofSecond: 0))
     }
 
+    /// From the first to the last second that anything is known about; `nil` if there is none. Of
+    /// seconds that are gone the hour is known.
+    func knownBounds() throws -> ClosedRange<Int64>? {
+        let seconds = try bounds()
+        let sql = """
+            SELECT min(start), max(start) FROM level_rollup WHERE measurement = ? AND length = ?
+            """
+        let hour = RollUpLength.hour
+        let query = try db.cachedStatement(sql: sql)
+        guard
+            let row = try Row.fetchOne(query, arguments: [measurement, hour.rawValue]),
+            let first: Int64 = row[0], let last: Int64 = row[1]
+        else { return seconds }
+        guard let seconds else { return first...(last + hour.rawValue - 1) }
+        let isCut = hour.start(of: seconds.lowerBound) > first
+        return (isCut ? first : seconds.lowerBound)...seconds.upperBound
+    }
+
     /// The roll-ups that are entirely within a period, from the first.
     func eachRollUp(
         _ span: RollUpLength, in period: Range<Int64>, _ body: (LevelTableRow) throws -> Void

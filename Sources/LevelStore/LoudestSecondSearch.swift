@@ -27,11 +27,22 @@ struct LoudestSecondSearch {
         guard let best else { return }
         let level = scale.level(power: best.power)
         guard level > (found?.level ?? -.infinity) || found == nil else { return }
-        // The maxima of roll-ups are copies of those of their seconds.
-        var second: Int64?
-        try rows.eachSecond(in: best.seconds) { row in
-            if second == nil, row.summary.fastMaximum == best.power { second = row.start }
+        found = (try moment(of: best.power, in: best.seconds, rows), level)
+    }
+
+    /// The second that has the maximum of a roll-up, which is a copy of its own; if the seconds are
+    /// gone, the beginning of the shortest roll-up that has it.
+    private func moment(
+        of power: Double, in seconds: Range<Int64>, _ rows: LevelTable
+    ) throws -> Int64 {
+        var found: Int64?
+        let look = { (row: LevelTableRow) in
+            if found == nil, row.summary.fastMaximum == power { found = row.start }
         }
-        found = second.map { ($0, level) } ?? found
+        try rows.eachSecond(in: seconds, look)
+        for span in [RollUpLength.minute, .quarter] where found == nil {
+            try rows.eachRollUp(span, in: seconds, look)
+        }
+        return found ?? seconds.lowerBound
     }
 }

@@ -27,6 +27,50 @@ package struct StoredLevels {
         }
     }
 
+    /// Removes the oldest seconds before a time. What is made from them stays.
+    ///
+    /// - Parameter limit: the most to remove
+    /// - Returns: how many were removed
+    package func removeSeconds(before end: UTCTime, limit: Int) throws -> Int {
+        try remove(limit) { rows, limit in
+            try rows.removeSeconds(before: end.unixHour, limit: limit)
+        }
+    }
+
+    /// Removes the oldest levels of minutes and quarters of an hour, with the histograms of the
+    /// minutes; returns how many rows that were.
+    package func removeMinutes(before end: UTCTime, limit: Int) throws -> Int {
+        try remove(limit) { rows, limit in
+            try rows.removeMinutes(before: end.unixHour, limit: limit)
+        }
+    }
+
+    /// Removes the oldest levels of hours.
+    package func removeHours(before end: UTCTime, limit: Int) throws -> Int {
+        try remove(limit) { rows, limit in
+            try rows.removeHours(before: end.unixHour, limit: limit)
+        }
+    }
+
+    private func remove(
+        _ limit: Int, _ body: (_ rows: LevelTable, _ limit: Int) throws -> Int
+    ) throws -> Int {
+        try Measurement.all(in: db).reduce(0) { sum, found in
+            guard sum < limit else { return sum }
+            let rate = found.measurement.sampleRate
+            let rows = try LevelTable(db, measurement: found.id, sampleRate: rate)
+            return try sum + body(rows, limit - sum)
+        }
+    }
+
+    /// When the oldest stored second begins; `nil` if there is none.
+    package func firstSecond() throws -> UTCTime? {
+        try Measurement.all(in: db).compactMap { id, measurement in
+            try LevelTable(db, measurement: id, sampleRate: measurement.sampleRate)
+                .firstSecond(from: 0)
+        }.min().map { UTCTime(unixSeconds: $0) }
+    }
+
     /// Makes those roll-ups that there are none of. The others stay: they may know seconds that are
     /// gone.
     package func addMissingRollUps() throws {
@@ -71,7 +115,8 @@ package struct StoredLevels {
         }
     }
 
-    /// Makes all roll-ups again from the seconds and the histograms of the minutes.
+    /// Makes all roll-ups again from the seconds and the histograms of the minutes. Those whose
+    /// seconds are gone stay.
     package func rebuildRollUps() throws {
         try LevelTable.rebuild(db)
     }
@@ -119,18 +164,17 @@ package struct StoredLevels {
     package func sources() throws -> [String] {
         let measurements = try Measurement.all(in: db).filter { id, measurement in
             try LevelTable(db, measurement: id, sampleRate: measurement.sampleRate)
-                .bounds() != nil
+                .knownBounds() != nil
         }
         return Set(measurements.map(\.measurement.source)).sorted()
     }
 
-    /// When the first and the last stored second of a source begin; `nil` if it has no levels.
+    /// When the first and the last second of a source begin that anything is known about; `nil` if
+    /// it has no levels. Of seconds that are gone the hour is known.
     package func range(
         source: String
     ) throws -> (first: UTCTime, last: UTCTime)? {
-        let bounds = try Measurement.all(of: source, in: db).compactMap { id, measurement in
-            try LevelTable(db, measurement: id, sampleRate: measurement.sampleRate).bounds()
-        }
+        let bounds = try tables(of: source).compactMap { try $0.rows.knownBounds() }
         guard let first = bounds.map(\.lowerBound).min(),
             let last = bounds.map(\.upperBound).max()
         else { return nil }
@@ -178,5 +222,10 @@ package struct StoredLevels {
 extension UTCTime {
     fileprivate init(unixSeconds: Int64) {
         self.init(microseconds: unixSeconds * 1_000_000)
+    }
+
+    /// The beginning of its hour in UTC, in Unix seconds; 0 for a time before 1970.
+    fileprivate var unixHour: Int64 {
+        max(0, RollUpLength.hour.start(of: microseconds / 1_000_000))
     }
 }

@@ -1,4 +1,5 @@
 public import Rules
+public import SoundTypes
 public import SourceTypes
 public import Timekeeping
 public import Tracking
@@ -19,6 +20,7 @@ public struct Configuration: Sendable {
     /// When a sound is an event because of its level alone; `nil`: never.
     public var loud: LoudParameters?
     public var pictures = PictureConfiguration()
+    public var retention = Retention()
     public var ruleSet = RuleSet()
     public var hooks = HookConfiguration()
     public var logLevel = LogLevel.info
@@ -42,6 +44,9 @@ public struct Configuration: Sendable {
     }
 
     public var rules: [Rule] { ruleSet.rules }
+
+    /// Whether nothing is heard live.
+    public var hasRecordingsOnly: Bool { sources.allSatisfy(\.input.isRecording) }
 }
 
 extension Configuration {
@@ -52,8 +57,8 @@ extension Configuration {
             ("database", database != other.database), ("model", model != other.model),
             ("taught", taught != other.taught), ("sources", sources != other.sources),
             ("tracking", tracking != other.tracking), ("loud", loud != other.loud),
-            ("pictures", pictures != other.pictures), ("hooks", hooks != other.hooks),
-            ("log_level", logLevel != other.logLevel),
+            ("pictures", pictures != other.pictures), ("retention", retention != other.retention),
+            ("hooks", hooks != other.hooks), ("log_level", logLevel != other.logLevel),
         ].filter(\.1).map(\.0)
     }
 }

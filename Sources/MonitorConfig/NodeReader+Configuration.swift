@@ -15,7 +15,7 @@ extension NodeReader {
             root, "the configuration",
             known: [
                 "database", "model", "taught", "sources", "tracking", "loud", "pictures",
-                "schedules", "rules", "alerts", "hooks", "log_level",
+                "retention", "schedules", "rules", "alerts", "hooks", "log_level",
             ])
         if let database = path("database", of: fields) {
             result.database = database
@@ -28,6 +28,7 @@ extension NodeReader {
         if let node = fields.values["tracking"] { result.tracking = tracking(node) }
         result.loud = fields.values["loud"].map(loud)
         if let node = fields.values["pictures"] { result.pictures = pictures(node) }
+        if let node = fields.values["retention"] { result.retention = retention(node) }
         (result.ruleSet, result.rulePlaces) = ruleSet(
             fields, sources: result.sources.map(\.name))
         if let node = fields.values["hooks"] { result.hooks = hooks(node) }

@@ -131,6 +131,7 @@ public final class Monitor: Service {
         let helpers = [
             Task { await sources.watchDevices() }, Task { await sources.retryMissing(shared) },
             Task { await watchDatabase(store) }, Task { await rules.watch() },
+            Task { await removeExpired(store) },
         ]
         for subscriber in subscribers { await subscriber.value }
         for helper in helpers {
@@ -236,6 +237,14 @@ public final class Monitor: Service {
             return
         }
         await rules.reload(load)
+    }
+
+    /// Recordings are old from the start, so a monitor of nothing else removes nothing.
+    private func removeExpired(_ store: OpenedStore) async {
+        guard !configuration.hasRecordingsOnly else { return }
+        await RetentionRunner(
+            retention: configuration.retention, writer: store.writer, logger: logger
+        ).run()
     }
 
     private func watchDatabase(_ store: OpenedStore) async {

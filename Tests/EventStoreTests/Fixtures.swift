@@ -1,9 +1,11 @@
 import Database
-import EventStore
 import GRDB
+import GRDBSQLite
 import SoundTypes
 import TestSupport
 import Timekeeping
+
+@testable import EventStore
 
 /// 2026-11-22T17:00:00Z
 let evening = UTCTime(microseconds: 1_795_366_800_000_000)
@@ -45,4 +47,25 @@ func readingError(_ path: String) -> StoreError? {
     } catch {
         return error
     }
+}
+
+/// How many instructions SQLite runs for what is done with a store (sqlite.org/opcode.html).
+func instructions(of store: EventStore, _ body: () throws -> Void) throws -> Int {
+    final class Counter { var value = 0 }
+    let counter = Counter()
+    try withExtendedLifetime(counter) {
+        try store.queue.writeWithoutTransaction { db in
+            sqlite3_progress_handler(
+                db.sqliteConnection, 1,
+                { counter in
+                    Unmanaged<Counter>.fromOpaque(counter!).takeUnretainedValue().value += 1
+                    return 0
+                }, Unmanaged.passUnretained(counter).toOpaque())
+        }
+        try body()
+        try store.queue.writeWithoutTransaction { db in
+            sqlite3_progress_handler(db.sqliteConnection, 0, nil, nil)
+        }
+    }
+    return counter.value
 }

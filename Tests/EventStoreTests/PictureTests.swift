@@ -1,7 +1,6 @@
 import Database
 import EventStore
 import GRDB
-import GRDBSQLite
 import SoundTypes
 import TestSupport
 import Testing
@@ -81,27 +80,6 @@ import Timekeeping
         #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "\(plan)")
     }
 
-    /// How many instructions SQLite runs for a batch (sqlite.org/opcode.html).
-    private func instructions(_ store: EventStore, _ changes: [StoreChange]) throws -> Int {
-        final class Counter { var value = 0 }
-        let counter = Counter()
-        try withExtendedLifetime(counter) {
-            try store.queue.writeWithoutTransaction { db in
-                sqlite3_progress_handler(
-                    db.sqliteConnection, 1,
-                    { counter in
-                        Unmanaged<Counter>.fromOpaque(counter!).takeUnretainedValue().value += 1
-                        return 0
-                    }, Unmanaged.passUnretained(counter).toOpaque())
-            }
-            try store.write(changes)
-            try store.queue.writeWithoutTransaction { db in
-                sqlite3_progress_handler(db.sqliteConnection, 0, nil, nil)
-            }
-        }
-        return counter.value
-    }
-
     /// A batch costs what it adds and removes, however many pictures there are.
     @Test func theBoundCostsWhatItRemoves() throws {
         /// Pictures of 40 bytes, as many as fit.
@@ -111,7 +89,9 @@ import Timekeeping
             try store.write((1...count).map { .picture(picture($0)) })
             // The first batches compile the statements.
             for id in 1...3 { try store.write([.picture(picture(count + Int64(id)))]) }
-            let cost = try instructions(store, [.picture(picture(count + 4))])
+            let cost = try instructions(of: store) {
+                try store.write([.picture(picture(count + 4))])
+            }
             try store.close()
             #expect(try stored(path) == Array(5...count + 4))
             return cost

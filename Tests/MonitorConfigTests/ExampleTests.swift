@@ -70,6 +70,7 @@ import Tracking
             configuration.loud
                 == LoudParameters(absoluteDecibels: 65, aboveBackgroundDecibels: 15))
         #expect(configuration.pictures == defaults.pictures)
+        #expect(configuration.retention == Retention(bytes: 8_000_000_000))
         #expect(configuration.rules == rules)
         #expect(configuration.ruleSet.limit == FiringLimit(count: 100, withinSeconds: 3_600))
         #expect(configuration.hooks == defaults.hooks)

@@ -142,6 +142,27 @@ import Testing
                 + "such as 256 MB, 4 GB"
         ),
         (
+            "retention: {seconds: 1d}", "1:22: seconds is '1d'; accepted is 2d to 36500d"
+        ),
+        (
+            "retention: {events: never}",
+            "1:21: events is 'never'; it needs a number and a unit, such as 120ms, 5s, 10m"
+        ),
+        ("retention: {size: 1 MB}", "1:19: size is '1 MB'; accepted is 100 MB to 100 TB"),
+        (
+            "retention: {minutes: 30d}",
+            "1:22: minutes are kept for 30d, seconds for longer; accepted is 90d or more"
+        ),
+        (
+            "retention: {hours: 365d}",
+            "1:20: hours are kept for 365d, minutes for longer; accepted is forever or more"
+        ),
+        (
+            "retention: {pictures: 3d}",
+            "1:13: unknown key 'pictures' in retention; known: seconds, minutes, hours, scores, "
+                + "events, alerts, hook_runs, size"
+        ),
+        (
             "pictures: {kep: 1 GB}",
             "1:12: unknown key 'kep' in pictures; did you mean 'keep'?"
         ),
@@ -153,12 +174,14 @@ import Testing
         (
             "zzzzzz: 1",
             "1:1: unknown key 'zzzzzz' in the configuration; known: database, model, taught, "
-                + "sources, tracking, loud, pictures, schedules, rules, alerts, hooks, log_level"
+                + "sources, tracking, loud, pictures, retention, schedules, rules, alerts, "
+                + "hooks, log_level"
         ),
         (
             "? [a]\n: 1",
             "1:3: unknown key '(not a text)' in the configuration; known: database, model, taught, "
-                + "sources, tracking, loud, pictures, schedules, rules, alerts, hooks, log_level"
+                + "sources, tracking, loud, pictures, retention, schedules, rules, alerts, "
+                + "hooks, log_level"
         ),
     ])
     func single(text: String, message: String) {

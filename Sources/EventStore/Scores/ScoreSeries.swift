@@ -81,6 +81,37 @@ struct ScoreSeries {
         }
     }
 
+    /// Removes the oldest blocks that begin before a time, at most so many. Returns how many.
+    static func removeBlocks(before end: UTCTime, limit: Int, in db: Database) throws -> Int {
+        let second = min(max(end.microseconds / 1_000_000, 0), acceptedSeconds.upperBound)
+        let sql = """
+            DELETE FROM score_block WHERE id IN (
+              SELECT id FROM score_block WHERE id >= ? AND id < ? ORDER BY id LIMIT ?)
+            """
+        return try numbers(in: db).reduce(0) { sum, series in
+            try db.cachedStatement(sql: sql).execute(arguments: [
+                key(series, 0), key(series, second), limit - sum,
+            ])
+            return sum + db.changesCount
+        }
+    }
+
+    /// When the oldest block begins; `nil` if there is none.
+    static func firstBlock(in db: Database) throws -> UTCTime? {
+        let sql = "SELECT min(id) FROM score_block WHERE id >= ? AND id < ?"
+        return try numbers(in: db).compactMap { series in
+            try Int64.fetchOne(
+                db.cachedStatement(sql: sql),
+                arguments: [key(series, 0), key(series, acceptedSeconds.upperBound)]
+            ).map { UTCTime(microseconds: ($0 - key(series, 0)) * 1_000_000) }
+        }.min()
+    }
+
+    private static func numbers(in db: Database) throws -> [Int64] {
+        try Int64.fetchAll(db, sql: "SELECT id FROM score_series ORDER BY id")
+            .filter(acceptedSeries.contains)
+    }
+
     /// When the block begins that a second is in.
     static func start(ofBlockAround second: Int64) -> Int64 {
         second - second % Int64(ScoreBlock.seconds)
@@ -100,7 +131,11 @@ struct ScoreSeries {
         try db.cachedStatement(sql: sql).execute(arguments: [key(start), Data(block.encoded)])
     }
 
-    private func key(_ second: Int64) -> Int64 { series * Self.acceptedSeconds.upperBound + second }
+    private func key(_ second: Int64) -> Int64 { Self.key(series, second) }
+
+    private static func key(_ series: Int64, _ second: Int64) -> Int64 {
+        series * acceptedSeconds.upperBound + second
+    }
 
     private static func block(of scores: SecondScores) throws -> Int64 {
         let (second, rest) = scores.start.microseconds.quotientAndRemainder(dividingBy: 1_000_000)
