@@ -13,11 +13,17 @@ public final class DatabaseCheck: Sendable {
     private static let action = "check the event database"
 
     private let path: String
+    /// Whether indexes are compared with tables
+    /// (sqlite.org/pragma.html#pragma_quick_check).
+    private let isThorough: Bool
     private let state = Mutex(State())
 
-    /// - Parameter path: the database, which need not exist
-    public init(path: String) {
+    /// - Parameters:
+    ///   - path: the database, which need not exist
+    ///   - isThorough: whether to compare indexes with tables, too
+    public init(path: String, isThorough: Bool = false) {
         self.path = path
+        self.isThorough = isThorough
     }
 
     /// What SQLite finds wrong with the structure of the file first, as an error of kind
@@ -31,8 +37,8 @@ public final class DatabaseCheck: Sendable {
             let queue = try DatabaseQueue(path: path, configuration: Connection.reader())
             guard start(queue) else { return nil }
             defer { state.withLock { $0.connection = nil } }
-            // It does not compare indexes with tables (sqlite.org/pragma.html#pragma_quick_check).
-            let fault = try queue.read { db in try Self.faults("quick_check", db).first }
+            let kind = isThorough ? "integrity_check" : "quick_check"
+            let fault = try queue.read { db in try Self.faults(kind, db).first }
             return fault.map {
                 StoreError(.damaged, path: path, action: Self.action, underlying: $0)
             }

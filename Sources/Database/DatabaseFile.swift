@@ -62,12 +62,16 @@ extension DatabaseFile {
 
     /// A disk that is too small for a copy is not filled with a part of it, again and again. Throws
     /// `.full`.
-    static func checkRoom(forCopyOf path: String, what: String, action: String) throws {
+    ///
+    /// - Parameter target: the copy, whose directory exists; `nil`: beside the database
+    static func checkRoom(
+        forCopyOf path: String, at target: String? = nil, what: String, action: String
+    ) throws {
         let needed = try fileSize(path) + fileSize(path + "-wal")
-        let free = try availableBytes(at: path)
+        let free = try availableBytes(at: target.map(directory) ?? path)
         guard free >= needed else {
             throw StoreError(
-                .full, path: path, action: action,
+                .full, path: target ?? path, action: action,
                 underlying: "\(what) takes \(needed) bytes, \(free) are free")
         }
     }

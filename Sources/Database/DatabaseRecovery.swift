@@ -178,7 +178,7 @@ package enum DatabaseRecovery {
     }
 
     /// Whoever opens the old name meanwhile finds the damaged database, without its log.
-    private static func moveAside(_ path: String, to aside: String) throws(SystemError) {
+    static func moveAside(_ path: String, to aside: String) throws(SystemError) {
         for suffix in ["-wal", ""] where fileExists(path + suffix) {
             try closeToOthers(path + suffix)
             do throws(SystemError) {

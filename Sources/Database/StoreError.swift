@@ -16,6 +16,8 @@ public struct StoreError: Error, Sendable, Equatable {
         /// The database, a backup or the lock file cannot be created. Remedy: create the directory,
         /// or let the user of the monitor write to it.
         case cannotCreate
+        /// A copy of the database cannot be written. Remedy: another directory, or its permissions.
+        case cannotCopy(to: String)
         /// The database may be read but not written. Remedy: its permissions, or a file system that
         /// is mounted for writing.
         case readOnly
@@ -85,7 +87,7 @@ public struct StoreError: Error, Sendable, Equatable {
             .fault:
             true
         case .emptyPath, .missing, .notAFile, .notADatabase, .foreign, .newerSchema, .olderSchema,
-            .inUse, .replaced, .damaged, .invalidValue, .abandoned:
+            .inUse, .replaced, .damaged, .invalidValue, .abandoned, .cannotCopy:
             false
         }
     }
@@ -112,6 +114,14 @@ public struct StoreError: Error, Sendable, Equatable {
             default: .cannotCreate
             }
         self.init(kind, path: path, action: action, underlying: error.message)
+    }
+
+    /// Why a copy could not be written.
+    init(copying error: SystemError, path: String, to target: String) {
+        self.init(creating: error, path: path, action: "copy the event database")
+        guard kind == .cannotCreate else { return }
+        self.init(
+            .cannotCopy(to: target), path: path, action: action, underlying: error.message)
     }
 
     /// Gives an error from SQLite or the system its kind. Errors of this type pass unchanged.
@@ -211,7 +221,7 @@ extension StoreError: ExitStatusProviding {
         switch kind {
         case .emptyPath: .usage
         case .missing, .unreadable: .noInput
-        case .cannotCreate, .readOnly: .cannotCreate
+        case .cannotCreate, .cannotCopy, .readOnly: .cannotCreate
         case .notAFile, .notADatabase, .foreign, .newerSchema, .olderSchema, .damaged: .badData
         case .inUse, .busy, .abandoned, .interrupted: .temporary
         case .full, .inputOutput, .replaced: .inputOutput
@@ -232,6 +242,8 @@ extension StoreError: ExitStatusProviding {
         case .cannotCreate:
             "cannot \(action), the directory of \(path) must exist and be writable (--database or "
                 + "EARWITNESS_DATABASE names another)\(reason)"
+        case .cannotCopy(let target):
+            "cannot copy \(path) to \(target)\(reason)"
         case .readOnly:
             "cannot \(action), \(path) is not writable\(reason)"
         case .notAFile:

@@ -151,7 +151,8 @@ final class StoreFiles: Sendable {
         }
         try lock.hold(path, action: Self.action)
         let recovered = try DatabaseRecovery.replace(
-            path, aside: unusedPath(), schema: schema, copies: copies, goOn: goOn
+            path, aside: Self.unusedPath(beside: path, "damaged"), schema: schema,
+            copies: copies, goOn: goOn
         ) { db, recovered in
             try withoutSenselessRows(db, &recovered) { _ in
                 try tidyUp(db)
@@ -194,11 +195,12 @@ final class StoreFiles: Sendable {
         }
     }
 
-    /// `events.db.damaged-2026-11-29`; `….2` if that is taken.
-    private func unusedPath() -> String {
+    /// A name for a database that is put aside: `events.db.damaged-2026-11-29`; `….2` if that is
+    /// taken.
+    static func unusedPath(beside path: String, _ why: String) -> String {
         let date = CivilTime(localDateOf: .now())?.dateText ?? "undated"
         let names = (1...).lazy.map { number in
-            "\(self.path).damaged-\(date)" + (number == 1 ? "" : ".\(number)")
+            "\(path).\(why)-\(date)" + (number == 1 ? "" : ".\(number)")
         }
         // An endless sequence has a first.
         return names.first { !fileExists($0) && !fileExists($0 + "-wal") }!

@@ -40,7 +40,7 @@ package enum AtomicFile {
     /// is in place, so that is not a failure. A fault of the disk is.
     package static func synchronize(directoryOf path: String) throws(SystemError) {
         do throws(SystemError) {
-            try synchronize("/" + path.split(separator: "/").dropLast().joined(separator: "/"))
+            try synchronize(directory(of: path))
         } catch {
             guard [EACCES, EINVAL, ENOTSUP].contains(error.number) else { throw error }
         }

@@ -31,3 +31,13 @@ package func durationText(_ seconds: Double) -> String {
     let (hours, minutes, rest) = (whole / 3_600, whole / 60 % 60, whole % 60)
     return hours > 0 ? "\(hours) h \(twoDigits(minutes)) m" : "\(minutes) m \(twoDigits(rest)) s"
 }
+
+/// A number of bytes for people, in SI units: `512 B`, `8.9 kB`, `3.2 GB`.
+package func sizeText(_ bytes: Int64) -> String {
+    var (size, unit) = (Double(bytes), 0)
+    let units = ["B", "kB", "MB", "GB", "TB"]
+    while size.magnitude >= 999.95, unit < units.count - 1 {
+        (size, unit) = (size / 1_000, unit + 1)
+    }
+    return "\(fixedPoint(size, places: unit == 0 ? 0 : 1) ?? "-") \(units[unit])"
+}

@@ -53,3 +53,8 @@ private func split(_ path: String) -> (directory: String, name: String) {
 private func joined(_ directory: String, _ name: String) -> String {
     directory == "/" ? "/" + name : directory + "/" + name
 }
+
+/// The directory of a file with an absolute path.
+package func directory(of path: String) -> String {
+    "/" + path.split(separator: "/").dropLast().joined(separator: "/")
+}

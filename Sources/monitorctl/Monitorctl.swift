@@ -25,6 +25,7 @@ struct Monitorctl: ParsableCommand {
               monitorctl alerts                         what the rules told
               monitorctl hooks --failed                 which commands of rules failed
               monitorctl rules replay new.yaml          what other rules would have told
+              monitorctl db backup /mnt/usb             a copy of all that is stored
             """,
         version: "0.1.0",
         subcommands: [
@@ -32,7 +33,7 @@ struct Monitorctl: ParsableCommand {
             ScoresCommand.self, ExplainCommand.self, LabelsCommand.self, CalibrateCommand.self,
             TeachCommand.self, TaughtCommand.self, ForgetCommand.self, MarkCommand.self,
             AlertsCommand.self, SilenceCommand.self, AckCommand.self, HooksCommand.self,
-            RulesCommand.self, ReloadCommand.self, StatusCommand.self,
+            RulesCommand.self, ReloadCommand.self, StatusCommand.self, DbCommand.self,
         ])
 
     static func main() {

@@ -40,18 +40,20 @@ import Tracking
         #expect(!pictures.ofSpeech)
     }
 
-    @Test(arguments: [
-        ("", [.seconds: 90, .scores: 90, .hookRuns: 365], nil),
-        ("retention: {}", [.seconds: 90, .scores: 90, .hookRuns: 365], nil),
-        (
-            "retention: {seconds: forever, events: 1000d, size: 8 GB}",
-            [.scores: 90, .hookRuns: 365, .events: 1_000], 8_000_000_000
-        ),
-        (
-            "retention: {seconds: 2d, minutes: 30d, hours: 30d, scores: 48h, hook_runs: forever}",
-            [.seconds: 2, .minutes: 30, .hours: 30, .scores: 2], nil
-        ),
-    ] as [(String, [Retention.Kind: Double], Int64?)])
+    @Test(
+        arguments: [
+            ("", [.seconds: 90, .scores: 90, .hookRuns: 365], nil),
+            ("retention: {}", [.seconds: 90, .scores: 90, .hookRuns: 365], nil),
+            (
+                "retention: {seconds: forever, events: 1000d, size: 8 GB}",
+                [.scores: 90, .hookRuns: 365, .events: 1_000], 8_000_000_000
+            ),
+            (
+                "retention: {seconds: 2d, minutes: 30d, hours: 30d, scores: 48h, "
+                    + "hook_runs: forever}",
+                [.seconds: 2, .minutes: 30, .hours: 30, .scores: 2], nil
+            ),
+        ] as [(String, [Retention.Kind: Double], Int64?)])
     func dataIsKeptUpToAnAge(_ text: String, days: [Retention.Kind: Double], bytes: Int64?) throws {
         let retention = try Configuration.parse(text: text, file: "m.yaml").retention
         #expect(retention.seconds == days.mapValues { $0 * Retention.day })

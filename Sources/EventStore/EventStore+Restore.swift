@@ -1,0 +1,17 @@
+public import Database
+
+extension EventStore {
+    /// Copies a backup to where a database is, and checks it before it takes that name. What was
+    /// there gets the name `<path>.replaced-<date>`, with its log; it is not removed. Nobody may be
+    /// writing to it: `.inUse`. Throws also `.missing`, `.newerSchema`, `.damaged` and `.full`;
+    /// then nothing has changed.
+    ///
+    /// - Parameter opening: says how far it has got
+    /// - Returns: the name that what was replaced has now; `nil` if there was nothing
+    public static func restore(
+        _ path: String, from backup: String, _ opening: StoreOpening = StoreOpening()
+    ) throws(StoreError) -> String? {
+        try DatabaseRestore.restore(
+            path, from: backup, aside: { StoreFiles.unusedPath(beside: $0, "replaced") }, opening)
+    }
+}
