@@ -38,11 +38,12 @@ import Testing
         #expect(durationText(seconds) == text)
     }
 
-    @Test(arguments: [
-        (0, "0 B"), (999, "999 B"), (1_000, "1.0 kB"), (725_000, "725.0 kB"),
-        (999_949, "999.9 kB"), (999_950, "1.0 MB"), (3_200_000_000, "3.2 GB"),
-        (5_000_000_000_000_000, "5000.0 TB"), (-1_500, "-1.5 kB"),
-    ] as [(Int64, String)])
+    @Test(
+        arguments: [
+            (0, "0 B"), (999, "999 B"), (1_000, "1.0 kB"), (725_000, "725.0 kB"),
+            (999_949, "999.9 kB"), (999_950, "1.0 MB"), (3_200_000_000, "3.2 GB"),
+            (5_000_000_000_000_000, "5000.0 TB"), (-1_500, "-1.5 kB"),
+        ] as [(Int64, String)])
     func sizes(_ bytes: Int64, text: String) {
         #expect(sizeText(bytes) == text)
     }
