@@ -19,6 +19,7 @@ struct Monitorctl: ParsableCommand {
               monitorctl events --label dog_bark        the dogs of the last day
               monitorctl events --follow                each event when it ends
               monitorctl levels --since 1h              how loud it was
+              monitorctl coverage                       how much was heard, and why not the rest
               monitorctl report --day yesterday         a noise report
               monitorctl explain 17                     why event 17 got its label
               monitorctl labels                         what can be named, and how well
@@ -29,7 +30,8 @@ struct Monitorctl: ParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            EventsCommand.self, LevelsCommand.self, ReportCommand.self, AnalyzeCommand.self,
+            EventsCommand.self, LevelsCommand.self, CoverageCommand.self, ReportCommand.self,
+            AnalyzeCommand.self,
             ScoresCommand.self, ExplainCommand.self, LabelsCommand.self, CalibrateCommand.self,
             TeachCommand.self, TaughtCommand.self, ForgetCommand.self, MarkCommand.self,
             AlertsCommand.self, SilenceCommand.self, AckCommand.self, HooksCommand.self,
