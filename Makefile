@@ -20,6 +20,7 @@ release = -c release --static-swift-stdlib -Xlinker "$(CURDIR)/$(icu_data).ld"
 
 .PHONY: help run build test swift-test training-test lint tsan conformance check-unit \
 	check-manuals check-kernels fuzz bench weight evaluate evaluate-teach system-test migration-test \
+	endurance \
 	install install-documents uninstall clean
 .DEFAULT_GOAL := help
 
@@ -38,6 +39,7 @@ help:
 	@echo "make evaluate-teach  how well new sounds are taught"
 	@echo "make system-test  boot a container with systemd and test the service (as root)"
 	@echo "make migration-test  the same with a database of a year, which is migrated (as root)"
+	@echo "make endurance    a day of sound through one monitor, and 500 that are killed"
 	@echo "make install      install what was built: PREFIX=$(PREFIX), SYSCONFDIR, DESTDIR"
 	@echo "make uninstall    remove what was installed; events and an edited configuration stay"
 	@echo "make clean        remove what was built"
@@ -128,6 +130,12 @@ system-test: build
 # With a database of 3 GB, which takes minutes and 10 GB of disk.
 migration-test: build
 	Tests/Systemd/run migrate
+
+# 24 h of sound as fast as it goes (HOURS), and 500 monitors killed at random moments (KILLS).
+endurance: build
+	@tools/install-packages system
+	Tests/Endurance/day $(built) $(or $(HOURS),24)
+	Tests/Endurance/kills $(built) $(or $(KILLS),500)
 
 # Installs what `make build` made; it builds nothing, so that nothing is built as root.
 install:

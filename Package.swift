@@ -70,7 +70,7 @@ let package = Package(
             name: "ReadingRooms",
             targets: [
                 "Timekeeping", "LevelTypes", "SoundTypes", "Capture", "SoundLevels", "ModelFormat",
-                "Teaching", "EventStore", "MonitorConfig",
+                "Teaching", "EventStore", "MonitorConfig", "Control",
             ]),
         .library(
             name: "RuleRooms",

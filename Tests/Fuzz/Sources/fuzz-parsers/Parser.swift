@@ -1,4 +1,5 @@
 import Capture
+import Control
 import EventStore
 import Foundation
 import LevelTypes
@@ -6,13 +7,14 @@ import ModelFormat
 import MonitorConfig
 import SoundLevels
 import SoundTypes
+import Synchronization
 import Teaching
 import Timekeeping
 
 /// What reads bytes from outside. Whatever they are, there is a value or an error: no trap, no
 /// access outside of them, no endless loop.
 enum Parser: String, CaseIterable {
-    case background, configuration, correction, database, model, recording, taught, time
+    case background, configuration, control, correction, database, model, recording, taught, time
 
     /// The one that FUZZ_PARSER names.
     static let chosen: Parser = {
@@ -31,6 +33,7 @@ enum Parser: String, CaseIterable {
             case .configuration:
                 _ = try Configuration.parse(
                     text: String(decoding: bytes, as: UTF8.self), file: "fuzz.yaml")
+            case .control: try talk(bytes)
             case .correction:
                 _ = try MicrophoneResponse(bytes: bytes, path: "fuzz.txt")
             case .database: try readDatabase(bytes)
@@ -120,6 +123,33 @@ extension Parser {
         for question in questions {
             do { try question() } catch { _ = "\(error)" }
         }
+    }
+}
+
+// MARK: The socket of the monitor
+
+extension Parser {
+    /// A server whose answer is what it is told to be, and `nil` what it was asked.
+    private final class Echo: Sendable {
+        let answer = Mutex<String?>(nil)
+    }
+
+    private static let echo = Echo()
+    private static let socket = folder + "/control.sock"
+    private static let server = Result {
+        try ControlServer(path: socket) { request in
+            echo.answer.withLock { $0 } ?? request
+        }
+    }
+
+    /// The bytes are what a client asks, and then what a monitor answers.
+    private func talk(_ bytes: [UInt8]) throws {
+        _ = try Self.server.get()
+        let text = String(decoding: bytes, as: UTF8.self)
+        Self.echo.answer.withLock { $0 = nil }
+        do { _ = try ControlClient.ask(text, at: Self.socket) } catch { _ = "\(error)" }
+        Self.echo.answer.withLock { $0 = text }
+        _ = try MonitorStatus.ask(at: Self.socket).json
     }
 }
 
