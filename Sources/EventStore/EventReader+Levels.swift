@@ -59,12 +59,21 @@ extension EventReader {
         }
     }
 
-    /// When the first and the last stored second of a source begin; `nil` if it has no levels.
+    /// When the first and the last second of a source begin that anything is known about; `nil` if
+    /// it has no levels.
     public func levelRange(
         source: String
     ) throws(StoreError) -> (first: UTCTime, last: UTCTime)? {
         try doing("read the period of the levels") { db in
             try StoredLevels(db).range(source: source)
+        }
+    }
+
+    /// Up to when the seconds of a source were removed; `nil` if they are all there. The levels of
+    /// minutes are known from before.
+    public func secondsRemovedUntil(source: String) throws(StoreError) -> UTCTime? {
+        try doing("read the period of the levels") { db in
+            try StoredLevels(db).removedUntil(source: source)
         }
     }
 

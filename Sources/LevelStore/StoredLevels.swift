@@ -181,6 +181,17 @@ package struct StoredLevels {
         return (UTCTime(unixSeconds: first), UTCTime(unixSeconds: last))
     }
 
+    /// Up to when the seconds of a source were removed; `nil` if they are all there. What is made
+    /// from them is known from before.
+    package func removedUntil(source: String) throws -> UTCTime? {
+        let tables = try tables(of: source)
+        guard let first = try tables.compactMap({ try $0.rows.knownBounds()?.lowerBound }).min(),
+            let last = try tables.compactMap({ try $0.rows.knownBounds()?.upperBound }).max()
+        else { return nil }
+        let second = try tables.compactMap { try $0.rows.bounds()?.lowerBound }.min() ?? last + 1
+        return second > first ? UTCTime(unixSeconds: second) : nil
+    }
+
     /// The scales of what was measured of a source in a period, and how many seconds each has.
     package func scales(
         source: String, since: UTCTime, until: UTCTime

@@ -85,6 +85,9 @@ public final class StoredPast {
         (thresholds, scoredSeconds) = ([:], [:])
     }
 
+    /// Those whose levels of seconds the rules ask for.
+    public var sourcesOfLevels: [String] { needs.levels ? sources : [] }
+
     /// Whether anything was listened to in the period.
     public var isEmpty: Bool { sessions.isEmpty }
 

@@ -71,6 +71,7 @@ import Timekeeping
         let store = try closedStreets()
         let reader = try EventReader(path: path)
         let hours = (0...3).map { time($0 * 3_600) }
+        #expect(try reader.secondsRemovedUntil(source: "mic") == nil)
         let before = try reader.levels(source: "mic", boundaries: hours)
         let minutes = (0...180).map { time($0 * 60) }
         let minutesBefore = try reader.levels(source: "mic", boundaries: minutes)
@@ -84,6 +85,7 @@ import Timekeeping
         #expect(inside[0].summary.seconds == 0)
         let range = try #require(try reader.levelRange(source: "mic"))
         #expect(range.first == time(0) && range.last == time(10_999))
+        #expect(try reader.secondsRemovedUntil(source: "mic") == time(7_200))
         #expect(try reader.levelSources() == ["mic"])
         // Made again, the roll-ups without seconds stay as they are.
         try store.rebuildRollups()

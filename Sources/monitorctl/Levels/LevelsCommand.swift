@@ -84,6 +84,7 @@ struct LevelsCommand: ParsableCommand {
         let period = try measured(period(now: .now()), sources, reader)
         if let source, !known.contains(source) { LevelSource.warn(source, known: known) }
         let step = every ?? .usual(forSeconds: period.until.seconds(since: period.since))
+        if step == .second { try RemovedSeconds.warn(sources, since: period.since, reader) }
         var listing = LevelListing(
             since: period.since, until: period.until, step: step, sources: sources,
             showsBands: bands, format: format,
@@ -139,5 +140,20 @@ enum LevelSource {
         let list = known.isEmpty ? "none yet" : known.joined(separator: ", ")
         StandardError.write(
             "warning: no level of the source \"\(source)\" was ever stored; known: \(list)")
+    }
+}
+
+/// Levels of single seconds that are no longer kept.
+enum RemovedSeconds {
+    /// Says so, for each of the sources of which some are asked for.
+    static func warn(_ sources: [String], since: UTCTime, _ reader: EventReader) throws {
+        for source in sources {
+            guard let end = try reader.secondsRemovedUntil(source: source), since < end else {
+                continue
+            }
+            StandardError.write(
+                "warning: \(source): levels of single seconds before \(end.localDescription) were "
+                    + "removed (retention); those of minutes are there")
+        }
     }
 }

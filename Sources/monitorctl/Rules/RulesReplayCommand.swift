@@ -110,6 +110,7 @@ struct RulesReplayCommand: ParsableCommand {
             StandardError.write(
                 "nothing was listened to since \(period.since.localDescription) in \(reader.path)")
         }
+        try RemovedSeconds.warn(past.sourcesOfLevels, since: period.since, reader)
         let trials = try replay(sets, past)
         for (label, seconds) in past.scoredSeconds.sorted(by: { $0.key < $1.key })
         where seconds == 0 {
