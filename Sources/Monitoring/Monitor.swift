@@ -34,13 +34,24 @@ public final class Monitor: Service {
         public var onListening: @Sendable () -> Void
         /// Called when a graceful shutdown begins.
         public var onStopping: @Sendable () -> Void
+        /// Called after each interval in which the monitor went on as a whole (`ProgressWatch`),
+        /// and in the shutdown.
+        public var onProgress: @Sendable () -> Void
+        /// How often to look whether it goes on; `nil`: never.
+        public var progressInterval: Duration?
+        /// Called with what the monitor does, in a line, when that changes; every ten seconds
+        /// where only the levels do.
+        public var onStatus: @Sendable (_ line: String) -> Void
 
         public init(
             pace: FileSource.Pace = .realtime, startTime: UTCTime? = nil,
             onOpening: @escaping @Sendable (_ progress: String?) -> Void = { _ in },
             openingInterval: Duration = .seconds(5),
             onListening: @escaping @Sendable () -> Void = {},
-            onStopping: @escaping @Sendable () -> Void = {}
+            onStopping: @escaping @Sendable () -> Void = {},
+            onProgress: @escaping @Sendable () -> Void = {},
+            progressInterval: Duration? = nil,
+            onStatus: @escaping @Sendable (_ line: String) -> Void = { _ in }
         ) {
             self.pace = pace
             self.startTime = startTime
@@ -48,6 +59,9 @@ public final class Monitor: Service {
             self.openingInterval = openingInterval
             self.onListening = onListening
             self.onStopping = onStopping
+            self.onProgress = onProgress
+            self.progressInterval = progressInterval
+            self.onStatus = onStatus
         }
     }
 
@@ -126,6 +140,8 @@ public final class Monitor: Service {
             logger: logger
         ).serve()
         defer { server?.stop() }
+        let supervising = Task { await supervision.run() }
+        defer { supervising.cancel() }
         let subscribers = startSubscribers(shared, recorded, rules)
         let startFailure = sources.start(shared) ?? captureFailure
         let helpers = [
@@ -195,6 +211,16 @@ public final class Monitor: Service {
         }
         if isStopping { store.writer.stopWaiting() }
         return store
+    }
+
+    private var supervision: Supervision {
+        Supervision(
+            progressInterval: options.progressInterval, onProgress: options.onProgress,
+            onStatus: options.onStatus,
+            progress: {
+                MonitorProgress(sources: self.sources.progress, subscribers: self.fanOut.progress)
+            },
+            isStopping: { self.state.withLock { $0.isStopping } }, sources: sources)
     }
 
     private func close(_ store: OpenedStore) async throws(MonitorError) {

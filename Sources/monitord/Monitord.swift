@@ -139,7 +139,13 @@ struct Monitord: AsyncParsableCommand {
                     manager?.extendStart("opening the event database: \(progress)")
                 },
                 onListening: { manager?.notify("READY=1") },
-                onStopping: { manager?.notify("STOPPING=1") }),
+                onStopping: {
+                    manager?.notify("STOPPING=1")
+                    manager?.notify("STATUS=ending")
+                },
+                onProgress: { manager?.notify("WATCHDOG=1") },
+                progressInterval: manager == nil ? nil : ServiceManager.watchdogInterval,
+                onStatus: { manager?.notify("STATUS=\($0)") }),
             logger: logger)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
