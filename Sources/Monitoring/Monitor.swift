@@ -1,6 +1,7 @@
 public import Capture
 internal import Control
 internal import Database
+internal import HostSystem
 public import Listening
 public import Logging
 internal import ModelFormat
@@ -121,7 +122,7 @@ public final class Monitor: Service {
         try configuration.validate(
             labels: model.labels + taught.labels, groups: model.groups)
         for warning in taught.warnings { logger.warning("\(warning)") }
-        warnOfCommands()
+        warnOfActions()
         if !taught.sounds.isEmpty {
             let labels = taught.sounds.map(\.label).joined(separator: ", ")
             logger.info("taught sounds: \(labels)")
@@ -160,12 +161,17 @@ public final class Monitor: Service {
         if let failure = sources.failure ?? startFailure { throw failure }
     }
 
-    /// A command that cannot be started is no reason not to listen.
-    private func warnOfCommands() {
+    /// A command that cannot be started is no reason not to listen, and neither is a webhook that
+    /// will reach nobody.
+    private func warnOfActions() {
         do throws(ConfigurationError) {
             try configuration.validateCommands()
         } catch {
             for fault in error.faults { logger.error("\(fault)") }
+        }
+        if !configuration.rulesWithWebhooks.isEmpty, NetworkAccess.isRefused {
+            let names = configuration.rulesWithWebhooks.joined(separator: ", ")
+            logger.error("webhooks of \(names): \(NetworkAccess.remedy)")
         }
     }
 

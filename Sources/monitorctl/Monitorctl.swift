@@ -26,7 +26,7 @@ struct Monitorctl: ParsableCommand {
               monitorctl hooks --failed                 which commands of rules failed
               monitorctl rules replay new.yaml          what other rules would have told
             """,
-        version: "0.1.0",
+        version: programVersion,
         subcommands: [
             EventsCommand.self, LevelsCommand.self, ReportCommand.self, AnalyzeCommand.self,
             ScoresCommand.self, ExplainCommand.self, LabelsCommand.self, CalibrateCommand.self,
