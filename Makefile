@@ -24,8 +24,8 @@ packages = .build/deb
 release = -c release --static-swift-stdlib -Xlinker "$(CURDIR)/$(icu_data).ld"
 
 .PHONY: help run build test swift-test training-test lint tsan conformance check-unit \
-	check-manuals check-kernels deb fuzz bench weight evaluate evaluate-teach system-test migration-test \
-	install install-documents uninstall clean
+	check-manuals check-kernels deb fuzz bench weight evaluate evaluate-teach system-test \
+	migration-test install install-documents uninstall clean
 .DEFAULT_GOAL := help
 
 help:
@@ -42,7 +42,7 @@ help:
 	@echo "make evaluate     how well the model hears, on soundscapes: OPTIONS=\"--level -30\""
 	@echo "make evaluate-teach  how well new sounds are taught"
 	@echo "make deb          build the Debian package, in $(packages), and check it with lintian"
-	@echo "make system-test  boot a container with systemd and test the package in it (as root)"
+	@echo "make system-test  boot systemd in a container and test the package there (as root)"
 	@echo "make migration-test  the same with a database of a year, which is migrated (as root)"
 	@echo "make install      install what was built: PREFIX=$(PREFIX), SYSCONFDIR, DESTDIR"
 	@echo "make uninstall    remove what was installed; events and an edited configuration stay"

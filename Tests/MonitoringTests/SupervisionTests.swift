@@ -65,7 +65,9 @@ import Testing
         let monitor = monitor(configuration)
         let running = Task { try await monitor.run() }
         try await expectProgress("sound")
-        #expect(heard.lines.first?.hasPrefix("listening to ") == true)
+        try await waitUntil("the line says that it is heard", within: .seconds(30)) {
+            heard.lines.last?.hasPrefix("listening to 1 of 1 source; ") == true
+        }
         try microphone.set(.disconnected)
         try await waitUntil("the line says that it is lost", within: .seconds(30)) {
             heard.lines.last == "listening to 0 of 1 source; yard is lost"
