@@ -55,6 +55,34 @@ import Testing
         try await end(process)
     }
 
+    /// The end may take longer than the watchdog would wait, if it were not fed.
+    @Test func theWatchdogIsFedWhileACommandHasItsGrace() async throws {
+        let (begun, go) = (place.directory.path("begun"), place.directory.path("go"))
+        let configuration = try place.file(
+            "monitord.yaml",
+            Scene.tracking + """
+                rules:
+                  - name: patient
+                    labels: [siren]
+                    timeout: 1h
+                    shell: 'echo >"\(begun)"; until [ -e "\(go)" ]; do sleep 0.02; done'
+                hooks: {grace: 5m}
+
+                """)
+        let process = try place.listen(
+            to: Scene.siren(), ["--config", configuration],
+            environment: ["NOTIFY_SOCKET": socket.path, "WATCHDOG_USEC": "1200000"])
+        try await waitUntil("the command runs") {
+            FileManager.default.fileExists(atPath: begun)
+        }
+        process.send(SIGTERM)
+        try await waitUntil("it ends") { try socket.states().contains("STOPPING=1") }
+        let before = try keepAlives()
+        try await waitUntil("it is fed") { try keepAlives() >= before + 5 }
+        _ = try place.file("go", "")
+        #expect(try await process.wait(within: .hang).status == 0)
+    }
+
     /// The watchdog is for another process, there is none, or its time is none.
     @Test(
         arguments: [
