@@ -67,9 +67,10 @@ build:
 	done
 	@sed -i '1{/^#!/d;}' $(completions)/*.bash
 
-# Packs what `make build` made.
+# Packs what `make build` made. No package of an earlier version stays beside the new one.
 deb: build
 	@tools/install-packages build deb
+	rm -rf $(packages)
 	debian/rules clean
 	debian/rules binary
 	lintian --fail-on error,warning $(packages)/earwitness_*.deb
