@@ -11,17 +11,21 @@ docdir = $(PREFIX)/share/doc/earwitness
 unitdir = $(PREFIX)/lib/systemd/system
 sysusersdir = $(PREFIX)/lib/sysusers.d
 configdir = $(SYSCONFDIR)/earwitness
+bashdir = $(PREFIX)/share/bash-completion/completions
+zshdir = $(PREFIX)/share/zsh/site-functions
+fishdir = $(PREFIX)/share/fish/vendor_completions.d
 
 # One program file, for both names, that runs without the Swift toolchain and without most of the
 # data of ICU.
 built = .build/release
 icu_data = .build/icu-data
+completions = .build/completions
+packages = .build/deb
 release = -c release --static-swift-stdlib -Xlinker "$(CURDIR)/$(icu_data).ld"
 
 .PHONY: help run build test swift-test training-test lint tsan conformance check-unit \
-	check-manuals check-kernels fuzz bench weight evaluate evaluate-teach system-test migration-test \
-	endurance \
-	install install-documents uninstall clean
+	check-manuals check-kernels deb fuzz bench weight evaluate evaluate-teach system-test \
+	migration-test endurance install install-documents uninstall clean
 .DEFAULT_GOAL := help
 
 help:
@@ -37,7 +41,8 @@ help:
 	@echo "make weight       hold the size of the program and its memory against their limits"
 	@echo "make evaluate     how well the model hears, on soundscapes: OPTIONS=\"--level -30\""
 	@echo "make evaluate-teach  how well new sounds are taught"
-	@echo "make system-test  boot a container with systemd and test the service (as root)"
+	@echo "make deb          build the Debian package, in $(packages), and check it with lintian"
+	@echo "make system-test  boot systemd in a container and test the package there (as root)"
 	@echo "make migration-test  the same with a database of a year, which is migrated (as root)"
 	@echo "make endurance    a day of sound through one monitor, and 500 that are killed"
 	@echo "make install      install what was built: PREFIX=$(PREFIX), SYSCONFDIR, DESTDIR"
@@ -54,6 +59,23 @@ build:
 	swift build $(release) --product earwitness
 	@ln -sfn earwitness $(built)/monitord
 	@ln -sfn earwitness $(built)/monitorctl
+	@install -d $(completions)
+	@for program in monitord monitorctl; do \
+		for shell in bash zsh fish; do \
+			$(built)/$$program --generate-completion-script $$shell \
+				>$(completions)/$$program.$$shell || exit 1; \
+		done; \
+	done
+	@sed -i '1{/^#!/d;}' $(completions)/*.bash
+
+# Packs what `make build` made. No package of an earlier version stays beside the new one.
+deb: build
+	@tools/install-packages build deb
+	rm -rf $(packages)
+	debian/rules clean
+	debian/rules binary
+	lintian --fail-on error,warning $(packages)/earwitness_*.deb
+	@ls -l $(packages)
 
 # The Swift tests come last: their summary, and what was skipped in all, is what is left to read.
 test:
@@ -124,7 +146,7 @@ evaluate-teach:
 	@$(MAKE) --no-print-directory build
 	@nice $(PYTHON) Training/teach_check.py --binary $(built)/monitorctl $(OPTIONS)
 
-system-test: build
+system-test: deb
 	Tests/Systemd/run
 
 # With a database of 3 GB, which takes minutes and 10 GB of disk.
@@ -146,29 +168,42 @@ install:
 	install -s -m 755 $(built)/earwitness $(DESTDIR)$(bindir)/monitord
 	ln -sfn monitord $(DESTDIR)$(bindir)/monitorctl
 	@$(MAKE) --no-print-directory install-documents
-	sed 's|@bindir@|$(bindir)|' systemd/monitord.service >$(DESTDIR)$(unitdir)/monitord.service
+	sed 's|@bindir@|$(bindir)|; s|@docdir@|$(docdir)|' systemd/monitord.service \
+		>$(DESTDIR)$(unitdir)/monitord.service
 	chmod 644 $(DESTDIR)$(unitdir)/monitord.service
 	install -m 644 systemd/earwitness.conf $(DESTDIR)$(sysusersdir)
+	install -d $(addprefix $(DESTDIR),$(bashdir) $(zshdir) $(fishdir))
+	for program in monitord monitorctl; do \
+		install -m 644 $(completions)/$$program.bash $(DESTDIR)$(bashdir)/$$program && \
+		install -m 644 $(completions)/$$program.zsh $(DESTDIR)$(zshdir)/_$$program && \
+		install -m 644 $(completions)/$$program.fish $(DESTDIR)$(fishdir)/$$program.fish || exit 1; \
+	done
 	@tools/install-config etc/monitord.yaml $(DESTDIR)$(configdir)/monitord.yaml
 	@test -n "$(DESTDIR)" || tools/service installed $(sysusersdir)/earwitness.conf
 
 # The pages lie as they do here, so that their links lead somewhere.
 install-documents:
-	install -d $(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man8 \
-		$(addprefix $(DESTDIR)$(docdir)/,docs etc Training)
-	install -m 644 man/monitorctl.1 $(DESTDIR)$(mandir)/man1
-	sed 's|@docdir@|$(docdir)|' man/monitord.8 >$(DESTDIR)$(mandir)/man8/monitord.8
-	chmod 644 $(DESTDIR)$(mandir)/man8/monitord.8
+	install -d $(addprefix $(DESTDIR)$(mandir)/man,1 5 8) \
+		$(addprefix $(DESTDIR)$(docdir)/,docs etc systemd Training)
+	for page in 1/monitorctl.1 5/monitord.yaml.5 8/monitord.8; do \
+		to=$(DESTDIR)$(mandir)/man$$page && \
+		sed 's|@docdir@|$(docdir)|' man/$${page#*/} >$$to && chmod 644 $$to || exit 1; \
+	done
 	install -m 644 LICENSE NOTICE $(wildcard README.md) ARCHITECTURE.md CHANGELOG.md \
 		$(DESTDIR)$(docdir)
 	install -m 644 docs/*.md docs/*.png $(DESTDIR)$(docdir)/docs
 	install -m 644 etc/monitord.yaml $(DESTDIR)$(docdir)/etc
+	install -m 644 systemd/network.conf $(DESTDIR)$(docdir)/systemd
 	install -m 644 Training/README.md $(DESTDIR)$(docdir)/Training
 
 uninstall:
 	@test -n "$(DESTDIR)" || tools/service leaving
 	rm -f $(addprefix $(DESTDIR)$(bindir)/,monitord monitorctl)
-	rm -f $(DESTDIR)$(mandir)/man1/monitorctl.1 $(DESTDIR)$(mandir)/man8/monitord.8
+	rm -f $(addprefix $(DESTDIR)$(mandir)/,man1/monitorctl.1 man5/monitord.yaml.5 man8/monitord.8)
+	for program in monitord monitorctl; do \
+		rm -f $(DESTDIR)$(bashdir)/$$program $(DESTDIR)$(zshdir)/_$$program \
+			$(DESTDIR)$(fishdir)/$$program.fish; \
+	done
 	rm -f $(DESTDIR)$(unitdir)/monitord.service $(DESTDIR)$(sysusersdir)/earwitness.conf
 	rm -rf $(DESTDIR)$(docdir)
 	@tools/install-config --remove etc/monitord.yaml $(DESTDIR)$(configdir)/monitord.yaml

@@ -94,7 +94,9 @@ struct HTTPPost {
         default:
             // SAFETY: the text is a constant of the library.
             let kind = unsafe String(cString: curl_words(library, code))
-            return .failed(exchange.message.isEmpty ? kind : exchange.message)
+            let message = exchange.message.isEmpty ? kind : exchange.message
+            return .failed(
+                NetworkAccess.isRefused ? "\(message): \(NetworkAccess.remedy)" : message)
         }
     }
 }

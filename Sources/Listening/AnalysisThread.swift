@@ -10,8 +10,11 @@ struct AnalysisThread: Sendable {
 
     /// Starts the loop at once; it ends with its ring.
     static func start(_ loop: AnalysisLoop, name: String, isLive: Bool) {
-        let thread = Thread { loop.run(idle: isLive ? liveIdle : replayIdle) }
-        thread.name = name
+        let thread = Thread {
+            // By the thread itself: a name that it is given before it runs, the kernel never gets.
+            Thread.current.name = name
+            loop.run(idle: isLive ? liveIdle : replayIdle)
+        }
         thread.start()
     }
 }

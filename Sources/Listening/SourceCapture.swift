@@ -32,6 +32,11 @@ public final class SourceCapture: Sendable {
     /// Whether a live source was refused its priority; settled once its first samples have come.
     var lacksPriority: Bool { isLive && !thread.isRealtime }
 
+    /// Reads of the source that brought nothing, so far.
+    var idleReads: Int { thread.control.idleReads }
+    /// Whether samples wait in the ring.
+    var hasSamples: Bool { ring.freeCount < ring.capacity }
+
     /// Asks the capture to end. What is in the ring can still be analysed.
     public func stop() {
         thread.requestStop()

@@ -85,6 +85,10 @@ public final class SourceListener: Sendable {
     public var name: String { capture.name }
     /// How the source is doing.
     public var health: CaptureHealth { capture.health }
+    /// Reads of the source that brought nothing, so far.
+    public var idleReads: Int { capture.idleReads }
+    /// Whether samples wait for the analysis.
+    public var isBehind: Bool { capture.hasSamples }
 
     /// Asks the capture to end. What is in the ring is still analysed; then `.ended` comes.
     public func stop() {

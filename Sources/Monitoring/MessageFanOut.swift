@@ -38,6 +38,11 @@ final class MessageFanOut: Sendable {
         for subscription in state.withLock({ $0.subscriptions }) { subscription.put(message) }
     }
 
+    /// How far the subscribers have come that must miss nothing.
+    var progress: [MonitorProgress.Subscriber] {
+        state.withLock { $0.subscriptions }.compactMap(\.progress)
+    }
+
     /// No more messages will come. May be called more than once.
     func finish() {
         let subscriptions = state.withLock { state in

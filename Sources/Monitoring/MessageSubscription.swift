@@ -70,6 +70,12 @@ public final class MessageSubscription: Sendable {
     /// Messages that are waiting.
     public var waitingCount: Int { state.withLock { $0.queue.count } }
 
+    /// How far it has come; `nil` of a view that may miss messages.
+    var progress: MonitorProgress.Subscriber? {
+        guard whenFull == .wait else { return nil }
+        return state.withLock { .init(put: $0.put, taken: $0.taken) }
+    }
+
     // MARK: The reader
 
     /// What comes next; waits for it. `nil` when nothing more comes. By calling this the reader

@@ -1,6 +1,7 @@
 public import Capture
 internal import Control
 internal import Database
+internal import HostSystem
 public import Listening
 public import Logging
 internal import ModelFormat
@@ -34,13 +35,24 @@ public final class Monitor: Service {
         public var onListening: @Sendable () -> Void
         /// Called when a graceful shutdown begins.
         public var onStopping: @Sendable () -> Void
+        /// Called after each interval in which the monitor went on as a whole (`ProgressWatch`),
+        /// and in the shutdown.
+        public var onProgress: @Sendable () -> Void
+        /// How often to look whether it goes on; `nil`: never.
+        public var progressInterval: Duration?
+        /// Called with what the monitor does, in a line, when that changes; every ten seconds
+        /// where only the levels do.
+        public var onStatus: @Sendable (_ line: String) -> Void
 
         public init(
             pace: FileSource.Pace = .realtime, startTime: UTCTime? = nil,
             onOpening: @escaping @Sendable (_ progress: String?) -> Void = { _ in },
             openingInterval: Duration = .seconds(5),
             onListening: @escaping @Sendable () -> Void = {},
-            onStopping: @escaping @Sendable () -> Void = {}
+            onStopping: @escaping @Sendable () -> Void = {},
+            onProgress: @escaping @Sendable () -> Void = {},
+            progressInterval: Duration? = nil,
+            onStatus: @escaping @Sendable (_ line: String) -> Void = { _ in }
         ) {
             self.pace = pace
             self.startTime = startTime
@@ -48,6 +60,9 @@ public final class Monitor: Service {
             self.openingInterval = openingInterval
             self.onListening = onListening
             self.onStopping = onStopping
+            self.onProgress = onProgress
+            self.progressInterval = progressInterval
+            self.onStatus = onStatus
         }
     }
 
@@ -107,7 +122,7 @@ public final class Monitor: Service {
         try configuration.validate(
             labels: model.labels + taught.labels, groups: model.groups)
         for warning in taught.warnings { logger.warning("\(warning)") }
-        warnOfCommands()
+        warnOfActions()
         if !taught.sounds.isEmpty {
             let labels = taught.sounds.map(\.label).joined(separator: ", ")
             logger.info("taught sounds: \(labels)")
@@ -126,6 +141,8 @@ public final class Monitor: Service {
             logger: logger
         ).serve()
         defer { server?.stop() }
+        let supervising = Task { await supervision.run() }
+        defer { supervising.cancel() }
         let subscribers = startSubscribers(shared, recorded, rules)
         let startFailure = sources.start(shared) ?? captureFailure
         let helpers = [
@@ -145,12 +162,17 @@ public final class Monitor: Service {
         if let failure = sources.failure ?? startFailure { throw failure }
     }
 
-    /// A command that cannot be started is no reason not to listen.
-    private func warnOfCommands() {
+    /// A command that cannot be started is no reason not to listen, and neither is a webhook that
+    /// will reach nobody.
+    private func warnOfActions() {
         do throws(ConfigurationError) {
             try configuration.validateCommands()
         } catch {
             for fault in error.faults { logger.error("\(fault)") }
+        }
+        if !configuration.rulesWithWebhooks.isEmpty, NetworkAccess.isRefused {
+            let names = configuration.rulesWithWebhooks.joined(separator: ", ")
+            logger.error("webhooks of \(names): \(NetworkAccess.remedy)")
         }
     }
 
@@ -196,6 +218,16 @@ public final class Monitor: Service {
         }
         if isStopping { store.writer.stopWaiting() }
         return store
+    }
+
+    private var supervision: Supervision {
+        Supervision(
+            progressInterval: options.progressInterval, onProgress: options.onProgress,
+            onStatus: options.onStatus,
+            progress: {
+                MonitorProgress(sources: self.sources.progress, subscribers: self.fanOut.progress)
+            },
+            isStopping: { self.state.withLock { $0.isStopping } }, sources: sources)
     }
 
     private func close(_ store: OpenedStore) async throws(MonitorError) {

@@ -28,7 +28,7 @@ struct Monitorctl: ParsableCommand {
               monitorctl rules replay new.yaml          what other rules would have told
               monitorctl db backup /mnt/usb             a copy of all that is stored
             """,
-        version: "0.1.0",
+        version: programVersion,
         subcommands: [
             EventsCommand.self, LevelsCommand.self, CoverageCommand.self, ReportCommand.self,
             AnalyzeCommand.self,

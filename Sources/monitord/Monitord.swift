@@ -41,7 +41,7 @@ struct Monitord: AsyncParsableCommand {
             Exit codes: 0 ended in order, 64 usage, 65 bad data, 66 no such input, 69 device \
             unavailable, 73 cannot create, 74 input/output, 75 database in use, 78 configuration.
             """,
-        version: "0.1.0")
+        version: programVersion)
 
     @Option(help: ArgumentHelp("The configuration file.", valueName: "path"))
     var config: String?
@@ -139,7 +139,13 @@ struct Monitord: AsyncParsableCommand {
                     manager?.extendStart("opening the event database: \(progress)")
                 },
                 onListening: { manager?.notify("READY=1") },
-                onStopping: { manager?.notify("STOPPING=1") }),
+                onStopping: {
+                    manager?.notify("STOPPING=1")
+                    manager?.notify("STATUS=ending")
+                },
+                onProgress: { manager?.notify("WATCHDOG=1") },
+                progressInterval: manager == nil ? nil : ServiceManager.watchdogInterval,
+                onStatus: { manager?.notify("STATUS=\($0)") }),
             logger: logger)
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(

@@ -31,6 +31,22 @@ final class ServiceManager: Sendable {
         return UnixAddress(bytes).map(ServiceManager.init)
     }
 
+    /// How often it wants to hear that the service goes on; `nil`: not at all. It stops a service
+    /// that it does not hear of in time: "It is recommended that a daemon sends a keep-alive
+    /// notification every half of the time returned", sd_watchdog_enabled(3).
+    static var watchdogInterval: Duration? {
+        let environment = ProcessInfo.processInfo.environment
+        guard let text = environment["WATCHDOG_USEC"], let limit = Int64(text), limit > 0 else {
+            return nil
+        }
+        // Another process of the service is meant.
+        if let pid = environment["WATCHDOG_PID"], !pid.isEmpty, pid != "\(getpid())" { return nil }
+        return .microseconds(limit) / looksPerLimit
+    }
+
+    /// More than two: one that finds nothing must not be the last.
+    private static let looksPerLimit = 4
+
     /// Asks for more time to start, and says what for. The manager stops a service that neither is
     /// ready nor asks again within the time: "the service manager will allow the service to
     /// continue to start, provided the service repeats EXTEND_TIMEOUT_USEC= within the interval

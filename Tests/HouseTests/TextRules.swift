@@ -22,7 +22,7 @@ enum TextRules {
         switch file.suffix {
         case "md": mostColumnsOfPages
         case "swift", "c", "h", "modulemap", "py", "toml", "yaml", "yml", "service", "conf", "1",
-            "8":
+            "5", "8":
             mostColumns
         default: file.name == "Makefile" || file.text.hasPrefix("#!") ? mostColumns : nil
         }

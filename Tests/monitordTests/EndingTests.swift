@@ -42,11 +42,11 @@ import Timekeeping
             to: Scene.siren(), ["--config", configuration],
             environment: ["NOTIFY_SOCKET": socket.path])
         try await waitUntil("the command runs") { exists("patient-begun") }
-        let beginning = try socket.received()
+        let beginning = try socket.states()
         #expect(beginning == ["READY=1"])
         process.send(signal)
         try await waitUntil("the service manager is told") {
-            try socket.received() == ["READY=1", "STOPPING=1"]
+            try socket.states() == ["READY=1", "STOPPING=1"]
         }
         // The shutdown has begun, and is waiting for the command.
         #expect(!exists("patient-done"))
@@ -54,7 +54,7 @@ import Timekeeping
         let output = try await process.wait(within: .hang)
         #expect(output.status == 0, "\(output.standardError)")
         #expect(exists("patient-done"))
-        #expect(try socket.received() == ["READY=1", "STOPPING=1"])
+        #expect(try socket.states() == ["READY=1", "STOPPING=1"])
 
         // A siren that was announced and not settled yet is retracted.
         let events = try place.events(includesRetracted: true)
@@ -80,7 +80,7 @@ import Timekeeping
         try await waitUntil("an event is stored") { try !place.events().isEmpty }
         #expect(try socket.received().allSatisfy { $0 == "x" })
         try await waitUntil("the service manager is told") {
-            try socket.received().last == "READY=1"
+            try socket.states().last == "READY=1"
         }
         try socket.fill()
         process.send(SIGTERM)
@@ -201,7 +201,7 @@ import Timekeeping
         process.send(SIGTERM)
         let output = try await process.wait(within: .hang)
         #expect(output.status == 0, "\(output.standardError)")
-        #expect(try socket.received() == ["STOPPING=1"])
+        #expect(try socket.states() == ["STOPPING=1"])
         #expect(try EventReader(path: place.database).sessions().isEmpty)
     }
 }

@@ -47,6 +47,11 @@ final class NotificationSocket {
         guard errno == EAGAIN else { throw TestSupportError("cannot fill \(path): error \(errno)") }
     }
 
+    /// All messages so far but those that say in words what the service does.
+    func states() throws -> [String] {
+        try received().filter { !$0.hasPrefix("STATUS=") }
+    }
+
     /// All messages so far.
     func received() throws -> [String] {
         var buffer = [UInt8](repeating: 0, count: 4_096)

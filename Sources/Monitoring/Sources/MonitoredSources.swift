@@ -76,6 +76,24 @@ final class MonitoredSources: Sendable {
         }
     }
 
+    /// How far those have come that have not ended.
+    var progress: [String: MonitorProgress.Source] {
+        let (running, missing) = state.withLock { ($0.running, $0.missing) }
+        var progress: [String: MonitorProgress.Source] = [:]
+        for settings in configuration.sources {
+            let name = settings.name
+            let isMissing = missing.contains { $0.name == name }
+            guard isMissing || running[name] != nil else { continue }
+            progress[name] = live.progress(of: name)
+            // A device that is silent or away has messages: no sound, or gaps.
+            if let listener = running[name], !settings.input.isDevice {
+                progress[name]?.idleReads = listener.idleReads
+                progress[name]?.isBehind = listener.isBehind
+            }
+        }
+        return progress
+    }
+
     /// Lets all of them end. May be called more than once.
     func stop() {
         let (captured, running) = change { state in

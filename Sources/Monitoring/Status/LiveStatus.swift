@@ -29,8 +29,11 @@ final class LiveStatus: Sendable {
         var events = 0
         var clockSteps = 0
         var ending: Ending?
-        /// Why the device could not be opened.
+        /// Why the device could not be opened, the last time.
         var refusal: String?
+        /// How often that was, and how many messages came.
+        var refusals = 0
+        var messages = 0
     }
 
     private struct Ending: Sendable {
@@ -41,7 +44,10 @@ final class LiveStatus: Sendable {
 
     /// A device could not be opened.
     func note(refusal: String, of source: String) {
-        heard.withLock { $0[source, default: Heard()].refusal = refusal }
+        heard.withLock { heard in
+            heard[source, default: Heard()].refusal = refusal
+            heard[source, default: Heard()].refusals += 1
+        }
     }
 
     /// Takes a message of any source. Called on its analysis thread.
@@ -49,7 +55,14 @@ final class LiveStatus: Sendable {
         heard.withLock { Self.note(message, in: &$0[message.source, default: Heard()]) }
     }
 
+    /// What was counted of a source.
+    func progress(of source: String) -> MonitorProgress.Source {
+        let heard = heard.withLock { $0[source] } ?? Heard()
+        return MonitorProgress.Source(messages: heard.messages, attempts: heard.refusals)
+    }
+
     private static func note(_ message: AnalysisMessage, in heard: inout Heard) {
+        heard.messages += 1
         switch message {
         case .began(_, _, let rate): (heard.sampleRate, heard.ending) = (rate, nil)
         case .listening(_, let since, _, _): heard.since = heard.since ?? since
