@@ -95,6 +95,7 @@ let package = Package(
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(
             name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
+        .systemLibrary(name: "CTimex"),
         .target(
             name: "CSoundNetKernels",
             cSettings: [
@@ -163,8 +164,9 @@ let package = Package(
         room(
             "Listings",
             [
-                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "Formats",
-                "SoundLevels", "Tracking", "ModelFormat", "Teaching",
+                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "SourceTypes",
+                "Formats", "Capture", "SoundLevels", "Tracking", "ModelFormat", "Teaching",
+                "Listening",
             ]),
         room(
             "NoiseReports",
@@ -203,7 +205,7 @@ let package = Package(
         room(
             "monitorctl",
             [
-                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes",
+                "CTimex", "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes",
                 "SourceTypes", "Control", "Capture", "SoundLevels", "Tracking", "ModelFormat",
                 "Teaching",
                 "Listening", "Images", "Explanation", "Database", "EventStore", "Rules", "Actions",
