@@ -199,16 +199,16 @@ let package = Package(
             "monitord",
             [
                 "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "SourceTypes", "Capture",
-                "SoundLevels", "ModelFormat", "Teaching", "Listening", "MonitorConfig",
+                "SoundLevels", "ModelFormat", "Teaching", "Listening", "Listings", "MonitorConfig",
                 "Monitoring", argumentParser, lifecycle, unixSignals, logging,
             ]),
         room(
             "monitorctl",
             [
                 "CTimex", "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes",
-                "SourceTypes", "Control", "Capture", "SoundLevels", "Tracking", "ModelFormat",
-                "Teaching",
-                "Listening", "Images", "Explanation", "Database", "EventStore", "Rules", "Actions",
+                "SourceTypes", "Control", "Capture", "Spectrogram", "SoundLevels", "Tracking",
+                "ModelFormat", "Teaching", "Listening", "Images", "Explanation", "Database",
+                "EventStore", "Rules", "Actions",
                 "Listings", "NoiseReports", "MonitorConfig", "RuleTrials", argumentParser,
             ]),
         .executableTarget(
@@ -285,8 +285,8 @@ let package = Package(
         tests(
             "Listings",
             [
-                "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "Formats", "SoundLevels",
-                "Tracking", "ModelFormat", "TestSupport",
+                "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "SourceTypes", "Formats",
+                "Capture", "SoundLevels", "Tracking", "ModelFormat", "Listening", "TestSupport",
             ]),
         tests(
             "NoiseReports",

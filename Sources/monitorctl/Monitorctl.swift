@@ -16,6 +16,7 @@ struct Monitorctl: ParsableCommand {
             Examples:
               monitorctl devices                        which microphones there are
               monitorctl doctor                         what is wrong, and what to do
+              monitorctl listen                         what a microphone hears now
               monitorctl status                         how the monitor is doing now
               monitorctl events                         what was heard within a day
               monitorctl events --label dog_bark        the dogs of the last day
@@ -35,7 +36,7 @@ struct Monitorctl: ParsableCommand {
             TeachCommand.self, TaughtCommand.self, ForgetCommand.self, MarkCommand.self,
             AlertsCommand.self, SilenceCommand.self, AckCommand.self, HooksCommand.self,
             RulesCommand.self, ReloadCommand.self, StatusCommand.self, DevicesCommand.self,
-            DoctorCommand.self,
+            DoctorCommand.self, ListenCommand.self,
         ])
 
     static func main() {
