@@ -323,8 +323,8 @@ let package = Package(
             "monitorctl",
             [
                 "earwitness", "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes",
-                "Control", "Capture", "Spectrogram", "ModelFormat", "Explanation", "EventStore",
-                "MonitorConfig", "TestSupport", grdb,
+                "SourceTypes", "Control", "Capture", "Spectrogram", "ModelFormat", "Explanation",
+                "EventStore", "Listings", "MonitorConfig", "TestSupport", grdb,
             ]),
         tests("earwitness", ["TestSupport"]),
         .testTarget(

@@ -65,14 +65,14 @@ import Testing
 
     @Test(arguments: [
         (
-            DeviceHolder(pid: 4_711, program: "monitord"),
+            DeviceHolder(pid: 4_711, program: "monitord") as DeviceHolder?,
             "in use     by monitord (4711): monitorctl status says what it hears"
         ),
         (
             DeviceHolder(pid: 12, program: "arecord"),
             "in use     by arecord (12), so how loud it is is not known"
         ),
-        (nil, "in use     by another program, so how loud it is is not known"),
+        (DeviceHolder?.none, "in use     by another program, so how loud it is is not known"),
     ])
     func whoHasItIsSaid(_ holder: DeviceHolder?, _ line: String) {
         let listing = DeviceListing([Self.row(holder) { $0.fault = Self.refusal(-16) }])
@@ -88,7 +88,9 @@ import Testing
         #expect(DeviceListing([]).json == "[]\n")
     }
 
-    @Test(arguments: [(-200.0, 0), (-90, 0), (-45, 5), (0, 10), (6, 10), (-.infinity, 0)])
+    @Test(arguments: [
+        (-200.0, 0), (-90.0, 0), (-45.0, 5), (0.0, 10), (6.0, 10), (-Double.infinity, 0),
+    ])
     func theBarGoesFromMinus90To0(_ level: Double, _ filled: Int) {
         let bar = levelBar(level, width: 10)
         #expect(bar.count == 10 && bar.filter { $0 == "#" }.count == filled)

@@ -38,8 +38,8 @@ struct DevicesCommand: ParsableCommand {
 
     private static let seconds = 0.5
 
-    @Flag(inversion: .prefixedNo, help: "Listen to each device for half a second.")
-    var levels = true
+    @Flag(help: "Do not listen to the devices.")
+    var noLevels = false
 
     @Option(help: "How to write the list.")
     var format = Format.text
@@ -57,7 +57,7 @@ struct DevicesCommand: ParsableCommand {
         do throws(CaptureError) {
             let abilities = try device.abilities()
             row.abilities = abilities
-            if levels { row.channels = try device.measure(abilities, seconds: Self.seconds) }
+            if !noLevels { row.channels = try device.measure(abilities, seconds: Self.seconds) }
         } catch {
             row.fault = error
         }

@@ -21,7 +21,7 @@ final class LiveHearing: Sendable {
         /// A column for each tenth of a second, the newest last: the natural logarithm of the power
         /// of each band, the lowest first.
         var columns: [[Float]] = []
-        /// LAF now and its maximum within the last second, in dB; `nil` for none.
+        /// LAF now, and its maximum, which falls slowly, in dB; `nil` for none.
         var fast: Double?
         var fastMaximum: Double?
         /// LAeq of the last whole second.
