@@ -164,9 +164,9 @@ let package = Package(
         room(
             "Listings",
             [
-                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "SourceTypes",
-                "Formats", "Capture", "SoundLevels", "Tracking", "ModelFormat", "Teaching",
-                "Listening",
+                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes",
+                "SourceTypes", "Formats", "Capture", "SoundLevels", "Tracking", "ModelFormat",
+                "Teaching", "Listening",
             ]),
         room(
             "NoiseReports",
@@ -198,9 +198,9 @@ let package = Package(
         room(
             "monitord",
             [
-                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "SourceTypes", "Capture",
-                "SoundLevels", "ModelFormat", "Teaching", "Listening", "Listings", "MonitorConfig",
-                "Monitoring", argumentParser, lifecycle, unixSignals, logging,
+                "HostSystem", "Timekeeping", "SourceTypes", "Capture", "SoundLevels",
+                "ModelFormat", "Teaching", "Listening", "Listings", "MonitorConfig", "Monitoring",
+                argumentParser, lifecycle, unixSignals, logging,
             ]),
         room(
             "monitorctl",

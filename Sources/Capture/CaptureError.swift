@@ -5,7 +5,8 @@ internal import HostSystem
 public struct CaptureError: Error, Hashable, CustomStringConvertible {
     public enum Kind: UInt8, Sendable, CaseIterable, BitwiseCopyable {
         /// The device cannot be opened. Remedy: check the name with `monitorctl devices`, that it
-        /// is plugged in, that the user is in the group `audio` and that no other program has it open.
+        /// is plugged in, that the user is in the group `audio` and that no other program has it
+        /// open.
         case deviceUnavailable
         /// The device refuses a setting that capture cannot do without. Remedy: use `plughw:`
         /// instead of `hw:`.

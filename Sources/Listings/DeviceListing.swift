@@ -59,7 +59,8 @@ public struct DeviceListing: Sendable {
     private func offer(_ abilities: DeviceAbilities) -> String {
         let (least, most) = (abilities.leastChannels, abilities.mostChannels)
         let channels =
-            least == most ? "\(most) channel\(most == 1 ? "" : "s")" : "\(least) to \(most) channels"
+            least == most
+            ? "\(most) channel\(most == 1 ? "" : "s")" : "\(least) to \(most) channels"
         let rates = abilities.rates.map(String.init).joined(separator: ", ")
         let formats = abilities.formats.map(\.rawValue).joined(separator: ", ")
         return [

@@ -70,7 +70,8 @@ public struct SourceSpecificationError: ExitStatusProviding, Hashable {
         for link in ["by-id/", "by-path/"] {
             guard let range = text.firstRange(of: link) else { continue }
             let folder = text[..<range.lowerBound]
-            if ["", "/dev/snd/"].contains(folder) { return .alsa(String(text[range.lowerBound...])) }
+            guard ["", "/dev/snd/"].contains(folder) else { continue }
+            return .alsa(String(text[range.lowerBound...]))
         }
         let isFile =
             text.contains("/") && !text.contains(":")

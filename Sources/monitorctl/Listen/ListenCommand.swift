@@ -100,7 +100,8 @@ struct ListenCommand: ParsableCommand {
             onScores: { scores, _, _ in hearing.note(scores) },
             onSamples: { hearing.hear($0, at: $1) }, put: { hearing.note($0) })
         listener.start()
-        let ending = try isScreen
+        let ending =
+            try isScreen
             ? ListenScreen(hearing, title: subject.title(capture.sampleRate)).run(signals)
             : LineOutput(hearing).run(signals)
         listener.stop()

@@ -108,18 +108,18 @@ import Testing
         #expect(findings["configuration"]?.text.contains("monitord.yaml:2:1:") == true)
         try write(
             Self.configuration(
-                directory, input: "stdin",
+                directory, input: "stdin", channel: 1,
                 rest: """
                     rules:
-                      - {name: a, labels: [sirn], command: [/no/such/program]}
+                      - {name: a, labels: [sirn], command: [/usr/bin/no-such-program]}
                     """))
         let others = try await doctor(["--quick"]).findings
         #expect(others["labels"]?.text.contains("unknown label 'sirn'") == true)
-        #expect(others["commands of rules"]?.text.contains("/no/such/program") == true)
+        #expect(others["commands of rules"]?.text.contains("/usr/bin/no-such-program") == true)
     }
 
     @Test func aDatabaseIsLookedAt() async throws {
-        try write(Self.configuration(directory, input: "stdin"))
+        try write(Self.configuration(directory, input: "stdin", channel: 1))
         try EventStore(path: directory.path("events.db")).close()
         let whole = try await doctor().findings
         #expect(whole["database"]?.state == "ok")
