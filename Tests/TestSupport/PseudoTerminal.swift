@@ -30,8 +30,27 @@ public final class PseudoTerminal: Sendable {
         }
     }
 
-    /// What programs have written since the last call; waits for it a moment.
-    public func written() -> String {
+    /// What programs have written since the last call.
+    public func written() -> String { String(decoding: bytes(), as: UTF8.self) }
+
+    /// What programs write up to a text, and shortly after it.
+    public func written(until text: String) async throws -> String {
+        let wanted = Array(text.utf8)
+        var all: [UInt8] = []
+        try await waitUntil("\(text) is shown") {
+            // What is behind has been looked at before.
+            let start = max(0, all.count - wanted.count)
+            all += bytes()
+            guard all.count - start >= wanted.count else { return false }
+            return (start...all.count - wanted.count).contains { place in
+                all[place] == wanted[0] && all[place..<place + wanted.count] == wanted[...]
+            }
+        }
+        return String(decoding: all, as: UTF8.self)
+    }
+
+    /// What can be read without waiting long.
+    private func bytes() -> [UInt8] {
         var bytes: [UInt8] = []
         var part = [UInt8](repeating: 0, count: 65_536)
         var descriptor = pollfd(fd: controller, events: Int16(POLLIN), revents: 0)
@@ -40,7 +59,7 @@ public final class PseudoTerminal: Sendable {
             guard count > 0 else { break }
             bytes += part.prefix(count)
         }
-        return String(decoding: bytes, as: UTF8.self)
+        return bytes
     }
 
     /// Whether what is typed shows on it.

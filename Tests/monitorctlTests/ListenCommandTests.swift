@@ -43,13 +43,7 @@ import Testing
     }
 
     private func shown(until text: String) async throws -> String {
-        var shown = ""
-        try await waitUntil("\(text) is shown") {
-            shown += terminal.written()
-            // Byte for byte: Foundation's search folds characters, which takes long.
-            return shown.utf8.firstRange(of: text.utf8) != nil
-        }
-        return shown
+        try await terminal.written(until: text)
     }
 
     private static let begin = "\u{1B}[?1049h"
