@@ -95,6 +95,7 @@ let package = Package(
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(
             name: "CSndfile", pkgConfig: "sndfile", providers: [.apt(["libsndfile1-dev"])]),
+        .systemLibrary(name: "CTimex"),
         .target(
             name: "CSoundNetKernels",
             cSettings: [
@@ -163,8 +164,9 @@ let package = Package(
         room(
             "Listings",
             [
-                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "Formats",
-                "SoundLevels", "Tracking", "ModelFormat", "Teaching",
+                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes",
+                "SourceTypes", "Formats", "Capture", "SoundLevels", "Tracking", "ModelFormat",
+                "Teaching", "Listening",
             ]),
         room(
             "NoiseReports",
@@ -196,17 +198,17 @@ let package = Package(
         room(
             "monitord",
             [
-                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "SourceTypes", "Capture",
-                "SoundLevels", "ModelFormat", "Teaching", "Listening", "MonitorConfig",
-                "Monitoring", argumentParser, lifecycle, unixSignals, logging,
+                "HostSystem", "Timekeeping", "SourceTypes", "Capture", "SoundLevels",
+                "ModelFormat", "Teaching", "Listening", "Listings", "MonitorConfig", "Monitoring",
+                argumentParser, lifecycle, unixSignals, logging,
             ]),
         room(
             "monitorctl",
             [
-                "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes",
-                "SourceTypes", "Control", "Capture", "SoundLevels", "Tracking", "ModelFormat",
-                "Teaching",
-                "Listening", "Images", "Explanation", "Database", "EventStore", "Rules", "Actions",
+                "CTimex", "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes",
+                "SourceTypes", "Control", "Capture", "Spectrogram", "SoundLevels", "Tracking",
+                "ModelFormat", "Teaching", "Listening", "Images", "Explanation", "Database",
+                "EventStore", "Rules", "Actions",
                 "Listings", "NoiseReports", "MonitorConfig", "RuleTrials", argumentParser,
             ]),
         .executableTarget(
@@ -283,8 +285,8 @@ let package = Package(
         tests(
             "Listings",
             [
-                "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "Formats", "SoundLevels",
-                "Tracking", "ModelFormat", "TestSupport",
+                "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes", "SourceTypes", "Formats",
+                "Capture", "SoundLevels", "Tracking", "ModelFormat", "Listening", "TestSupport",
             ]),
         tests(
             "NoiseReports",
@@ -321,8 +323,8 @@ let package = Package(
             "monitorctl",
             [
                 "earwitness", "HostSystem", "Timekeeping", "LevelTypes", "SoundTypes", "AlertTypes",
-                "Control", "Capture", "Spectrogram", "ModelFormat", "Explanation", "EventStore",
-                "MonitorConfig", "TestSupport", grdb,
+                "SourceTypes", "Control", "Capture", "Spectrogram", "ModelFormat", "Explanation",
+                "EventStore", "Listings", "MonitorConfig", "TestSupport", grdb,
             ]),
         tests("earwitness", ["TestSupport"]),
         .testTarget(

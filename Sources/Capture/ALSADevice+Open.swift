@@ -5,12 +5,14 @@ internal import Timekeeping
 extension ALSADevice {
     /// What the configuration asks for in a device.
     struct Request {
-        /// Its name for libasound.
+        /// Its name for libasound, or a stable name of its card.
         var name: String
         /// The channel to listen to, from 1.
         var channel: Int
         /// `nil` takes the best rate the device has.
         var rate: SampleRate?
+        /// Where stable names are looked up, each time it is opened.
+        var folder = SoundDeviceFolder.current
 
         var subject: String { "alsa:" + name }
     }
@@ -23,13 +25,14 @@ extension ALSADevice {
     /// - Throws: a `CaptureError` of any kind that applies to devices.
     static func open(_ request: Request) throws(CaptureError) -> ALSADevice {
         _ = prepareLibrary
+        let name = try request.folder.pcmName(of: request.name)
         let native = SND_PCM_NO_AUTO_RESAMPLE | SND_PCM_NO_AUTO_CHANNELS
         do throws(CaptureError) {
-            return try open(request, mode: native | SND_PCM_NO_AUTO_FORMAT)
+            return try open(request, name, mode: native | SND_PCM_NO_AUTO_FORMAT)
         } catch {
             guard error.kind == .unsupportedFormat || error.kind == .deviceUnsuitable
             else { throw error }
-            return try open(request, mode: native)
+            return try open(request, name, mode: native)
         }
     }
 
@@ -39,7 +42,7 @@ extension ALSADevice {
     /// Each of our handles belongs to one thread, and a lock has no place in the capture thread.
     /// The library reads the environment variable when it opens its first handle. A value set by
     /// the user stays.
-    private static let prepareLibrary: Void = {
+    static let prepareLibrary: Void = {
         // SAFETY: two constant strings. No other thread of ours reads the environment in the
         // meantime.
         unsafe setenv("LIBASOUND_THREAD_SAFE", "0", 0)
@@ -48,16 +51,10 @@ extension ALSADevice {
         _ = calsa_discard_messages()
     }()
 
-    private static func open(_ request: Request, mode: Int32) throws(CaptureError) -> ALSADevice {
-        var pcm: OpaquePointer?
-        // SAFETY: `pcm` is valid throughout the call; on success it is ours to close.
-        let code = unsafe snd_pcm_open(
-            &pcm, request.name, SND_PCM_STREAM_CAPTURE, mode | SND_PCM_NONBLOCK)
-        guard code == 0, let pcm = unsafe pcm else {
-            throw CaptureError(
-                .deviceUnavailable, code: code, subject: request.subject,
-                message: "cannot open the device: " + message(code) + remedy(code))
-        }
+    private static func open(
+        _ request: Request, _ name: String, mode: Int32
+    ) throws(CaptureError) -> ALSADevice {
+        let pcm = try unsafe handle(request, name, mode: mode)
         var isOurs = true
         defer { if isOurs { unsafe snd_pcm_close(pcm) } }
         let setup = try unsafe ALSANegotiation(pcm: pcm, request: request).run()
@@ -66,11 +63,40 @@ extension ALSADevice {
         return unsafe ALSADevice(pcm: pcm, status: status, setup: setup)
     }
 
+    /// Opens a handle, which is the caller's to close.
+    private static func handle(
+        _ request: Request, _ name: String, mode: Int32
+    ) throws(CaptureError) -> OpaquePointer {
+        var pcm: OpaquePointer?
+        // SAFETY: `pcm` is valid throughout the call.
+        let code = unsafe snd_pcm_open(
+            &pcm, name, SND_PCM_STREAM_CAPTURE, mode | SND_PCM_NONBLOCK)
+        guard code == 0, let pcm = unsafe pcm else {
+            throw CaptureError(
+                .deviceUnavailable, code: code, subject: request.subject,
+                message: "cannot open the device: " + message(code) + remedy(code))
+        }
+        return unsafe pcm
+    }
+
+    /// What the hardware of a device offers, without setting it.
+    static func abilities(_ request: Request) throws(CaptureError) -> DeviceAbilities {
+        _ = prepareLibrary
+        let name = try request.folder.pcmName(of: request.name)
+        let pcm = try unsafe handle(
+            request, name,
+            mode: SND_PCM_NO_AUTO_RESAMPLE | SND_PCM_NO_AUTO_CHANNELS | SND_PCM_NO_AUTO_FORMAT)
+        // SAFETY: nobody else has the handle.
+        defer { unsafe snd_pcm_close(pcm) }
+        return try unsafe ALSANegotiation(pcm: pcm, request: request).abilities()
+    }
+
     private static func remedy(_ code: Int32) -> String {
         switch -code {
-        case ENOENT, ENODEV, ENXIO: "; `arecord -L` lists the devices that there are"
-        case EACCES, EPERM: "; is the user in the group audio?"
-        case EBUSY: "; another program holds it"
+        case ENOENT, ENODEV, ENXIO: "; `monitorctl devices` lists those that there are"
+        case EACCES, EPERM:
+            "; it takes the group audio (sudo adduser $USER audio, and log in again)"
+        case EBUSY: "; another program holds it (`monitorctl devices` says which)"
         default: ""
         }
     }

@@ -58,6 +58,28 @@ internal import Timekeeping
             bufferFrames: Int(buffer))
     }
 
+    /// What the device offers, of what can be chosen from.
+    func abilities() throws(CaptureError) -> DeviceAbilities {
+        var block: OpaquePointer?
+        try check(unsafe snd_pcm_hw_params_malloc(&block), "allocate its parameters")
+        guard let hardware = unsafe block else { fatalError("libasound gave no parameters") }
+        defer { unsafe snd_pcm_hw_params_free(hardware) }
+        try check(unsafe snd_pcm_hw_params_any(pcm, hardware), "list what it offers")
+        var (lowest, highest): (UInt32, UInt32) = (0, 0)
+        try check(
+            unsafe snd_pcm_hw_params_get_channels_min(hardware, &lowest), "tell its channels")
+        try check(
+            unsafe snd_pcm_hw_params_get_channels_max(hardware, &highest), "tell its channels")
+        return DeviceAbilities(
+            formats: Self.preferredFormats.filter {
+                unsafe snd_pcm_hw_params_test_format(pcm, hardware, $0.alsa) == 0
+            },
+            rates: Self.preferredRates.sorted().filter {
+                unsafe snd_pcm_hw_params_test_rate(pcm, hardware, UInt32($0), 0) == 0
+            },
+            leastChannels: Int(lowest), mostChannels: Int(highest))
+    }
+
     private func chooseRate(_ hardware: OpaquePointer) throws(CaptureError) -> SampleRate {
         let wanted = request.rate.map { [$0.hertz] } ?? Self.preferredRates
         for hertz in wanted {

@@ -86,7 +86,7 @@ public import Timekeeping
 
     /// Opens and starts the device.
     /// - Parameters:
-    ///   - device: its name for libasound.
+    ///   - device: its name for libasound, or a stable name of its card (`by-id/…`).
     ///   - channel: the channel to listen to, from 1.
     ///   - rate: the rate it must run at; `nil` takes 48 kHz or the best it has.
     /// - Throws: `deviceUnavailable`, `deviceUnsuitable`, `unsupportedRate`, `unsupportedChannel`,
@@ -281,7 +281,9 @@ public import Timekeeping
 
     /// The request with the rate that everything downstream of this source was built for.
     private func request(at rate: SampleRate) -> ALSADevice.Request {
-        ALSADevice.Request(name: request.name, channel: request.channel, rate: rate)
+        var request = request
+        request.rate = rate
+        return request
     }
 
     private func adopt(_ device: ALSADevice) {

@@ -1,10 +1,12 @@
+internal import Glibc
 internal import HostSystem
 
 /// Why sound cannot be captured: the kind of fault, the underlying code, and what was being done.
 public struct CaptureError: Error, Hashable, CustomStringConvertible {
     public enum Kind: UInt8, Sendable, CaseIterable, BitwiseCopyable {
-        /// The device cannot be opened. Remedy: check the name with `arecord -L`, that it is
-        /// plugged in, that the user is in the group `audio` and that no other program has it open.
+        /// The device cannot be opened. Remedy: check the name with `monitorctl devices`, that it
+        /// is plugged in, that the user is in the group `audio` and that no other program has it
+        /// open.
         case deviceUnavailable
         /// The device refuses a setting that capture cannot do without. Remedy: use `plughw:`
         /// instead of `hw:`.
@@ -50,6 +52,11 @@ public struct CaptureError: Error, Hashable, CustomStringConvertible {
         self.subject = subject
         self.message = message
     }
+
+    /// Whether another program has the device.
+    public var isBusy: Bool { code == -EBUSY }
+    /// Whether the device is there, and may not be opened.
+    public var isRefused: Bool { [-EACCES, -EPERM].contains(code) }
 
     public var description: String { subject + ": " + message }
 }

@@ -21,6 +21,9 @@ extension MonitorStatus {
         public var fault: String?
         /// In Hz.
         public var sampleRate: Int?
+        /// Whether the capture thread has real-time priority, or needs none; `nil` before the first
+        /// audio.
+        public var isRealtime: Bool?
         /// How long ago it was first heard.
         public var heardFor: Double?
         /// How far the analysis is behind the present.
@@ -53,6 +56,7 @@ extension MonitorStatus {
             case name, input, state, fault, gaps, level, sounds, events
             case overruns, suspensions, disconnections, stalls, reopens
             case sampleRate = "sample_rate"
+            case isRealtime = "real_time"
             case heardFor = "heard_for_s"
             case behind = "behind_s"
             case lost = "lost_s"

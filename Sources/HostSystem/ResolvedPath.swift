@@ -32,7 +32,7 @@ private func realPath(_ path: String) throws(SystemError) -> String {
 }
 
 /// The target of a symbolic link; `nil` if there is no link.
-private func linkTarget(_ path: String) throws(SystemError) -> String? {
+package func linkTarget(_ path: String) throws(SystemError) -> String? {
     var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
     // SAFETY: the array is as long as the call is told and outlives it.
     let count = unsafe readlink(FileName.bytes(of: path), &bytes, bytes.count)

@@ -21,13 +21,17 @@ public enum StandardStream: Int32, Sendable {
     }
 
     /// How many characters fit into a line of the terminal; `nil` if it is none, or does not say.
-    public var terminalColumns: Int? {
+    public var terminalColumns: Int? { terminalSize?.columns }
+
+    /// The size of the terminal in characters; `nil` if it is none, or does not say.
+    public var terminalSize: (columns: Int, rows: Int)? {
         var size = winsize()
         // SAFETY: TIOCGWINSZ fills in a `winsize`, valid throughout the call: tty_ioctl(4).
         let status = unsafe withUnsafeMutablePointer(to: &size) {
             unsafe ioctl(rawValue, UInt(TIOCGWINSZ), $0)
         }
-        return status == 0 && size.ws_col > 0 ? Int(size.ws_col) : nil
+        guard status == 0, size.ws_col > 0 else { return nil }
+        return (Int(size.ws_col), Int(size.ws_row))
     }
 
     /// Writes all of `text`.

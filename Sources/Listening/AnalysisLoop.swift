@@ -24,6 +24,7 @@ internal import Tracking
     private let lacksPriority: () -> Bool
     private let failure: () -> CaptureError?
     private let onScores: ((Span<Float>, Int64, Int64) -> Void)?
+    private let onSamples: ((Span<Float>, Int64) -> Void)?
 
     private let block: UnsafeMutableBufferPointer<Float>  // [blockSize]
     private var tracker: EventTracker
@@ -72,6 +73,7 @@ internal import Tracking
     ///     the first samples have come
     ///   - failure: why the capture ended, if not normally; asked at the end
     ///   - onScores: gets the scores of every step, [labels], and its first and last position
+    ///   - onSamples: gets all samples, and the position of the first of them
     ///   - put: takes the messages, on the thread that runs the loop
     init(
         source: String, ring: SampleRing, recogniser: Recogniser, tracker: EventTracker,
@@ -80,6 +82,7 @@ internal import Tracking
         lacksPriority: @escaping () -> Bool = { false },
         failure: @escaping () -> CaptureError? = { nil },
         onScores: ((Span<Float>, Int64, Int64) -> Void)? = nil,
+        onSamples: ((Span<Float>, Int64) -> Void)? = nil,
         put: @escaping (AnalysisMessage) -> Void
     ) {
         self.source = source
@@ -90,6 +93,7 @@ internal import Tracking
         self.sampleRate = sampleRate
         self.nextEventID = nextEventID
         self.onScores = onScores
+        self.onSamples = onSamples
         self.put = put
         self.lacksPriority = lacksPriority
         self.failure = failure
@@ -152,6 +156,7 @@ internal import Tracking
             samples, position: position, clock: currentClock(), onRecord: { report($0) },
             onLoud: { publishLoud($0) })
         recogniser.process(samples) { track($0, $1, $2) }
+        onSamples?(samples, position)
         self.position = position + Int64(count)
         unreported += count
         if unreported >= sampleRate.hertz { reportHeard() }

@@ -30,6 +30,7 @@ public final class SourceListener: Sendable {
     ///   - startTime: the wall-clock time of the first sample; `nil` takes the device's
     ///   - nextEventID: gives each event its number
     ///   - onScores: gets the scores of every step on the analysis thread
+    ///   - onSamples: gets all samples, and the position of the first, on the analysis thread
     ///   - put: takes the messages on the analysis thread; it may block, but not for longer than
     ///     the ring lasts. The last message is `.ended`.
     /// - Throws: `SpectrogramError` or `TrackingError`.
@@ -39,6 +40,7 @@ public final class SourceListener: Sendable {
         pictures: PictureSelection = .none, startTime: UTCTime?,
         nextEventID: @escaping @Sendable () -> Int64,
         onScores: (@Sendable (Span<Float>, Int64, Int64) -> Void)? = nil,
+        onSamples: (@Sendable (Span<Float>, Int64) -> Void)? = nil,
         put: @escaping @Sendable (AnalysisMessage) -> Void
     ) throws {
         let rate = capture.sampleRate
@@ -68,7 +70,7 @@ public final class SourceListener: Sendable {
             source: capture.name, ring: capture.ring, recogniser: recogniser, tracker: tracker,
             levels: levelAnalysis, sampleRate: rate, startTime: startTime, nextEventID: nextEventID,
             lacksPriority: { capture.lacksPriority }, failure: { capture.failure() },
-            onScores: onScores, put: put)
+            onScores: onScores, onSamples: onSamples, put: put)
         self.capture = capture
     }
 

@@ -5,7 +5,7 @@ internal import HostSystem
 /// command line says otherwise: that of the service for root, for a service, and for whoever may
 /// write there; a directory of their own for all others (XDG Base Directory Specification).
 public struct DataDirectory: Sendable, Hashable {
-    static let ofService = "/var/lib/earwitness"
+    public static let ofService = "/var/lib/earwitness"
 
     /// That of this process.
     public static let current = DataDirectory(

@@ -2,7 +2,8 @@ public import HostSystem
 
 /// A source as the configuration names it: `alsa:NAME`, `file:PATH` or `stdin`.
 public enum SourceSpecification: Sendable, Hashable, CustomStringConvertible {
-    /// Any name that libasound knows: `hw:1,0`, `plughw:1`, `default`.
+    /// Any name that libasound knows: `hw:1,0`, `plughw:1`, `default`; or the name that udev gives
+    /// to a card, which stays: `by-id/…`, `by-path/…`.
     case alsa(String)
     /// A recording: WAV, FLAC or Ogg.
     case file(String)
@@ -65,6 +66,12 @@ public struct SourceSpecificationError: ExitStatusProviding, Hashable {
         if lowered == "-" || lowered == "/dev/stdin" { return .standardInput }
         if devices.contains(where: { text == $0 || text.hasPrefix($0 + ":") }) {
             return .alsa(text)
+        }
+        for link in ["by-id/", "by-path/"] {
+            guard let range = text.firstRange(of: link) else { continue }
+            let folder = text[..<range.lowerBound]
+            guard ["", "/dev/snd/"].contains(folder) else { continue }
+            return .alsa(String(text[range.lowerBound...]))
         }
         let isFile =
             text.contains("/") && !text.contains(":")

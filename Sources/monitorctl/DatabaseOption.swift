@@ -12,7 +12,7 @@ struct DatabaseOption: ParsableArguments {
             of \(Configuration.standardPath), else \(Configuration().database)).
             """,
             valueName: "path"))
-    private var given: String?
+    var given: String?
 
     /// The database from the option, the environment or the monitor's configuration, or the
     /// standard one. Says so if the configuration cannot be used.

@@ -14,6 +14,9 @@ struct Monitorctl: ParsableCommand {
         abstract: "Ask what the sound monitor heard.",
         discussion: """
             Examples:
+              monitorctl devices                        which microphones there are
+              monitorctl doctor                         what is wrong, and what to do
+              monitorctl listen                         what a microphone hears now
               monitorctl status                         how the monitor is doing now
               monitorctl events                         what was heard within a day
               monitorctl events --label dog_bark        the dogs of the last day
@@ -35,7 +38,8 @@ struct Monitorctl: ParsableCommand {
             ScoresCommand.self, ExplainCommand.self, LabelsCommand.self, CalibrateCommand.self,
             TeachCommand.self, TaughtCommand.self, ForgetCommand.self, MarkCommand.self,
             AlertsCommand.self, SilenceCommand.self, AckCommand.self, HooksCommand.self,
-            RulesCommand.self, ReloadCommand.self, StatusCommand.self, DbCommand.self,
+            RulesCommand.self, ReloadCommand.self, StatusCommand.self, DevicesCommand.self,
+            DoctorCommand.self, ListenCommand.self, DbCommand.self,
         ])
 
     static func main() {

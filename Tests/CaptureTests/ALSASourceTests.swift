@@ -198,7 +198,7 @@ import Testing
         #expect(
             error?.description
                 == "alsa:no_such_card: cannot open the device: No such file or directory "
-                + "(ALSA error -2); `arecord -L` lists the devices that there are")
+                + "(ALSA error -2); `monitorctl devices` lists those that there are")
     }
 
     @Test func aDeviceThatIsAwayIsRefused() throws {

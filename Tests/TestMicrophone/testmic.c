@@ -8,7 +8,8 @@
  *   control   a file whose first word is the state: "ok", "suspend", "disconnect", "stall";
  *             "hurry" is "ok", but sound that finds no room in the buffer is lost, with an overrun;
  *             "drop" is "stall", but what was played meanwhile is lost without an error, as with a
- *             sound server; "rate N" is "ok", but the device opens at N Hz only
+ *             sound server; "rate N" is "ok", but the device opens at N Hz only; "busy" and
+ *             "denied" refuse to be opened
  *   formats, rates, channels   what the device offers, separated by "+"
  *   epoch     the time of CLOCK_MONOTONIC, in nanoseconds, at which the file began to play;
  *             0 lets it begin with the first frame that is read from this handle
@@ -18,8 +19,12 @@
  * epoch of the handle. When the first frame of a handle is read, its epoch is written to the file
  * CONTROL.epoch.
  * Once started, no callback allocates memory.
+ *
+ * A control device of type "testcard" is a card without controls that has a name:
+ *   id, name   the short name and the long one
  */
 #include <alsa/asoundlib.h>
+#include <alsa/control_external.h>
 #include <alsa/pcm_external.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -33,7 +38,7 @@
 
 enum { MAX_CHOICES = 16, STALLED_TICK_MS = 250 };
 
-enum condition { OK, HURRIED, SUSPENDED, DISCONNECTED, STALLED, DROPPING };
+enum condition { OK, HURRIED, SUSPENDED, DISCONNECTED, STALLED, DROPPING, BUSY, DENIED };
 
 struct mic {
     snd_pcm_ioplug_t io;
@@ -71,6 +76,8 @@ static enum condition read_condition(const char *path, unsigned *rate) {
     if (strncmp(text, "suspend", 7) == 0) return SUSPENDED;
     if (strncmp(text, "disconnect", 10) == 0) return DISCONNECTED;
     if (strncmp(text, "drop", 4) == 0) return DROPPING;
+    if (strncmp(text, "busy", 4) == 0) return BUSY;
+    if (strncmp(text, "denied", 6) == 0) return DENIED;
     return strncmp(text, "stall", 5) == 0 ? STALLED : OK;
 }
 
@@ -242,24 +249,36 @@ static int map_samples(struct mic *mic, const char *path) {
     return mic->bytes && mic->bytes != MAP_FAILED ? 0 : -EINVAL;
 }
 
-SND_PCM_PLUGIN_DEFINE_FUNC(testmic) {
-    const char *file = "", *control = "", *formats = "", *rates = "", *channels = "", *epoch = "0";
-    struct { const char *name, **value; } fields[] = {
-        {"file", &file},   {"control", &control},   {"formats", &formats},
-        {"rates", &rates}, {"channels", &channels}, {"epoch", &epoch}};
+struct field { const char *name, **value; };
+
+static int read_fields(snd_config_t *conf, const struct field *fields, size_t count) {
     snd_config_iterator_t item, next;
     snd_config_for_each(item, next, conf) {
         snd_config_t *node = snd_config_iterator_entry(item);
         const char *id;
         if (snd_config_get_id(node, &id) < 0) continue;
-        for (size_t index = 0; index < sizeof fields / sizeof *fields; index++)
+        for (size_t index = 0; index < count; index++)
             if (strcmp(id, fields[index].name) == 0 &&
                 snd_config_get_string(node, fields[index].value) < 0)
                 return -EINVAL;
     }
+    return 0;
+}
+
+SND_PCM_PLUGIN_DEFINE_FUNC(testmic) {
+    const char *file = "", *control = "", *formats = "", *rates = "", *channels = "", *epoch = "0";
+    struct field fields[] = {
+        {"file", &file},   {"control", &control},   {"formats", &formats},
+        {"rates", &rates}, {"channels", &channels}, {"epoch", &epoch}};
+    if (read_fields(conf, fields, sizeof fields / sizeof *fields) < 0) return -EINVAL;
     (void)root;
     unsigned only_rate = 0;
-    if (read_condition(control, &only_rate) == DISCONNECTED) return -ENODEV;
+    switch (read_condition(control, &only_rate)) {
+    case DISCONNECTED: return -ENODEV;
+    case BUSY: return -EBUSY;
+    case DENIED: return -EACCES;
+    default: break;
+    }
     struct mic *mic = calloc(1, sizeof *mic);
     if (!mic) return -ENOMEM;
     snprintf(mic->control, sizeof mic->control, "%s", control);
@@ -290,3 +309,38 @@ SND_PCM_PLUGIN_DEFINE_FUNC(testmic) {
     return 0;
 }
 SND_PCM_PLUGIN_SYMBOL(testmic);
+
+static int card_elem_count(snd_ctl_ext_t *card) {
+    (void)card;
+    return 0;
+}
+
+static void card_close(snd_ctl_ext_t *card) { free(card); }
+
+static const snd_ctl_ext_callback_t card_callbacks = {
+    .close = card_close, .elem_count = card_elem_count,
+};
+
+SND_CTL_PLUGIN_DEFINE_FUNC(testcard) {
+    const char *id = "", *title = "";
+    struct field fields[] = {{"id", &id}, {"name", &title}};
+    if (read_fields(conf, fields, 2) < 0) return -EINVAL;
+    (void)root;
+    if (!*title) return -ENOENT;
+    snd_ctl_ext_t *card = calloc(1, sizeof *card);
+    if (!card) return -ENOMEM;
+    card->version = SND_CTL_EXT_VERSION;
+    snprintf(card->id, sizeof card->id, "%s", id);
+    snprintf(card->name, sizeof card->name, "%s", title);
+    snprintf(card->longname, sizeof card->longname, "%s", title);
+    card->poll_fd = -1;
+    card->callback = &card_callbacks;
+    int code = snd_ctl_ext_create(card, name, mode);
+    if (code < 0) {
+        free(card);
+        return code;
+    }
+    *handlep = card->handle;
+    return 0;
+}
+SND_CTL_PLUGIN_SYMBOL(testcard);

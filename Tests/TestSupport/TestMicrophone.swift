@@ -16,6 +16,8 @@ public final class TestMicrophone: Sendable {
         case dropping
         /// Working, but offering only this rate when opened.
         case rate(Int)
+        /// Another program has it, or it may not be opened.
+        case busy, denied
 
         var word: String {
             switch self {
@@ -26,6 +28,8 @@ public final class TestMicrophone: Sendable {
             case .stalled: "stall"
             case .dropping: "drop"
             case .rate(let hertz): "rate \(hertz)"
+            case .busy: "busy"
+            case .denied: "denied"
             }
         }
     }
@@ -95,6 +99,14 @@ public final class TestMicrophone: Sendable {
         get throws { ["ALSA_CONFIG_PATH": try configurationPath.get()] }
     }
 
+    /// The folder with what the devices `hw:<card>,<device>` are: `<card>-<device>` with `frames`
+    /// and `control`, and for `hw:<card>` a folder `<card>`.
+    static var hardware: URL {
+        get throws {
+            URL(fileURLWithPath: try configurationPath.get()).deletingLastPathComponent()
+        }
+    }
+
     private static let configurationPath = Result { try install() }
 
     /// Compiles the plugin and returns the path of its configuration.
@@ -106,7 +118,8 @@ public final class TestMicrophone: Sendable {
         try run(
             "clang", "-O2", "-shared", "-fPIC", "-DPIC", "-o", library, source.path, "-lasound")
         let file = directory.url.appending(path: "asound.conf")
-        try Data(configuration(library: library).utf8).write(to: file)
+        let text = configuration(library: library) + cards(library: library, directory)
+        try Data(text.utf8).write(to: file)
         setenv("ALSA_CONFIG_PATH", file.path, 1)
         return file.path
     }
@@ -141,6 +154,36 @@ public final class TestMicrophone: Sendable {
             slave.pcm {
             type testmic
             \(fields)}
+            }
+
+            """
+    }
+
+    /// What libasound knows cards by, instead of the kernel's: 16 bits, two channels, 48 kHz.
+    private static func cards(library: String, _ directory: TemporaryDirectory) -> String {
+        func file(_ name: String) -> String {
+            "{ @func concat strings [ \"\(directory.url.path)/\" $CARD \"-\" $DEV \"/\(name)\" ] }"
+        }
+        return """
+            pcm.hw {
+            @args [ CARD DEV SUBDEV ]
+            @args.CARD { type string default "0" }
+            @args.DEV { type string default "0" }
+            @args.SUBDEV { type string default "-1" }
+            type testmic
+            file \(file("frames"))
+            control \(file("control"))
+            formats "S16_LE"
+            rates "48000"
+            channels "2"
+            }
+            ctl_type.testcard { lib "\(library)" }
+            ctl.hw {
+            @args [ CARD ]
+            @args.CARD { type string default "0" }
+            type testcard
+            id { @func concat strings [ "Card" $CARD ] }
+            name { @func concat strings [ "Test microphone " $CARD ] }
             }
 
             """

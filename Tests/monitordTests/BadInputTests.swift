@@ -41,7 +41,7 @@ import Testing
         try await expectRefusal(
             ["--source", "alsa:nosuch"], 69,
             "alsa:nosuch: cannot open the device: No such file or directory (ALSA error -2); "
-                + "`arecord -L` lists the devices that there are")
+                + "`monitorctl devices` lists those that there are")
     }
 
     @Test func filesThatAreNoRecordings() async throws {

@@ -277,6 +277,55 @@ private func monotonicNanoseconds() -> Int64 {
         #expect(old.ended.seconds(since: new.started) < 0.1)
     }
 
+    /// It is away at the start, plugged in, and comes back under another number: the name of the
+    /// configuration leads to it each time, and is what is told of it.
+    @Test func aNamedMicrophoneIsFoundWheneverItIsPluggedIn() async throws {
+        let place = try Workplace()
+        let cards = try TestSoundCards()
+        let name = "by-id/usb-Blue_Snowball-00"
+        let scene = try bytes(of: Scene.siren().flatMap { [$0, $0] })
+        let other = try TestMicrophone(frames: scene, formats: ["S16_LE"])
+        let configuration = try place.file(
+            "named.yaml",
+            Scene.tracking + """
+                sources:
+                  - {name: yard, input: "alsa:\(name)"}
+                  - {name: desk, input: "alsa:\(other.deviceName)"}
+
+                """)
+        let process = try place.start(
+            ["--config", configuration], environment: cards.environment)
+        try await waitUntil("the log says that there is none") {
+            try process.standardError().contains(
+                "yard: alsa:\(name): no sound card of this name is plugged in")
+        }
+        let first = try cards.plugIn(scene, names: [name])
+        try await waitUntil("it is heard") {
+            try process.standardError().contains("yard: listening at 48000 Hz")
+        }
+        try cards.unplug(first)
+        try await waitUntil("it is lost") {
+            try process.standardError().contains("yard: lost, trying to get it back; no sound card")
+        }
+        let second = try cards.plugIn(scene, names: [name])
+        #expect(second != first)
+        try await waitUntil("it is back") {
+            try process.standardError().contains("yard: it is back")
+        }
+        let status = try await place.monitorctl.start(["status", "--database", place.database])
+            .wait(within: .hang)
+        #expect(status.standardOutput.contains("yard  alsa:\(name): heard"), "\(status)")
+        process.send(SIGTERM)
+        let output = try await process.wait(within: .hang)
+        #expect(output.status == 0, "\(output.standardError)")
+        let sessions = try EventReader(path: place.database).sessions()
+        #expect(sessions.filter { $0.source == "yard" }.count == 1, "one session, with a gap")
+        #expect(
+            try EventReader(path: place.database).gaps().contains {
+                $0.source == "yard" && $0.cause == .disconnected
+            })
+    }
+
     /// Whether the siren has just begun, as the plugin plays it.
     private func isBeginning(_ time: UTCTime, _ epoch: UTCTime) -> Bool {
         let seconds = time.seconds(since: epoch)

@@ -23,7 +23,7 @@ final class MonitoredSources: Sendable {
 
     private static let watchInterval = Duration.milliseconds(500)
     /// The time between two attempts to open a device that could not be opened at the start.
-    private static let retryInterval = Duration.seconds(5)
+    private static let retryInterval = Duration.seconds(1)
 
     private let configuration: Configuration
     private let options: Monitor.Options

@@ -17,6 +17,7 @@ final class LiveStatus: Sendable {
         var since: UTCTime?
         var until: UTCTime?
         var sampleRate: SampleRate?
+        var isRealtime: Bool?
         var lostSamples: Int64 = 0
         /// The start of the last gap: one that goes on is reported again.
         var lastGap: UTCTime?
@@ -65,7 +66,9 @@ final class LiveStatus: Sendable {
         heard.messages += 1
         switch message {
         case .began(_, _, let rate): (heard.sampleRate, heard.ending) = (rate, nil)
-        case .listening(_, let since, _, _): heard.since = heard.since ?? since
+        case .listening(_, let since, _, let lacksPriority):
+            heard.since = heard.since ?? since
+            heard.isRealtime = !lacksPriority
         case .event(let event):
             if event.status != .retracted { heard.event = event }
             if event.id > heard.lastEventID {
@@ -101,6 +104,7 @@ final class LiveStatus: Sendable {
             name: name, input: input, state: Self.state(heard, health, isMissing: isMissing))
         status.fault = Self.fault(status.state, heard, health)
         status.sampleRate = heard.sampleRate.map { Int($0.hertz) }
+        status.isRealtime = heard.isRealtime
         status.heardFor = heard.since.map { rounded(now.seconds(since: $0), places: 1) }
         status.behind = heard.until.map { rounded(now.seconds(since: $0), places: 1) }
         status.lost = heard.sampleRate.map { $0.seconds(heard.lostSamples) } ?? 0
