@@ -22,7 +22,7 @@ struct Monitorctl: ParsableCommand {
               monitorctl events --label dog_bark        the dogs of the last day
               monitorctl events --follow                each event when it ends
               monitorctl levels --since 1h              how loud it was
-              monitorctl coverage                       how much was heard, and why not the rest
+              monitorctl coverage                       how much was heard each day
               monitorctl report --day yesterday         a noise report
               monitorctl explain 17                     why event 17 got its label
               monitorctl labels                         what can be named, and how well
