@@ -13,7 +13,13 @@ package struct TableSizes {
                 LEFT JOIN sqlite_schema AS entry ON entry.name = dbstat.name
                 WHERE aggregate = TRUE GROUP BY 1
                 """)
-        bytes = Dictionary(uniqueKeysWithValues: rows.map { ($0[0], $0[1]) })
+        bytes = Dictionary(
+            uniqueKeysWithValues: try rows.map { row in
+                (
+                    try row.decode(String.self, atIndex: 0),
+                    try row.decode(Int64.self, atIndex: 1)
+                )
+            })
     }
 
     package func of(_ tables: [String]) -> Int64 {

@@ -94,18 +94,23 @@ struct LevelTable {
     /// seconds that are gone the hour is known.
     func knownBounds() throws -> ClosedRange<Int64>? {
         let seconds = try bounds()
-        let sql = """
-            SELECT min(start), max(start) FROM level_rollup WHERE measurement = ? AND length = ?
-            """
-        let hour = RollUpLength.hour
-        let query = try db.cachedStatement(sql: sql)
-        guard
-            let row = try Row.fetchOne(query, arguments: [measurement, hour.rawValue]),
-            let first: Int64 = row[0], let last: Int64 = row[1]
-        else { return seconds }
-        guard let seconds else { return first...(last + hour.rawValue - 1) }
-        let isCut = hour.start(of: seconds.lowerBound) > first
+        guard let first = try hour("min"), let last = try hour("max") else { return seconds }
+        guard let seconds else { return first...(last + RollUpLength.hour.rawValue - 1) }
+        let isCut = RollUpLength.hour.start(of: seconds.lowerBound) > first
         return (isCut ? first : seconds.lowerBound)...seconds.upperBound
+    }
+
+    /// The first or the last hour that is rolled up, a search each.
+    private func hour(_ end: String) throws -> Int64? {
+        let sql = "SELECT \(end)(start) FROM level_rollup WHERE measurement = ? AND length = ?"
+        let query = try db.cachedStatement(sql: sql)
+        let found = try Int64.fetchOne(
+            query, arguments: [measurement, RollUpLength.hour.rawValue])
+        guard let found else { return nil }
+        guard Self.acceptedSeconds.contains(found) else {
+            throw RowFault("table level_rollup, measurement is \(measurement): start is \(found)")
+        }
+        return found
     }
 
     /// The roll-ups that are entirely within a period, from the first.

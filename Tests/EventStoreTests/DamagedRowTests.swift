@@ -202,6 +202,7 @@ import Timekeeping
             { _ = try reader.hookRuns() },
             { _ = try reader.calibrations() }, { _ = try reader.levelSources() },
             { _ = try reader.levelRange(source: "mic") },
+            { _ = try reader.secondsRemovedUntil(source: "mic") }, { _ = try reader.sizes() },
             {
                 _ = try reader.levels(
                     source: "mic", boundaries: [-60, 0, 7, 60, 140, 3_600].map { time($0) })
@@ -278,10 +279,25 @@ import Timekeeping
             _ = try store.unfinishedRuns()
             _ = try store.ruleRecords()
             _ = try store.controls(at: time(1))
+            try removeAll(from: store)
             try store.close()
         } catch {
             #expect(error.kind != .inUse(pid: getpid()))
         }
+    }
+}
+
+extension DamagedRowTests {
+    private func removeAll(from store: EventStore) throws(StoreError) {
+        for kind in Retention.Kind.allCases {
+            do throws(StoreError) {
+                _ = try store.remove(kind, before: .last, limit: 10)
+            } catch {
+                #expect(error.kind != .busy)
+            }
+        }
+        _ = try store.oldestSecond()
+        _ = try store.size()
     }
 }
 

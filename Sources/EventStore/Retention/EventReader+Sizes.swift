@@ -68,7 +68,8 @@ extension EventReader {
         _ sql: String, in db: Database
     ) throws -> (UTCTime?, UTCTime?) {
         guard let row = try Row.fetchOne(db, sql: sql) else { return (nil, nil) }
-        let (first, last): (Int64?, Int64?) = (row[0], row[1])
+        let stored = StoredRow(row, of: "the ends of a table", keyCount: 0)
+        let (first, last): (Int64?, Int64?) = (try stored.value(0), try stored.value(1))
         return (
             first.map { UTCTime(microseconds: $0) }, last.map { UTCTime(microseconds: $0) }
         )

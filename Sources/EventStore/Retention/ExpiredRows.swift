@@ -17,7 +17,8 @@ enum ExpiredRows {
             db.cachedStatement(sql: sql), arguments: [end.microseconds, limit])
         var pictures = 0
         for row in rows {
-            let (id, part): (Int64, Int) = (row[0], row[1])
+            let row = StoredRow(row, of: "event", keyCount: 2)
+            let (id, part): (Int64, Int64) = (try row.value(0), try row.value(1))
             try db.cachedStatement(sql: "DELETE FROM event WHERE id = ? AND part = ?")
                 .execute(arguments: [id, part])
             let isGone = "NOT EXISTS (SELECT 1 FROM event WHERE id = event_id)"
