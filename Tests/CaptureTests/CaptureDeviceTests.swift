@@ -15,8 +15,8 @@ import Testing
         }
     }
 
-    private static func devices(_ cards: TestSoundCards) -> [CaptureDevice] {
-        CaptureDevice.all(folder: SoundDeviceFolder(path: cards.folder)).filter(\.isOfCard)
+    private static func devices(_ cards: TestSoundCards) throws -> [CaptureDevice] {
+        try CaptureDevice.all(folder: SoundDeviceFolder(path: cards.folder)).filter(\.isOfCard)
     }
 
     @Test func theNameThatStaysIsNamed() throws {
@@ -27,7 +27,7 @@ import Testing
             try cards.plugIn(Self.square(1), names: ["by-path/pci-0000:00:14.0-usb-0:3:1.0"]),
             try cards.plugIn(Self.square(1), names: ["by-path/pci-0000:00:1f.3"])
         )
-        let devices = Self.devices(cards)
+        let devices = try Self.devices(cards)
         #expect(
             devices.map(\.source.description) == [
                 "alsa:by-id/usb-A-00", "alsa:by-path/pci-0000:00:14.0-usb-0:3:1.0",
@@ -40,7 +40,7 @@ import Testing
     @Test func whatADeviceOffersIsTold() throws {
         let cards = try TestSoundCards()
         let card = try cards.plugIn(Self.square(1), names: ["by-id/usb-A-00"])
-        let device = try #require(Self.devices(cards).first)
+        let device = try #require(try Self.devices(cards).first)
         #expect(
             try device.abilities()
                 == DeviceAbilities(
@@ -56,7 +56,7 @@ import Testing
     @Test func eachChannelIsMeasured() throws {
         let cards = try TestSoundCards()
         try cards.plugIn(Self.square(16_384), names: ["by-id/usb-A-00"])
-        let device = try #require(Self.devices(cards).first)
+        let device = try #require(try Self.devices(cards).first)
         let channels = try device.measure(device.abilities(), seconds: 0.3)
         #expect(
             channels == [
@@ -68,7 +68,7 @@ import Testing
     @Test func aDeviceWithoutSoundIsNotWaitedForForever() throws {
         let cards = try TestSoundCards()
         let card = try cards.plugIn(Self.square(1), names: ["by-id/usb-A-00"])
-        let device = try #require(Self.devices(cards).first)
+        let device = try #require(try Self.devices(cards).first)
         let abilities = try device.abilities()
         try cards.set(.stalled, card: card)
         let error = #expect(throws: CaptureError.self) {

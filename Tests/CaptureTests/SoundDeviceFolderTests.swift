@@ -38,7 +38,7 @@ import Testing
         #expect(try folder.pcmName(of: Self.street + ",3") == "hw:\(second),3")
         #expect(try folder.pcmName(of: "hw:CARD=Mic") == "hw:CARD=Mic")
         #expect(
-            folder.captureDevices
+            try folder.captureDevices()
                 == [
                     .init(card: first, device: 0), .init(card: second, device: 0),
                 ])
@@ -46,6 +46,20 @@ import Testing
             var heard = Heard()
             read(try Self.source(name, cards), into: &heard) { $0.samples.count >= 480 }
             #expect(heard.samples.allSatisfy { $0 == Float(value) / 32_768 })
+        }
+    }
+
+    /// One that is no folder: what is there is not known, which is not the same as none.
+    @Test func aFolderThatCannotBeReadIsAFault() throws {
+        let cards = try TestSoundCards()
+        let file = cards.folder + "/by-id"
+        try FileManager.default.removeItem(atPath: file)
+        try Data().write(to: URL(fileURLWithPath: file))
+        let folder = SoundDeviceFolder(path: cards.folder)
+        #expect {
+            _ = try folder.stableNames()
+        } throws: { error in
+            "\(error)".hasPrefix("\(file): cannot be read: ")
         }
     }
 

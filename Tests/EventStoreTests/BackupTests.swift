@@ -165,9 +165,7 @@ import Testing
         #expect(
             restoringError(from: copy)?.kind
                 == .newerSchema(found: 999, known: Schema.current.version))
-        for suffix in ["", "-wal", "-shm"] {
-            try? FileManager.default.removeItem(atPath: copy + suffix)
-        }
+        for suffix in ["", "-wal", "-shm"] { try removeFile(copy + suffix) }
         #expect(try files() == before)
         #expect(try ids(path) == [1])
     }

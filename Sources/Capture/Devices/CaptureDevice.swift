@@ -25,10 +25,13 @@ public struct CaptureDevice: Sendable, Hashable {
     }
 
     /// All that there are: those of the cards first.
-    public static func all(folder: SoundDeviceFolder = .current) -> [CaptureDevice] {
+    /// - Throws: `deviceUnavailable` if the files of the cards cannot be listed
+    public static func all(
+        folder: SoundDeviceFolder = .current
+    ) throws(CaptureError) -> [CaptureDevice] {
         _ = ALSADevice.prepareLibrary
-        let names = folder.stableNames
-        let cards = folder.captureDevices.map { device in
+        let names = try folder.stableNames()
+        let cards = try folder.captureDevices().map { device in
             ofCard(device, names: names.filter { $0.card == device.card })
         }
         return cards + ofConfiguration()

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import HostSystem
 
 /// The program that has a device open.
 public struct DeviceHolder: Sendable, Hashable {
@@ -21,22 +22,31 @@ public struct DeviceHolder: Sendable, Hashable {
     ///
     /// - Parameter processes: the proc file system
     init?(of device: SoundDeviceFolder.KernelDevice, processes: String = "/proc") {
-        let folder = "\(processes)/asound/card\(device.card)/pcm\(device.device)c"
-        let parts = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        let owners = parts.sorted().filter { $0.hasPrefix("sub") }.compactMap { part in
-            Self.field("owner_pid", in: "\(folder)/\(part)/status").flatMap { Int($0) }
+        let device = "\(processes)/asound/card\(device.card)/pcm\(device.device)c"
+        let owners = (0..<Self.mostSubstreams).lazy.compactMap { number in
+            Self.field("owner_pid", in: "\(device)/sub\(number)/status").flatMap { Int($0) }
         }
         guard let thread = owners.first else { return nil }
         // The kernel names the thread that opened the device.
-        let status = "\(processes)/\(thread)/status"
-        pid = Self.field("Tgid", in: status).flatMap { Int($0) } ?? thread
+        pid = Self.field("Tgid", in: "\(processes)/\(thread)/status").flatMap { Int($0) } ?? thread
         program = Self.field("Name", in: "\(processes)/\(pid)/status")
     }
 
-    /// The value in a line `name : value`.
+    /// No capture device has more of them.
+    private static let mostSubstreams = 8
+    /// Longer than any of these files.
+    private static let statusBytes = 16_384
+
+    /// The value in a line `name : value`; `nil` also of a file that the kernel does not show to
+    /// this user, or no longer: then the holder is not known, which is no fault.
     private static func field(_ name: String, in file: String) -> String? {
-        guard let text = try? String(contentsOfFile: file, encoding: .utf8) else { return nil }
-        for line in text.split(separator: "\n") {
+        let bytes: [UInt8]
+        do throws(SystemError) {
+            bytes = try readStart(of: file, length: statusBytes)
+        } catch {
+            return nil
+        }
+        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
             let parts = line.split(separator: ":", maxSplits: 1)
             if parts.count == 2, parts[0].trimmingCharacters(in: .whitespaces) == name {
                 return parts[1].trimmingCharacters(in: .whitespaces)

@@ -31,13 +31,19 @@ public struct SoundDeviceFolder: Sendable, Hashable {
     }
 
     /// All stable names that there are now.
-    public var stableNames: [StableName] {
-        Self.linkFolders.flatMap { folder in
-            fileNames(in: path + "/" + folder).compactMap { file -> StableName? in
+    ///
+    /// - Throws: `deviceUnavailable` if that cannot be read
+    func stableNames() throws(CaptureError) -> [StableName] {
+        var names: [StableName] = []
+        for folder in Self.linkFolders {
+            for file in try fileNames(in: path + "/" + folder) {
                 let name = folder + "/" + file
-                return card(of: name).map { StableName(name: name, card: $0) }
+                if let card = try card(of: name) {
+                    names.append(StableName(name: name, card: card))
+                }
             }
         }
+        return names
     }
 
     /// The name for libasound of a device at this moment: that of a stable name has the number of
@@ -47,10 +53,10 @@ public struct SoundDeviceFolder: Sendable, Hashable {
     func pcmName(of name: String) throws(CaptureError) -> String {
         guard Self.linkFolders.contains(where: { name.hasPrefix($0 + "/") }) else { return name }
         let (link, device) = try Self.split(name)
-        guard let card = card(of: link) else {
+        guard let card = try card(of: link) else {
             throw CaptureError(
                 .deviceUnavailable, code: -ENODEV, subject: "alsa:" + name,
-                message: "no sound card of this name is plugged in; " + knownNames)
+                message: "no sound card of this name is plugged in; " + (try knownNames()))
         }
         return "hw:\(card),\(device)"
     }
@@ -71,27 +77,30 @@ public struct SoundDeviceFolder: Sendable, Hashable {
         return (String(name[..<comma]), device)
     }
 
-    /// The number of the card that a link leads to: its target is `../controlC<number>`.
-    private func card(of link: String) -> Int? {
+    /// The number of the card that a link leads to: its target is `../controlC<number>`. `nil` if
+    /// there is no such link.
+    private func card(of link: String) throws(CaptureError) -> Int? {
+        let file: Substring
         do throws(SystemError) {
-            let target = try linkTarget(path + "/" + link)
-            let file = target?.split(separator: "/").last ?? ""
-            return file.hasPrefix("controlC") ? Int(file.dropFirst("controlC".count)) : nil
+            file = try linkTarget(path + "/" + link)?.split(separator: "/").last ?? ""
         } catch {
-            return nil
+            throw unreadable(path + "/" + link, error.message)
         }
+        return file.hasPrefix("controlC") ? Int(file.dropFirst("controlC".count)) : nil
     }
 
-    private var knownNames: String {
-        let names = stableNames.map { "alsa:" + $0.name }
+    private func knownNames() throws(CaptureError) -> String {
+        let names = try stableNames().map { "alsa:" + $0.name }
         return names.isEmpty
             ? "none at all has one (`monitorctl devices` lists what there is)"
             : "there are " + names.joined(separator: ", ")
     }
 
     /// The capture devices of the kernel: files `pcmC<card>D<device>c`.
-    var captureDevices: [KernelDevice] {
-        fileNames(in: path).compactMap { file -> KernelDevice? in
+    ///
+    /// - Throws: `deviceUnavailable` if the folder cannot be read
+    func captureDevices() throws(CaptureError) -> [KernelDevice] {
+        try fileNames(in: path).compactMap { file -> KernelDevice? in
             guard file.hasPrefix("pcmC"), file.hasSuffix("c") else { return nil }
             let numbers = file.dropFirst(4).dropLast().split(separator: "D").map { Int($0) }
             guard numbers.count == 2, let card = numbers[0], let device = numbers[1] else {
@@ -108,7 +117,17 @@ public struct SoundDeviceFolder: Sendable, Hashable {
     }
 
     /// In alphabetical order; none if there is no such folder.
-    private func fileNames(in folder: String) -> [String] {
-        ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).sorted()
+    private func fileNames(in folder: String) throws(CaptureError) -> [String] {
+        do {
+            return try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
+        } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
+            return []
+        } catch {
+            throw unreadable(folder, error.localizedDescription)
+        }
+    }
+
+    private func unreadable(_ path: String, _ reason: String) -> CaptureError {
+        CaptureError(.deviceUnavailable, subject: path, message: "cannot be read: \(reason)")
     }
 }

@@ -35,7 +35,14 @@ struct DeviceDiagnosis {
     }
 
     private func ofDevice(_ name: String) -> [DoctorReport.Finding] {
-        let known = CaptureDevice.all().first { $0.source == source.input || $0.pcmName == name }
+        let known: CaptureDevice?
+        do throws(CaptureError) {
+            known = try CaptureDevice.all().first {
+                $0.source == source.input || $0.pcmName == name
+            }
+        } catch {
+            return [refusal(error, nil)]
+        }
         let device = CaptureDevice(
             source: source.input, title: nil, pcmName: name, isOfCard: known?.isOfCard ?? false)
         do throws(CaptureError) {

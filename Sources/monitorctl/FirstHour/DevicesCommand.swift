@@ -45,7 +45,7 @@ struct DevicesCommand: ParsableCommand {
     var format = Format.text
 
     func run() throws {
-        let rows = CaptureDevice.all().map(row)
+        let rows = try CaptureDevice.all().map(row)
         let listing = DeviceListing(rows)
         try StandardStream.output.write(format == .json ? listing.json : listing.text)
         let isUsable = rows.contains { $0.abilities != nil || $0.isInUse }

@@ -89,7 +89,7 @@ struct ListenCommand: ParsableCommand {
         let signals = TerminalSignals()
         let capture = try SourceCapture(
             name: subject.settings.name, source: subject.open(database: path))
-        let hearing = LiveHearing(
+        let hearing = try LiveHearing(
             labels: model.labels + taught.labels, rate: capture.sampleRate, levels: levels,
             lines: isScreen ? nil : format == .json ? .json : .text)
         let lastID = Atomic<Int64>(0)
@@ -99,6 +99,7 @@ struct ListenCommand: ParsableCommand {
             nextEventID: { lastID.wrappingAdd(1, ordering: .relaxed).newValue },
             onScores: { scores, _, _ in hearing.note(scores) },
             onSamples: { hearing.hear($0, at: $1) }, put: { hearing.note($0) })
+        if let failure = listener.levelsFailure { StandardError.write("warning: \(failure)") }
         listener.start()
         let ending =
             try isScreen

@@ -59,16 +59,25 @@ final class LiveHearing: Sendable {
     private let state: Mutex<State>
 
     /// - Parameter lines: `nil` if none are wanted, but moments
-    init(labels: [String], rate: SampleRate, levels: LevelSettings, lines: Lines?) {
+    /// - Throws: a `SpectrogramError` at a rate at which there is no spectrogram
+    init(labels: [String], rate: SampleRate, levels: LevelSettings, lines: Lines?) throws {
         (self.labels, form) = (labels, lines)
         fullScale = levels.scale.fullScaleDecibels
-        // At a rate at which there is neither, the view goes without.
         var state = State(
             scores: Array(repeating: 0, count: labels.count),
-            spectrogram: try? LogMelSpectrogram(sampleRate: rate),
-            meter: try? LevelMeter(sampleRate: rate))
+            spectrogram: lines == nil ? try LogMelSpectrogram(sampleRate: rate) : nil,
+            meter: lines == nil ? try Self.meter(rate) : nil)
         state.moment.unit = levels.scale.unit
         self.state = Mutex(state)
+    }
+
+    /// `nil` at a rate at which levels are not measured, as the monitor goes without them.
+    private static func meter(_ rate: SampleRate) throws(SoundLevelsError) -> LevelMeter? {
+        do throws(SoundLevelsError) {
+            return try LevelMeter(sampleRate: rate)
+        } catch .unsupportedRate {
+            return nil
+        }
     }
 
     // MARK: The analysis thread
