@@ -184,11 +184,12 @@ package struct StoredLevels {
     /// Up to when the seconds of a source were removed; `nil` if they are all there. What is made
     /// from them is known from before.
     package func removedUntil(source: String) throws -> UTCTime? {
-        let tables = try tables(of: source)
-        guard let first = try tables.compactMap({ try $0.rows.knownBounds()?.lowerBound }).min(),
-            let last = try tables.compactMap({ try $0.rows.knownBounds()?.upperBound }).max()
+        let tables = try tables(of: source).map(\.rows)
+        let known = try tables.compactMap { try $0.knownBounds() }
+        guard let first = known.map(\.lowerBound).min(),
+            let last = known.map(\.upperBound).max()
         else { return nil }
-        let second = try tables.compactMap { try $0.rows.bounds()?.lowerBound }.min() ?? last + 1
+        let second = try tables.compactMap { try $0.bounds()?.lowerBound }.min() ?? last + 1
         return second > first ? UTCTime(unixSeconds: second) : nil
     }
 
