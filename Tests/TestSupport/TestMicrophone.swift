@@ -94,6 +94,12 @@ public final class TestMicrophone: Sendable {
         return text.hasSuffix("\n") ? Int64(text.dropLast()) : nil
     }
 
+    /// How often this process has the device open: the plugin maps the frames of each handle.
+    public func openHandles() throws -> Int {
+        let maps = try String(contentsOfFile: "/proc/self/maps", encoding: .utf8)
+        return maps.split(separator: "\n").count { $0.hasSuffix(directory.path("frames")) }
+    }
+
     /// What a process needs in its environment to find test microphones; this process has it.
     public static var environment: [String: String] {
         get throws { ["ALSA_CONFIG_PATH": try configurationPath.get()] }
