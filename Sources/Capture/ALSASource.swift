@@ -240,16 +240,19 @@ public import Timekeeping
         switch cause {
         case .stalled: health.countStall()
         case .disconnected: health.countDisconnection()
-        case .overflow, .overrun, .suspended, .damaged, .unstored: break
+        case .overflow, .overrun, .suspended, .damaged, .unstored, .unrecognised, .withoutBands:
+            break
         }
         if code != 0 { health.noteError(code) }
         health.state = .lost
         device = nil
-        outage = Outage(cause: cause, reported: outage?.reported ?? 0)
         let now = MonotonicClock.now()
+        // What is missing so far keeps its cause: a card that sleep has made go away was asleep.
+        let begun = outage.map { _ in reportOutage(until: now) }
+        outage = Outage(cause: cause, reported: outage?.reported ?? 0)
         // A stalled device is most likely still there.
         retryAt = cause == .disconnected ? now + retryNanoseconds : now
-        return reportOutage(until: now)
+        return begun ?? reportOutage(until: now)
     }
 
     private func tryToReopen() -> CaptureRead {

@@ -28,10 +28,18 @@ extension MonitorStatus {
         public var heardFor: Double?
         /// How far the analysis is behind the present.
         public var behind: Double?
-        /// Audio that is missing since the monitor was started, and of how many gaps the newest
-        /// ones are.
+        /// Audio that waits for the analysis, and for how much there is room.
+        public var waiting: Double?
+        public var room: Double?
+        /// Audio that is missing since the monitor was started, in all and by its cause, and in how
+        /// many gaps.
         public var lost = 0.0
+        public var lostByCause: [String: Double] = [:]
         public var gaps = 0
+        /// What the analysis leaves out now, by the name of the cause, because the machine does not
+        /// keep up; and for how long it did since the monitor was started.
+        public var omits: [String] = []
+        public var omitted: [String: Double] = [:]
         /// The last second that was measured.
         public var level: Level?
         /// The labels with the highest scores in a second, a few seconds ago.
@@ -41,6 +49,8 @@ extension MonitorStatus {
         public var events = 0
         /// How often the wall clock was set.
         public var clockSteps = 0
+        /// How much too fast the clock of the device goes, in parts per million.
+        public var drift: Double?
         /// What happened to the device.
         public var overruns = 0
         public var suspensions = 0
@@ -53,15 +63,20 @@ extension MonitorStatus {
         }
 
         private enum CodingKeys: String, CodingKey {
-            case name, input, state, fault, gaps, level, sounds, events
+            case name, input, state, fault, gaps, omits, level, sounds, events
             case overruns, suspensions, disconnections, stalls, reopens
             case sampleRate = "sample_rate"
             case isRealtime = "real_time"
             case heardFor = "heard_for_s"
             case behind = "behind_s"
+            case waiting = "waiting_s"
+            case room = "room_s"
             case lost = "lost_s"
+            case lostByCause = "lost_by_cause_s"
+            case omitted = "omitted_s"
             case lastEvent = "last_event"
             case clockSteps = "clock_steps"
+            case drift = "drift_ppm"
         }
     }
 

@@ -33,15 +33,19 @@ public struct MonitorStatus: Sendable, Equatable, Codable {
     public struct Store: Sendable, Equatable, Codable {
         /// Changes that wait to be written.
         public var waiting: Int
+        /// Messages of the sources that wait to become changes.
+        public var waitingMessages: Int
         /// Whether the disk or another program keeps them waiting.
         public var isHeldUp: Bool
 
-        public init(waiting: Int, isHeldUp: Bool) {
-            (self.waiting, self.isHeldUp) = (waiting, isHeldUp)
+        public init(waiting: Int, waitingMessages: Int, isHeldUp: Bool) {
+            (self.waiting, self.waitingMessages) = (waiting, waitingMessages)
+            self.isHeldUp = isHeldUp
         }
 
         private enum CodingKeys: String, CodingKey {
             case waiting
+            case waitingMessages = "waiting_messages"
             case isHeldUp = "held_up"
         }
     }
@@ -50,9 +54,16 @@ public struct MonitorStatus: Sendable, Equatable, Codable {
         public var count: Int
         /// The alerts that last, the oldest first.
         public var alerts: [Alert]
+        /// Messages of the sources that wait to be judged.
+        public var waitingMessages = 0
 
         public init(count: Int, alerts: [Alert]) {
             (self.count, self.alerts) = (count, alerts)
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case count, alerts
+            case waitingMessages = "waiting_messages"
         }
 
         public struct Alert: Sendable, Equatable, Codable {

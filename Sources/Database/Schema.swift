@@ -9,7 +9,7 @@ package struct Schema: Sendable {
     package static let applicationID: Int32 = 0x4541_5257
 
     package static let current = Schema(
-        steps: [firstStep, secondStep, thirdStep, fourthStep, fifthStep])
+        steps: [firstStep, secondStep, thirdStep, fourthStep, fifthStep, sixthStep])
 
     /// The SQL of each step, the first one for an empty database.
     package var steps: [String]
@@ -370,5 +370,11 @@ extension Schema {
           series INTEGER NOT NULL AS (id >> 34) REFERENCES score_series (id),
           second INTEGER NOT NULL AS (id & 17179869183)
         ) STRICT;
+        """
+
+    /// What is known of the clocks of a session.
+    private static let sixthStep = """
+        ALTER TABLE recording ADD COLUMN clock_step_s REAL;
+        ALTER TABLE recording ADD COLUMN drift_ppm REAL;
         """
 }

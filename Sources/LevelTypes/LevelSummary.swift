@@ -23,7 +23,7 @@ public struct LevelSummary: Sendable, Hashable {
     /// The greatest amplitude of a sample.
     public var samplePeak: Double
     /// Exposures of the third-octave bands of `ThirdOctave.bands`, from the lowest up; the highest
-    /// are missing if the sample rate is too low for them.
+    /// are missing if the sample rate is too low for them, and all where bands were not measured.
     public var bandExposures: [Double]
     /// The same for the octave bands of `Octave.bands`; empty where they are not kept.
     public var octaveExposures: [Double]
@@ -43,15 +43,12 @@ public struct LevelSummary: Sendable, Hashable {
     }
 
     /// Adds another stretch. Only the bands that both have are kept, because a sum over part of the
-    /// time would be too low.
+    /// time would be too low. A stretch whose bands were not measured counts as if its bands were
+    /// as loud as those of the other.
     public mutating func merge(_ other: LevelSummary) {
-        if seconds == 0 {
-            bandExposures = other.bandExposures
-            octaveExposures = other.octaveExposures
-        } else if other.seconds > 0 {
-            bandExposures = zip(bandExposures, other.bandExposures).map { $0 + $1 }
-            octaveExposures = zip(octaveExposures, other.octaveExposures).map { $0 + $1 }
-        }
+        bandExposures = Self.sum((bandExposures, seconds), (other.bandExposures, other.seconds))
+        octaveExposures = Self.sum(
+            (octaveExposures, seconds), (other.octaveExposures, other.seconds))
         seconds += other.seconds
         exposureA += other.exposureA
         exposureC += other.exposureC
@@ -87,6 +84,24 @@ public struct LevelSummary: Sendable, Hashable {
         result.bandExposures = bandExposures.map { $0 * power }
         result.octaveExposures = octaveExposures.map { $0 * power }
         return result
+    }
+
+    private static func sum(
+        _ left: (exposures: [Double], seconds: Double),
+        _ right: (exposures: [Double], seconds: Double)
+    ) -> [Double] {
+        guard left.seconds > 0 else { return right.exposures }
+        guard right.seconds > 0 else { return left.exposures }
+        if left.exposures.isEmpty { return extended(right.exposures, right.seconds, left.seconds) }
+        if right.exposures.isEmpty { return extended(left.exposures, left.seconds, right.seconds) }
+        return zip(left.exposures, right.exposures).map { $0 + $1 }
+    }
+
+    /// Those of `seconds` and of `more` after them that were as loud.
+    private static func extended(
+        _ exposures: [Double], _ seconds: Double, _ more: Double
+    ) -> [Double] {
+        exposures.map { $0 * (seconds + more) / seconds }
     }
 
     private static func extreme(

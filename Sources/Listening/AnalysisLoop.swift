@@ -12,6 +12,9 @@ internal import Tracking
 /// there are three a second and a few per event, one of them with its picture.
 ///
 /// Missing audio restarts the network: it must not hear the two sides of a gap as neighbours.
+///
+/// Of a live source that it does not keep up with, it leaves parts of the analysis out
+/// (`OverloadLadder`), and says so.
 @safe final class AnalysisLoop {
     /// Samples taken out of the ring at once, at most.
     static let blockSize = 4_096
@@ -36,6 +39,7 @@ internal import Tracking
     private var isClockGuessed = false
     /// Whether the device's times count, and not a given start.
     private let followsDevice: Bool
+    private var drift: ClockDrift
     private let sampleRate: SampleRate
     private var position: Int64 = 0
     private var hasBegun = false
@@ -46,6 +50,11 @@ internal import Tracking
     private var awaitedPictures = 0
     /// The gap that grows while no samples come.
     private var openGap: AudioGap?
+    private let isLive: Bool
+    private var ladder = OverloadLadder()
+    private var effort = AnalysisEffort.full
+    /// The gaps that grow while parts of the analysis are left out.
+    private var omissions: [AudioGap] = []
 
     /// Where an event is on both clocks. Its times are counted from its onset, so a step of the
     /// wall clock changes no duration.
@@ -68,6 +77,7 @@ internal import Tracking
     ///   - source: the name under which events are reported
     ///   - startTime: the wall-clock time of the first sample; `nil` takes the time at which the
     ///     device captured it
+    ///   - isLive: whether audio is lost if the analysis does not keep up
     ///   - nextEventID: gives each event its number
     ///   - lacksPriority: whether the capture was refused the priority of a live source; asked once
     ///     the first samples have come
@@ -77,7 +87,7 @@ internal import Tracking
     ///   - put: takes the messages, on the thread that runs the loop
     init(
         source: String, ring: SampleRing, recogniser: Recogniser, tracker: EventTracker,
-        levels: LevelAnalysis?, sampleRate: SampleRate, startTime: UTCTime?,
+        levels: LevelAnalysis?, sampleRate: SampleRate, startTime: UTCTime?, isLive: Bool = false,
         nextEventID: @escaping () -> Int64,
         lacksPriority: @escaping () -> Bool = { false },
         failure: @escaping () -> CaptureError? = { nil },
@@ -91,6 +101,7 @@ internal import Tracking
         self.tracker = tracker
         scoreSeconds = ScoreSeconds(labelCount: recogniser.labels.count)
         self.sampleRate = sampleRate
+        self.isLive = isLive
         self.nextEventID = nextEventID
         self.onScores = onScores
         self.onSamples = onSamples
@@ -99,6 +110,7 @@ internal import Tracking
         self.failure = failure
         self.levels = levels
         followsDevice = startTime == nil
+        drift = ClockDrift(sampleRate: sampleRate)
         clock = startTime.map { SampleClock(sampleRate: sampleRate, time: $0) }
         openEvents = Array(repeating: nil, count: recogniser.labels.count + 1)
         unsafe block = .allocate(capacity: Self.blockSize)
@@ -150,22 +162,26 @@ internal import Tracking
     private func hear(at position: Int64, count: Int) {
         if !hasHeard { beginListening(at: position) }
         openGap = nil
+        if effort != .full { beginOmissions(at: position) }
         // SAFETY: the ring has just filled this many samples.
         let samples = unsafe UnsafeBufferPointer(rebasing: block[..<count]).span
         levels?.process(
             samples, position: position, clock: currentClock(), onRecord: { report($0) },
             onLoud: { publishLoud($0) })
-        recogniser.process(samples) { track($0, $1, $2) }
+        if effort == .full { recogniser.process(samples) { track($0, $1, $2) } }
         onSamples?(samples, position)
         self.position = position + Int64(count)
         unreported += count
-        if unreported >= sampleRate.hertz { reportHeard() }
+        guard unreported >= sampleRate.hertz else { return }
+        reportHeard()
+        if isLive { adaptEffort() }
     }
 
     /// A device that is away reports a piece of the gap each second: the pieces are one gap, which
     /// is reported again each time it has grown.
     private func miss(at position: Int64, lostSamples: Int64, cause: GapCause) {
         endStream()
+        drift.reset()
         self.position = position + lostSamples
         recogniser.begin(at: self.position)
         let start = time(at: position)
@@ -180,6 +196,9 @@ internal import Tracking
 
     private func observe(position: Int64, nanoseconds: Int64) {
         guard followsDevice else { return }
+        if isLive, let ppm = drift.observe(position: position, nanoseconds: nanoseconds) {
+            put(.drift(source: source, partsPerMillion: ppm))
+        }
         let captured = UTCTime(monotonicNanoseconds: nanoseconds)
         guard var observed = clock, !isClockGuessed else {
             replaceGuess(by: captured, at: position)
@@ -203,6 +222,7 @@ internal import Tracking
     /// Takes the next clock. What was heard on the previous clock comes before a step.
     private func follow(_ next: SampleClock, step: Double?, at time: UTCTime) {
         if step != nil { reportHeard() }
+        if step != nil { omissions = [] }
         clock = next
         if let step, hasBegun { put(.clockStepped(source: source, seconds: step, at: time)) }
     }
@@ -235,11 +255,51 @@ internal import Tracking
         guard hasHeard else { return }
         levels?.endStream(
             clock: currentClock(), onRecord: { report($0) }, onLoud: { publishLoud($0) })
-        recogniser.finish { track($0, $1, $2) }
-        scoreSeconds.finish { report($0, $1) }
+        if effort == .full { endScores() }
         // First: what ends now, ends because nothing more was heard.
         reportHeard()
+        omissions = []
         tracker.gap { publish($0) }
+    }
+
+    private func endScores() {
+        recogniser.finish { track($0, $1, $2) }
+        scoreSeconds.finish { report($0, $1) }
+    }
+
+    // MARK: Overload
+
+    /// Leaves out more of the analysis, or less, if the backlog asks for it.
+    private func adaptEffort() {
+        ladder.look(backlogSeconds: sampleRate.seconds(Int64(ring.waitingSamples)))
+        guard ladder.effort != effort else { return }
+        if effort == .full {
+            endScores()
+            tracker.gap { publish($0) }
+        }
+        effort = ladder.effort
+        if effort == .full { recogniser.begin(at: position) }
+        levels?.measuresBands = effort != .plainLevels
+        omissions.removeAll { !effort.omits.contains($0.cause) }
+        put(.effort(source: source, effort, at: time(at: position)))
+    }
+
+    private func beginOmissions(at position: Int64) {
+        for cause in effort.omits where !omissions.contains(where: { $0.cause == cause }) {
+            let start = time(at: position)
+            omissions.append(
+                AudioGap(source: source, start: start, end: start, lostSamples: 0, cause: cause))
+        }
+    }
+
+    /// What was heard since the last report was not analysed in full.
+    private func reportOmissions() {
+        for index in omissions.indices {
+            omissions[index].lostSamples += Int64(unreported)
+            let seconds = sampleRate.seconds(omissions[index].lostSamples)
+            omissions[index].end = omissions[index].start.adding(seconds: seconds)
+            put(.gap(omissions[index], newlyLost: Int64(unreported)))
+        }
     }
 
     // MARK: What becomes of it
@@ -286,6 +346,7 @@ internal import Tracking
     private func reportHeard() {
         guard unreported > 0 else { return }
         scoreSeconds.tell { report($0, $1) }
+        reportOmissions()
         put(.heard(source: source, samples: unreported, until: time(at: position)))
         unreported = 0
     }

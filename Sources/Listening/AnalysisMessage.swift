@@ -25,11 +25,16 @@ public enum AnalysisMessage: Sendable {
     case scores(SecondScores)
     /// This many more samples were heard, about a second of them; the last one is at `until`.
     case heard(source: String, samples: Int, until: UTCTime)
-    /// Audio is missing. A gap that goes on is reported again, grown by `newlyLost` samples, with
-    /// the same start and cause.
+    /// Audio is missing, or a part of its analysis. A gap that goes on is reported again, grown by
+    /// `newlyLost` samples, with the same start and cause.
     case gap(AudioGap, newlyLost: Int64)
+    /// From `at` on, more of the analysis is left out, or less: the machine does not keep up, or
+    /// does again. Gaps say for how long.
+    case effort(source: String, AnalysisEffort, at: UTCTime)
     /// The wall clock was set; times of later events follow it. `at` is the new time.
     case clockStepped(source: String, seconds: Double, at: UTCTime)
+    /// The clock of the device goes this much too fast, by the last ten minutes.
+    case drift(source: String, partsPerMillion: Double)
     /// Nothing more will come from this source; it was heard until `at`, if at all. `failure` says
     /// why it ended, if not normally.
     case ended(source: String, at: UTCTime?, failure: CaptureError?)
@@ -39,7 +44,7 @@ public enum AnalysisMessage: Sendable {
         switch self {
         case .began(let source, _, _), .listening(let source, _, _, _), .picture(let source, _),
             .level(let source, _), .heard(let source, _, _), .clockStepped(let source, _, _),
-            .ended(let source, _, _):
+            .effort(let source, _, _), .drift(let source, _), .ended(let source, _, _):
             source
         case .event(let event): event.source
         case .scores(let scores): scores.source

@@ -91,7 +91,9 @@ public struct FileAnalysis: Sendable {
                 case .ended(_, let end, let failure):
                     heard.withLock { ($0.end, $0.failure) = (end, failure) }
                     done.signal()
-                case .event, .picture, .scores, .began, .listening, .gap, .clockStepped: break
+                case .event, .picture, .scores, .began, .listening, .gap, .effort, .drift,
+                    .clockStepped:
+                    break
                 }
             })
         listener.start()

@@ -55,6 +55,12 @@ final class LevelAnalysis {
         return error
     }
 
+    /// Whether the levels of bands are measured.
+    var measuresBands: Bool {
+        get { meter.measuresBands }
+        set { meter.measuresBands = newValue }
+    }
+
     /// Takes the samples at `position`, whose place on the wall clock `clock` knows.
     ///
     /// - Parameters:

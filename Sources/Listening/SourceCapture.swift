@@ -34,8 +34,9 @@ public final class SourceCapture: Sendable {
 
     /// Reads of the source that brought nothing, so far.
     var idleReads: Int { thread.control.idleReads }
-    /// Whether samples wait in the ring.
-    var hasSamples: Bool { ring.freeCount < ring.capacity }
+    /// Audio that waits in the ring, and that finds room there, in seconds.
+    var waitingSeconds: Double { sampleRate.seconds(Int64(ring.waitingSamples)) }
+    var roomSeconds: Double { sampleRate.seconds(Int64(ring.capacity)) }
 
     /// Asks the capture to end. What is in the ring can still be analysed.
     public func stop() {

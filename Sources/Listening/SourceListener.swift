@@ -68,7 +68,8 @@ public final class SourceListener: Sendable {
             labels: parameters, rate: rate, stepSamples: recogniser.stepSamples)
         loop = AnalysisLoop(
             source: capture.name, ring: capture.ring, recogniser: recogniser, tracker: tracker,
-            levels: levelAnalysis, sampleRate: rate, startTime: startTime, nextEventID: nextEventID,
+            levels: levelAnalysis, sampleRate: rate, startTime: startTime,
+            isLive: capture.isLive, nextEventID: nextEventID,
             lacksPriority: { capture.lacksPriority }, failure: { capture.failure() },
             onScores: onScores, onSamples: onSamples, put: put)
         self.capture = capture
@@ -89,8 +90,9 @@ public final class SourceListener: Sendable {
     public var health: CaptureHealth { capture.health }
     /// Reads of the source that brought nothing, so far.
     public var idleReads: Int { capture.idleReads }
-    /// Whether samples wait for the analysis.
-    public var isBehind: Bool { capture.hasSamples }
+    /// Audio that waits for the analysis, and for how much there is room, in seconds.
+    public var waitingSeconds: Double { capture.waitingSeconds }
+    public var roomSeconds: Double { capture.roomSeconds }
 
     /// Asks the capture to end. What is in the ring is still analysed; then `.ended` comes.
     public func stop() {

@@ -12,8 +12,14 @@ public struct Coverage: Sendable, Hashable {
     public let listenedSeconds: Double
     /// What was missing meanwhile.
     public let missingSeconds: [GapCause: Double]
+    /// What was left out of the analysis of what was heard, by its partial cause.
+    public let omittedSeconds: [GapCause: Double]
     /// How much of what was heard was overloaded, in seconds.
     public let overloadSeconds: Double
+    /// By how much the wall clock was set, each time that it was, in seconds.
+    public let clockSteps: [Double]
+    /// How much too fast the clock of the device goes, in parts per million, as far as is known.
+    public let driftPPM: Double?
 
     /// - Parameters:
     ///   - sessions: those of the source, in any order; others than those of the period do nothing
@@ -28,14 +34,22 @@ public struct Coverage: Sendable, Hashable {
             sessions.map { ($0.started, $0.ended) }.compactMap { Self.clip($0, start, end) })
         listenedSeconds = Self.length(listened)
         var (known, missing) = ([Stretch](), [GapCause: Double]())
-        for gap in gaps.sorted(by: { ($0.start, $0.end) < ($1.start, $1.end) }) {
-            let stretches = listened.compactMap { Self.clip((gap.start, gap.end), $0.0, $0.1) }
+        let (partial, whole) = (gaps.filter(\.cause.isPartial), gaps.filter { !$0.cause.isPartial })
+        omittedSeconds = Dictionary(grouping: partial, by: \.cause).mapValues { gaps in
+            Self.length(Self.union(gaps.flatMap { Self.stretches(of: $0, in: listened) }))
+        }.filter { $0.value > 0 }
+        for gap in whole.sorted(by: { ($0.start, $0.end) < ($1.start, $1.end) }) {
+            let stretches = Self.stretches(of: gap, in: listened)
             let more = Self.union(known + stretches)
             let added = Self.length(more) - Self.length(known)
             if added > 0 { missing[gap.cause, default: 0] += added }
             known = more
         }
         missingSeconds = missing
+        let begun = sessions.filter { start <= $0.started && $0.started < end }
+        clockSteps = begun.sorted { $0.started < $1.started }.compactMap(\.clockStepSeconds)
+        driftPPM = sessions.filter { $0.started < end && start < $0.ended }
+            .sorted { $0.started < $1.started }.compactMap(\.driftPPM).last
     }
 
     public var seconds: Double { end.seconds(since: start) }
@@ -45,6 +59,10 @@ public struct Coverage: Sendable, Hashable {
     public var share: Double { seconds > 0 ? heardSeconds / seconds : 0 }
 
     private typealias Stretch = (UTCTime, UTCTime)
+
+    private static func stretches(of gap: AudioGap, in listened: [Stretch]) -> [Stretch] {
+        listened.compactMap { clip((gap.start, gap.end), $0.0, $0.1) }
+    }
 
     private static func clip(_ stretch: Stretch, _ start: UTCTime, _ end: UTCTime) -> Stretch? {
         let (first, last) = (max(stretch.0, start), min(stretch.1, end))

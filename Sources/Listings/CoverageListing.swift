@@ -21,15 +21,24 @@ private enum CoverageTable {
     /// The fields as programs read them, in order. The names are a promise: scripts depend on them.
     static let names =
         ["source", "start", "end", "heard_percent", "heard_s", "off_s"]
-        + GapCause.allCases.map { "\($0.name)_s" } + ["overload_s"]
+        + (missingCauses + omissionCauses).map { "\($0.name)_s" }
+        + ["overload_s", "clock_steps", "drift_ppm"]
+
+    private static let missingCauses = GapCause.allCases.filter { !$0.isPartial }
+    private static let omissionCauses = GapCause.allCases.filter(\.isPartial)
 
     static func values(_ source: String, _ coverage: Coverage) -> [JSONValue] {
-        let causes = GapCause.allCases.map { coverage.missingSeconds[$0] ?? 0 }
+        let causes =
+            missingCauses.map { coverage.missingSeconds[$0] ?? 0 }
+            + omissionCauses.map { coverage.omittedSeconds[$0] ?? 0 }
         return [
             .string(source), .string(coverage.start.rfc3339), .string(coverage.end.rfc3339),
             .decimal(100 * coverage.share, places: 3), seconds(coverage.heardSeconds),
             seconds(coverage.offSeconds),
-        ] + causes.map(seconds) + [seconds(coverage.overloadSeconds)]
+        ] + causes.map(seconds) + [
+            seconds(coverage.overloadSeconds), .integer(Int64(coverage.clockSteps.count)),
+            coverage.driftPPM.map { .decimal($0, places: 1) } ?? .null,
+        ]
     }
 
     private static func seconds(_ seconds: Double) -> JSONValue { .decimal(seconds, places: 3) }
@@ -40,7 +49,8 @@ private enum CoverageTable {
         let rows = coverages.map { cells($0.source, $0.coverage) }
         let table = OpenEndedTable(columns, fitting: rows, within: room)
         let totals = total(coverages)
-        return table.header + table.lines(rows) + (totals.isEmpty ? "" : "\n" + totals)
+        let notes = totals + remarks(coverages)
+        return table.header + table.lines(rows) + (notes.isEmpty ? "" : "\n" + notes)
     }
 
     private static let columns = [
@@ -77,6 +87,33 @@ private enum CoverageTable {
         guard !missing.isEmpty else { return "-" }
         return missing.sorted { ($1.value, $0.key.rawValue) < ($0.value, $1.key.rawValue) }
             .map { "\($0.key.name) \(durationText($0.value))" }.joined(separator: ", ")
+    }
+
+    /// What else is to be known of each source, in lines.
+    private static func remarks(
+        _ coverages: [(source: String, coverage: Coverage)]
+    ) -> String {
+        Dictionary(grouping: coverages, by: \.source).sorted { $0.key < $1.key }
+            .flatMap { source, pieces in
+                remarks(pieces.map(\.coverage)).map { "\(printable(source)): \($0)\n" }
+            }.joined()
+    }
+
+    private static func remarks(_ pieces: [Coverage]) -> [String] {
+        var lines: [String] = []
+        let omitted = pieces.map(\.omittedSeconds)
+            .reduce(into: [:]) { $0.merge($1, uniquingKeysWith: +) }
+        if !omitted.isEmpty { lines.append("the machine did not keep up: \(missing(omitted))") }
+        let steps = pieces.flatMap(\.clockSteps)
+        if let last = steps.last {
+            let times = steps.count == 1 ? "once" : "\(steps.count) times, the last time"
+            lines.append("the clock was set \(times) by \(fixedPoint(last, places: 1) ?? "-") s")
+        }
+        if let drift = pieces.compactMap(\.driftPPM).last {
+            let size = fixedPoint(abs(drift), places: 1) ?? "-"
+            lines.append("its clock goes \(size) ppm too \(drift < 0 ? "slow" : "fast")")
+        }
+        return lines
     }
 
     /// A line for each source that has several pieces.

@@ -21,7 +21,9 @@ public struct LiveLines: Sendable {
             "\(since.localDescription)  listening to \(source)"
         case .event(let event): line(event)
         case .level(_, let record): Self.line(record)
-        case .began, .heard, .picture, .scores: nil
+        case .began, .heard, .picture, .scores, .drift: nil
+        case .gap(let gap, _) where gap.cause.isPartial: nil
+        case .effort(_, let effort, let time): "\(time.localDescription)  \(effort.sentence)"
         case .gap(let gap, _):
             "\(gap.start.localDescription)  not heard: "
                 + "\(Self.seconds(gap.end.seconds(since: gap.start))) (\(gap.cause.name))"
@@ -95,7 +97,8 @@ public struct LiveLines: Sendable {
                     ("source", .string(source)),
                     ("at", end.map { .string($0.rfc3339) } ?? .null),
                 ])
-        case .began, .listening, .heard, .picture, .clockStepped: nil
+        case .began, .listening, .heard, .picture, .effort, .drift,
+            .clockStepped: nil
         }
     }
 

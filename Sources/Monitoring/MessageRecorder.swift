@@ -37,7 +37,7 @@ struct MessageRecorder {
         case .picture(_, let picture): writer.offer(picture)
         case .level(let source, let record): await writer.add(.level(source: source, record))
         case .gap(let gap, _): await writer.add(.gap(gap))
-        case .scores, .began, .listening, .heard, .clockStepped, .ended: break
+        case .scores, .began, .listening, .heard, .effort, .drift, .clockStepped, .ended: break
         }
     }
     /// The seconds that are to be stored now.

@@ -132,18 +132,21 @@ public final class Monitor: Service {
         let shared = MonitoredSources.Shared(
             model: model, taught: taught.sounds, store: store)
         let recorded = fanOut.subscribe(capacity: MessageRecorder.capacity, whenFull: .wait)
+        // After the store, which therefore has an event before the rules see it.
+        let judged = fanOut.subscribe(
+            capacity: RuleRunner.capacity, whenFull: .wait, to: RuleRunner.isOfInterest)
         let rules = RunningRules(
             configuration, model, taught.labels, store, recorded: recorded, logger: logger)
         state.withLock { $0.rules = rules }
         let acting = Task { await rules.carryOut() }
         let server = ControlAnswers(
             configuration: configuration, sources: sources, store: store, rules: rules,
-            logger: logger
+            recorded: recorded, judged: judged, logger: logger
         ).serve()
         defer { server?.stop() }
         let supervising = Task { await supervision.run() }
         defer { supervising.cancel() }
-        let subscribers = startSubscribers(shared, recorded, rules)
+        let subscribers = startSubscribers(shared, recorded, judged, rules)
         let startFailure = sources.start(shared) ?? captureFailure
         let helpers = [
             Task { await sources.watchDevices() }, Task { await sources.retryMissing(shared) },
@@ -238,12 +241,10 @@ public final class Monitor: Service {
 
     /// Those that need the store, and the log.
     private func startSubscribers(
-        _ shared: MonitoredSources.Shared, _ recorded: MessageSubscription, _ rules: RunningRules
+        _ shared: MonitoredSources.Shared, _ recorded: MessageSubscription,
+        _ judged: MessageSubscription, _ rules: RunningRules
     ) -> [Task<Void, Never>] {
         let store = shared.store
-        // After the store, which therefore has an event before the rules see it.
-        let judged = fanOut.subscribe(
-            capacity: RuleRunner.capacity, whenFull: .wait, to: RuleRunner.isOfInterest)
         let logged = fanOut.subscribe(
             capacity: SourceLog.capacity, whenFull: .wait, to: SourceLog.isOfInterest)
         return [

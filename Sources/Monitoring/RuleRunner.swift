@@ -62,8 +62,8 @@ final class RuleRunner: Sendable {
 
     static func isOfInterest(_ message: AnalysisMessage) -> Bool {
         switch message {
-        case .began, .event, .level, .heard, .gap, .clockStepped, .ended: true
-        case .listening, .picture, .scores: false
+        case .began, .event, .level, .heard, .gap, .effort, .clockStepped, .ended: true
+        case .listening, .picture, .scores, .drift: false
         }
     }
 
@@ -262,14 +262,20 @@ extension Observation {
         case .level(let source, let record):
             self = .level(source: source, LevelSecond(record))
         case .heard(let source, _, let until): self = .heard(source: source, until: until)
-        case .gap(let gap, _): self = .gap(source: gap.source, from: gap.start, until: gap.end)
+        case .gap(let gap, _):
+            // What is not analysed in full is heard.
+            guard !gap.cause.isPartial else { return nil }
+            self = .gap(source: gap.source, from: gap.start, until: gap.end)
+        case .effort(let source, let effort, let time):
+            self = .recognition(
+                source: source, isOn: !effort.omits.contains(.unrecognised), at: time)
         case .clockStepped(let source, let seconds, _):
             self = .clockStepped(source: source, seconds: seconds)
         case .ended(let source, _, let failure):
             // What failed is missed; what ended in order is not.
             guard failure == nil else { return nil }
             self = .ended(source: source)
-        case .listening, .picture, .scores: return nil
+        case .listening, .picture, .scores, .drift: return nil
         }
     }
 }

@@ -35,24 +35,30 @@ struct SessionLedger {
         case .heard(let source, let samples, _):
             return count(captured: Int64(samples), of: source)
         case .gap(let gap, let newlyLost):
-            return count(lost: newlyLost, of: gap.source)
-        case .clockStepped(let source, _, let time):
+            return gap.cause.isPartial ? [] : count(lost: newlyLost, of: gap.source)
+        case .clockStepped(let source, let step, let time):
             guard let ended = end(source) else { preconditionFailure("\(source) has not begun") }
-            return [ended, begin(source, at: time, ended.sampleRate, id: nextID())]
+            let next = begin(source, at: time, ended.sampleRate, id: nextID(), after: step)
+            return [ended, next]
+        case .drift(let source, let partsPerMillion):
+            running[source]?.driftPPM = partsPerMillion
+            return []
         case .ended(let source, _, _):
             // A source may end before its first sample.
             return end(source).map { [$0] } ?? []
-        case .listening, .event, .picture, .level, .scores:
+        case .listening, .event, .picture, .level, .scores, .effort:
             return []
         }
     }
 
     private mutating func begin(
-        _ source: String, at time: UTCTime, _ rate: SampleRate, id: Int64
+        _ source: String, at time: UTCTime, _ rate: SampleRate, id: Int64,
+        after step: Double? = nil
     ) -> ListeningSession {
         let session = ListeningSession(
             id: id, source: source, started: time, ended: time, sampleRate: rate,
-            capturedSamples: 0, lostSamples: 0, model: model, status: .running)
+            capturedSamples: 0, lostSamples: 0, model: model, status: .running,
+            clockStepSeconds: step)
         running[source] = session
         return session
     }

@@ -108,9 +108,14 @@ extension ListeningSession {
                 ("sample_rate", .integer(Int64(sampleRate.hertz))),
                 ("captured_samples", .integer(capturedSamples)),
                 ("lost_samples", .integer(lostSamples)), ("model", .string(model)),
-                ("status", .string(status.rawValue)),
+                ("status", .string(status.rawValue)), ("clock_step_s", decimal(clockStepSeconds)),
+                ("drift_ppm", decimal(driftPPM)),
             ])
     }
+}
+
+private func decimal(_ value: Double?) -> JSONValue {
+    value.map { .decimal($0, places: 6) } ?? .null
 }
 
 private func number(_ value: Int?) -> JSONValue { value.map { .integer(Int64($0)) } ?? .null }
@@ -124,7 +129,7 @@ extension HookRun {
                 ("fired_us", firedAt.column), ("started_us", startedAt.column),
                 ("outcome", .string(outcome.rawValue)), ("exit_status", number(exitStatus)),
                 ("signal", number(signal)),
-                ("duration_s", durationSeconds.map { .decimal($0, places: 6) } ?? .null),
+                ("duration_s", decimal(durationSeconds)),
                 ("output_tail", .string(outputTail)), ("alert_id", .integer(alertID)),
                 ("action", .string(action)), ("occasion", .string(occasion.rawValue)),
                 ("attempt", .integer(Int64(attempt))), ("input", .string(input)),

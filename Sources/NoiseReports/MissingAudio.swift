@@ -17,7 +17,8 @@ struct MissingAudio: Sendable, Hashable {
     static func list(
         gaps: [AudioGap], unheard: [MissingAudio], since: UTCTime, until: UTCTime
     ) -> [MissingAudio] {
-        let gaps = gaps.map { MissingAudio(start: $0.start, end: $0.end, cause: $0.cause) }
+        let gaps = gaps.filter { !$0.cause.isPartial }
+            .map { MissingAudio(start: $0.start, end: $0.end, cause: $0.cause) }
             .compactMap { $0.clipped(since: since, until: until) }
             .sorted { ($0.start, $0.end) < ($1.start, $1.end) }
         let rest = unheard.compactMap { $0.clipped(since: since, until: until) }

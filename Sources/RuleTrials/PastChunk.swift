@@ -68,7 +68,7 @@ extension Observation {
         switch self {
         case .silences: 0
         case .began: 1
-        case .gap: 2
+        case .gap, .recognition: 2
         case .calibration: 3
         case .event: 4
         case .level: 5

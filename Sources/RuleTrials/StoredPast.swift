@@ -250,10 +250,9 @@ extension StoredPast {
                     && $0.ended >= period.lowerBound
             }
             addSessions(own, to: &chunk)
-            addSeconds(of: own, without: gaps.filter { $0.source == source }, to: &chunk)
-            for gap in gaps where gap.source == source {
-                chunk.add(.gap(source: source, from: gap.start, until: gap.end), at: gap.end)
-            }
+            let gaps = gaps.filter { $0.source == source }
+            addSeconds(of: own, without: gaps.filter { !$0.cause.isPartial }, to: &chunk)
+            for gap in gaps { Self.add(gap, to: &chunk) }
             for calibration in calibrations where calibration.source == source {
                 guard let observation = calibration.observation else {
                     continue
@@ -271,6 +270,17 @@ extension StoredPast {
         for second in isRunning {
             let time = UTCTime(microseconds: second * 1_000_000)
             chunk.add(.tick(at: time, elapsed: 1), at: time)
+        }
+    }
+
+    private static func add(_ gap: AudioGap, to chunk: inout PastChunk) {
+        guard gap.cause.isPartial else {
+            chunk.add(.gap(source: gap.source, from: gap.start, until: gap.end), at: gap.end)
+            return
+        }
+        guard gap.cause == .unrecognised else { return }
+        for (isOn, time) in [(false, gap.start), (true, gap.end)] {
+            chunk.add(.recognition(source: gap.source, isOn: isOn, at: time), at: time)
         }
     }
 

@@ -17,6 +17,8 @@ public enum Observation: Sendable {
     case heard(source: String, until: UTCTime)
     /// The source could not be heard from `from` to `until`.
     case gap(source: String, from: UTCTime, until: UTCTime)
+    /// From then on no sounds are looked for in what is heard, or they are again.
+    case recognition(source: String, isOn: Bool, at: UTCTime)
     /// The wall clock was set; the times of the source follow it.
     case clockStepped(source: String, seconds: Double)
     /// No more comes from the source.
@@ -37,7 +39,8 @@ public enum Observation: Sendable {
     var audioSource: String? {
         switch self {
         case .began(let source, _), .level(let source, _), .minute(let source, _, _, _),
-            .heard(let source, _), .gap(let source, _, _), .ended(let source):
+            .heard(let source, _), .gap(let source, _, _), .ended(let source),
+            .recognition(let source, _, _):
             source
         case .event(let event): event.source
         case .clockStepped, .calibration, .tick, .disk, .silences, .acknowledged: nil

@@ -98,6 +98,13 @@ internal import Synchronization
         stored.load(ordering: .relaxed)  // a statistic: orders nothing
     }
 
+    /// Samples that wait to be taken out.
+    public var waitingSamples: Int {
+        // Statistics, which order nothing; read in this order, the difference is never negative.
+        let taken = consumed.load(ordering: .relaxed)
+        return max(0, stored.load(ordering: .relaxed) - taken)
+    }
+
     // MARK: Producer
 
     /// Samples that can be written without loss.

@@ -17,6 +17,10 @@ public enum GapCause: UInt8, Sendable, CaseIterable {
     case damaged = 6
     /// Not all that was heard could be stored, because too much was waiting for the database.
     case unstored = 7
+    /// The machine did not keep up: levels were measured, but no sounds were looked for.
+    case unrecognised = 8
+    /// The machine did not keep up: levels were measured, but not those of bands.
+    case withoutBands = 9
 
     /// The name used in the database and in messages.
     public var name: String {
@@ -28,18 +32,24 @@ public enum GapCause: UInt8, Sendable, CaseIterable {
         case .stalled: "stalled"
         case .damaged: "damaged"
         case .unstored: "unstored"
+        case .unrecognised: "unrecognised"
+        case .withoutBands: "without_bands"
         }
     }
+
+    /// Whether the source was heard and its level measured, and only a part of the analysis is
+    /// missing.
+    public var isPartial: Bool { self == .unrecognised || self == .withoutBands }
 }
 
-/// A stretch of time in which a source could not hear, or of which not all was stored: unknown,
-/// never silence.
+/// A stretch of time in which a source could not hear, or of which not all was analysed or stored:
+/// unknown, never silence.
 public struct AudioGap: Sendable, Hashable {
     public var source: String
     public var start: UTCTime
     public var end: UTCTime
     /// The number of missing samples, as far as the device could tell; of `.unstored`, the number
-    /// of samples whose levels are missing.
+    /// of samples whose levels are missing; of partial causes, that of samples not fully analysed.
     public var lostSamples: Int64
     public var cause: GapCause
 

@@ -28,10 +28,17 @@ public struct ListeningSession: Sendable, Hashable {
     /// The model that named the sounds: its name and checksum.
     public var model: String
     public var status: Status
+    /// By how much the wall clock was set when this session took the place of another, in seconds;
+    /// `nil` if it did not.
+    public var clockStepSeconds: Double?
+    /// How fast the clock of the device goes, in parts per million too fast, by the last ten
+    /// minutes that were measured; `nil` before that, and of recordings.
+    public var driftPPM: Double?
 
     public init(
         id: Int64, source: String, started: UTCTime, ended: UTCTime, sampleRate: SampleRate,
-        capturedSamples: Int64, lostSamples: Int64, model: String, status: Status
+        capturedSamples: Int64, lostSamples: Int64, model: String, status: Status,
+        clockStepSeconds: Double? = nil, driftPPM: Double? = nil
     ) {
         self.id = id
         self.source = source
@@ -42,5 +49,7 @@ public struct ListeningSession: Sendable, Hashable {
         self.lostSamples = lostSamples
         self.model = model
         self.status = status
+        self.clockStepSeconds = clockStepSeconds
+        self.driftPPM = driftPPM
     }
 }

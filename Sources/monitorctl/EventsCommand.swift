@@ -139,16 +139,22 @@ extension EventsCommand {
         let events = try reader.events(query)
         try StandardStream.output.write(
             format.document(events, within: StandardStream.output.terminalColumns))
-        try tellUnstored(reader, query)
+        try tellIncomplete(reader, query)
         if events.isEmpty, format == .table {
             let since = query.since.map { " since \($0.localDescription)" } ?? ""
             StandardError.write("no such event\(since) in \(reader.path)")
         }
     }
 
-    /// Says when not all that was heard could be stored.
-    private func tellUnstored(_ reader: EventReader, _ query: EventQuery) throws {
+    /// Says when not all that was heard could be stored or recognised.
+    private func tellIncomplete(_ reader: EventReader, _ query: EventQuery) throws {
         let gaps = try reader.gaps(since: query.since, until: query.until, source: query.source)
+        for gap in gaps where gap.cause == .unrecognised {
+            StandardError.write(
+                "warning: sounds of \(gap.source) were not looked for from "
+                    + "\(gap.start.localDescription) to \(gap.end.localDescription): the machine "
+                    + "did not keep up")
+        }
         for gap in gaps where gap.cause == .unstored {
             let session = try reader.sessions(
                 since: gap.start, until: gap.end, source: gap.source

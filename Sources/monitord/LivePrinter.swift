@@ -35,9 +35,9 @@ final class LivePrinter: Sendable {
 
     private static func isOfInterest(_ message: AnalysisMessage, _ content: Content) -> Bool {
         switch message {
-        case .began, .heard, .picture, .scores: false
+        case .began, .heard, .picture, .scores, .drift: false
         case .level: content == .all
-        case .listening, .event, .gap, .clockStepped, .ended: true
+        case .listening, .event, .gap, .effort, .clockStepped, .ended: true
         }
     }
 

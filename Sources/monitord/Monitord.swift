@@ -138,7 +138,10 @@ struct Monitord: AsyncParsableCommand {
                     }
                     manager?.extendStart("opening the event database: \(progress)")
                 },
-                onListening: { manager?.notify("READY=1") },
+                onListening: {
+                    manager?.notify("READY=1")
+                    Self.lockMemory(configuration, logger)
+                },
                 onStopping: {
                     manager?.notify("STOPPING=1")
                     manager?.notify("STATUS=ending")
@@ -165,6 +168,16 @@ struct Monitord: AsyncParsableCommand {
             throw error
         }
         await printing?.value
+    }
+
+    /// Capturing must not wait for the disk to bring memory back.
+    private static func lockMemory(_ configuration: Configuration, _ logger: Logger) {
+        guard configuration.sources.contains(where: \.input.isDevice) else { return }
+        do throws(SystemError) {
+            try MemoryLock.lockAll()
+        } catch {
+            logger.notice("its memory may be paged out: to lock it was refused (\(error.message))")
+        }
     }
 
     /// A terminal that is closed ends what runs in it; a service is asked by SIGHUP to read its

@@ -83,7 +83,9 @@ import Testing
         var chains: [Chain] = []
         var isClear = true
         for _ in 0..<faultsPerSequence {
-            if isClear { hear(source, milliseconds: .random(in: 200...500, using: &chance), &heard) }
+            if isClear {
+                hear(source, milliseconds: .random(in: 200...500, using: &chance), &heard)
+            }
             let fault = try #require(Fault.allCases.randomElement(using: &chance))
             let start = MonotonicClock.now()
             try have(fault, source, microphone, into: &heard, &chance)
@@ -153,19 +155,22 @@ import Testing
         #expect(unexplained.isEmpty, "no gap for \(unexplained.map(\.faults))")
     }
 
-    /// The causes of a gap are those of the faults at the time, each of them; a reader that was late
-    /// on a busy machine can add an overrun.
+    /// The causes of a gap are those of the faults at the time, above all that of the first. Of
+    /// what follows it the device may show nothing. A reader that was late on a busy machine can
+    /// add an overrun; faults that together take longer than the patience are a stall, too.
     private static func checkCauses(
         _ causes: [GapCause], from start: Int64, to end: Int64, _ chains: inout [Chain]
     ) {
         let place = chains.firstIndex { $0.start < end && start < $0.end }
         let faults = place.map { chains.remove(at: $0).faults } ?? []
-        let expected = Set(faults.map(\.cause))
+        let accepted = Set(faults.map(\.cause) + (faults.count > 1 ? [.stalled] : []))
         #expect(
-            Set(causes).subtracting([.overrun]).isSubset(of: expected),
+            Set(causes).subtracting([.overrun]).isSubset(of: accepted),
             "\(causes) during \(faults)")
-        if faults.count == 1, let fault = faults.first {
-            #expect(causes.contains(fault.cause), "\(causes) during \(faults)")
+        guard let first = faults.first else { return }
+        // Until the next read, nobody knows of a buffer that has overrun, or of dropped sound.
+        if faults.count == 1 || first.cause != .overrun {
+            #expect(causes.contains(first.cause), "\(causes) during \(faults)")
         }
     }
 }

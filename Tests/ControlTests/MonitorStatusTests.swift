@@ -15,7 +15,7 @@ import Timekeeping
         return MonitorStatus(
             at: UTCTime(microseconds: 1_800_000_000_000_000), pid: 7, uptime: 12.5, cpuTime: 1,
             residentMegabytes: 43.1, model: "built in", database: "/events.db",
-            store: .init(waiting: 1, isHeldUp: false), sources: [source],
+            store: .init(waiting: 1, waitingMessages: 2, isHeldUp: false), sources: [source],
             rules: .init(count: 2, alerts: [.init(id: 9, rule: "dogs", age: 3)]),
             hooks: .init(running: 1, waiting: 0))
     }
@@ -42,8 +42,8 @@ import Timekeeping
         #expect(
             source.keys.sorted() == [
                 "behind_s", "clock_steps", "disconnections", "events", "gaps", "input",
-                "last_event", "level", "lost_s", "name", "overruns", "reopens", "sounds",
-                "stalls", "state", "suspensions",
+                "last_event", "level", "lost_by_cause_s", "lost_s", "name", "omits", "omitted_s",
+                "overruns", "reopens", "sounds", "stalls", "state", "suspensions",
             ])
         #expect((object["at"] as? String)?.hasPrefix("2027-01-1") == true)
         #expect(!status.json.contains("\n"))

@@ -323,14 +323,48 @@ private let nextSchema = Schema(
         }
     }
 
+    // MARK: Schema 5
+
+    /// Of the clocks of earlier sessions nothing is known.
+    @Test func aDatabaseOfTheFifthSchemaIsMigrated() throws {
+        let fifth = Schema(steps: Array(Schema.current.steps.prefix(5)))
+        let old = try EventStore(path: path, maximumBytes: nil, schema: fifth)
+        try old.write([.event(event(1)), .level(source: "mic", record(7))])
+        try old.close()
+        try inside(path) { (db) throws in
+            try db.execute(
+                sql: "INSERT INTO recording VALUES (1, 1, ?, ?, 48000, 480000, 7, 'm', 'complete')",
+                arguments: [time(0).microseconds, time(10).microseconds])
+        }
+        let store = try EventStore(path: path)
+        let reader = try EventReader(path: path)
+        let before = ListeningSession(
+            id: 1, source: "mic", started: time(0), ended: time(10), sampleRate: .hz48000,
+            capturedSamples: 480_000, lostSamples: 7, model: "m", status: .complete)
+        #expect(try reader.sessions() == [before])
+        var next = before
+        (next.id, next.started, next.ended) = (2, time(20), time(30))
+        (next.clockStepSeconds, next.driftPPM) = (-3_600.5, 12.25)
+        try store.write([.session(next)])
+        #expect(try reader.sessions() == [before, next])
+        try store.close()
+        try inside(path) { (db) throws in
+            #expect(try String.fetchOne(db, sql: "PRAGMA integrity_check") == "ok")
+        }
+    }
+
     /// A released step never changes: databases that have gone through it are out there.
     @Test func theReleasedStepsAreAsTheyWere() {
         // FNV-1a, 64 bits.
-        let sums = Schema.current.steps.prefix(1).map { step in
+        let sums = Schema.current.steps.prefix(5).map { step in
             step.utf8.reduce(UInt64(0xCBF2_9CE4_8422_2325)) {
                 ($0 ^ UInt64($1)) &* 0x100_0000_01B3
             }
         }
-        #expect(sums == [1_279_966_328_278_830_902])
+        #expect(
+            sums == [
+                1_279_966_328_278_830_902, 4_867_409_200_992_648_271, 2_229_059_375_760_875_059,
+                18_241_398_851_085_250_364, 1_752_164_614_653_909_843,
+            ])
     }
 }

@@ -76,6 +76,27 @@ import Timekeeping
         status.note(gap(from: 5, to: 5.5, 24_000))
         #expect(source().gaps == 2)
         #expect(source().lost == 2.5)
+        #expect(source().lostByCause == ["disconnected": 2.5])
+    }
+
+    /// What is not analysed in full is not missing.
+    @Test func whatIsLeftOutIsToldByItself() {
+        status.note(.began(source: "yard", since: time(0), sampleRate: rate))
+        status.note(.effort(source: "yard", .withoutSounds, at: time(1)))
+        for second in 1...3 {
+            status.note(
+                .gap(
+                    AudioGap(
+                        source: "yard", start: time(1), end: time(1 + Double(second)),
+                        lostSamples: Int64(second) * 48_000, cause: .unrecognised),
+                    newlyLost: 48_000))
+        }
+        #expect(source().omits == ["unrecognised"] && source().omitted == ["unrecognised": 3])
+        #expect(source().gaps == 0 && source().lost == 0 && source().lostByCause.isEmpty)
+        status.note(.effort(source: "yard", .full, at: time(4)))
+        #expect(source().omits.isEmpty && source().omitted == ["unrecognised": 3])
+        status.note(.drift(source: "yard", partsPerMillion: -3.14))
+        #expect(source().drift == -3.1)
     }
 
     @Test func aClockThatIsSetDoesNotMakeItLate() {

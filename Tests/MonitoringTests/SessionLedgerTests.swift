@@ -71,12 +71,24 @@ struct SessionTable {
         #expect(found.map(\.lostSamples) == [400])
     }
 
+    /// What was not analysed in full was captured.
+    @Test func whatAnAnalysisLeavesOutIsNotLost() {
+        let omission = AudioGap(
+            source: "mic", start: noon, end: noon.adding(seconds: 1), lostSamples: 16_000,
+            cause: .unrecognised)
+        let found = sessions([began, .gap(omission, newlyLost: 16_000), heard, ended])
+        #expect(found.map(\.capturedSamples) == [16_000] && found.map(\.lostSamples) == [0])
+    }
+
     @Test func aStepOfTheClockEndsASessionAndBeginsAnother() {
         let later = noon.adding(seconds: 3_600)
         let found = sessions([
-            began, heard, gap(16_000, grownBy: 16_000),
+            began, heard, .drift(source: "mic", partsPerMillion: 4),
+            .drift(source: "mic", partsPerMillion: 5), gap(16_000, grownBy: 16_000),
             .clockStepped(source: "mic", seconds: 3_598, at: later), heard, ended,
         ])
+        #expect(found.map(\.clockStepSeconds) == [nil, 3_598])
+        #expect(found.map(\.driftPPM) == [5, nil])
         #expect(found.map(\.capturedSamples) == [16_000, 16_000])
         #expect(found.map(\.lostSamples) == [16_000, 0])
         #expect(found.map(\.started) == [noon, later])

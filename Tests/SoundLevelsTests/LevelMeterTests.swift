@@ -18,6 +18,33 @@ import Timekeeping
         #expect(summary.seconds == 1)
     }
 
+    /// A reading has the bands of all its samples, or none; the other levels stay as they are.
+    @Test func bandsCanBeLeftOut() throws {
+        var (meter, whole) = (
+            try LevelMeter(sampleRate: rate), try LevelMeter(sampleRate: rate)
+        )
+        var random = SeededRandom(seed: 5)
+        var bands: [Int] = []
+        for second in 0..<5 {
+            let noise = (0..<16_000).map { _ in Float.random(in: -1...1, using: &random) }
+            meter.measuresBands = second != 1
+            let half = Array(noise[..<8_000])
+            meter.process(half.span, captured: half.span, position: 0) { _ in }
+            if second == 3 { meter.measuresBands = false }
+            let rest = Array(noise[8_000...])
+            meter.process(rest.span, captured: rest.span, position: 0) { _ in }
+            let reading = meter.read()
+            let found = try #require(reading).summary
+            let expected = try read(&whole, noise).summary
+            bands.append(found.bandExposures.count)
+            #expect(found.bandExposures.isEmpty == found.octaveExposures.isEmpty)
+            #expect(found.laeq == expected.laeq && found.lcPeak == expected.lcPeak)
+            guard second == 0 else { continue }
+            #expect(found.bandExposures == expected.bandExposures)
+        }
+        #expect(bands[0] > 20 && bands == [bands[0], 0, bands[0], 0, bands[0]])
+    }
+
     /// Streaming equals batch, to the last bit.
     @Test(arguments: [1, 7, 160, 480, 1_000, 5_000]) func piecesDoNotMatter(pieces: Int) throws {
         var random = SeededRandom(seed: 3)

@@ -68,11 +68,18 @@ final class MonitoredSources: Sendable {
 
     /// How they are doing.
     func status(now: UTCTime) -> [MonitorStatus.Source] {
-        let (health, missing) = state.withLock { ($0.health, Set($0.missing.map(\.name))) }
+        let (health, missing, running) = state.withLock {
+            ($0.health, Set($0.missing.map(\.name)), $0.running)
+        }
         return configuration.sources.map { source in
-            live.source(
+            var status = live.source(
                 source.name, input: source.input.description, health[source.name],
                 isMissing: missing.contains(source.name), now: now)
+            if let listener = running[source.name] {
+                status.waiting = rounded(listener.waitingSeconds, places: 3)
+                status.room = rounded(listener.roomSeconds, places: 1)
+            }
+            return status
         }
     }
 
@@ -88,7 +95,7 @@ final class MonitoredSources: Sendable {
             // A device that is silent or away has messages: no sound, or gaps.
             if let listener = running[name], !settings.input.isDevice {
                 progress[name]?.idleReads = listener.idleReads
-                progress[name]?.isBehind = listener.isBehind
+                progress[name]?.isBehind = listener.waitingSeconds > 0
             }
         }
         return progress

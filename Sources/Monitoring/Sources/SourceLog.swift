@@ -27,8 +27,8 @@ struct SourceLog {
 
     static func isOfInterest(_ message: AnalysisMessage) -> Bool {
         switch message {
-        case .listening, .level, .gap, .clockStepped, .ended: true
-        case .began, .event, .picture, .scores, .heard: false
+        case .listening, .level, .gap, .effort, .clockStepped, .ended: true
+        case .began, .event, .picture, .scores, .heard, .drift: false
         }
     }
 
@@ -50,12 +50,14 @@ struct SourceLog {
             watch(source, record)
         case .gap(let gap, _):
             report(gap)
+        case .effort(let source, let effort, let time):
+            report(effort, of: source, at: time)
         case .clockStepped(let source, let seconds, _):
             logger.warning("\(source): the clock was set by \(seconds) s; later events follow it")
         case .ended(let source, _, let failure):
             logger.info("\(source): ended")
             if let failure { logger.error("\(failure)") }
-        case .began, .event, .picture, .scores, .heard: break
+        case .began, .event, .picture, .scores, .heard, .drift: break
         }
     }
 
@@ -78,8 +80,14 @@ struct SourceLog {
             + " (`channel: \(other)`)"
     }
 
-    /// A gap that grows is logged once.
+    private func report(_ effort: AnalysisEffort, of source: String, at time: UTCTime) {
+        let level: Logger.Level = effort == .full ? .notice : .warning
+        logger.log(level: level, "\(source): from \(time.localDescription) on \(effort.sentence)")
+    }
+
+    /// A gap that grows is logged once. What an analysis leaves out is told by its effort.
     private mutating func report(_ gap: AudioGap) {
+        guard !gap.cause.isPartial else { return }
         guard reportedGaps.updateValue(gap.start, forKey: gap.source) != gap.start else { return }
         logger.warning(
             "\(gap.source): not heard since \(gap.start.localDescription) (\(gap.cause.name))")

@@ -10,15 +10,20 @@ struct ControlAnswers: Sendable {
     let sources: MonitoredSources
     let store: OpenedStore
     let rules: RunningRules
+    /// What waits for the store, and for the rules.
+    let recorded: MessageSubscription
+    let judged: MessageSubscription
     let logger: Logger
     private let opened = ContinuousClock.now
 
     init(
         configuration: Configuration, sources: MonitoredSources, store: OpenedStore,
-        rules: RunningRules, logger: Logger
+        rules: RunningRules, recorded: MessageSubscription, judged: MessageSubscription,
+        logger: Logger
     ) {
         self.configuration = configuration
         (self.sources, self.store, self.rules) = (sources, store, rules)
+        (self.recorded, self.judged) = (recorded, judged)
         self.logger = logger
     }
 
@@ -45,14 +50,17 @@ struct ControlAnswers: Sendable {
     private var status: MonitorStatus {
         let now = UTCTime.now()
         let usage = ProcessUsage()
-        let (ruleStatus, hooks) = rules.status(now: now)
+        var (ruleStatus, hooks) = rules.status(now: now)
+        ruleStatus.waitingMessages = judged.waitingCount
         return MonitorStatus(
             at: now, pid: getpid(),
             uptime: rounded((ContinuousClock.now - opened) / .seconds(1), places: 1),
             cpuTime: rounded(usage.cpuSeconds, places: 2),
             residentMegabytes: rounded(usage.residentMegabytes, places: 1),
             model: configuration.model ?? "built in", database: configuration.database,
-            store: .init(waiting: store.writer.pendingCount, isHeldUp: store.writer.isHeldUp),
+            store: .init(
+                waiting: store.writer.pendingCount, waitingMessages: recorded.waitingCount,
+                isHeldUp: store.writer.isHeldUp),
             sources: sources.status(now: now), rules: ruleStatus, hooks: hooks)
     }
 }

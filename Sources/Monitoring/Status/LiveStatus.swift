@@ -18,7 +18,10 @@ final class LiveStatus: Sendable {
         var until: UTCTime?
         var sampleRate: SampleRate?
         var isRealtime: Bool?
-        var lostSamples: Int64 = 0
+        /// Samples that are missing, or not fully analysed, by cause.
+        var lostSamples: [GapCause: Int64] = [:]
+        var effort = AnalysisEffort.full
+        var driftPPM: Double?
         /// The start of the last gap: one that goes on is reported again.
         var lastGap: UTCTime?
         var gaps = 0
@@ -35,6 +38,13 @@ final class LiveStatus: Sendable {
         /// How often that was, and how many messages came.
         var refusals = 0
         var messages = 0
+
+        /// How much was lost by some of the causes.
+        func seconds(_ isMeant: (GapCause) -> Bool) -> [String: Double] {
+            guard let sampleRate else { return [:] }
+            return lostSamples.filter { isMeant($0.key) }
+                .reduce(into: [:]) { $0[$1.key.name] = sampleRate.seconds($1.value) }
+        }
     }
 
     private struct Ending: Sendable {
@@ -79,13 +89,16 @@ final class LiveStatus: Sendable {
         case .scores(let scores): heard.scores = scores
         case .heard(_, _, let until): heard.until = until
         case .gap(let gap, let newlyLost):
-            heard.lostSamples += newlyLost
+            heard.lostSamples[gap.cause, default: 0] += newlyLost
+            guard !gap.cause.isPartial else { return }
             if heard.lastGap != gap.start { heard.gaps += 1 }
             heard.lastGap = gap.start
         case .clockStepped(_, let seconds, let time):
             heard.clockSteps += 1
             heard.since = heard.since?.adding(seconds: seconds)
             heard.until = time
+        case .effort(_, let effort, _): heard.effort = effort
+        case .drift(_, let ppm): heard.driftPPM = ppm
         case .ended(_, _, let failure): heard.ending = Ending(failure: failure)
         case .picture: break
         }
@@ -107,7 +120,11 @@ final class LiveStatus: Sendable {
         status.isRealtime = heard.isRealtime
         status.heardFor = heard.since.map { rounded(now.seconds(since: $0), places: 1) }
         status.behind = heard.until.map { rounded(now.seconds(since: $0), places: 1) }
-        status.lost = heard.sampleRate.map { $0.seconds(heard.lostSamples) } ?? 0
+        status.lostByCause = heard.seconds { !$0.isPartial }
+        status.lost = status.lostByCause.values.reduce(0, +)
+        status.omitted = heard.seconds(\.isPartial)
+        status.omits = heard.effort.omits.map(\.name)
+        status.drift = heard.driftPPM.map { rounded($0, places: 1) }
         (status.gaps, status.events, status.clockSteps) =
             (heard.gaps, heard.events, heard.clockSteps)
         status.level = heard.level.map(Self.level)

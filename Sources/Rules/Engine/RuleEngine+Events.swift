@@ -30,9 +30,10 @@ extension RuleEngine {
             switch next {
             case .event(let event) where event.id == heard.event.id: break
             case .began(heard.event.source, _): break
-            case .gap(heard.event.source, _, _):
-                // What a gap cut off may go on: that is not known before audio comes again.
+            case .gap(heard.event.source, _, _), .recognition(heard.event.source, false, _):
+                // What a gap cut off may go on: that is not known before sounds are heard again.
                 ending.append(heard)
+            case _ where !states.recognises(heard.event.source): ending.append(heard)
             case _ where next.audioSource != heard.event.source: ending.append(heard)
             default:
                 states.forget(heard)

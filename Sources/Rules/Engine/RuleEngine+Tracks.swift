@@ -51,13 +51,14 @@ extension RuleEngine {
         return levelTruth(index, of: track.source)
     }
 
-    /// A source that is not heard now, or not yet since a restart, may hear what it did before.
+    /// A source of which nothing is recognised now, or not yet since a restart, may hear what it
+    /// did before.
     func truth(of track: AlertTrack, _ condition: EventCondition) -> Truth {
         guard let count = condition.count else {
-            if track.open.contains(where: { states.isHeard($0.source) }) { return .holds }
-            return track.open.isEmpty && states.isHeard(track.source) ? .fails : .unknown
+            if track.open.contains(where: { states.recognises($0.source) }) { return .holds }
+            return track.open.isEmpty && states.recognises(track.source) ? .fails : .unknown
         }
-        guard states.isHeard(track.source) else { return .unknown }
+        guard states.recognises(track.source) else { return .unknown }
         let oldest = (states.clock(track.source) ?? track.seenAt)
             .adding(seconds: -count.withinSeconds)
         return Truth(track.counted.count { $0.at.time > oldest } >= count.events)

@@ -171,6 +171,11 @@ public struct RuleEngine: Sendable {
             states.advance(source, to: until, isHeard: true)
             judgeAll(&decision)
         case .gap(let source, let from, let until): miss(source, from, until, &decision)
+        case .recognition(let source, let isOn, let time):
+            states.advance(source, to: time, isHeard: true)
+            judgeAll(&decision)
+            states.recognise(source, isOn)
+            lookAgain(at: rules.indices)
         case .clockStepped(let source, let seconds): step(source, by: seconds, &decision)
         case .ended(let source):
             touch(source)

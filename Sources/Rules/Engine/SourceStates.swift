@@ -17,6 +17,8 @@ struct SourceStates: Sendable {
         var clock: UTCTime
         /// Whether a gap lasts, as far as is known.
         var isInGap = false
+        /// Whether sounds are looked for in what is heard.
+        var isRecognised = true
         /// Seconds at the end of what was heard in which no sample differed from the others.
         var stuckSeconds = 0
 
@@ -98,11 +100,26 @@ struct SourceStates: Sendable {
         return sources[source].map { !$0.isInGap } ?? false
     }
 
+    mutating func recognise(_ source: String, _ isOn: Bool) {
+        sources.change(source) { $0.isRecognised = isOn }
+    }
+
+    /// Whether sounds of a source would be recognised now; `nil`: whether those of any would.
+    func recognises(_ source: String?) -> Bool {
+        guard let source else {
+            return sources.values.contains { !$0.isInGap && $0.isRecognised }
+        }
+        return sources[source].map { !$0.isInGap && $0.isRecognised } ?? false
+    }
+
     /// A source begins to be heard, at a time that may be before all that was heard of it: the
     /// clock may have been set while nobody listened.
     mutating func begin(_ source: String, at time: UTCTime) {
         advance(source, to: time, isHeard: true)
-        sources.change(source) { $0.clock = time }
+        sources.change(source) {
+            $0.clock = time
+            $0.isRecognised = true
+        }
         setLatestClock()
     }
 

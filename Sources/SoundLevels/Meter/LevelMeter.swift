@@ -29,6 +29,12 @@ public struct LevelMeter: Sendable {
         public var slowEnd: Double
     }
 
+    /// Whether the levels of bands are measured, which is half of the work. A reading has those of
+    /// all its samples, or none.
+    public var measuresBands = true {
+        didSet { if measuresBands, !oldValue { bank.reset() } }
+    }
+
     private let sampleRate: SampleRate
     private let noiseFloor: Double
     private var weighted: WeightedPower
@@ -38,6 +44,7 @@ public struct LevelMeter: Sendable {
     private var overload = OverloadDetector()
     private var counts: HistogramCounts
     private var samples = 0
+    private var bandSamples = 0
     private var totals = WeightedPower.Totals()
 
     private var interval: [Float]  // the samples of an interval waiting to be measured
@@ -101,7 +108,7 @@ public struct LevelMeter: Sendable {
         let reading = Reading(
             samples: samples, summary: summary(), histogram: counts.take(),
             fastEnd: weighted.fast, slowEnd: weighted.slow)
-        samples = 0
+        (samples, bandSamples) = (0, 0)
         totals = WeightedPower.Totals()
         weighted.dropVanishing()
         overload.beginInterval()
@@ -135,7 +142,10 @@ public struct LevelMeter: Sendable {
         let blockC = weightedC
         peakC.process(blockC.span.extracting(0..<intervalFill))
         peakZ.process(block)
-        bank.process(block)
+        if measuresBands {
+            bank.process(block)
+            bandSamples += intervalFill
+        }
         totals.add(piece)
         intervalTotals.add(piece)
         samples += intervalFill
@@ -178,8 +188,10 @@ public struct LevelMeter: Sendable {
         summary.peakZ = Double(peakZ.peak)
         summary.samplePeak = Double(overload.peak)
         let bands = bank.takePowers()
-        summary.bandExposures = bands.thirdOctaves.map { $0 * seconds }
-        summary.octaveExposures = bands.octaves.map { $0 * seconds }
+        if bandSamples == samples {
+            summary.bandExposures = bands.thirdOctaves.map { $0 * seconds }
+            summary.octaveExposures = bands.octaves.map { $0 * seconds }
+        }
         if overload.isOverloaded { summary.overloadSeconds = seconds }
         if (summary.laeq ?? 0) <= noiseFloor { summary.underrangeSeconds = seconds }
         if overload.isStuck { summary.stuckSeconds = seconds }

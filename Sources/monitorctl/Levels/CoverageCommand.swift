@@ -17,7 +17,10 @@ struct CoverageCommand: ParsableCommand {
             there), or as missing for a cause: overflow (the analysis did not keep up), overrun \
             (the device was read too late), suspended, disconnected, stalled (the device \
             delivered nothing), damaged (a recording cannot be decoded) or unstored (heard, but \
-            not stored). OVERLOAD is how much of what was heard was overloaded.
+            not stored). OVERLOAD is how much of what was heard was overloaded. Lines below the \
+            table say when sounds were not looked for (unrecognised) or no bands were measured \
+            (without_bands) because the machine did not keep up, how often the clock was set, and \
+            how far the clock of the device is off.
 
             Examples:
               monitorctl coverage
@@ -26,7 +29,7 @@ struct CoverageCommand: ParsableCommand {
               monitorctl coverage --format json | jq '.[] | select(.heard_percent < 99)'
 
             Fields of json, jsonl and csv: source, start, end, heard_percent, heard_s, off_s, a \
-            field for each cause (overflow_s …) and overload_s.
+            field for each cause (overflow_s …), overload_s, clock_steps and drift_ppm.
             """)
 
     private static let usualPeriod = 7 * 86_400.0

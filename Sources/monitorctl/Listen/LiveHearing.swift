@@ -102,10 +102,10 @@ final class LiveHearing: Sendable {
 
     private func noteForScreen(_ message: AnalysisMessage, in state: inout State) {
         switch message {
-        case .event, .gap, .clockStepped:
+        case .event, .gap, .effort, .clockStepped:
             guard let line = state.lines.line(message) else { return }
             state.moment.events = state.moment.events.suffix(99) + [line]
-        case .began, .listening, .picture, .level, .scores, .heard, .ended: break
+        case .began, .listening, .picture, .level, .scores, .heard, .drift, .ended: break
         }
     }
 

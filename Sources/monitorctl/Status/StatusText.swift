@@ -45,6 +45,18 @@ struct StatusText {
             lines.append("  events     \(events(source))")
             lines.append("  missing    \(missing(source))")
         }
+        if !source.omits.isEmpty {
+            lines.append("  LEFT OUT   \(leftOut(source)): the machine does not keep up")
+        } else if !source.omitted.isEmpty {
+            lines.append("  left out   \(lengths(source.omitted)): the machine did not keep up")
+        }
+        if let waiting = source.waiting, let room = source.room, source.state == .heard {
+            lines.append("  buffer     \(number(waiting, 1)) of \(number(room, 0)) s are in use")
+        }
+        if let drift = source.drift {
+            let direction = drift < 0 ? "slow" : "fast"
+            lines.append("  clock      \(number(abs(drift), 1)) ppm too \(direction)")
+        }
         let happened = [
             (source.overruns, "overruns"), (source.suspensions, "suspensions"),
             (source.disconnections, "disconnections"), (source.stalls, "stalls"),
@@ -91,7 +103,19 @@ struct StatusText {
 
     private func missing(_ source: MonitorStatus.Source) -> String {
         guard source.gaps > 0 else { return "nothing" }
-        return "\(number(source.lost, 1)) s in \(source.gaps) gap\(source.gaps == 1 ? "" : "s")"
+        return "\(number(source.lost, 1)) s in \(source.gaps) gap\(source.gaps == 1 ? "" : "s") "
+            + "(\(lengths(source.lostByCause)))"
+    }
+
+    private func leftOut(_ source: MonitorStatus.Source) -> String {
+        source.omits.joined(separator: ", ")
+            + (source.omitted.isEmpty ? "" : " (\(lengths(source.omitted)))")
+    }
+
+    /// The longest first.
+    private func lengths(_ seconds: [String: Double]) -> String {
+        seconds.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+            .map { "\($0.key) \(number($0.value, 1)) s" }.joined(separator: ", ")
     }
 
     // MARK: The store and the rules
@@ -103,8 +127,10 @@ struct StatusText {
             case 1: "1 change waits"
             case let count: "\(count) changes wait"
             }
+        let messages = status.store.waitingMessages
+        let behind = messages > 0 ? ", and \(messages) messages for it" : ""
         let trouble = status.store.isHeldUp ? "; IT CANNOT BE WRITTEN at the moment" : ""
-        return "store  \(status.database): \(waiting)\(trouble)"
+        return "store  \(status.database): \(waiting)\(behind)\(trouble)"
     }
 
     private var ruleLine: String {
@@ -114,6 +140,8 @@ struct StatusText {
             ? "no alert lasts" : alerts == 1 ? "an alert lasts" : "\(alerts) alerts last"
         return "rules  \(status.rules.count), \(lasting); commands: \(status.hooks.running) "
             + "running, \(status.hooks.waiting) waiting"
+            + (status.rules.waitingMessages > 0
+                ? "; \(status.rules.waitingMessages) messages wait to be judged" : "")
     }
 
     private func line(_ latency: Latency) -> String {
