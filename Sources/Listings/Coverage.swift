@@ -48,7 +48,8 @@ public struct Coverage: Sendable, Hashable {
         missingSeconds = missing
         let begun = sessions.filter { start <= $0.started && $0.started < end }
         clockSteps = begun.sorted { $0.started < $1.started }.compactMap(\.clockStepSeconds)
-        driftPPM = sessions.filter { $0.started < end && start < $0.ended }
+        driftPPM =
+            sessions.filter { $0.started < end && start < $0.ended }
             .sorted { $0.started < $1.started }.compactMap(\.driftPPM).last
     }
 

@@ -98,7 +98,8 @@ public struct LiveLines: Sendable {
                     ("at", end.map { .string($0.rfc3339) } ?? .null),
                 ])
         case .began, .listening, .heard, .picture, .effort, .drift,
-            .clockStepped: nil
+            .clockStepped:
+            nil
         }
     }
 

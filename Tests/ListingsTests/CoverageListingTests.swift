@@ -27,7 +27,8 @@ import Timekeeping
             cause: .disconnected)
         return (
             "mic",
-            Coverage(from: from, to: to, sessions: [session, next], gaps: gaps + [gap],
+            Coverage(
+                from: from, to: to, sessions: [session, next], gaps: gaps + [gap],
                 overloadSeconds: 2)
         )
     }
