@@ -11,13 +11,20 @@ struct OverloadLadder: Sendable {
     /// A backlog up to which the machine keeps up again.
     static let fullUpTo = 1.0
 
+    /// It does, too, if so many seconds in a row have each made the backlog shorter by so much:
+    /// what is left of it is soon made up for.
+    static let quickCount = 3
+    static let quickSeconds = 0.9
+
     private(set) var effort = AnalysisEffort.full
     private var previous = 0.0
+    private var quick = 0
 
     /// Looks at the backlog, in seconds, after each second of audio that was analysed.
     mutating func look(backlogSeconds backlog: Double) {
         defer { previous = backlog }
-        if backlog <= Self.fullUpTo {
+        quick = previous - backlog >= Self.quickSeconds ? quick + 1 : 0
+        if backlog <= Self.fullUpTo || quick >= Self.quickCount {
             effort = .full
             return
         }
