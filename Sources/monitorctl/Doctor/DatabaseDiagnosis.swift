@@ -32,7 +32,7 @@ struct DatabaseDiagnosis {
         findings = found
     }
 
-    private static func folder(of path: String) -> String {
+    static func folder(of path: String) -> String {
         URL(fileURLWithPath: path).deletingLastPathComponent().path
     }
 

@@ -25,10 +25,12 @@ struct MonitorDiagnosis {
             ]
             findings += status.sources.map(Self.finding)
             if status.store.isHeldUp {
+                // The file may not be there yet.
+                let folder = DatabaseDiagnosis.folder(of: status.database)
                 findings.append(
                     Finding(
                         "store", .fault, "\(status.store.waiting) changes cannot be written",
-                        remedy: "df -h \(status.database); sudo journalctl -u monitord -n 20"))
+                        remedy: "df -h \(folder); sudo journalctl -u monitord -n 20"))
             }
         } catch {
             findings = [Self.finding(error, service)]
