@@ -42,6 +42,7 @@ struct SourceLog {
     private mutating func report(_ message: AnalysisMessage) {
         switch message {
         case .listening(let source, _, let rate, let lacksPriority):
+            let logger = logger.about(.source, source)
             logger.info("\(source): listening at \(rate.hertz) Hz")
             if lacksPriority {
                 logger.notice("\(source): captured without real-time priority, which was refused")
@@ -51,8 +52,10 @@ struct SourceLog {
         case .gap(let gap, _):
             report(gap)
         case .clockStepped(let source, let seconds, _):
-            logger.warning("\(source): the clock was set by \(seconds) s; later events follow it")
+            logger.about(.source, source).warning(
+                "\(source): the clock was set by \(seconds) s; later events follow it")
         case .ended(let source, _, let failure):
+            let logger = logger.about(.source, source)
             logger.info("\(source): ended")
             if let failure { logger.error("\(failure)") }
         case .began, .event, .picture, .scores, .heard: break
@@ -61,6 +64,7 @@ struct SourceLog {
 
     /// Logs when a microphone is dead, and when it no longer is.
     private mutating func watch(_ source: String, _ record: LevelRecord) {
+        let logger = logger.about(.source, source)
         switch signals[source, default: DeadSignalWatch()].see(record) {
         case .dead: logger.error("\(source): \(death(of: source, record))")
         case .alive: logger.notice("\(source): the samples change again")
@@ -81,7 +85,7 @@ struct SourceLog {
     /// A gap that grows is logged once.
     private mutating func report(_ gap: AudioGap) {
         guard reportedGaps.updateValue(gap.start, forKey: gap.source) != gap.start else { return }
-        logger.warning(
+        logger.about(.source, gap.source).about(.gap, gap.cause.name).warning(
             "\(gap.source): not heard since \(gap.start.localDescription) (\(gap.cause.name))")
     }
 }
