@@ -42,7 +42,7 @@ help:
 	@echo "make evaluate     how well the model hears, on soundscapes: OPTIONS=\"--level -30\""
 	@echo "make evaluate-teach  how well new sounds are taught"
 	@echo "make deb          build the Debian package, in $(packages), and check it with lintian"
-	@echo "make system-test  boot systemd in a container and test the package there (as root)"
+	@echo "make system-test  test the package in a container: systemd, a sound server (as root)"
 	@echo "make migration-test  the same with a database of a year, which is migrated (as root)"
 	@echo "make endurance    a day of sound through one monitor, and 500 that are killed"
 	@echo "make install      install what was built: PREFIX=$(PREFIX), SYSCONFDIR, DESTDIR"

@@ -278,7 +278,7 @@ extension ActionRunner {
             ).run(stops: stops)
         case .log(let severity):
             await onStart()
-            log.write(message.line, severity)
+            log.write(message.line, severity, of: order.run)
             return ActionEnding(outcome: .exited, exitStatus: 0)
         }
     }

@@ -38,4 +38,29 @@ package struct UnixAddress: Sendable {
             }
         }
     }
+
+    /// What became of a datagram.
+    package enum Delivery: Sendable {
+        case sent
+        /// It may be taken later.
+        case noRoom
+        /// There is nobody, or nobody who would take it.
+        case refused
+    }
+
+    /// Sends a datagram to the socket of this address. It never waits.
+    package func send(_ datagram: [UInt8]) -> Delivery {
+        let type = Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        let descriptor = socket(AF_UNIX, type, 0)
+        guard descriptor >= 0 else { return .refused }
+        defer { close(descriptor) }
+        // SAFETY: both buffers are valid throughout the call and have the given lengths.
+        let count = unsafe withPointer { target, length in
+            unsafe sendto(
+                descriptor, datagram, datagram.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT), target,
+                length)
+        }
+        if count >= 0 { return .sent }
+        return [EAGAIN, ENOBUFS, EINTR].contains(errno) ? .noRoom : .refused
+    }
 }

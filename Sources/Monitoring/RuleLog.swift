@@ -1,4 +1,5 @@
 internal import Actions
+internal import AlertTypes
 internal import Logging
 internal import Rules
 
@@ -6,8 +7,8 @@ internal import Rules
 struct RuleLog: ActionLog {
     let logger: Logger
 
-    func write(_ text: String, _ severity: Action.LogSeverity) {
-        logger.log(level: Logger.Level(severity), "\(text)")
+    func write(_ text: String, _ severity: Action.LogSeverity, of run: HookRun) {
+        logger.about(run).log(level: Logger.Level(severity), "\(text)")
     }
 }
 

@@ -48,7 +48,8 @@ final class RuleRunner: Sendable {
             heardUntil: remembered.heardUntil, sources: sources,
             lastAlertID: store.lastAlertID, orphans: &orphans)
         for rule in engine.unreadable {
-            logger.error("rule \(rule): what it remembered cannot be read; it begins anew")
+            logger.about(.rule, rule).error(
+                "rule \(rule): what it remembered cannot be read; it begins anew")
         }
         for observation in remembered.history { engine.recall(observation) }
         // What no rule remembers, because what it remembered was lost, nobody would ever end.
@@ -172,8 +173,11 @@ extension RuleRunner {
     private func report(_ firing: Firing) {
         let alert = firing.alert
         let about = firing.event.map { ": \($0.label), event \($0.id)" } ?? ""
+        let logger = logger.about(.rule, alert.rule).about(.alert, alert.id)
         switch firing.occasion {
-        case .fired: logger.notice("rule \(alert.rule) fires, alert \(alert.id)\(about)")
+        case .fired:
+            let log = firing.event.map { logger.about(.event, $0.id) } ?? logger
+            log.notice("rule \(alert.rule) fires, alert \(alert.id)\(about)")
         case .repeated: logger.info("rule \(alert.rule): alert \(alert.id) lasts")
         case .resolved:
             let why = alert.resolution?.rawValue ?? ""
@@ -223,7 +227,7 @@ extension RuleRunner {
             writer.addAtOnce(.hookRun(next))
             run.input = ""
             writer.addAtOnce(.hookRun(run))
-            logger.notice(
+            logger.about(next).notice(
                 "rule \(run.rule), alert \(run.alertID): action \(run.action) is attempted again")
             order.yield((next, action))
         }

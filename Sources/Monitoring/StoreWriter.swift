@@ -128,7 +128,8 @@ public final class StoreWriter: Sendable {
             return (false, false, state.schedule())
         }
         if isFull, isFirst {
-            logger.warning("event \(picture.eventID) has no picture: too many wait to be stored")
+            logger.about(.event, picture.eventID).warning(
+                "event \(picture.eventID) has no picture: too many wait to be stored")
         }
         if mustSchedule { queue.async { self.writePending() } }
     }

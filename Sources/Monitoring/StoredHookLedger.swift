@@ -65,6 +65,7 @@ final class StoredHookLedger: HookLedger {
         let test = run.isTest ? " (test)" : ""
         let attempt = run.attempt > 1 ? ", attempt \(run.attempt)" : ""
         let what = "rule \(run.rule), alert \(run.alertID)\(test): action \(run.action)\(attempt)"
+        let logger = logger.about(run)
         switch run.outcome {
         case .waiting, .running: break
         case .exited where run.exitStatus == 0: logger.info("\(what) is done")

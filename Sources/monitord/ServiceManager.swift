@@ -81,16 +81,6 @@ final class ServiceManager: Sendable {
 
     /// False if the socket has no room at the moment.
     private func send(_ state: String) -> Bool {
-        let descriptor = socket(AF_UNIX, Int32(SOCK_DGRAM.rawValue), 0)
-        guard descriptor >= 0 else { return true }
-        defer { close(descriptor) }
-        let message = Array(state.utf8)
-        // SAFETY: both buffers are valid throughout the call and have the given lengths.
-        let count = unsafe address.withPointer { target, length in
-            unsafe sendto(
-                descriptor, message, message.count, Int32(MSG_NOSIGNAL | MSG_DONTWAIT), target,
-                length)
-        }
-        return count >= 0 || ![EAGAIN, ENOBUFS, EINTR].contains(errno)
+        address.send(Array(state.utf8)) != .noRoom
     }
 }

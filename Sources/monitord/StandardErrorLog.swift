@@ -4,15 +4,17 @@ internal import Logging
 internal import MonitorConfig
 internal import Timekeeping
 
-/// The log: one line per message on standard error.
+/// The log: one line per message on standard error, which begins with the local time and the level.
 ///
-/// If it goes to the systemd journal, each line begins with its syslog priority, `<6>`, which
-/// journald strips and stores (sd-daemon(3)); elsewhere with the local time and the level. A line
+/// If standard error goes to the systemd journal, the journal is handed each line at its socket,
+/// with fields that say what it is about. What it cannot take there goes to standard error, and
+/// begins with its syslog priority, `<6>`, which journald strips and stores (sd-daemon(3)). A line
 /// that cannot be written is lost: there is nowhere to say so.
 struct StandardErrorLog: LogHandler {
     var logLevel: Logger.Level
     var metadata: Logger.Metadata = [:]
     private static let isJournal = isStandardErrorTheJournal()
+    private static let journal = isJournal ? Journal.ofThisMachine() : nil
 
     init(level: Logger.Level) {
         logLevel = level
@@ -25,15 +27,20 @@ struct StandardErrorLog: LogHandler {
 
     func log(event: LogEvent) {
         let text = printable(event.message.description.replacing("\n", with: " | "))
+        let about = metadata.merging(event.metadata ?? [:]) { $1 }
+        let priority = event.level.syslogPriority
+        if let journal = Self.journal, journal.take(text, priority: priority, about) { return }
         let line =
             Self.isJournal
-            ? "<\(event.level.syslogPriority)>\(text)\n"
+            ? "<\(priority)>\(text)\n"
             : "\(UTCTime.now().localDescription) \(event.level): \(text)\n"
         // A log that nobody reads must not hold up the monitor: the line is then lost.
         if StandardStream.error.isReady { StandardStream.error.offer(line) }
     }
 
-    /// Writes why the program ends, one log line for each line of `text`.
+    /// Writes why the program ends, one log line for each line of `text`. They go to standard
+    /// error, of which journald knows which service has it: a datagram of a process that has ended
+    /// meanwhile would belong to no service.
     static func writeFailure(_ text: String) {
         let priority = isJournal ? "<\(Logger.Level.error.syslogPriority)>" : ""
         for line in text.split(separator: "\n") {

@@ -61,7 +61,7 @@ final class MemoryLog: ActionLog {
 
     var lines: [String] { written.withLock(\.self) }
 
-    func write(_ text: String, _ severity: Action.LogSeverity) {
+    func write(_ text: String, _ severity: Action.LogSeverity, of run: HookRun) {
         written.withLock { $0.append("\(severity.rawValue): \(text)") }
     }
 }

@@ -34,7 +34,7 @@ import Timekeeping
 
     @Test(arguments: [SIGTERM, SIGINT])
     func aSignalEndsTheMonitorInOrder(_ signal: Int32) async throws {
-        let socket = try NotificationSocket(path: place.directory.path("notify"))
+        let socket = try DatagramSocket(path: place.directory.path("notify"))
         let configuration = try place.file(
             "monitord.yaml",
             Scene.tracking + "rules:\n" + patientRule("patient") + "hooks: {grace: 5m}\n")
@@ -73,7 +73,7 @@ import Timekeeping
 
     /// What the service manager has no room for is told later; nothing waits for it.
     @Test func aServiceManagerThatTakesNothingHoldsUpNothing() async throws {
-        let socket = try NotificationSocket(path: place.directory.path("notify"))
+        let socket = try DatagramSocket(path: place.directory.path("notify"))
         try socket.fill()
         let process = try place.listen(
             to: Scene.siren(), environment: ["NOTIFY_SOCKET": socket.path])
@@ -191,7 +191,7 @@ import Timekeeping
         // fifo(7).
         let descriptor = open(pipe, O_RDWR | O_CLOEXEC)
         defer { close(descriptor) }
-        let socket = try NotificationSocket(path: place.directory.path("notify"))
+        let socket = try DatagramSocket(path: place.directory.path("notify"))
         let process = try RunningProcess(
             [place.monitord.path, "--database", place.database, "--source", "stdin"],
             environment: ["NOTIFY_SOCKET": socket.path], standardInput: pipe)

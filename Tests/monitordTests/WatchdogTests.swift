@@ -5,11 +5,11 @@ import Testing
 /// What the monitor tells a service manager with a watchdog.
 @Suite struct WatchdogTests {
     private let place: Workplace
-    private let socket: NotificationSocket
+    private let socket: DatagramSocket
 
     init() throws {
         place = try Workplace()
-        socket = try NotificationSocket(path: place.directory.path("notify"))
+        socket = try DatagramSocket(path: place.directory.path("notify"))
     }
 
     private func listen(_ environment: [String: String]) throws -> RunningProcess {

@@ -20,6 +20,7 @@ struct DeviceWatch {
         var lost: [String: String] = [:]
         while await pause(Self.interval) {
             for (name, health) in health() {
+                let logger = logger.about(.source, name)
                 switch health.state {
                 case .lost:
                     let reason = health.lastFailure.map { "; \($0.message)" } ?? ""

@@ -205,7 +205,8 @@ final class MonitoredSources: Sendable {
     /// source that is not a device.
     private func note(_ failures: [SourceFailure]) -> (any Error)? {
         for failure in failures {
-            logger.error("\(failure.settings.name): \(failure.error)")
+            logger.about(.source, failure.settings.name).error(
+                "\(failure.settings.name): \(failure.error)")
             guard failure.settings.input.isDevice else { continue }
             live.note(refusal: "\(failure.error)", of: failure.settings.name)
             change { $0.missing.append(failure.settings) }
@@ -224,7 +225,9 @@ final class MonitoredSources: Sendable {
             pictures: configuration.pictures.selection,
             startTime: source.startTime, nextEventID: { store.nextEventID() },
             put: { self.take($0) })
-        if let start = source.recordingStart { logger.info("\(name): \(start)") }
+        if let start = source.recordingStart {
+            logger.about(.source, name).info("\(name): \(start)")
+        }
         report(levels.scale, of: listener)
         let isStopping: Bool? = change { state in
             // A device that appears during the shutdown.
@@ -240,6 +243,7 @@ final class MonitoredSources: Sendable {
     }
 
     private func report(_ scale: LevelScale, of listener: SourceListener) {
+        let logger = logger.about(.source, listener.name)
         if let failure = listener.levelsFailure {
             logger.warning("\(listener.name): \(failure)")
         } else {
@@ -260,6 +264,7 @@ final class MonitoredSources: Sendable {
             let isDue = ContinuousClock.now >= due
             if isDue { due = .now + Self.retryInterval }
             for settings in devicesToOpen(all: isDue) {
+                let logger = logger.about(.source, settings.name)
                 do {
                     try begin(try CapturedSource(settings, options), shared)
                     logger.notice("\(settings.name): it is there now")

@@ -42,6 +42,7 @@ struct SourceLog {
     private mutating func report(_ message: AnalysisMessage) {
         switch message {
         case .listening(let source, _, let rate, let lacksPriority):
+            let logger = logger.about(.source, source)
             logger.info("\(source): listening at \(rate.hertz) Hz")
             if lacksPriority {
                 logger.notice("\(source): captured without real-time priority, which was refused")
@@ -53,8 +54,10 @@ struct SourceLog {
         case .effort(let source, let effort, let time):
             report(effort, of: source, at: time)
         case .clockStepped(let source, let seconds, _):
-            logger.warning("\(source): the clock was set by \(seconds) s; later events follow it")
+            logger.about(.source, source).warning(
+                "\(source): the clock was set by \(seconds) s; later events follow it")
         case .ended(let source, _, let failure):
+            let logger = logger.about(.source, source)
             logger.info("\(source): ended")
             if let failure { logger.error("\(failure)") }
         case .began, .event, .picture, .scores, .heard, .drift: break
@@ -63,6 +66,7 @@ struct SourceLog {
 
     /// Logs when a microphone is dead, and when it no longer is.
     private mutating func watch(_ source: String, _ record: LevelRecord) {
+        let logger = logger.about(.source, source)
         switch signals[source, default: DeadSignalWatch()].see(record) {
         case .dead: logger.error("\(source): \(death(of: source, record))")
         case .alive: logger.notice("\(source): the samples change again")
@@ -89,7 +93,7 @@ struct SourceLog {
     private mutating func report(_ gap: AudioGap) {
         guard !gap.cause.isPartial else { return }
         guard reportedGaps.updateValue(gap.start, forKey: gap.source) != gap.start else { return }
-        logger.warning(
+        logger.about(.source, gap.source).about(.gap, gap.cause.name).warning(
             "\(gap.source): not heard since \(gap.start.localDescription) (\(gap.cause.name))")
     }
 }

@@ -136,7 +136,7 @@ extension HookRun {
 
 /// The log of the monitor is not this program's: what an action would write goes to the terminal.
 private struct TerminalLog: ActionLog {
-    func write(_ text: String, _ severity: Action.LogSeverity) {
+    func write(_ text: String, _ severity: Action.LogSeverity, of run: HookRun) {
         StandardError.write("\(severity.rawValue): \(text)")
     }
 }

@@ -1,8 +1,9 @@
 import Glibc
 import TestSupport
 
-/// The socket on which a service manager hears from its services: sd_notify(3).
-final class NotificationSocket {
+/// A socket that takes datagrams: that on which a service manager hears from its services
+/// (sd_notify(3)), or that of the journal.
+final class DatagramSocket {
     let path: String
     private let descriptor: Int32
     private var messages: [String] = []
@@ -47,14 +48,14 @@ final class NotificationSocket {
         guard errno == EAGAIN else { throw TestSupportError("cannot fill \(path): error \(errno)") }
     }
 
-    /// All messages so far but those that say in words what the service does.
+    /// All messages of a service so far but those that say in words what the service does.
     func states() throws -> [String] {
         try received().filter { !$0.hasPrefix("STATUS=") }
     }
 
     /// All messages so far.
     func received() throws -> [String] {
-        var buffer = [UInt8](repeating: 0, count: 4_096)
+        var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
             let count = recv(descriptor, &buffer, buffer.count, 0)
             if count >= 0 {
