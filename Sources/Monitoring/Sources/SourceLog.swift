@@ -85,8 +85,11 @@ struct SourceLog {
     }
 
     private func report(_ effort: AnalysisEffort, of source: String, at time: UTCTime) {
-        let level: Logger.Level = effort == .full ? .notice : .warning
-        logger.log(level: level, "\(source): from \(time.localDescription) on \(effort.sentence)")
+        var logger = logger.about(.source, source)
+        if let cause = effort.omits.last { logger = logger.about(.gap, cause.name) }
+        logger.log(
+            level: effort == .full ? .notice : .warning,
+            "\(source): from \(time.localDescription) on \(effort.sentence)")
     }
 
     /// A gap that grows is logged once. What an analysis leaves out is told by its effort.
