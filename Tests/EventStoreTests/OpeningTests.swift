@@ -20,7 +20,7 @@ import Testing
         try inside(path) { (db) throws in
             #expect(try String.fetchOne(db, sql: "PRAGMA journal_mode") == "wal")
             #expect(try Int32.fetchOne(db, sql: "PRAGMA application_id") == 0x4541_5257)
-            #expect(try Int.fetchOne(db, sql: "PRAGMA user_version") == 5)
+            #expect(try Int.fetchOne(db, sql: "PRAGMA user_version") == 6)
             let tables = try Row.fetchAll(
                 db,
                 sql: """
