@@ -27,13 +27,18 @@ public struct Coverage: Sendable, Hashable {
         let listened = Self.union(
             sessions.map { ($0.started, $0.ended) }.compactMap { Self.clip($0, start, end) })
         listenedSeconds = Self.length(listened)
-        var (known, missing) = ([Stretch](), [GapCause: Double]())
-        for gap in gaps.sorted(by: { ($0.start, $0.end) < ($1.start, $1.end) }) {
-            let stretches = listened.compactMap { Self.clip((gap.start, gap.end), $0.0, $0.1) }
-            let more = Self.union(known + stretches)
-            let added = Self.length(more) - Self.length(known)
-            if added > 0 { missing[gap.cause, default: 0] += added }
-            known = more
+        var missing = [GapCause: Double]()
+        // Up to where the gaps so far reach, and the first stretch that may go on behind that.
+        var (reached, next) = (start, 0)
+        for gap in gaps.sorted(by: { ($0.start, $0.end) < ($1.start, $1.end) })
+        where gap.end > reached {
+            let from = max(gap.start, reached)
+            reached = gap.end
+            while next < listened.count, listened[next].1 <= from { next += 1 }
+            let more = Self.length(
+                listened[next...].prefix { $0.0 < gap.end }
+                    .compactMap { Self.clip($0, from, gap.end) })
+            if more > 0 { missing[gap.cause, default: 0] += more }
         }
         missingSeconds = missing
     }
