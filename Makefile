@@ -44,7 +44,7 @@ help:
 	@echo "make deb          build the Debian package, in $(packages), and check it with lintian"
 	@echo "make system-test  test the package in a container: systemd, a sound server (as root)"
 	@echo "make migration-test  the same with a database of a year, which is migrated (as root)"
-	@echo "make endurance    a day of sound through one monitor, and 500 that are killed"
+	@echo "make endurance    a day through one monitor; 1500 are killed, on bad disks too (as root)"
 	@echo "make install      install what was built: PREFIX=$(PREFIX), SYSCONFDIR, DESTDIR"
 	@echo "make uninstall    remove what was installed; events and an edited configuration stay"
 	@echo "make clean        remove what was built"
@@ -153,11 +153,14 @@ system-test: deb
 migration-test: build
 	Tests/Systemd/run migrate
 
-# 24 h of sound as fast as it goes (HOURS), and 500 monitors killed at random moments (KILLS).
+# 24 h of sound as fast as it goes (HOURS), and 500 monitors killed at random moments (KILLS) on
+# each kind of disk: a good one, one that becomes full, which takes root, and one that fails.
 endurance: build
 	@tools/install-packages system
 	Tests/Endurance/day $(built) $(or $(HOURS),24)
-	Tests/Endurance/kills $(built) $(or $(KILLS),500)
+	for disk in good full errors; do \
+		Tests/Endurance/kills $(built) $(or $(KILLS),500) --disk $$disk || exit 1; \
+	done
 
 # Installs what `make build` made; it builds nothing, so that nothing is built as root.
 install:

@@ -20,6 +20,10 @@ package final class WriterLock: Sendable {
         init(_ file: consuming OpenFile) {
             self.file = file
         }
+
+        deinit {
+            file.unlock()
+        }
     }
 
     /// None once released.
@@ -86,13 +90,13 @@ package final class WriterLock: Sendable {
 
     private static func lock(_ path: String) throws(SystemError) -> Lock {
         // A link would direct the pid of a writer with more rights into any file.
-        let file = try OpenFile(
-            path: path, flags: O_RDWR | O_CREAT | O_NOFOLLOW, isPrivate: true)
-        guard flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        let lock = Lock(
+            try OpenFile(path: path, flags: O_RDWR | O_CREAT | O_NOFOLLOW, isPrivate: true))
+        guard flock(lock.file.descriptor, LOCK_EX | LOCK_NB) == 0 else {
             throw SystemError(number: errno)
         }
-        try file.replaceContent(with: Array("\(getpid())\n".utf8))
-        return Lock(file)
+        try lock.file.replaceContent(with: Array("\(getpid())\n".utf8))
+        return lock
     }
 
     /// The pid in a lock file; `nil` if it cannot be read, or the writer has yet to write it.

@@ -50,6 +50,17 @@ package struct OpenFile: ~Copyable {
         return false
     }
 
+    /// Gives up the locks of `lock` and of flock(2). To close the file is not enough: a child has
+    /// its descriptors, and so the locks, from fork to exec.
+    package func unlock() {
+        var range = flock()
+        range.l_type = Int16(F_UNLCK)
+        range.l_whence = Int16(SEEK_SET)
+        // SAFETY: the structure outlives the call.
+        _ = unsafe fcntl(descriptor, Self.setFileLock, &range)
+        _ = flock(descriptor, LOCK_UN)
+    }
+
     /// Whether another open file has locked a byte in this way.
     package func isLocked(byte: Int64) throws(SystemError) -> Bool {
         var range = Self.range(of: byte)

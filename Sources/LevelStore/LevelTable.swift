@@ -75,6 +75,13 @@ struct LevelTable {
         return try faults.count { try $0.removeRow(from: db) }
     }
 
+    /// What is wrong with a tree of a damaged file. Searches and ranges of keys do not notice it.
+    func outOfOrder(_ table: String) -> DatabaseError {
+        DatabaseError(
+            resultCode: .SQLITE_CORRUPT,
+            message: "table \(table), measurement is \(measurement): the rows are out of order")
+    }
+
     /// The first and the last second; `nil` if there are none. Each is a search for one end of a
     /// range of keys (sqlite.org/optoverview.html, "MIN/MAX optimization").
     func bounds() throws -> ClosedRange<Int64>? {
@@ -87,7 +94,10 @@ struct LevelTable {
             return try Int64.fetchOne(db, sql: sql, arguments: arguments)
         }
         guard let first = ends.first, let last = ends.last else { return nil }
-        return (first - id(ofSecond: 0))...(last - id(ofSecond: 0))
+        guard firstID <= first, first <= last, last <= lastID else {
+            throw outOfOrder("level_second")
+        }
+        return (first - firstID)...(last - firstID)
     }
 
     /// From the first to the last second that anything is known about; `nil` if there is none. Of
@@ -95,6 +105,7 @@ struct LevelTable {
     func knownBounds() throws -> ClosedRange<Int64>? {
         let seconds = try bounds()
         guard let first = try hour("min"), let last = try hour("max") else { return seconds }
+        guard first <= last else { throw outOfOrder("level_rollup") }
         guard let seconds else { return first...(last + RollUpLength.hour.rawValue - 1) }
         let isCut = RollUpLength.hour.start(of: seconds.lowerBound) > first
         return (isCut ? first : seconds.lowerBound)...seconds.upperBound
@@ -188,7 +199,11 @@ struct LevelTable {
         let sql = "SELECT min(id) FROM level_second WHERE id >= ? AND id <= ?"
         let query = try db.cachedStatement(sql: sql)
         let found = try Int64.fetchOne(query, arguments: [id(ofSecond: max(0, second)), lastID])
-        return found.map { $0 - firstID }
+        guard let found else { return nil }
+        guard (id(ofSecond: max(0, second))...lastID).contains(found) else {
+            throw outOfOrder("level_second")
+        }
+        return found - firstID
     }
 
     /// The first minute with a histogram at or after a second; `nil` if there is none.
@@ -197,9 +212,11 @@ struct LevelTable {
             SELECT min(minute) FROM level_histogram
             WHERE measurement = ? AND minute >= ? AND minute < ?
             """
-        return try Int64.fetchOne(
+        let found = try Int64.fetchOne(
             db.cachedStatement(sql: sql),
             arguments: [measurement, second, Self.acceptedSeconds.upperBound])
+        guard found ?? second >= second else { throw outOfOrder("level_histogram") }
+        return found
     }
 
     func setHistogram(_ bytes: [UInt8], ofMinute minute: Int64) throws {

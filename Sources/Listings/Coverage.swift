@@ -33,19 +33,11 @@ public struct Coverage: Sendable, Hashable {
         let listened = Self.union(
             sessions.map { ($0.started, $0.ended) }.compactMap { Self.clip($0, start, end) })
         listenedSeconds = Self.length(listened)
-        var (known, missing) = ([Stretch](), [GapCause: Double]())
-        let (partial, whole) = (gaps.filter(\.cause.isPartial), gaps.filter { !$0.cause.isPartial })
-        omittedSeconds = Dictionary(grouping: partial, by: \.cause).mapValues { gaps in
-            Self.length(Self.union(gaps.flatMap { Self.stretches(of: $0, in: listened) }))
+        let partial = Dictionary(grouping: gaps.filter(\.cause.isPartial), by: \.cause)
+        omittedSeconds = partial.mapValues { gaps in
+            Self.missing(gaps, in: listened).values.reduce(0, +)
         }.filter { $0.value > 0 }
-        for gap in whole.sorted(by: { ($0.start, $0.end) < ($1.start, $1.end) }) {
-            let stretches = Self.stretches(of: gap, in: listened)
-            let more = Self.union(known + stretches)
-            let added = Self.length(more) - Self.length(known)
-            if added > 0 { missing[gap.cause, default: 0] += added }
-            known = more
-        }
-        missingSeconds = missing
+        missingSeconds = Self.missing(gaps.filter { !$0.cause.isPartial }, in: listened)
         let begun = sessions.filter { start <= $0.started && $0.started < end }
         clockSteps = begun.sorted { $0.started < $1.started }.compactMap(\.clockStepSeconds)
         driftPPM =
@@ -61,8 +53,24 @@ public struct Coverage: Sendable, Hashable {
 
     private typealias Stretch = (UTCTime, UTCTime)
 
-    private static func stretches(of gap: AudioGap, in listened: [Stretch]) -> [Stretch] {
-        listened.compactMap { clip((gap.start, gap.end), $0.0, $0.1) }
+    /// What gaps take of what was listened to, each moment once.
+    private static func missing(
+        _ gaps: [AudioGap], in listened: [Stretch]
+    ) -> [GapCause: Double] {
+        var missing = [GapCause: Double]()
+        // Up to where the gaps so far reach, and the first stretch that may go on behind that.
+        var (reached, next) = (UTCTime.distantPast, 0)
+        for gap in gaps.sorted(by: { ($0.start, $0.end) < ($1.start, $1.end) })
+        where gap.end > reached {
+            let from = max(gap.start, reached)
+            reached = gap.end
+            while next < listened.count, listened[next].1 <= from { next += 1 }
+            let more = length(
+                listened[next...].prefix { $0.0 < gap.end }
+                    .compactMap { clip($0, from, gap.end) })
+            if more > 0 { missing[gap.cause, default: 0] += more }
+        }
+        return missing
     }
 
     private static func clip(_ stretch: Stretch, _ start: UTCTime, _ end: UTCTime) -> Stretch? {

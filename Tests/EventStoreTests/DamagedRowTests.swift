@@ -169,6 +169,44 @@ import Timekeeping
         #expect(damaged > 0)
     }
 
+    /// A page of a tree may hold any keys, whatever their order should be. The first second, or
+    /// the first hour, gets a key behind all others.
+    @Test(arguments: ["level_second", "level_rollup"])
+    func keysOutOfOrderAreDamage(_ table: String) throws {
+        let path = directory.path("order.db")
+        let store = try EventStore(path: path)
+        try store.write(
+            [0, 1, 7_200, 14_400].map { .level(source: "mic", record($0)) })
+        try store.close()
+        let keys = [time(0), time(86_400)].map { hour -> [UInt8] in
+            let second = hour.microseconds / 1_000_000
+            // The key of a row, a varint, or the columns `length` and `start`
+            // (sqlite.org/fileformat.html).
+            return table == "level_second"
+                ? varint(1 << 34 | second)
+                : [0x0E, 0x10] + (0..<4).map { UInt8(truncatingIfNeeded: second >> (24 - 8 * $0)) }
+        }
+        var file = try Data(contentsOf: URL(fileURLWithPath: path))
+        // Room that an earlier version of the row had may still hold its bytes.
+        while let place = file.firstRange(of: keys[0]) {
+            file.replaceSubrange(place, with: keys[1])
+        }
+        try file.write(to: URL(fileURLWithPath: path))
+        #expect(try read(path))
+        #expect(throws: StoreError.self) { try EventReader(path: path).levelSources() }
+    }
+
+    /// The bytes of a positive number: seven bits each, the highest first.
+    private func varint(_ number: Int64) -> [UInt8] {
+        var bytes = [UInt8(number & 0x7F)]
+        var rest = number >> 7
+        while rest > 0 {
+            bytes.insert(UInt8(rest & 0x7F | 0x80), at: 0)
+            rest >>= 7
+        }
+        return bytes
+    }
+
     private static let values: [DatabaseValue] = [
         .null, "x\u{1B}".databaseValue, Double.infinity.databaseValue,
     ]

@@ -282,6 +282,34 @@ import Testing
         try next.close()
     }
 
+    /// While a command of a rule is being started, its process has the files of the monitor open,
+    /// too. Neither a database that is opened again nor the next monitor waits for that.
+    @Test func theLocksAreGivenUpThoughAChildHasThem() throws {
+        try EventStore(path: path).close()
+        let lock = try WriterLock(path: path, action: "open it")
+        try lock.hold(path, action: "open it")
+        let copies = try copiesOfDescriptors()
+        defer { for copy in copies { close(copy) } }
+        #expect(copies.count >= 2)
+        // As after an opening for which the disk had no room.
+        try lock.hold(path, action: "open it")
+        #expect(openingError(path)?.kind == .inUse(pid: getpid()))
+        lock.release()
+        #expect(openingError(path) == nil)
+    }
+
+    /// What a child gets of this process: descriptors of the same open files, those of the
+    /// database.
+    private func copiesOfDescriptors() throws -> [Int32] {
+        let files = URL(fileURLWithPath: "/proc/self/fd")
+        return try FileManager.default.contentsOfDirectory(atPath: files.path).compactMap { name in
+            // Gone if another test has closed it meanwhile.
+            let target = files.appending(path: name).resolvingSymlinksInPath().path
+            guard target == path || target == path + ".lock" else { return nil }
+            return dup(try #require(Int32(name)))
+        }
+    }
+
     /// The lock goes with the process that held it, however it ended.
     @Test func theLockOfAKilledProcessIsFree() async throws {
         try EventStore(path: path).close()

@@ -89,11 +89,15 @@ struct CoverageCommand: ParsableCommand {
         let end = until == nil ? told(sessions, until: asked.until) : asked.until
         let boundaries = every.boundaries(since: start, until: end)
         return try Set(sessions.map(\.source)).sorted().flatMap { source in
-            let own = sessions.filter { $0.source == source }
-            let gaps = try reader.gaps(since: start, until: end, source: source)
+            var own = OverlapSweep(
+                sessions.filter { $0.source == source }, from: \.started, to: \.ended)
+            var gaps = OverlapSweep(
+                try reader.gaps(since: start, until: end, source: source), from: \.start, to: \.end)
             return try reader.levels(source: source, boundaries: boundaries).map { piece in
                 let coverage = Coverage(
-                    from: piece.start, to: piece.end, sessions: own, gaps: gaps,
+                    from: piece.start, to: piece.end,
+                    sessions: own.overlapping(piece.start, piece.end),
+                    gaps: gaps.overlapping(piece.start, piece.end),
                     overloadSeconds: piece.summary.overloadSeconds)
                 return (source, coverage)
             }
