@@ -124,10 +124,10 @@ import Testing
             openingInterval: .milliseconds(5))
         try await Monitor(configuration: configuration, options: options, logger: log.logger).run()
         let progress = told.withLock { $0 }
-        let steps = ["backing up to ", "checking ", "comparing ", "migrating "]
+        let steps = ["copying ", "checking ", "comparing ", "migrating "]
         #expect(progress.contains { text in steps.contains { text?.hasPrefix($0) == true } })
         #expect(progress.last == .some(nil))
-        #expect(log.text.contains("from schema 2 to 5; \(configuration.database).backup-v2"))
+        #expect(log.text.contains("from schema 2 to 6; \(configuration.database).backup-v2"))
         #expect(try sessions().map(\.capturedSamples) == [16_000])
     }
 
