@@ -91,6 +91,7 @@ let package = Package(
         .systemLibrary(name: "CALSA", pkgConfig: "alsa", providers: [.apt(["libasound2-dev"])]),
         .systemLibrary(name: "CCurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .systemLibrary(name: "CFFTW", pkgConfig: "fftw3f", providers: [.apt(["libfftw3-dev"])]),
+        .systemLibrary(name: "CMalloc"),
         .systemLibrary(name: "CMemoryFile"),
         .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
         .systemLibrary(
@@ -198,7 +199,7 @@ let package = Package(
         room(
             "monitord",
             [
-                "HostSystem", "Timekeeping", "SourceTypes", "Capture", "SoundLevels",
+                "CMalloc", "HostSystem", "Timekeeping", "SourceTypes", "Capture", "SoundLevels",
                 "ModelFormat", "Teaching", "Listening", "Listings", "MonitorConfig", "Monitoring",
                 argumentParser, lifecycle, unixSignals, logging,
             ]),

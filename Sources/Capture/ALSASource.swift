@@ -248,11 +248,12 @@ public import Timekeeping
         device = nil
         let now = MonotonicClock.now()
         // What is missing so far keeps its cause: a card that sleep has made go away was asleep.
-        let begun = outage.map { _ in reportOutage(until: now) }
+        let begun = reportOutage(until: now)
         outage = Outage(cause: cause, reported: outage?.reported ?? 0)
         // A stalled device is most likely still there.
         retryAt = cause == .disconnected ? now + retryNanoseconds : now
-        return begun ?? reportOutage(until: now)
+        if case .gap(let lost, _) = begun, lost > 0 { return begun }
+        return reportOutage(until: now)
     }
 
     private func tryToReopen() -> CaptureRead {
@@ -267,8 +268,17 @@ public import Timekeeping
         } catch {
             health.countFailedReopen(error)
             if error.kind == .unsupportedRate { noticeOtherRate() }
+            return noticeAbsence(until: now)
         }
         return reportOutage(until: now)
+    }
+
+    /// A suspended device that cannot even be opened is gone. What is missing so far keeps its
+    /// cause.
+    private func noticeAbsence(until time: Int64) -> CaptureRead {
+        let gap = reportOutage(until: time)
+        if outage?.cause == .suspended { outage?.cause = .disconnected }
+        return gap
     }
 
     /// A device that can be opened afresh, although not at the rate it had.

@@ -27,7 +27,7 @@ extension ListeningSession {
         ])
     }
 
-    /// Any that is one.
+    /// Any finite number.
     private static let acceptedNumbers =
         -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
 

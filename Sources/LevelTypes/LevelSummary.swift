@@ -44,7 +44,7 @@ public struct LevelSummary: Sendable, Hashable {
 
     /// Adds another stretch. Only the bands that both have are kept, because a sum over part of the
     /// time would be too low. A stretch whose bands were not measured counts as if its bands were
-    /// as loud as those of the other.
+    /// as loud as those of the other, so such a sum depends a little on the order of its parts.
     public mutating func merge(_ other: LevelSummary) {
         bandExposures = Self.sum((bandExposures, seconds), (other.bandExposures, other.seconds))
         octaveExposures = Self.sum(

@@ -9,7 +9,8 @@ internal import Tracking
 /// Takes one source's audio out of its ring and turns it into levels, scores and events.
 ///
 /// Everything is allocated before the first sample. A hop allocates nothing; a message does, and
-/// there are three a second and a few per event, one of them with its picture.
+/// there are three a second, five where something is left out, and a few per event, one of them
+/// with its picture.
 ///
 /// Missing audio restarts the network: it must not hear the two sides of a gap as neighbours.
 ///
@@ -162,7 +163,7 @@ internal import Tracking
     private func hear(at position: Int64, count: Int) {
         if !hasHeard { beginListening(at: position) }
         openGap = nil
-        if effort != .full { beginOmissions(at: position) }
+        if effort != .full, omissions.isEmpty { beginOmissions(at: position) }
         // SAFETY: the ring has just filled this many samples.
         let samples = unsafe UnsafeBufferPointer(rebasing: block[..<count]).span
         levels?.process(
@@ -221,14 +222,17 @@ internal import Tracking
 
     /// Takes the next clock. What was heard on the previous clock comes before a step.
     private func follow(_ next: SampleClock, step: Double?, at time: UTCTime) {
-        if step != nil { reportHeard() }
-        if step != nil { omissions = [] }
+        if step != nil {
+            reportHeard()
+            omissions = []
+        }
         clock = next
         if let step, hasBegun { put(.clockStepped(source: source, seconds: step, at: time)) }
     }
 
     private func finish() {
         endStream()
+        if effort != .full { put(.effort(source: source, .full, at: time(at: position))) }
         put(
             .ended(
                 source: source, at: hasHeard ? time(at: position) : nil, failure: failure()))
@@ -281,6 +285,7 @@ internal import Tracking
         if effort == .full { recogniser.begin(at: position) }
         levels?.measuresBands = effort != .plainLevels
         omissions.removeAll { !effort.omits.contains($0.cause) }
+        beginOmissions(at: position)
         put(.effort(source: source, effort, at: time(at: position)))
     }
 

@@ -8,7 +8,7 @@ internal import Logging
 public enum LogField: String, Sendable, CaseIterable {
     /// The name of a source.
     case source
-    /// Why audio is missing, as in the database.
+    /// Why audio is missing, or what was left out of its analysis, as in the database.
     case gap
     /// The name of a rule.
     case rule

@@ -26,6 +26,21 @@ struct MissingAudio: Sendable, Hashable {
         return (gaps + rest).sorted { ($0.start, $0.end) < ($1.start, $1.end) }
     }
 
+    /// What partial gaps take of a period, by their cause.
+    static func omitted(
+        _ gaps: [AudioGap], since: UTCTime, until: UTCTime
+    ) -> [GapCause: Double] {
+        gaps.filter(\.cause.isPartial)
+            .compactMap {
+                MissingAudio(start: $0.start, end: $0.end, cause: $0.cause)
+                    .clipped(since: since, until: until)
+            }
+            .reduce(into: [:]) { omitted, stretch in
+                guard let cause = stretch.cause else { return }
+                omitted[cause, default: 0] += stretch.seconds
+            }
+    }
+
     private func clipped(since: UTCTime, until: UTCTime) -> MissingAudio? {
         let (start, end) = (max(start, since), min(end, until))
         return start < end ? MissingAudio(start: start, end: end, cause: cause) : nil

@@ -156,7 +156,8 @@ extension NoiseReport {
                     + (missing.isEmpty
                         ? note("Nothing is missing.")
                         : table(missingTable, "Stretches that were not measured"))
-                    + (missingRest.map { note("… \($0).") } ?? ""),
+                    + (missingRest.map { note("… \($0).") } ?? "")
+                    + (omissionSentence.map { note($0) } ?? ""),
                 isShort: missing.count < 20)
             + (calibration.history.isEmpty
                 ? ""

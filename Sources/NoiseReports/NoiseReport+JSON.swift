@@ -1,5 +1,6 @@
 internal import Formats
 internal import LevelTypes
+internal import SoundTypes
 internal import Timekeeping
 
 extension NoiseReport {
@@ -73,6 +74,8 @@ extension NoiseReport {
             ("underrange_s", .decimal(total.summary.underrangeSeconds, places: 1)),
             ("stuck_s", .decimal(total.summary.stuckSeconds, places: 1)),
             ("missing", .array(missing.map(object))),
+            ("unrecognised_s", .decimal(omittedSeconds[.unrecognised] ?? 0, places: 1)),
+            ("without_bands_s", .decimal(omittedSeconds[.withoutBands] ?? 0, places: 1)),
         ])
     }
 

@@ -1,6 +1,7 @@
 internal import Formats
 internal import HostSystem
 internal import LevelTypes
+internal import SoundTypes
 internal import Timekeeping
 
 /// A table of a report, as text and as HTML.
@@ -173,6 +174,15 @@ extension NoiseReport {
         guard !rest.isEmpty else { return nil }
         let seconds = rest.reduce(0) { $0 + $1.seconds }
         return "and \(rest.count) shorter ones, together \(durationText(seconds))"
+    }
+
+    /// What was measured, but not analysed in full; `nil` if there was no such time.
+    var omissionSentence: String? {
+        guard !omittedSeconds.isEmpty else { return nil }
+        let parts = omittedSeconds.sorted { $0.key.rawValue < $1.key.rawValue }
+            .map { "\($0.key.name) \(durationText($0.value))" }
+        return "Measured, but not analysed in full, because the machine did not keep up: "
+            + parts.joined(separator: ", ") + "."
     }
 
     var calibrationTable: ReportTable {

@@ -18,7 +18,9 @@ extension NoiseReport {
             "Loudest minutes, \(unit)", loudestMinutes.isEmpty ? ["none"] : lines(minuteTable))
         text += section("Time above levels", lines(exceedanceTable) + [loudSentence])
         text += section("Events", events.isEmpty ? ["none"] : lines(eventTable))
-        text += section("Not measured", missing.isEmpty ? ["nothing"] : missingLines)
+        text += section(
+            "Not measured",
+            (missing.isEmpty ? ["nothing"] : missingLines) + [omissionSentence].compactMap(\.self))
         if !calibration.history.isEmpty {
             text += section("Calibrations", lines(calibrationTable))
         }

@@ -45,6 +45,8 @@ public struct NoiseReport: Sendable {
     let loudestSecond: UTCTime?
     let events: [SoundEvent]
     let missing: [MissingAudio]
+    /// How much of what was measured was not analysed in full, in seconds, by its partial cause.
+    let omittedSeconds: [GapCause: Double]
     let calibration: CalibrationStatement
     /// The whole period.
     let total: LevelTotal
@@ -73,6 +75,8 @@ public struct NoiseReport: Sendable {
         missing = MissingAudio.list(
             gaps: measurements.gaps, unheard: measurements.unheard, since: period.since,
             until: min(period.until, generated))
+        omittedSeconds = MissingAudio.omitted(
+            measurements.gaps, since: period.since, until: min(period.until, generated))
         total = LevelTotal(hours)
         parts = Dictionary(grouping: hours) { limits.part(ofHour: $0.localHour) }
             .mapValues { LevelTotal($0) }

@@ -20,7 +20,7 @@ public struct RuleExplanation: Sendable {
     public private(set) var alerts: [Alert] = []
     /// How things stood at the moment at which most of what it asks for was met, and when that was.
     public private(set) var moment: (verdict: RuleVerdict, at: UTCTime)?
-    /// Sources from which nothing was heard at the time, and why.
+    /// Sources of which what the rule needs was not heard at the time, and why.
     public private(set) var missing: [(source: String, why: String)] = []
     /// The highest stored score of each of its labels, for a rule without an event.
     public private(set) var scores: [(label: String, source: String, at: UTCTime, score: Double)] =
@@ -42,7 +42,7 @@ public struct RuleExplanation: Sendable {
         isPastEmpty = past.isEmpty
         let own = rule.condition.sources
         let concerned = sources.filter { own.isEmpty || own.contains($0) }
-        missing = try Self.missing(concerned, at: time, reader)
+        missing = try Self.missing(concerned, rule, at: time, reader)
         try replay(past, rules, onProgress)
         if case .event(let condition) = rule.condition, moment == nil {
             for source in concerned {
@@ -87,7 +87,7 @@ public struct RuleExplanation: Sendable {
     }
 
     private static func missing(
-        _ sources: [String], at time: UTCTime, _ reader: EventReader
+        _ sources: [String], _ rule: Rule, at time: UTCTime, _ reader: EventReader
     ) throws(StoreError) -> [(source: String, why: String)] {
         let next = time.adding(seconds: 1)
         let sessions = try reader.sessions(since: time, until: next)
@@ -96,7 +96,8 @@ public struct RuleExplanation: Sendable {
             guard sessions.contains(where: { $0.source == source }) else {
                 return (source, "it was not listened to")
             }
-            return gaps.first { $0.source == source }.map { gap in
+            let own = gaps.filter { $0.source == source && rule.condition.misses($0.cause) }
+            return (own.first { !$0.cause.isPartial } ?? own.first).map { gap in
                 let (start, end) = (gap.start.localDescription, gap.end.localDescription)
                 return (source, "\(gap.cause.name) from \(start) to \(end)")
             }
@@ -176,7 +177,7 @@ extension RuleExplanation {
             lines.append("close to then it fired: \(alert.firedAt.localDescription)")
         }
         for (source, why) in missing {
-            lines.append("audio is missing: nothing from \(source): \(why)")
+            lines.append("not known of \(source): \(why)")
         }
         return lines.map { printable($0) + "\n" }.joined()
     }
@@ -206,4 +207,22 @@ extension RuleExplanation {
             + "\(event.onset.localDescription) to \(event.heardUntil.localDescription)\(state)"
     }
 
+}
+
+extension Condition {
+    /// Whether a gap of this cause hides something that it asks for.
+    fileprivate func misses(_ cause: GapCause) -> Bool {
+        switch (self, cause) {
+        case (.event, .unrecognised): true
+        case (.level, .unrecognised): !labels.isEmpty
+        case (.level(let condition), .withoutBands): condition.quantity.isBand
+        case (_, _): !cause.isPartial
+        }
+    }
+}
+
+extension LevelCondition.Quantity {
+    fileprivate var isBand: Bool {
+        if case .thirdOctave = self { true } else { false }
+    }
 }

@@ -157,6 +157,7 @@ extension StoredPast {
         var chunk = PastChunk(period)
         chunk.reserve(8_192)
         try addEvents(to: &chunk)
+        try addPauses(to: &chunk)
         for source in sources {
             if needs.levels { try addLevels(of: source, to: &chunk) }
             if needs.minutes { try addMinutes(of: source, to: &chunk) }
@@ -174,6 +175,24 @@ extension StoredPast {
         where thresholds[event.label] == nil && needs.sources?.contains(event.source) ?? true {
             for state in EventStates(event, within: chunk.period) {
                 chunk.add(.event(state), at: state.heardUntil)
+            }
+        }
+    }
+
+    /// When sounds were not looked for. One stretch that is stored as several gaps, the end of one
+    /// within the next, is one.
+    private func addPauses(to chunk: inout PastChunk) throws(StoreError) {
+        guard needs.events else { return }
+        let (first, last) = (chunk.period.lowerBound, chunk.period.upperBound)
+        let gaps = try reader.gaps(since: first, until: last)
+            .filter { $0.cause == .unrecognised && needs.sources?.contains($0.source) ?? true }
+        for (source, gaps) in Dictionary(grouping: gaps, by: \.source) {
+            for (index, gap) in gaps.enumerated() {
+                let start = max(gap.start, first)
+                chunk.add(.recognition(source: source, isOn: false, at: start), at: start)
+                let next = index + 1 < gaps.count ? gaps[index + 1].start : .distantFuture
+                guard gap.end < min(next, last) else { continue }
+                chunk.add(.recognition(source: source, isOn: true, at: gap.end), at: gap.end)
             }
         }
     }
@@ -250,9 +269,11 @@ extension StoredPast {
                     && $0.ended >= period.lowerBound
             }
             addSessions(own, to: &chunk)
-            let gaps = gaps.filter { $0.source == source }
-            addSeconds(of: own, without: gaps.filter { !$0.cause.isPartial }, to: &chunk)
-            for gap in gaps { Self.add(gap, to: &chunk) }
+            let gaps = gaps.filter { $0.source == source && !$0.cause.isPartial }
+            addSeconds(of: own, without: gaps, to: &chunk)
+            for gap in gaps {
+                chunk.add(.gap(source: source, from: gap.start, until: gap.end), at: gap.end)
+            }
             for calibration in calibrations where calibration.source == source {
                 guard let observation = calibration.observation else {
                     continue
@@ -270,17 +291,6 @@ extension StoredPast {
         for second in isRunning {
             let time = UTCTime(microseconds: second * 1_000_000)
             chunk.add(.tick(at: time, elapsed: 1), at: time)
-        }
-    }
-
-    private static func add(_ gap: AudioGap, to chunk: inout PastChunk) {
-        guard gap.cause.isPartial else {
-            chunk.add(.gap(source: gap.source, from: gap.start, until: gap.end), at: gap.end)
-            return
-        }
-        guard gap.cause == .unrecognised else { return }
-        for (isOn, time) in [(false, gap.start), (true, gap.end)] {
-            chunk.add(.recognition(source: gap.source, isOn: isOn, at: time), at: time)
         }
     }
 

@@ -51,6 +51,9 @@ public struct EventCondition: Sendable, Hashable {
     /// Whether it names no label: a group that no model resolves is a label that no event has.
     public var isOfAnyLabel: Bool { labels.isEmpty && groups.isEmpty }
 
+    /// The label, if it names no more than one.
+    var onlyLabel: String? { groups.isEmpty && labels.count == 1 ? labels.first : nil }
+
     public init(
         labels: Set<String> = [], groups: Set<String> = [], sources: Set<String> = [],
         minimumConfidence: Double = 0, minimumDurationSeconds: Double = 0,

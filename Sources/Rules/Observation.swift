@@ -85,6 +85,11 @@ public struct LevelSecond: Sendable {
         self.scale = scale
     }
 
+    /// The same second, as if nothing had been measured in it.
+    var unmeasured: LevelSecond {
+        LevelSecond(start: start, seconds: 0, exposureA: 0, scale: scale)
+    }
+
     public init(_ record: LevelRecord) {
         let summary = record.summary
         self.init(

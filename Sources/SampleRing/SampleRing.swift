@@ -100,9 +100,8 @@ internal import Synchronization
 
     /// Samples that wait to be taken out.
     public var waitingSamples: Int {
-        // Statistics, which order nothing; read in this order, the difference is never negative.
-        let taken = consumed.load(ordering: .relaxed)
-        return max(0, stored.load(ordering: .relaxed) - taken)
+        // Statistics, which order nothing: one may be older than the other.
+        max(0, stored.load(ordering: .relaxed) - consumed.load(ordering: .relaxed))
     }
 
     // MARK: Producer

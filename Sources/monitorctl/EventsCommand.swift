@@ -149,12 +149,7 @@ extension EventsCommand {
     /// Says when not all that was heard could be stored or recognised.
     private func tellIncomplete(_ reader: EventReader, _ query: EventQuery) throws {
         let gaps = try reader.gaps(since: query.since, until: query.until, source: query.source)
-        for gap in gaps where gap.cause == .unrecognised {
-            StandardError.write(
-                "warning: sounds of \(gap.source) were not looked for from "
-                    + "\(gap.start.localDescription) to \(gap.end.localDescription): the machine "
-                    + "did not keep up")
-        }
+        tellUnrecognised(gaps.filter { $0.cause == .unrecognised })
         for gap in gaps where gap.cause == .unstored {
             let session = try reader.sessions(
                 since: gap.start, until: gap.end, source: gap.source
@@ -164,6 +159,18 @@ extension EventsCommand {
                 "warning: not all that \(gap.source) heard from \(gap.start.localDescription) to "
                     + "\(gap.end.localDescription) could be stored; levels are missing for "
                     + (missing ?? "\(gap.lostSamples) samples"))
+        }
+    }
+
+    private func tellUnrecognised(_ gaps: [AudioGap]) {
+        let bySource = Dictionary(grouping: gaps, by: \.source)
+        for (source, gaps) in bySource.sorted(by: { $0.key < $1.key }) {
+            guard let first = gaps.first, let last = gaps.last else { continue }
+            let seconds = gaps.reduce(0) { $0 + $1.end.seconds(since: $1.start) }
+            StandardError.write(
+                "warning: sounds of \(source) were not looked for in \(durationText(seconds)) "
+                    + "from \(first.start.localDescription) to \(last.end.localDescription): "
+                    + "the machine did not keep up; see monitorctl coverage")
         }
     }
 

@@ -57,7 +57,12 @@ private func berlin(_ body: () -> String) -> String { withTimeZone("Europe/Berli
         let conditions: [Condition]
     }
 
+    /// In one time zone: other tests set that of the process.
     @Test func programsReadIt() throws {
+        try withTimeZone("Europe/Berlin") { try checkWhatProgramsRead() }
+    }
+
+    private func checkWhatProgramsRead() throws {
         let json = EventFormat.json.document(alerts)
         let fields = try JSONDecoder().decode([Fields].self, from: Data(json.utf8))
         #expect(fields.map(\.id) == [1, 2, 3, 4, 5])

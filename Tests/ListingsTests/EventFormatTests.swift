@@ -211,6 +211,10 @@ private func berlin(_ format: EventFormat, _ events: [SoundEvent]) -> String {
 
     /// The least important columns go first; what is not a terminal gets them all.
     @Test func aNarrowTerminalGetsFewerColumns() {
+        withTimeZone("Europe/Berlin") { checkColumns() }
+    }
+
+    private func checkColumns() {
         let wide = EventFormat.table.document([loud(.calibrated)])
         for (room, columns) in [
             (120, ["ONSET", "DURATION", "LABEL", "CONFIDENCE", "LAFmax", "RISE", "STATUS"]),

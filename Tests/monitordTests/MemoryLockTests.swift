@@ -34,8 +34,14 @@ import Testing
 
     /// Nothing is lost while a recording waits.
     @Test func aRecordingNeedsNone() async throws {
-        let path = try place.recording("sound.wav", Scene.silence(seconds: 2))
-        let ended = try await place.hear(path)
+        let path = try place.recording("sound.wav", Scene.silence(seconds: 60))
+        let process = try place.start(place.configured(["--source", "file:" + path]))
+        try await waitUntil("it listens") {
+            try process.standardError().contains("listening at")
+        }
+        #expect(try lockedKilobytes(of: process) == 0)
+        process.send(SIGTERM)
+        let ended = try await process.wait(within: .hang)
         #expect(!ended.standardError.contains("paged out"))
     }
 }

@@ -75,7 +75,9 @@ final class LiveStatus: Sendable {
     private static func note(_ message: AnalysisMessage, in heard: inout Heard) {
         heard.messages += 1
         switch message {
-        case .began(_, _, let rate): (heard.sampleRate, heard.ending) = (rate, nil)
+        case .began(_, _, let rate):
+            (heard.sampleRate, heard.ending) = (rate, nil)
+            (heard.effort, heard.driftPPM) = (.full, nil)
         case .listening(_, let since, _, let lacksPriority):
             heard.since = heard.since ?? since
             heard.isRealtime = !lacksPriority

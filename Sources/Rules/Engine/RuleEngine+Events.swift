@@ -30,15 +30,24 @@ extension RuleEngine {
             switch next {
             case .event(let event) where event.id == heard.event.id: break
             case .began(heard.event.source, _): break
-            case .gap(heard.event.source, _, _), .recognition(heard.event.source, false, _):
-                // What a gap cut off may go on: that is not known before sounds are heard again.
-                ending.append(heard)
-            case _ where !states.recognises(heard.event.source): ending.append(heard)
-            case _ where next.audioSource != heard.event.source: ending.append(heard)
+            case _ where mayGoOn(heard, before: next): ending.append(heard)
             default:
                 states.forget(heard)
                 finish(heard, &decision)
             }
+        }
+    }
+
+    /// Whether an event that has ended is still to be kept: what a gap cut off may go on, which is
+    /// not known before sounds are heard again.
+    private func mayGoOn(_ heard: HeardEvent, before next: Observation) -> Bool {
+        let (source, label) = (heard.event.source, heard.event.label)
+        guard next.audioSource == source else { return true }
+        return switch next {
+        case .gap: true
+        case .ended: false
+        case .recognition(_, let isOn, _): !isOn && label != SoundEvent.loudLabel
+        default: !states.recognises(source, label)
         }
     }
 

@@ -18,7 +18,9 @@ extension RuleEngine {
     private mutating func takeLabelled(
         _ second: LevelSecond, of source: String, _ decision: inout Decision
     ) {
-        delayed[source, default: LabelledSeconds()].append(second)
+        // Of one in which no sounds were looked for, nobody knows whether it counts.
+        delayed[source, default: LabelledSeconds()].append(
+            states.recognised(second, of: source) ? second : second.unmeasured)
         var isAnyDue = false
         while let due = delayed[source, default: LabelledSeconds()].popDue() {
             levels.push(due, states.labels(in: due.start, of: source), of: source)

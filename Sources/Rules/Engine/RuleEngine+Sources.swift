@@ -41,6 +41,18 @@ extension RuleEngine {
         states.advance(source, to: until, isHeard: false)
     }
 
+    /// Sounds of a source are no longer looked for, or again: until they are, what was heard may go
+    /// on, as in a gap.
+    mutating func recognise(
+        _ source: String, _ isOn: Bool, from time: UTCTime, _ decision: inout Decision
+    ) {
+        states.advance(source, to: time, isHeard: true)
+        touch(source)
+        judgeAll(&decision)
+        states.recognise(source, isOn, from: time)
+        lookAgain(at: rules.indices)
+    }
+
     mutating func step(
         _ source: String, by seconds: Double, _ decision: inout Decision
     ) {

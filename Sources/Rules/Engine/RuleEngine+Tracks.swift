@@ -55,10 +55,13 @@ extension RuleEngine {
     /// did before.
     func truth(of track: AlertTrack, _ condition: EventCondition) -> Truth {
         guard let count = condition.count else {
-            if track.open.contains(where: { states.recognises($0.source) }) { return .holds }
-            return track.open.isEmpty && states.recognises(track.source) ? .fails : .unknown
+            if track.open.contains(where: { states.finds($0.label, of: $0.source) }) {
+                return .holds
+            }
+            let isKnown = track.open.isEmpty && states.finds(condition.onlyLabel, of: track.source)
+            return isKnown ? .fails : .unknown
         }
-        guard states.recognises(track.source) else { return .unknown }
+        guard states.finds(condition.onlyLabel, of: track.source) else { return .unknown }
         let oldest = (states.clock(track.source) ?? track.seenAt)
             .adding(seconds: -count.withinSeconds)
         return Truth(track.counted.count { $0.at.time > oldest } >= count.events)

@@ -138,7 +138,8 @@ public struct RuleEngine: Sendable {
             }
             levels.push(second, of: source, isPast: true)
             guard levels.haveLabels else { return }
-            recalledDelayed[source, default: LabelledSeconds()].append(second)
+            recalledDelayed[source, default: LabelledSeconds()].append(
+                recalledLabels.recognised(second, of: source) ? second : second.unmeasured)
             while let due = recalledDelayed[source, default: LabelledSeconds()].popDue() {
                 let labels = recalledLabels.labels(in: due.start, of: source)
                 levels.push(due, labels, of: source, isPast: true)
@@ -146,6 +147,8 @@ public struct RuleEngine: Sendable {
         case .minute(let source, let start, let histogram, let scale):
             levels.push(histogram, scale, start: start, of: source, isPast: true)
         case .event(let event): _ = recalledLabels.take(event)
+        case .recognition(let source, let isOn, let time):
+            recalledLabels.recognise(source, isOn, from: time)
         default: break
         }
     }
@@ -172,10 +175,7 @@ public struct RuleEngine: Sendable {
             judgeAll(&decision)
         case .gap(let source, let from, let until): miss(source, from, until, &decision)
         case .recognition(let source, let isOn, let time):
-            states.advance(source, to: time, isHeard: true)
-            judgeAll(&decision)
-            states.recognise(source, isOn)
-            lookAgain(at: rules.indices)
+            recognise(source, isOn, from: time, &decision)
         case .clockStepped(let source, let seconds): step(source, by: seconds, &decision)
         case .ended(let source):
             touch(source)

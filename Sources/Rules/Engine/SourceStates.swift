@@ -12,13 +12,16 @@ struct SourceStates: Sendable {
         let label: String
     }
 
+    private struct Recognition: Sendable {
+        let isOn: Bool
+        var since: UTCTime
+    }
+
     struct Source: Sendable {
         /// What its clock says.
         var clock: UTCTime
         /// Whether a gap lasts, as far as is known.
         var isInGap = false
-        /// Whether sounds are looked for in what is heard.
-        var isRecognised = true
         /// Seconds at the end of what was heard in which no sample differed from the others.
         var stuckSeconds = 0
 
@@ -40,6 +43,8 @@ struct SourceStates: Sendable {
     private var lastEvents: [Voice: HeardEvent] = [:]
     private var lastSettled: [Voice: HeardEvent] = [:]
     private var heardLabels = BySource<[LabelStretch]>()
+    /// Of sources in which sounds were not looked for at some time.
+    private var recognitions = BySource<Recognition>()
     /// The clipped seconds of the last minute.
     private var clipped = BySource<SlidingWindow<Count>>()
     /// What the last calibration of each source found, in dB.
@@ -100,26 +105,34 @@ struct SourceStates: Sendable {
         return sources[source].map { !$0.isInGap } ?? false
     }
 
-    mutating func recognise(_ source: String, _ isOn: Bool) {
-        sources.change(source) { $0.isRecognised = isOn }
+    /// From then on sounds are looked for in what a source hears, or no longer.
+    mutating func recognise(_ source: String, _ isOn: Bool, from time: UTCTime) {
+        recognitions[source] = Recognition(isOn: isOn, since: time)
     }
 
-    /// Whether sounds of a source would be recognised now; `nil`: whether those of any would.
-    func recognises(_ source: String?) -> Bool {
-        guard let source else {
-            return sources.values.contains { !$0.isInGap && $0.isRecognised }
-        }
-        return sources[source].map { !$0.isInGap && $0.isRecognised } ?? false
+    /// Whether sounds are looked for in what a source hears; a loud sound needs no looking for.
+    func recognises(_ source: String?, _ label: String?) -> Bool {
+        guard let source, label != SoundEvent.loudLabel else { return true }
+        return recognitions[source]?.isOn ?? true
+    }
+
+    /// Whether a source is heard and an event of a label would be found now; `nil`: of any source,
+    /// or of any label.
+    func finds(_ label: String?, of source: String?) -> Bool {
+        isHeard(source) && recognises(source, label)
+    }
+
+    /// Whether sounds were looked for in all of a second.
+    func recognised(_ second: LevelSecond, of source: String) -> Bool {
+        recognitions[source].map { $0.isOn && second.start >= $0.since } ?? true
     }
 
     /// A source begins to be heard, at a time that may be before all that was heard of it: the
     /// clock may have been set while nobody listened.
     mutating func begin(_ source: String, at time: UTCTime) {
         advance(source, to: time, isHeard: true)
-        sources.change(source) {
-            $0.clock = time
-            $0.isRecognised = true
-        }
+        sources.change(source) { $0.clock = time }
+        recognitions[source] = nil
         setLatestClock()
     }
 
@@ -139,6 +152,7 @@ struct SourceStates: Sendable {
         guard sources[source] != nil else { return }
         sources.change(source) { $0.clock = $0.clock.adding(seconds: seconds) }
         clipped.change(source) { $0.move(by: Int64(seconds.rounded())) }
+        recognitions.change(source) { $0.since = $0.since.adding(seconds: seconds) }
         setLatestClock()
         for voice in voices.keys where voice.source == source {
             voices[voice]?.offsetSeconds += seconds
@@ -152,6 +166,7 @@ struct SourceStates: Sendable {
 
     mutating func end(_ source: String) {
         sources[source] = nil
+        recognitions[source] = nil
         clipped[source] = nil
         unheardSeconds[source] = nil
         setNames()

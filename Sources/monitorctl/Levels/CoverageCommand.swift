@@ -20,7 +20,7 @@ struct CoverageCommand: ParsableCommand {
             not stored). OVERLOAD is how much of what was heard was overloaded. Lines below the \
             table say when sounds were not looked for (unrecognised) or no bands were measured \
             (without_bands) because the machine did not keep up, how often the clock was set, and \
-            how far the clock of the device is off.
+            how far the clock of the device was off when that was last measured in the session.
 
             Examples:
               monitorctl coverage
