@@ -14,7 +14,7 @@ public enum DatabaseBackup {
     ///
     /// - Returns: the size of the copy in bytes
     public static func make(
-        of path: String, at target: String, _ opening: StoreOpening
+        of path: String, at target: String, _ work: DatabaseWork
     ) throws(StoreError) -> Int64 {
         let path = try DatabaseFile.resolve(path, action: action, withoutDirectory: .missing)
         guard try DatabaseFile(path: path, action: action) == .ours else {
@@ -23,7 +23,7 @@ public enum DatabaseBackup {
         do {
             let target = try freePlace(target, for: path)
             let database = try DatabaseQueue(path: path, configuration: Connection.reader())
-            try copy(database, path: path, to: target, opening)
+            try copy(database, path: path, to: target, work)
             return try fileSize(target)
         } catch let error as SystemError {
             throw StoreError(copying: error, path: path, to: target)
@@ -53,39 +53,39 @@ public enum DatabaseBackup {
     ///
     /// - Parameters:
     ///   - path: the database, for messages
-    ///   - opening: says how far it has got, and can stop it
+    ///   - work: says how far it has got, and can stop it
     ///   - finish: is called with the complete file before it takes its name
     package static func copy(
-        _ database: DatabaseQueue, path: String, to target: String, _ opening: StoreOpening,
+        _ database: DatabaseQueue, path: String, to target: String, _ work: DatabaseWork,
         finish: (_ draft: String) throws -> Void = { _ in }
     ) throws {
-        try opening.begin("copying \(path) to \(target)")
+        try work.begin("copying \(path) to \(target)")
         try DatabaseFile.checkRoom(
             forCopyOf: path, at: target, what: "the copy", action: action)
         try DatabaseCreation.replaceFile(target) { draft in
-            try fill(draft, from: database, path: path, opening)
+            try fill(draft, from: database, path: path, work)
             try finish(draft)
         }
     }
 
     private static func fill(
-        _ draft: String, from database: DatabaseQueue, path: String, _ opening: StoreOpening
+        _ draft: String, from database: DatabaseQueue, path: String, _ work: DatabaseWork
     ) throws {
         let copy = try DatabaseQueue(path: draft, configuration: Connection.rollbackJournal())
-        let original = try opening.with(database) {
+        let original = try work.with(database) {
             try database.read { source in
                 // The first thing that is read decides which moment it is.
                 let original = try Contents(source)
                 try copy.writeWithoutTransaction { destination in
                     try source.backup(to: destination, pagesPerStep: pagesPerStep) { progress in
-                        try opening.update(progress.fractionCompleted)
+                        try work.update(progress.fractionCompleted)
                     }
                 }
                 return original
             }
         }
-        try opening.begin("checking the copy of \(path)")
-        let found = try opening.with(copy) {
+        try work.begin("checking the copy of \(path)")
+        let found = try work.with(copy) {
             try copy.read { db in
                 (try DatabaseCheck.faults("integrity_check", db), try Contents(db))
             }

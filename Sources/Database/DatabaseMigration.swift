@@ -5,7 +5,7 @@ internal import HostSystem
 package enum DatabaseMigration {
     /// Throws `.newerSchema` before anything is changed. The caller holds the lock.
     package static func migrate(
-        _ queue: DatabaseQueue, path: String, schema: Schema, _ opening: StoreOpening
+        _ queue: DatabaseQueue, path: String, schema: Schema, _ work: DatabaseWork
     ) throws {
         let found = try queue.read { db in try Schema.version(of: db) }
         guard found >= 1 else {
@@ -20,20 +20,20 @@ package enum DatabaseMigration {
         }
         guard found < schema.version else { return }
         let backup = "\(path).backup-v\(found)"
-        try backUp(queue, to: backup, path: path, opening)
+        try backUp(queue, to: backup, path: path, work)
         let what = "\(path) from schema \(found) to \(schema.version)"
-        try opening.begin("migrating \(what)")
+        try work.begin("migrating \(what)")
         // Each step is a transaction: an interrupted one leaves the previous schema.
-        try opening.with(queue) { try schema.migrator.migrate(queue) }
-        opening.noteMigration("migrated \(what); \(backup) has it as it was")
+        try work.with(queue) { try schema.migrator.migrate(queue) }
+        work.noteMigration("migrated \(what); \(backup) has it as it was")
     }
 
     /// Copies the database before it is changed.
     private static func backUp(
-        _ queue: DatabaseQueue, to backup: String, path: String, _ opening: StoreOpening
+        _ queue: DatabaseQueue, to backup: String, path: String, _ work: DatabaseWork
     ) throws {
         do {
-            try DatabaseBackup.copy(queue, path: path, to: backup, opening)
+            try DatabaseBackup.copy(queue, path: path, to: backup, work)
         } catch let error as SystemError {
             throw StoreError(
                 creating: error, path: path, action: "back the event database up to \(backup)")

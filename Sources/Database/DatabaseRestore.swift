@@ -12,11 +12,11 @@ package enum DatabaseRestore {
     ///
     /// - Parameters:
     ///   - aside: gives the name for what is replaced, which must be free
-    ///   - opening: says how far it has got
+    ///   - work: says how far it has got
     /// - Returns: the name that what was replaced has now; `nil` if there was nothing
     package static func restore(
         _ path: String, from backup: String, aside: (_ path: String) -> String,
-        _ opening: StoreOpening
+        _ work: DatabaseWork
     ) throws(StoreError) -> String? {
         let path = try DatabaseFile.resolve(path, action: action, withoutDirectory: .cannotCreate)
         let backup = try DatabaseFile.resolve(backup, action: action, withoutDirectory: .missing)
@@ -32,7 +32,7 @@ package enum DatabaseRestore {
             let hasOld = fileExists(path)
             if hasOld { try lock.hold(path, action: action) }
             let name = aside(path)
-            try DatabaseBackup.copy(copy, path: backup, to: path, opening) { draft in
+            try DatabaseBackup.copy(copy, path: backup, to: path, work) { draft in
                 try keepOwner(of: hasOld ? path : directory(of: path), for: draft)
                 try DatabaseCreation.complete(
                     DatabaseQueue(path: draft, configuration: Connection.rollbackJournal()))

@@ -128,7 +128,7 @@ public struct StoreError: Error, Sendable, Equatable {
     package init(_ error: any Error, path: String, action: String) {
         if let known = error as? StoreError {
             self = known
-        } else if error is StoreOpening.Abandoned {
+        } else if error is DatabaseWork.Abandoned {
             self.init(.abandoned, path: path, action: action)
         } else if let error = error as? DatabaseError {
             let kind = Kind(error.extendedResultCode)

@@ -85,7 +85,7 @@ extension EventStore {
         return try doing(Self.recovering) {
             try files.replaceDamaged(
                 copies: copies,
-                goOn: { if !isWanted() { throw StoreOpening.Abandoned() } }
+                goOn: { if !isWanted() { throw DatabaseWork.Abandoned() } }
             ) { db, last, recovered in
                 note(last)
                 try enterRecovery(since: began, recovered, in: db)

@@ -6,12 +6,12 @@ extension EventStore {
     /// writing to it: `.inUse`. Throws also `.missing`, `.newerSchema`, `.damaged` and `.full`;
     /// then nothing has changed.
     ///
-    /// - Parameter opening: says how far it has got
+    /// - Parameter work: says how far it has got
     /// - Returns: the name that what was replaced has now; `nil` if there was nothing
     public static func restore(
-        _ path: String, from backup: String, _ opening: StoreOpening = StoreOpening()
+        _ path: String, from backup: String, _ work: DatabaseWork = DatabaseWork()
     ) throws(StoreError) -> String? {
         try DatabaseRestore.restore(
-            path, from: backup, aside: { StoreFiles.unusedPath(beside: $0, "replaced") }, opening)
+            path, from: backup, aside: { StoreFiles.unusedPath(beside: $0, "replaced") }, work)
     }
 }

@@ -48,7 +48,7 @@ public final class EventStore: Sendable {
     ///     throws until `recover` was called.
     public convenience init(
         path: String, maximumBytes: Int64? = nil, pictureBytes: Int64? = nil,
-        queue: DispatchQueue? = nil, opening: StoreOpening = StoreOpening(),
+        queue: DispatchQueue? = nil, opening: DatabaseWork = DatabaseWork(),
         isPatient: Bool = false
     ) throws(StoreError) {
         try self.init(
@@ -58,7 +58,7 @@ public final class EventStore: Sendable {
 
     package init(
         path: String, maximumBytes: Int64?, pictureBytes: Int64? = nil, schema: Schema,
-        callers: DispatchQueue? = nil, opening: StoreOpening = StoreOpening(),
+        callers: DispatchQueue? = nil, opening: DatabaseWork = DatabaseWork(),
         isPatient: Bool = false
     ) throws(StoreError) {
         if let callers { dispatchPrecondition(condition: .onQueue(callers)) }
@@ -135,7 +135,7 @@ public final class EventStore: Sendable {
         try doing(action) {
             if !files.isOpen {
                 // Somebody else may have written before the database was locked.
-                note(try files.open(StoreOpening()))
+                note(try files.open(DatabaseWork()))
             }
             return try files.write(body)
         }

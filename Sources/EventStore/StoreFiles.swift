@@ -61,7 +61,7 @@ final class StoreFiles: Sendable {
 
     /// Locks and opens the database for writing; creates or migrates it if it has to. What an
     /// earlier monitor left open becomes `interrupted`. The lock is kept even if the rest fails.
-    func open(_ opening: StoreOpening) throws(StoreError) -> LastIDs {
+    func open(_ opening: DatabaseWork) throws(StoreError) -> LastIDs {
         let lock = try lock()
         // Read again: until now another writer may have been creating it.
         let found = try DatabaseFile(path: path, action: Self.action)
@@ -163,7 +163,7 @@ final class StoreFiles: Sendable {
                 try finish(db, Self.lastIDs(db), recovered)
             }
         }
-        _ = try open(StoreOpening())
+        _ = try open(DatabaseWork())
         return recovered
     }
 

@@ -194,7 +194,7 @@ public final class Monitor: Service {
     /// Opens the store while the sources are being captured. Returns `nil` if the monitor is
     /// stopped meanwhile.
     private func openStore() async throws -> OpenedStore? {
-        let opening = StoreOpening()
+        let opening = DatabaseWork()
         let (logger, options) = (logger, options)
         let report = OpeningReport(
             of: opening, every: options.openingInterval,

@@ -25,7 +25,7 @@ struct OpenedStore: Sendable {
     ///
     /// - Parameter opening: says what is being done, and can stop it
     static func open(
-        _ configuration: Configuration, _ opening: StoreOpening, logger: Logger,
+        _ configuration: Configuration, _ opening: DatabaseWork, logger: Logger,
         onBroken: @escaping @Sendable () -> Void
     ) async throws(StoreError) -> OpenedStore {
         let queue = DispatchQueue(label: "store")
@@ -41,7 +41,7 @@ struct OpenedStore: Sendable {
     }
 
     private init(
-        _ configuration: Configuration, _ opening: StoreOpening, _ queue: DispatchQueue,
+        _ configuration: Configuration, _ opening: DatabaseWork, _ queue: DispatchQueue,
         _ logger: Logger, _ onBroken: @escaping @Sendable () -> Void
     ) throws(StoreError) {
         store = try EventStore(

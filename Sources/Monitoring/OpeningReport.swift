@@ -15,7 +15,7 @@ final class OpeningReport: Sendable {
         var isOver = false
     }
 
-    private let opening: StoreOpening
+    private let opening: DatabaseWork
     private let interval: Duration
     private let isWanted: @Sendable () -> Bool
     private let tell: @Sendable (String?) -> Void
@@ -26,7 +26,7 @@ final class OpeningReport: Sendable {
     ///
     /// - Parameter tell: gets what is being done; and `nil` at the end, if it ever got anything
     init(
-        of opening: StoreOpening, every interval: Duration,
+        of opening: DatabaseWork, every interval: Duration,
         isWanted: @escaping @Sendable () -> Bool, tell: @escaping @Sendable (String?) -> Void
     ) {
         self.opening = opening

@@ -182,10 +182,9 @@ extension StoredPast {
     /// When sounds were not looked for. One stretch that is stored as several gaps, the end of one
     /// within the next, is one.
     private func addPauses(to chunk: inout PastChunk) throws(StoreError) {
-        guard needs.events else { return }
         let (first, last) = (chunk.period.lowerBound, chunk.period.upperBound)
         let gaps = try reader.gaps(since: first, until: last)
-            .filter { $0.cause == .unrecognised && needs.sources?.contains($0.source) ?? true }
+            .filter { $0.cause == .unrecognised && sources.contains($0.source) }
         for (source, gaps) in Dictionary(grouping: gaps, by: \.source) {
             for (index, gap) in gaps.enumerated() {
                 let start = max(gap.start, first)

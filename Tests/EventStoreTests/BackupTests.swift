@@ -31,7 +31,7 @@ import Testing
 
     private func backupError(to target: String) -> StoreError? {
         do throws(StoreError) {
-            _ = try DatabaseBackup.make(of: path, at: target, StoreOpening())
+            _ = try DatabaseBackup.make(of: path, at: target, DatabaseWork())
             return nil
         } catch {
             return error
@@ -56,7 +56,7 @@ import Testing
         writer.start()
         for round in 1...3 {
             let before = written.load(ordering: .relaxed)
-            let bytes = try DatabaseBackup.make(of: path, at: copy, StoreOpening())
+            let bytes = try DatabaseBackup.make(of: path, at: copy, DatabaseWork())
             let after = written.load(ordering: .relaxed)
             let found = try ids(copy)
             #expect(found == Array(1...Int64(found.count)), "round \(round)")
@@ -123,7 +123,7 @@ import Testing
     @Test func aBackupTakesThePlace() throws {
         let store = try EventStore(path: path)
         try store.write([.event(event(1))])
-        _ = try DatabaseBackup.make(of: path, at: copy, StoreOpening())
+        _ = try DatabaseBackup.make(of: path, at: copy, DatabaseWork())
         try store.write([.event(event(2))])
         #expect(restoringError(from: copy)?.exitStatus == .temporary)
         try store.close()

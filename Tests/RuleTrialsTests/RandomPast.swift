@@ -15,6 +15,8 @@ struct RandomPast {
     private var random: SeededRandom
     private var sounds: [SoundEvent] = []
     private var gaps: [AudioGap] = []
+    /// When no sounds are looked for.
+    private var pauses: [String: Range<Double>] = [:]
     private var restart: Double
 
     static let sources = ["garden", "hall"]
@@ -42,6 +44,25 @@ struct RandomPast {
             }
     }
 
+    private func isRecognised(_ source: String, from start: Double, until end: Double) -> Bool {
+        isHeard(source, from: start, until: end)
+            && !(pauses[source].map { $0.lowerBound < end && $0.upperBound > start } ?? false)
+    }
+
+    /// Stored in two pieces, as the clock may have moved a little in between.
+    private mutating func makePause(_ source: String) {
+        let start = Double(Int.random(in: 560...640, using: &random)) / 4
+        let length = Double(Int.random(in: 20...80, using: &random)) / 4
+        pauses[source] = start..<(start + length)
+        for (from, until) in [(start, start + 3), (start + 2.75, start + length)] {
+            changes.append(
+                .gap(
+                    AudioGap(
+                        source: source, start: time(from), end: time(until), lostSamples: 1,
+                        cause: .unrecognised)))
+        }
+    }
+
     /// Sounds begin and end on quarters of a second; those of one label do not overlap.
     private mutating func makeSounds() {
         for source in Self.sources {
@@ -50,6 +71,7 @@ struct RandomPast {
                 AudioGap(
                     source: source, start: time(start), end: time(start + 7), lostSamples: 1,
                     cause: .overrun))
+            makePause(source)
             for label in Self.labels {
                 var onset = 0.0
                 while true {
@@ -57,7 +79,7 @@ struct RandomPast {
                     let end = onset + Double(Int.random(in: 1...60, using: &random)) / 4
                     guard end + 1 < length else { break }
                     defer { onset = end }
-                    guard isHeard(source, from: onset, until: end + 0.25) else { continue }
+                    guard isRecognised(source, from: onset, until: end + 0.25) else { continue }
                     sounds.append(sound(source, label, onset, end))
                 }
             }
@@ -97,6 +119,12 @@ struct RandomPast {
         }
         for gap in gaps where seconds(gap.end) == now {
             observations.append(.gap(source: gap.source, from: gap.start, until: gap.end))
+        }
+        for source in Self.sources {
+            let pause = pauses[source]
+            guard pause?.lowerBound == now || pause?.upperBound == now else { continue }
+            observations.append(
+                .recognition(source: source, isOn: pause?.upperBound == now, at: time(now)))
         }
         let heard = sounds.filter { seconds($0.onset) < now && now <= seconds($0.heardUntil) }
         for sound in heard.sorted(by: { ($0.onset, $0.id) < ($1.onset, $1.id) }) {

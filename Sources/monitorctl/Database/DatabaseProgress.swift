@@ -7,11 +7,11 @@ enum DatabaseProgress {
     private static let patience = 2.0
     private static let interval = 0.5
 
-    /// - Parameter body: the work; what it says to `StoreOpening` is shown
+    /// - Parameter body: the work; what it says to `DatabaseWork` is shown
     static func shown<Result>(
-        _ body: (StoreOpening) throws -> Result
+        _ body: (DatabaseWork) throws -> Result
     ) rethrows -> Result {
-        let work = StoreOpening()
+        let work = DatabaseWork()
         let queue = DispatchQueue(label: "progress")
         let timer = DispatchSource.makeTimerSource(queue: queue)
         timer.schedule(deadline: .now() + patience, repeating: interval)

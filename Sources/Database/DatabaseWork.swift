@@ -1,9 +1,9 @@
 package import GRDB
 internal import Synchronization
 
-/// A store that is being opened. That takes no time, unless a large database is migrated: then
-/// another thread can see how far it has got, and stop it.
-public final class StoreOpening: Sendable {
+/// Work on a database that may take long, if that is large: opening it, which may have to migrate
+/// it, copying and restoring it. Another thread can see how far it has got, and stop it.
+public final class DatabaseWork: Sendable {
     private struct State {
         var step = "waiting for the disk"
         var done: Double?
@@ -26,9 +26,9 @@ public final class StoreOpening: Sendable {
     /// What was migrated, once it is; `nil` if the schema was current.
     public var migration: String? { state.withLock { $0.migration } }
 
-    /// Makes the opening end with an error of kind `.abandoned`, as soon as possible; the database
-    /// is as it was, or migrated by whole steps. May be called from any thread. What has only just
-    /// begun may not notice: call it again until the opening has ended.
+    /// Makes the work end with an error of kind `.abandoned`, as soon as possible; the database is
+    /// as it was, or migrated by whole steps. May be called from any thread. What has only just
+    /// begun may not notice: call it again until the work has ended.
     public func abandon() {
         state.withLock { state in
             state.isAbandoned = true
@@ -37,7 +37,7 @@ public final class StoreOpening: Sendable {
         }
     }
 
-    // MARK: Who opens
+    // MARK: Who works
 
     /// Says what comes next.
     package func begin(_ step: String) throws(Abandoned) {
@@ -74,7 +74,7 @@ public final class StoreOpening: Sendable {
         state.withLock { $0.migration = text }
     }
 
-    /// The opening was given up.
+    /// The work was given up.
     package struct Abandoned: Error {
         package init() {}
     }

@@ -13,7 +13,7 @@ private let nextSchema = Schema(
 private let newest = Schema.current.version
 
 /// Where a store may be opened, and how an opening is made to stop.
-@Suite struct StoreOpeningTests {
+@Suite struct DatabaseWorkTests {
     private let directory: TemporaryDirectory
     private let path: String
 
@@ -39,7 +39,7 @@ private let newest = Schema.current.version
         }
     }
 
-    private func open(_ opening: StoreOpening) throws(StoreError) {
+    private func open(_ opening: DatabaseWork) throws(StoreError) {
         let store = try EventStore(
             path: path, maximumBytes: nil, schema: nextSchema, opening: opening)
         try store.close()
@@ -73,7 +73,7 @@ private let newest = Schema.current.version
 
     @Test func anOpeningIsFollowed() throws {
         try makeOldDatabase()
-        let opening = StoreOpening()
+        let opening = DatabaseWork()
         #expect(opening.migration == nil)
         try open(opening)
         #expect(opening.migration?.contains("from schema \(newest) to \(newest + 1)") == true)
@@ -84,7 +84,7 @@ private let newest = Schema.current.version
     /// there or not, and whole.
     @Test(arguments: 0..<24) func anOpeningIsAbandoned(afterMilliseconds delay: Int) throws {
         try makeOldDatabase()
-        let opening = StoreOpening()
+        let opening = DatabaseWork()
         let isOver = DispatchSemaphore(value: 0)
         let stopper = Thread {
             usleep(UInt32(delay * delay) * 1_000)
@@ -108,7 +108,7 @@ private let newest = Schema.current.version
             #expect(check == ["ok"])
         }
         // The next one is not held up by what this one left.
-        try open(StoreOpening())
+        try open(DatabaseWork())
         #expect(FileManager.default.fileExists(atPath: path + ".backup-v\(newest)"))
     }
 }
