@@ -10,7 +10,9 @@ enum Earwitness {
     static func main() async {
         let path = CommandLine.arguments.first ?? ""
         switch path.split(separator: "/").last {
-        case "monitord": await runMonitord()
+        case "monitord":
+            Allocator.useOneArena()
+            await runMonitord()
         case "monitorctl": runMonitorctl()
         default: refuse(path)
         }

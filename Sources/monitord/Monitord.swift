@@ -15,7 +15,6 @@ internal import UnixSignals
 
 /// The whole of the program `monitord`, up to its exit code.
 public func runMonitord() async {
-    Allocator.useOneArena()
     await Monitord.main()
 }
 
