@@ -268,16 +268,16 @@ public import Timekeeping
         } catch {
             health.countFailedReopen(error)
             if error.kind == .unsupportedRate { noticeOtherRate() }
-            return noticeAbsence(until: now)
+            return noticeAbsence(error, until: now)
         }
         return reportOutage(until: now)
     }
 
-    /// A suspended device that cannot even be opened is gone. What is missing so far keeps its
-    /// cause.
-    private func noticeAbsence(until time: Int64) -> CaptureRead {
+    /// A suspended device that cannot be opened, for another reason than that it is suspended, is
+    /// gone. What is missing so far keeps its cause.
+    private func noticeAbsence(_ error: CaptureError, until time: Int64) -> CaptureRead {
         let gap = reportOutage(until: time)
-        if outage?.cause == .suspended { outage?.cause = .disconnected }
+        if outage?.cause == .suspended, error.code != -ESTRPIPE { outage?.cause = .disconnected }
         return gap
     }
 
