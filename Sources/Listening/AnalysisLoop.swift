@@ -53,7 +53,7 @@ internal import Tracking
     private var openGap: AudioGap?
     private let isLive: Bool
     private var ladder = OverloadLadder()
-    private var effort = AnalysisEffort.full
+    private var effort: AnalysisEffort { ladder.effort }
     /// The gaps that grow while parts of the analysis are left out.
     private var omissions: [AudioGap] = []
 
@@ -275,13 +275,13 @@ internal import Tracking
 
     /// Leaves out more of the analysis, or less, if the backlog asks for it.
     private func adaptEffort() {
+        let before = effort
         ladder.look(backlogSeconds: sampleRate.seconds(Int64(ring.waitingSamples)))
-        guard ladder.effort != effort else { return }
-        if effort == .full {
+        guard effort != before else { return }
+        if before == .full {
             endScores()
             tracker.gap { publish($0) }
         }
-        effort = ladder.effort
         if effort == .full { recogniser.begin(at: position) }
         levels?.measuresBands = effort != .plainLevels
         omissions.removeAll { !effort.omits.contains($0.cause) }

@@ -97,9 +97,7 @@ public struct LiveLines: Sendable {
                     ("source", .string(source)),
                     ("at", end.map { .string($0.rfc3339) } ?? .null),
                 ])
-        case .began, .listening, .heard, .picture, .effort, .drift,
-            .clockStepped:
-            nil
+        case .began, .listening, .heard, .picture, .effort, .drift, .clockStepped: nil
         }
     }
 

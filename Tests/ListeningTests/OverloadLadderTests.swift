@@ -105,15 +105,21 @@ import Tracking
         loop.run(idle: .zero)
     }
 
-    /// First sounds are left out, then bands; levels never are. When the machine keeps up again,
-    /// all is back.
-    @Test func theAnalysisDegradesStepByStepAndRecovers() throws {
+    /// The machine is three times too slow for twelve seconds, and then free.
+    private func overload() throws -> Messages {
         let messages = Messages()
         try run(messages) { run in
             run.analyse(12, whileComing: 3)
             run.analyse(30, whileComing: 0)
             run.analyse(5, whileComing: 1)
         }
+        return messages
+    }
+
+    /// First sounds are left out, then bands; levels never are. When the machine keeps up again,
+    /// all is back.
+    @Test func theAnalysisDegradesStepByStepAndRecovers() throws {
+        let messages = try overload()
         let efforts = messages.all.compactMap { message -> AnalysisEffort? in
             if case .effort(_, let effort, _) = message { effort } else { nil }
         }
@@ -131,12 +137,7 @@ import Tracking
     /// What is left out is a gap of each cause, which grows second by second and is as long as what
     /// was heard meanwhile. The event that was heard ends with it; another one follows.
     @Test func whatIsLeftOutIsToldAsGaps() throws {
-        let messages = Messages()
-        try run(messages) { run in
-            run.analyse(12, whileComing: 3)
-            run.analyse(30, whileComing: 0)
-            run.analyse(5, whileComing: 1)
-        }
+        let messages = try overload()
         var last: [GapCause: AudioGap] = [:]
         var grown: [GapCause: Int64] = [:]
         for case .gap(let gap, let newlyLost) in messages.all {
