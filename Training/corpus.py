@@ -51,6 +51,7 @@ CORRECTIONS = (
 # is tuned on, with the reserved recordings of the origins that are trained on; the others judge.
 OTHER_ORIGINS = {"moodist", "antumdeluge", "precise"}
 JUDGING_ORIGINS = {"antumdeluge", "precise"}
+SCORES = "teacher/mn04.npz"    # what the teacher hears in the clips of a folder
 RENDITIONS = 2                 # of each training recording, besides itself
 FREE_LICENCES = {"CC0-1.0", "CC-BY", "CC-BY-4.0"}
 AUDIO_SUFFIXES = {".wav", ".flac", ".ogg", ".mp3", ".aiff", ".aif"}
@@ -139,6 +140,7 @@ class Clip:
     others: np.ndarray    # [half seconds, labels] the teacher's probabilities, NaN if unknown
     category: int = -1    # target column, after those of the labels, or -1 for none
     speed: float = 1.0    # of a rendition
+    licence: str = ""
     renditions: list = field(default_factory=list)
 
     @property
@@ -192,12 +194,11 @@ def read_columns(job):
     return result
 
 
-def cached_columns(data, paths, counts, cache):
+def cached_columns(data, paths, counts, cache, with_teacher):
     """For each path below `data` its `read_columns`, from files under `cache` if they were made
     before. They are named after the recordings (paths and content), the counts and the code that
     makes them.
     """
-    with_teacher = (Path(data) / teacher.MODEL).exists()
     key = zlib.crc32(repr([(str(path), zlib.crc32((Path(data) / path).read_bytes()), count)
                            for path, count in zip(paths, counts)]).encode())
     for code in (features.mel_filters, features.mel_power, renditions, mel_columns):
@@ -268,12 +269,12 @@ def trust_in(active, power, teacher):
     return trust.astype(np.float32)
 
 
-def window_logits(data):
+def window_logits(folder):
     """The teacher's logits [windows, 527] and the clip of each window, int [windows].
 
     The windows are 1 s long and start every 0.5 s.
     """
-    scores = np.load(Path(data) / "teacher" / "mn04.npz")
+    scores = np.load(Path(folder) / SCORES)
     return scores["window_logits"].astype(np.float32), scores["window_clip"]
 
 
@@ -311,38 +312,46 @@ def group_spans(rows):
 # The two kinds of folders
 
 
-def load_clips(data, cache, free_only=False, group=None):
+def load_clips(data, cache, free_only=False, group=None, more=None):
     """Every usable recording of the folder `data` as a `Clip` with its renditions.
 
     With `free_only`, training recordings that are not CC0 or CC BY are left out.
-    `group` is for a folder per class: see `load_folder`.
+    `group` is for a folder per class: see `load_folder`. `more` is a second folder with tables,
+    of which all is trained on.
     """
     if not (Path(data) / "clips.csv").exists():
         return load_folder(data, cache, group)
-    data = Path(data)
-    rows = clip_rows(data)
+    folders = {Path(folder): clip_rows(folder) for folder in (data, more) if folder}
+    categories = sorted({r["category"] for rows in folders.values() for r in rows
+                         if r["label"] is not None})
+    reserved = validation_sources(folders[Path(data)])
+    return [clip for folder, rows in folders.items()
+            for clip in table_clips(folder, rows, data, categories, reserved, cache)
+            if clip.validation or not free_only or clip.licence in FREE_LICENCES]
+
+
+def table_clips(folder, rows, data, categories, reserved, cache):
+    """The clips of `folder`, whose clips.csv has `rows`; labels and teacher are those of `data`."""
     names = label_names(data)
-    spans = group_spans(table(data / "active.csv"))
-    spans.update(group_spans(table(data / "speech_utterances.csv")))
-    reserved = validation_sources(rows)
+    spans = group_spans(table(folder / "active.csv"))
+    if (folder / "speech_utterances.csv").exists():
+        spans.update(group_spans(table(folder / "speech_utterances.csv")))
     counts = [0 if r["source_id"] in reserved else RENDITIONS for r in rows]
-    stored = cached_columns(data, [r["path"] for r in rows], counts, cache)
-    logits, clip_of_window = window_logits(data)
+    stored = cached_columns(folder, [r["path"] for r in rows], counts, cache, True)
+    logits, clip_of_window = window_logits(folder)
     probabilities = on_half_seconds(teacher_probabilities(data, logits), clip_of_window, len(rows))
-    categories = sorted({r["category"] for r in rows if r["label"] is not None})
     clips = []
     for number, row in enumerate(rows):
-        validation = row["source_id"] in reserved
-        kept = validation or not free_only or row["licence"] in FREE_LICENCES
-        if row["label"] is None or not kept:
+        if row["label"] is None:
             continue
         label = names.index(row["label"]) if row["label"] else -1
         category = len(names) + categories.index(row["category"])
         versions = []
         for columns, speed in stored[number]:
             active = spans_to_frames(spans[row["path"]], len(columns), speed)
-            clip = Clip(row["path"], label, row["dataset"], row["source_id"], validation, columns,
-                        active, None, probabilities[number], category, speed)
+            clip = Clip(row["path"], label, row["dataset"], row["source_id"],
+                        row["source_id"] in reserved, columns, active, None, probabilities[number],
+                        category, speed, row["licence"])
             sure = row["dataset"] == "fsdd" or label < 0
             heard = None if sure else clip.others[half_seconds(clip), label]
             clip.trust = trust_in(active, clip.power, heard)
@@ -367,7 +376,8 @@ def load_folder(data, cache, group=None):
     reserved = set(ranked[:max(1, len(ranked) // 5)])
     counts = [0 if s in reserved else RENDITIONS for s in sources]
     clips = []
-    for path, source, versions in zip(paths, sources, cached_columns(data, paths, counts, cache)):
+    for path, source, versions in zip(paths, sources,
+                                      cached_columns(data, paths, counts, cache, False)):
         if not versions[0][0].any():
             print(f"{path}: left out, it is silent or shorter than "
                   f"{features.WINDOW_SECONDS * 1000:.0f} ms", flush=True)
@@ -394,7 +404,8 @@ def source_of(path, group):
     return match.group(1) if match.groups() else match.group(0)
 
 
-SYNTHETIC = {"siren": 400, "car_horn": 240, "alarm": 500, "bird": 300, "": 200}
+SYNTHETIC = {"siren": 400, "car_horn": 240, "alarm": 500, "bird": 300, "insect": 200, "rain": 150,
+             "helicopter": 150, "jackhammer": 150, "": 200}
 
 
 def synthetic_clips(names, cache, seed=2026):

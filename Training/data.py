@@ -125,8 +125,11 @@ class Mixer:
     sounds = (0.08, 0.27, 0.33, 0.22, 0.10)   # shares of scenes with 0 to 4 sounds
     other_share = 0.22                        # of the sounds, those without a label
     ratio = (-5.0, 25.0)                      # dB of an active sound over the background
+    faint_share = 0.3                         # of the scenes over noise, those over a fainter one
+    faint = (10.0, 40.0)                      # by so many dB, as where a sound was taken close
     level = (-85.0, -10.0)                    # dB of the background
-    synthetic_share = 0.4                     # of the sounds of a label that has synthetic ones
+    synthetic_share = 0.4                     # of the sounds of a label, those computed, at most
+    synthetic_sounds = 600                    # of a label, if all its sounds were to be computed
     apart_sounds = (4, 8)                     # in a scene, where they are kept apart
 
     def __init__(self, clips, labels, seed, apart=False, targets=0):
@@ -142,6 +145,9 @@ class Mixer:
             kind = self.synthetic if clip.dataset == "synthetic" else self.real
             origins = kind.setdefault(clip.label, {})
             origins.setdefault(clip.dataset, {}).setdefault(clip.source, []).append(clip)
+        self.shares = {label: min(self.synthetic_share, len(origins["synthetic"])
+                                  / self.synthetic_sounds)
+                       for label, origins in self.synthetic.items()}
         self.known = sorted(label for label in self.real if label >= 0)
         self.stationary = StationaryNoise(self.columns)
 
@@ -154,7 +160,7 @@ class Mixer:
         recordings, and a recording with that of its clips, so that none dominates."""
         generator = self.generator
         pools = self.synthetic if (label in self.synthetic and
-                                   generator.random() < self.synthetic_share) else self.real
+                                   generator.random() < self.shares[label]) else self.real
         source = self.drawn_of(self.drawn_of(pools[label]))
         clip = source[generator.integers(len(source))]
         choice = generator.integers(1 + len(clip.renditions))
@@ -265,6 +271,8 @@ class Mixer:
     def layers(self, frames):
         """(power of what is not named [frames, columns], layers) of a scene."""
         rest, layers = self.background(frames)
+        if not layers and self.generator.random() < self.faint_share:
+            rest *= np.float32(gain(-self.generator.uniform(*self.faint)))
         if self.apart:
             count = int(self.generator.integers(self.apart_sounds[0], self.apart_sounds[1] + 1))
             places = [(n * (frames // count), frames // count) for n in range(count)]

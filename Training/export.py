@@ -113,6 +113,7 @@ def main():
     parser.add_argument("--name", default="earwitness-36")
     parser.add_argument("--licence", default="CC-BY-NC-4.0")
     parser.add_argument("--output", default=str(OUTPUT))
+    parser.add_argument("--pretrained", help="write the weights for `train.py --start` here, too")
     arguments = parser.parse_args()
     checkpoint = torch.load(Path(arguments.run) / "last.pt", weights_only=True)
     labels, network = checkpoint["labels"], restored(checkpoint)
@@ -128,6 +129,9 @@ def main():
                          corpus.label_groups(arguments.data, labels))
     Path(arguments.output).parent.mkdir(parents=True, exist_ok=True)
     Path(arguments.output).write_bytes(content)
+    if arguments.pretrained:
+        torch.save({key: checkpoint[key] for key in ("settings", "labels", "step", "average")},
+                   arguments.pretrained)
     model = soundnet.decoded(content)
     work = sum(row[2] for row in soundnet.costs(model))
     weights = sum(np.size(layer.get(key, ())) for layer in model["layers"]

@@ -1,4 +1,5 @@
-"""Sirens, horns, alarms and bird song made from random parameters, as extra training clips.
+"""Sirens, horns, alarms, birds, insects, rain and machines made from random parameters, as extra
+training clips.
 
 `make(label, generator)` returns mono samples at 16 kHz, 3 to 6 s long, peak about 1. The
 spans of the sound follow from the energy detector used for all clips.
@@ -241,6 +242,105 @@ def bird(generator):
     return total
 
 
+def pulse_train(generator, rate, decay):
+    """Pulses that die away: `rate` a second [samples], each down by 60 dB after `decay` of the time
+    to the next."""
+    phase = np.cumsum(rate) / RATE + generator.uniform(0, 1)
+    return 10 ** (-3.0 * (phase % 1.0) / decay)
+
+
+def band_noise(generator, count, low, high):
+    """Noise between two frequencies in hertz, of unit variance, [count]."""
+    band = butter(2, [low, min(high, 7800.0)], "bandpass", fs=RATE, output="sos")
+    noise = sosfilt(band, generator.standard_normal(count))
+    return noise / np.std(noise)
+
+
+def cricket(generator, t):
+    """Chirps of a few short tones, or a trill that does not end."""
+    pitch = generator.uniform(2300, 7000)
+    tone = np.sin(2 * np.pi * pitch * t * (1 + 0.002 * slow_noise(generator, len(t), 1.0)))
+    rate = generator.uniform(18, 65)                           # of the tones
+    envelope = np.sin(np.pi * ((t * rate) % 1.0)) ** generator.uniform(0.7, 4.0)
+    if generator.random() < 0.65:
+        chirps = generator.uniform(0.7, 4.0)                   # a second
+        tones = min(generator.integers(2, 7), 0.8 * rate / chirps)
+        envelope = envelope * (((t * chirps + generator.uniform(0, 1)) % 1.0) * rate / chirps
+                               < tones)
+    return tone * envelope
+
+
+def cicada(generator, t):
+    """Hissing that is beaten fast and swells, or bursts of it."""
+    low = generator.uniform(2500, 5500)
+    noise = band_noise(generator, len(t), low, low * generator.uniform(1.15, 1.9))
+    beat = np.sin(np.pi * ((t * generator.uniform(40, 220)) % 1.0)) ** generator.uniform(0.3, 3)
+    if generator.random() < 0.4:
+        beat = beat * (((t * generator.uniform(0.5, 3)) % 1.0) < generator.uniform(0.15, 0.6))
+    return noise * beat * (1 + 0.4 * np.tanh(slow_noise(generator, len(t), 0.7)))
+
+
+def insects(generator):
+    """One to four crickets or cicadas in the noise of a night."""
+    t = time_axis(generator.uniform(3.5, 6.0))
+    kind = cricket if generator.random() < 0.75 else cicada
+    total = 0.03 * band_noise(generator, len(t), 60, generator.uniform(500, 5000))
+    for _ in range(generator.integers(1, 5)):
+        total += 10 ** (generator.uniform(-15, 0) / 20) * kind(generator, t)
+    return total
+
+
+def drops(generator, t):
+    """Drops on something that rings: damped tones of six pitches at random times."""
+    count = generator.poisson(np.exp(generator.uniform(np.log(40), np.log(800))) * t[-1])
+    at, loud = generator.integers(0, len(t), count), np.exp(generator.normal(0, 1, count))
+    decay = np.exp(generator.uniform(np.log(0.0004), np.log(0.004)))
+    ring, total = time_axis(6 * decay + 0.001), np.zeros(len(t))
+    for part in np.array_split(np.arange(count), 6):
+        blows = np.bincount(at[part], loud[part], len(t))
+        pitch = np.exp(generator.uniform(np.log(500), np.log(6500)))
+        total += fftconvolve(blows, np.exp(-ring / decay) * np.sin(2 * np.pi * pitch * ring)
+                             )[:len(t)]
+    return total
+
+
+def rain(generator):
+    """Drops nearby, on leaves, a tent or a window sill, and the hiss of those farther away."""
+    t = time_axis(generator.uniform(4.0, 6.0))
+    near = drops(generator, t)
+    hiss = band_noise(generator, len(t), generator.uniform(300, 2000), 7500)
+    return near / np.std(near) + hiss * 10 ** (generator.uniform(-18, 0) / 20)
+
+
+def helicopter(generator):
+    """The slap of the blades over the noise of turbine and tail, coming or going."""
+    t = time_axis(generator.uniform(4.0, 6.0))
+    rate = generator.uniform(9, 30) * (1 + 0.01 * slow_noise(generator, len(t), 0.4))
+    slap = pulse_train(generator, rate, generator.uniform(0.4, 1.5))
+    low = generator.uniform(40, 120)
+    noise = band_noise(generator, len(t), low, low * generator.uniform(4, 30))
+    total = noise * (generator.uniform(0.05, 0.4) + slap)
+    whine = harmonics(generator, np.full(len(t), generator.uniform(60, 900)), 6, 6.0)
+    total += whine * np.std(total) / np.std(whine) * 10 ** (generator.uniform(-30, -10) / 20)
+    return total * 10 ** (generator.uniform(-15, 15) * (t / t[-1] - 0.5) / 20)
+
+
+def jackhammer(generator):
+    """Blows that ring, 9 to 32 a second, with pauses, over the noise of a compressor."""
+    t = time_axis(generator.uniform(4.0, 6.0))
+    rate = generator.uniform(9, 32) * (1 + 0.02 * slow_noise(generator, len(t), 2.0))
+    blows = pulse_train(generator, rate, generator.uniform(0.2, 1.0))
+    total = blows * band_noise(generator, len(t), generator.uniform(60, 400),
+                               generator.uniform(1500, 7500))
+    for _ in range(generator.integers(1, 4)):
+        ring = generator.uniform(400, 4500)
+        total += generator.uniform(0.2, 1.0) * blows * band_noise(generator, len(t), ring,
+                                                                  1.1 * ring)
+    if generator.random() < 0.6:
+        total = total * (slow_noise(generator, len(t), generator.uniform(0.3, 1.0)) > -0.7)
+    return total + 0.03 * band_noise(generator, len(t), 50, 3000)
+
+
 def tonal_distractor(generator):
     """Steady or drifting tones and hums that are no siren: labelled as nothing."""
     t = time_axis(generator.uniform(3.0, 6.0))
@@ -265,7 +365,8 @@ def room(generator, samples):
     return samples / np.abs(samples).max()
 
 
-MAKERS = {"siren": siren, "car_horn": horn, "alarm": alarm, "bird": bird, "": tonal_distractor}
+MAKERS = {"siren": siren, "car_horn": horn, "alarm": alarm, "bird": bird, "insect": insects,
+          "rain": rain, "helicopter": helicopter, "jackhammer": jackhammer, "": tonal_distractor}
 
 
 def make(label, generator):

@@ -58,6 +58,8 @@ def parse_arguments():
                              "processors without it")
     parser.add_argument("--free-only", action="store_true",
                         help="leave out training recordings that are not CC0 or CC BY")
+    parser.add_argument("--more", help="a second folder with tables, all of which is trained on: "
+                                       "what debian_sounds.py made")
     parser.add_argument("--apart", action="store_true",
                         help="sounds follow one another and do not overlap: for classes of which "
                              "one holds at a time, as words or genres")
@@ -299,7 +301,7 @@ def main():
     (run / "meeting").unlink(missing_ok=True)
     names = corpus.label_names(arguments.data)
     clips = corpus.load_clips(arguments.data, arguments.cache, arguments.free_only,
-                              arguments.group)
+                              arguments.group, arguments.more)
     if (Path(arguments.data) / "clips.csv").exists():
         clips += corpus.synthetic_clips(names, arguments.cache)
     # Forked processes share the features' memory.
