@@ -102,3 +102,30 @@ def test_a_label_that_the_name_of_the_file_gave_by_mistake_is_corrected(tmp_path
         + "".join(f"{row.split(',')[0]},{row}\n" for row in rows), encoding="utf-8")
     assert [(r["label"], r["category"]) for r in corpus.clip_rows(tmp_path)] \
         == [("train", "train"), ("rain", "rain"), (None, "bird")]
+
+
+def folder_with_tables(folder, name, label):
+    """A folder of one recording with the tables of README.md, and what a teacher of it says."""
+    soundfile.write(folder / name, 0.1 * np.random.default_rng(1).standard_normal(16000), 16000)
+    (folder / "clips.csv").write_text(
+        "path,label,dataset,category,fold,source_id,duration_s,licence,attribution,note\n"
+        f"{name},{label},origin,{label or 'other'},,{name},1.0,CC0-1.0,,\n")
+    (folder / "active.csv").write_text(f"path,start_s,end_s\n{name},0.1,0.9\n")
+    (folder / "teacher").mkdir()
+    np.savez(folder / corpus.SCORES, window_logits=np.full((1, 2), 3.0), window_clip=[0])
+
+
+def test_a_second_folder_is_trained_on(tmp_path):
+    first, second = tmp_path / "data", tmp_path / "more"
+    first.mkdir(), second.mkdir()
+    folder_with_tables(first, "one.wav", "siren")
+    folder_with_tables(second, "two.wav", "")
+    (first / "classes.csv").write_text("label,group,safety,audioset\nsiren,warning,yes,Siren\n"
+                                       "bird,animal,no,Bird\n")
+    (first / "teacher" / "labels.csv").write_text("index,mid,name\n0,a,Siren\n1,b,Bird\n")
+    clips = corpus.load_clips(first, tmp_path / "cache", more=second)
+    assert [c.label for c in clips] == [0, -1] and not any(c.validation for c in clips)
+    assert [c.category for c in clips] == [3, 2]        # "siren" comes after "other"
+    assert all(len(c.renditions) == corpus.RENDITIONS for c in clips)
+    assert clips[1].others == pytest.approx(np.full((2, 2), 1 / (1 + np.exp(-3.0))))
+    assert len(corpus.load_clips(first, tmp_path / "cache")) == 1

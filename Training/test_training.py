@@ -229,6 +229,29 @@ def test_sounds_that_are_kept_apart_do_not_overlap():
         assert all(end <= after.first for end, after in zip(ends, layers[1:]))
 
 
+def test_some_scenes_over_noise_have_a_fainter_one():
+    mixer, levels = data.Mixer(synthetic_corpus(), 3, seed=8), []
+    for number in range(200):
+        mixer.begin(number)
+        rest, layers = mixer.layers(200)
+        if not any(layer.first == 0 and len(layer.power) == 200 for layer in layers):
+            levels.append(10 * np.log10(data.loudness(rest).mean()))
+    faint = np.array(levels) < -5.0
+    assert abs(faint.mean() - mixer.faint_share) < 3 * np.sqrt(0.21 / len(levels))
+    assert np.all((np.array(levels)[faint] > -46.0) & (np.array(levels)[faint] < -6.0))
+
+
+def test_few_computed_sounds_are_drawn_seldom():
+    real, computed = synthetic_corpus(), synthetic_corpus()
+    for number, clip in enumerate(computed):
+        clip.dataset, clip.source = "synthetic", f"synthetic {number}"
+    mixer = data.Mixer(real + computed, 3, seed=8)
+    assert mixer.shares == {0: 3 / 600, 1: 3 / 600, 2: 3 / 600, -1: 3 / 600}
+    mixer.shares[0] = 0.4
+    drawn = [mixer.draw_clip(0).dataset for _ in range(400)]
+    assert 0.3 < drawn.count("synthetic") / 400 < 0.5
+
+
 def test_any_step_can_be_drawn_alone():
     mixer = data.Mixer(synthetic_corpus(), 3, seed=8)
     mixer.begin(3)
