@@ -405,7 +405,7 @@ def source_of(path, group):
 
 
 SYNTHETIC = {"siren": 400, "car_horn": 240, "alarm": 500, "bird": 300, "insect": 200, "rain": 150,
-             "helicopter": 150, "jackhammer": 150, "": 200}
+             "": 200}
 
 
 def synthetic_clips(names, cache, seed=2026):

@@ -1,5 +1,5 @@
-"""Sirens, horns, alarms, birds, insects, rain and machines made from random parameters, as extra
-training clips.
+"""Sirens, horns, alarms, birds, insects and rain made from random parameters, as extra training
+clips.
 
 `make(label, generator)` returns mono samples at 16 kHz, 3 to 6 s long, peak about 1. The
 spans of the sound follow from the energy detector used for all clips.
@@ -242,13 +242,6 @@ def bird(generator):
     return total
 
 
-def pulse_train(generator, rate, decay):
-    """Pulses that die away: `rate` a second [samples], each down by 60 dB after `decay` of the time
-    to the next."""
-    phase = np.cumsum(rate) / RATE + generator.uniform(0, 1)
-    return 10 ** (-3.0 * (phase % 1.0) / decay)
-
-
 def band_noise(generator, count, low, high):
     """Noise between two frequencies in hertz, of unit variance, [count]."""
     band = butter(2, [low, min(high, 7800.0)], "bandpass", fs=RATE, output="sos")
@@ -312,35 +305,6 @@ def rain(generator):
     return near / np.std(near) + hiss * 10 ** (generator.uniform(-18, 0) / 20)
 
 
-def helicopter(generator):
-    """The slap of the blades over the noise of turbine and tail, coming or going."""
-    t = time_axis(generator.uniform(4.0, 6.0))
-    rate = generator.uniform(9, 30) * (1 + 0.01 * slow_noise(generator, len(t), 0.4))
-    slap = pulse_train(generator, rate, generator.uniform(0.4, 1.5))
-    low = generator.uniform(40, 120)
-    noise = band_noise(generator, len(t), low, low * generator.uniform(4, 30))
-    total = noise * (generator.uniform(0.05, 0.4) + slap)
-    whine = harmonics(generator, np.full(len(t), generator.uniform(60, 900)), 6, 6.0)
-    total += whine * np.std(total) / np.std(whine) * 10 ** (generator.uniform(-30, -10) / 20)
-    return total * 10 ** (generator.uniform(-15, 15) * (t / t[-1] - 0.5) / 20)
-
-
-def jackhammer(generator):
-    """Blows that ring, 9 to 32 a second, with pauses, over the noise of a compressor."""
-    t = time_axis(generator.uniform(4.0, 6.0))
-    rate = generator.uniform(9, 32) * (1 + 0.02 * slow_noise(generator, len(t), 2.0))
-    blows = pulse_train(generator, rate, generator.uniform(0.2, 1.0))
-    total = blows * band_noise(generator, len(t), generator.uniform(60, 400),
-                               generator.uniform(1500, 7500))
-    for _ in range(generator.integers(1, 4)):
-        ring = generator.uniform(400, 4500)
-        total += generator.uniform(0.2, 1.0) * blows * band_noise(generator, len(t), ring,
-                                                                  1.1 * ring)
-    if generator.random() < 0.6:
-        total = total * (slow_noise(generator, len(t), generator.uniform(0.3, 1.0)) > -0.7)
-    return total + 0.03 * band_noise(generator, len(t), 50, 3000)
-
-
 def tonal_distractor(generator):
     """Steady or drifting tones and hums that are no siren: labelled as nothing."""
     t = time_axis(generator.uniform(3.0, 6.0))
@@ -366,7 +330,7 @@ def room(generator, samples):
 
 
 MAKERS = {"siren": siren, "car_horn": horn, "alarm": alarm, "bird": bird, "insect": insects,
-          "rain": rain, "helicopter": helicopter, "jackhammer": jackhammer, "": tonal_distractor}
+          "rain": rain, "": tonal_distractor}
 
 
 def make(label, generator):

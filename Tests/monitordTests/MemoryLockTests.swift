@@ -34,7 +34,7 @@ import Testing
 
     /// Nothing is lost while a recording waits.
     @Test func aRecordingNeedsNone() async throws {
-        let path = try place.recording("sound.wav", Scene.silence(seconds: 60))
+        let path = try place.recording("sound.wav", Scene.silence(seconds: 300))
         let process = try place.start(place.configured(["--source", "file:" + path]))
         try await waitUntil("it listens") {
             try process.standardError().contains("listening at")
