@@ -39,7 +39,7 @@ import Testing
             let expected = try Golden.values(layer.file)
             let scale = max(1, expected.map(abs).max() ?? 1)
             #expect(
-                worst(outputs[layer.index], expected) <= 3e-4 * scale,
+                worst(outputs[layer.index], expected) <= 1.5e-4 * scale,
                 "layer \(layer.index), \(layer.kind)")
         }
     }
